@@ -1,0 +1,39 @@
+# `make` lists what there is; `make run` and `make test` need only Python 3.11+, git and make.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: help run test demo check fmt bench snap docs clean
+help:            ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+run: $(READY)    ## open the cockpit (on the demo, while nothing is configured)
+	$(BIN)/aio-tui $(ARGS)
+
+demo: $(READY)   ## open the cockpit on the demo
+	$(BIN)/aio-tui demo $(ARGS)
+
+check: $(READY)  ## ruff, mypy, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check      ## everything that CI runs
+	$(BIN)/python -m pytest $(ARGS)
+
+fmt: $(READY)    ## format and fix what can be fixed
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(READY)  ## print the figures of benchmarks/
+	$(BIN)/python -m benchmarks $(ARGS)
+
+clean:           ## remove the environment and caches
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,1 @@
+"""The cockpit (Textual) and the command line: guests of the engine."""

@@ -1,0 +1,1 @@
+"""The orchestration engine: durable queue, loops, verification. Knows nothing of any screen."""

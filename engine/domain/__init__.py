@@ -1,0 +1,1 @@
+"""Frozen values, one state table, errors. Imports no I/O."""

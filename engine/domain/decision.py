@@ -1,0 +1,51 @@
+"""One line of the audit trail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from engine.domain.action import Severity
+
+
+class DecisionKind(StrEnum):
+    """What was decided."""
+
+    ROUTING = "ROUTING"
+    APPROACH = "APPROACH"
+    GUARDRAIL = "GUARDRAIL"
+    """A rule asked or denied by itself."""
+    ESCALATION_ANSWER = "ESCALATION_ANSWER"
+    GUARDRAIL_OVERRIDE = "GUARDRAIL_OVERRIDE"
+    """The operator let something pass that a rule had stopped."""
+    VERDICT_OVERRIDE = "VERDICT_OVERRIDE"
+    BUDGET_CHANGE = "BUDGET_CHANGE"
+    PRIORITY_CHANGE = "PRIORITY_CHANGE"
+    RUN_CONTROL = "RUN_CONTROL"
+    """Pause, resume, cancel, retry, stop."""
+    STEERING = "STEERING"
+    POISON = "POISON"
+    """A task that kept ending its engine was set aside."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Who decided what, when, how surely and why."""
+
+    at: datetime
+    kind: DecisionKind
+    task_id: str | None
+    """None: it concerns the whole run."""
+    repo: str
+    decision: str
+    """In words, such as `approve once`."""
+    value: str
+    """What it was about: the command, the new priority ..."""
+    confidence: float
+    severity: Severity
+    approver: str
+    """`engine`, or the operator's name."""
+    reason: str
+    ref: str = ""
+    """Id of the order or escalation behind it; a repeated line after a crash bears the same."""

@@ -1,0 +1,130 @@
+"""The one tree of deliberate errors.
+
+EngineError
+    ConfigError          aio.toml, a contract, a queue file or an option is wrong
+    InputError           an id or a value from outside is malformed or unknown
+        UnknownTaskError, UnknownEscalationError, DuplicateTaskError, DependencyError
+    StateError           the request does not fit the present state
+        IllegalTransitionError, StaleClaimError, EngineRunningError
+    StoreError           the database cannot be used (locked, read-only, newer, damaged, full)
+    SessionError         no valid session state could be loaded
+    WorkspaceError       git or the repository refuses
+    AgentError           a backend cannot work (no key, unreachable)
+    GateError            a checker could not be run at all
+    GuardrailError       a rule or contract could not be read
+"""
+
+from __future__ import annotations
+
+
+class EngineError(Exception):
+    """What went wrong in one line, and what to do about it."""
+
+    def __init__(self, message: str, *, hint: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}; {self.hint}"
+
+
+class ConfigError(EngineError):
+    """A configuration file or option is wrong; nothing was started."""
+
+
+class InputError(EngineError):
+    """An id or value from outside is malformed or unknown; nothing was changed."""
+
+
+class UnknownTaskError(InputError):
+    """No task has this id."""
+
+    def __init__(self, task_id: str) -> None:
+        super().__init__(
+            f"task {task_id!r} is unknown", hint="list the known ones with 'aio-tui task list'"
+        )
+        self.task_id = task_id
+
+
+class UnknownEscalationError(InputError):
+    """No escalation has this id."""
+
+    def __init__(self, escalation_id: str) -> None:
+        super().__init__(
+            f"escalation {escalation_id!r} is unknown",
+            hint="list the open ones with 'aio-tui escalations list'",
+        )
+        self.escalation_id = escalation_id
+
+
+class DuplicateTaskError(InputError):
+    """A task with this id is already in the queue; nothing was added."""
+
+    def __init__(self, task_id: str) -> None:
+        super().__init__(
+            f"task {task_id!r} is already in the queue",
+            hint="choose another id, or change the task that is there",
+        )
+        self.task_id = task_id
+
+
+class DependencyError(InputError):
+    """A dependency is missing or would close a cycle; nothing was added."""
+
+
+class StateError(EngineError):
+    """The request does not fit the present state; nothing was changed."""
+
+
+class IllegalTransitionError(StateError):
+    """The state table has no entry for this pair; nothing was changed."""
+
+    def __init__(self, task_id: str, state: str, trigger: str) -> None:
+        super().__init__(
+            f"task {task_id!r} is {state}, which does not allow {trigger!r}",
+            hint="look at its state with 'aio-tui task show'",
+        )
+        self.task_id = task_id
+        self.state = state
+        self.trigger = trigger
+
+
+class StaleClaimError(StateError):
+    """The worker's lease was lost to another one; its write was refused."""
+
+    def __init__(self, task_id: str, fence: int) -> None:
+        super().__init__(
+            f"claim {fence} on task {task_id!r} is no longer held",
+            hint="the task goes on with its present worker; this result is dropped",
+        )
+        self.task_id = task_id
+        self.fence = fence
+
+
+class EngineRunningError(StateError):
+    """Another process owns the engine of this repository."""
+
+
+class StoreError(EngineError):
+    """The database cannot be used; what was acknowledged before is intact."""
+
+
+class SessionError(EngineError):
+    """No valid session state could be loaded."""
+
+
+class WorkspaceError(EngineError):
+    """Git or the repository refuses; the operator's checkout is untouched."""
+
+
+class AgentError(EngineError):
+    """An agent backend cannot work; no iteration was spent."""
+
+
+class GateError(EngineError):
+    """A checker could not be run at all; this is never a PASS."""
+
+
+class GuardrailError(EngineError):
+    """A rule or contract could not be read; nothing is allowed by it."""

@@ -1,0 +1,219 @@
+"""What happened, past tense: the event journal that cockpits and scripts read.
+
+A kind's fields only grow, each new one with a default, and its VERSION rises with them; a reader
+that meets a kind or version it does not know gets `UnknownFact` and goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskAdded:
+    """A task came into the queue."""
+
+    KIND: ClassVar[str] = "task_added"
+    VERSION: ClassVar[int] = 1
+    priority: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskMoved:
+    """The state table moved a task."""
+
+    KIND: ClassVar[str] = "task_moved"
+    VERSION: ClassVar[int] = 1
+    before: str
+    after: str
+    trigger: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskChanged:
+    """Something other than the state of a task changed: priority, budget, note."""
+
+    KIND: ClassVar[str] = "task_changed"
+    VERSION: ClassVar[int] = 1
+    what: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IterationStarted:
+    """An agent begins a turn."""
+
+    KIND: ClassVar[str] = "iteration_started"
+    VERSION: ClassVar[int] = 1
+    iteration: int
+    agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IterationFinished:
+    """An iteration is recorded; the checkpoint has its evidence."""
+
+    KIND: ClassVar[str] = "iteration_finished"
+    VERSION: ClassVar[int] = 1
+    iteration: int
+    verdict: str
+    decision: str
+    duration_s: float
+    cost_usd: str
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IterationAbandoned:
+    """An iteration ended without a result; it will be repeated."""
+
+    KIND: ClassVar[str] = "iteration_abandoned"
+    VERSION: ClassVar[int] = 1
+    iteration: int
+    cause: str
+    is_transient: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationRaised:
+    """A guardrail asks the operator."""
+
+    KIND: ClassVar[str] = "escalation_raised"
+    VERSION: ClassVar[int] = 1
+    escalation_id: str
+    rule: str
+    severity: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationAnswered:
+    """The operator's answer is recorded."""
+
+    KIND: ClassVar[str] = "escalation_answered"
+    VERSION: ClassVar[int] = 1
+    escalation_id: str
+    answer: str
+    by: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderSettled:
+    """An order was applied or refused."""
+
+    KIND: ClassVar[str] = "order_settled"
+    VERSION: ClassVar[int] = 1
+    order_id: str
+    order_kind: str
+    status: str
+    outcome: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStarted:
+    """An engine began to take tasks."""
+
+    KIND: ClassVar[str] = "run_started"
+    VERSION: ClassVar[int] = 1
+    worker: str
+    parallel: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEnded:
+    """An engine stopped taking tasks by itself or by order."""
+
+    KIND: ClassVar[str] = "run_ended"
+    VERSION: ClassVar[int] = 1
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPaused:
+    """No further iteration is started until RunResumed."""
+
+    KIND: ClassVar[str] = "run_paused"
+    VERSION: ClassVar[int] = 1
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResumed:
+    """Iterations are started again."""
+
+    KIND: ClassVar[str] = "run_resumed"
+    VERSION: ClassVar[int] = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarningRaised:
+    """Something is wrong that does not stop the run, such as a damaged session file."""
+
+    KIND: ClassVar[str] = "warning_raised"
+    VERSION: ClassVar[int] = 1
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownFact:
+    """A fact of a kind or version that this program does not know."""
+
+    KIND: ClassVar[str] = "unknown"
+    VERSION: ClassVar[int] = 0
+    kind: str
+    version: int
+    payload: Mapping[str, Any] = field(default_factory=dict)
+
+
+Fact = (
+    TaskAdded
+    | TaskMoved
+    | TaskChanged
+    | IterationStarted
+    | IterationFinished
+    | IterationAbandoned
+    | EscalationRaised
+    | EscalationAnswered
+    | OrderSettled
+    | RunStarted
+    | RunEnded
+    | RunPaused
+    | RunResumed
+    | WarningRaised
+    | UnknownFact
+)
+
+FACT_TYPES: tuple[type[Fact], ...] = (
+    TaskAdded,
+    TaskMoved,
+    TaskChanged,
+    IterationStarted,
+    IterationFinished,
+    IterationAbandoned,
+    EscalationRaised,
+    EscalationAnswered,
+    OrderSettled,
+    RunStarted,
+    RunEnded,
+    RunPaused,
+    RunResumed,
+    WarningRaised,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalEntry:
+    """A fact with its place in the journal."""
+
+    seq: int
+    """Rises by one or more; a reader asks for what came after the last one it saw."""
+    at: datetime
+    task_id: str | None
+    project: str | None
+    fact: Fact

@@ -1,0 +1,171 @@
+"""What an operator can tell the engine. Imperative; each is applied exactly once or refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from engine.domain.escalation import ApprovalScope
+from engine.domain.ids import EscalationId, OrderId, TaskId
+from engine.domain.verdict import VerdictKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApproveEscalation:
+    """Let the action happen."""
+
+    kind: ClassVar[str] = "approve_escalation"
+    escalation_id: EscalationId
+    scope: ApprovalScope = ApprovalScope.ONCE
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DenyEscalation:
+    """Refuse the action; the reason reaches the agent."""
+
+    kind: ClassVar[str] = "deny_escalation"
+    escalation_id: EscalationId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseTask:
+    """Hold the task at its next safe point."""
+
+    kind: ClassVar[str] = "pause_task"
+    task_id: TaskId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeTask:
+    """Let a paused task go on."""
+
+    kind: ClassVar[str] = "resume_task"
+    task_id: TaskId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelTask:
+    """End the task, at once if it runs; its branch stays."""
+
+    kind: ClassVar[str] = "cancel_task"
+    task_id: TaskId
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryTask:
+    """Put a blocked, failed or cancelled task back into the queue with a fresh budget."""
+
+    kind: ClassVar[str] = "retry_task"
+    task_id: TaskId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetPriority:
+    """Change how urgent the task is, from 0 (most) to 9."""
+
+    kind: ClassVar[str] = "set_priority"
+    task_id: TaskId
+    priority: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SteerTask:
+    """A note that the agent reads at the start of its next iteration."""
+
+    kind: ClassVar[str] = "steer_task"
+    task_id: TaskId
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantIterations:
+    """Raise (or, negative, cut) the task's iteration budget."""
+
+    kind: ClassVar[str] = "grant_iterations"
+    task_id: TaskId
+    iterations: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverrideVerdict:
+    """Put the operator's verdict in the place of the engine's, with a reason."""
+
+    kind: ClassVar[str] = "override_verdict"
+    task_id: TaskId
+    verdict: VerdictKind
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseRun:
+    """Start no further iteration; running ones end at their next safe point."""
+
+    kind: ClassVar[str] = "pause_run"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeRun:
+    """Start iterations again."""
+
+    kind: ClassVar[str] = "resume_run"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopRun:
+    """End the run at the next safe point of each task; the queue stays."""
+
+    kind: ClassVar[str] = "stop_run"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetParallelism:
+    """How many tasks may work at once."""
+
+    kind: ClassVar[str] = "set_parallelism"
+    parallel: int
+
+
+Order = (
+    ApproveEscalation
+    | DenyEscalation
+    | PauseTask
+    | ResumeTask
+    | CancelTask
+    | RetryTask
+    | SetPriority
+    | SteerTask
+    | GrantIterations
+    | OverrideVerdict
+    | PauseRun
+    | ResumeRun
+    | StopRun
+    | SetParallelism
+)
+
+
+class OrderStatus(StrEnum):
+    """What became of an order."""
+
+    PENDING = "pending"
+    APPLIED = "applied"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRecord:
+    """An order as the store keeps it."""
+
+    order_id: OrderId
+    order: Order
+    by: str
+    """Who gave it."""
+    given_at: datetime
+    status: OrderStatus = OrderStatus.PENDING
+    outcome: str = ""
+    """One line: what it did, or why it was refused."""
+    settled_at: datetime | None = None

@@ -1,0 +1,99 @@
+"""The configuration in force, as values. `engine.config` reads it from files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+from engine.domain.usage import Price
+from engine.domain.work import AgentRole
+
+DEFAULT_ITERATION_BUDGETS: Mapping[AgentRole, int] = {
+    AgentRole.BUG_FIX: 15,
+    AgentRole.CODE_QUALITY: 20,
+    AgentRole.TEST_FIXER: 15,
+    AgentRole.TEST_WRITER: 15,
+    AgentRole.FEATURE_BUILDER: 50,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckSettings:
+    """One check of the target repository."""
+
+    name: str
+    kind: str
+    """`pytest`, `ruff` or `command`."""
+    command: tuple[str, ...] = ()
+    """For `command`: what to run. For the others: extra arguments."""
+    timeout_s: float = 600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budgets:
+    """Limits, each checked before it is spent. None: no limit."""
+
+    iterations_by_role: Mapping[AgentRole, int] = field(
+        default_factory=lambda: dict(DEFAULT_ITERATION_BUDGETS)
+    )
+    task_cost_usd: Decimal | None = Decimal(5)
+    run_cost_usd: Decimal | None = Decimal(50)
+    task_wall_clock_s: float | None = 4 * 3600.0
+    run_wall_clock_s: float | None = None
+    iteration_wall_clock_s: float = 1800.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSettings:
+    """How the Messages API is called. The key comes from the environment alone."""
+
+    model: str = "claude-sonnet-4-5"
+    max_output_tokens: int = 16_000
+    max_steps: int = 60
+    """Model calls in one iteration."""
+    silence_timeout_s: float = 120.0
+    """A stream without a byte for so long is given up."""
+    max_retries: int = 6
+    retry_cap_s: float = 300.0
+    """Longest single wait, whatever a server asks for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything the engine is told from outside."""
+
+    repo: Path
+    """The target repository, resolved."""
+    project: str
+    backend: str = "anthropic"
+    """Default agent backend: `anthropic`, `fixer` or `scripted`."""
+    parallel: int = 3
+    base_branch: str | None = None
+    """Where branches start; None: what the repository has checked out."""
+    checks: tuple[CheckSettings, ...] = ()
+    """Empty: detected from the repository."""
+    python: str | None = None
+    """Interpreter of the target's own environment; None: detected."""
+    tool_timeout_s: float = 120.0
+    lease_s: float = 60.0
+    max_interruptions: int = 3
+    """A task whose process died so often in a row is set aside."""
+    stall_after: int = 3
+    """Iterations without progress after which a task is stopped."""
+    budgets: Budgets = field(default_factory=Budgets)
+    model: ModelSettings = field(default_factory=ModelSettings)
+    prices: Mapping[str, Price] = field(default_factory=dict)
+    script: Path | None = None
+    """The written conversation that the `scripted` backend replays."""
+
+    @property
+    def brain(self) -> Path:
+        """The repository's `.aibrain` folder."""
+        return self.repo / ".aibrain"
+
+    @property
+    def state(self) -> Path:
+        """Run-time state, kept out of git."""
+        return self.brain / "state"

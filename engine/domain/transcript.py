@@ -1,0 +1,36 @@
+"""What was said and done in one iteration, line by line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class EntryKind(StrEnum):
+    """What a transcript line holds."""
+
+    PROMPT = "prompt"
+    TEXT = "text"
+    TOOL = "tool"
+    """A tool call, in one line."""
+    OUTPUT = "output"
+    """What the tool answered."""
+    GUARD = "guard"
+    """A ruling or an answer of the operator."""
+    CHECK = "check"
+    """Live output of a check."""
+    VERDICT = "verdict"
+    USAGE = "usage"
+    ENGINE = "engine"
+    """What the engine did: retry, commit, stop."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranscriptEntry:
+    """One line of a transcript file. `text` may hold anything that a program printed."""
+
+    at: str
+    """ISO 8601, UTC."""
+    kind: EntryKind
+    text: str
+    is_error: bool = False

@@ -1,0 +1,112 @@
+"""What Ralph says, and the evidence it says it on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class VerdictKind(StrEnum):
+    """The three answers."""
+
+    PASS = "PASS"  # noqa: S105  a verdict, not a password
+    """The engine ran the checks and they hold."""
+    FAIL = "FAIL"
+    """The agent may try again, with the evidence."""
+    BLOCKED = "BLOCKED"
+    """Only a human can move it."""
+
+
+class CheckOutcome(StrEnum):
+    """How one check ended."""
+
+    CLEAN = "clean"
+    """It ran to its end and found nothing."""
+    FINDINGS = "findings"
+    """It ran to its end and found something."""
+    TIMEOUT = "timeout"
+    """It was stopped at its time limit."""
+    BROKEN = "broken"
+    """The checker itself could not do its work (missing, crashed, unreadable output)."""
+
+
+class TestOutcome(StrEnum):
+    """How one test ended."""
+
+    __test__ = False
+
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckResult:
+    """One check in one tree, as the engine ran it."""
+
+    name: str
+    """The configured name, such as `pytest`."""
+    command: tuple[str, ...]
+    outcome: CheckOutcome
+    exit_code: int | None
+    """None: it never started, or was stopped at its limit."""
+    duration_s: float
+    tests_executed: int | None = None
+    """None: this check has no notion of tests. Skipped tests are not executed."""
+    failures: tuple[str, ...] = ()
+    """Stable ids of what it found (test id; or file:rule:message), sorted, without line numbers."""
+    tail: str = ""
+    """The last lines of its output, for humans and for the next iteration."""
+    explanation: str = ""
+    """Why it is TIMEOUT or BROKEN, in one line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckReport:
+    """A result together with what only the judgement needs."""
+
+    result: CheckResult
+    tests: Mapping[str, TestOutcome] = field(default_factory=dict)
+    """Every collected test by id; empty for checks without tests."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One ground of a verdict."""
+
+    rule: str
+    """Short stable name, such as `target-test-red`."""
+    message: str
+    """One line for a human and for the agent."""
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The answer with its proof."""
+
+    kind: VerdictKind
+    reasons: tuple[Reason, ...]
+    """Never empty for FAIL and BLOCKED."""
+    checks: tuple[CheckResult, ...]
+    tree_hash: str
+    """Git tree the checks ran in."""
+    base_commit: str
+    changed_files: tuple[str, ...] = ()
+    next_step: str = ""
+    """For BLOCKED: what the human is to do."""
+
+    @property
+    def tests_executed(self) -> int:
+        """Over all checks."""
+        return sum(check.tests_executed or 0 for check in self.checks)
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal for two verdicts that fail in the same way; stall detection compares it."""
+        failures = sorted(
+            {f"{check.name}:{failure}" for check in self.checks for failure in check.failures}
+            | {reason.rule for reason in self.reasons}
+        )
+        return "\n".join((self.kind.value, *failures))

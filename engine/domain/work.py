@@ -1,0 +1,188 @@
+"""The unit of work in the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from engine.domain.errors import InputError
+from engine.domain.ids import TaskId, WorkerId, parse_project, parse_task_id
+from engine.domain.state import TaskState
+
+
+class TaskType(StrEnum):
+    """What kind of change is wanted; it chooses role, branch prefix and completion signal."""
+
+    BUGFIX = "bugfix"
+    CODE_QUALITY = "codequality"
+    TEST_FIX = "testfix"
+    FEATURE = "feature"
+    TEST = "test"
+
+
+class AgentRole(StrEnum):
+    """Who does it."""
+
+    BUG_FIX = "BugFix"
+    CODE_QUALITY = "CodeQuality"
+    TEST_FIXER = "TestFixer"
+    FEATURE_BUILDER = "FeatureBuilder"
+    TEST_WRITER = "TestWriter"
+
+
+class Team(StrEnum):
+    """The group a role belongs to."""
+
+    QA = "QA"
+    DEV = "Dev"
+    OPS = "Ops"
+
+
+ROLE_OF_TYPE: Mapping[TaskType, AgentRole] = {
+    TaskType.BUGFIX: AgentRole.BUG_FIX,
+    TaskType.CODE_QUALITY: AgentRole.CODE_QUALITY,
+    TaskType.TEST_FIX: AgentRole.TEST_FIXER,
+    TaskType.FEATURE: AgentRole.FEATURE_BUILDER,
+    TaskType.TEST: AgentRole.TEST_WRITER,
+}
+
+TEAM_OF_ROLE: Mapping[AgentRole, Team] = {
+    AgentRole.BUG_FIX: Team.QA,
+    AgentRole.CODE_QUALITY: Team.QA,
+    AgentRole.TEST_FIXER: Team.QA,
+    AgentRole.FEATURE_BUILDER: Team.DEV,
+    AgentRole.TEST_WRITER: Team.DEV,
+}
+
+MOST_URGENT, LEAST_URGENT, DEFAULT_PRIORITY = 0, 9, 5
+"""Priorities run from 0 (most urgent) to 9."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTask:
+    """A task as somebody asks for it.
+
+    Raises:
+        InputError: an id, the priority or the description is not acceptable.
+    """
+
+    task_id: TaskId
+    project: str
+    description: str
+    type: TaskType = TaskType.BUGFIX
+    role: AgentRole | None = None
+    """None: the role that the type implies."""
+    branch: str | None = None
+    """None: `fix/<task_id>` or `feature/<task_id>` by type."""
+    priority: int = DEFAULT_PRIORITY
+    depends_on: tuple[TaskId, ...] = ()
+    files: tuple[str, ...] = ()
+    """Paths the task is about, relative to the repository; a hint to the agent."""
+    tests: tuple[str, ...] = ()
+    """Target tests that must be green at the end: test ids, or files that hold them."""
+    backend: str | None = None
+    """Which agent backend works on it; None: the configured default."""
+    max_iterations: int | None = None
+    """None: the budget of the role."""
+    complexity: str | None = None
+    estimated_value_usd: float | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of an imported queue file that the engine does not interpret, kept for export."""
+
+    def __post_init__(self) -> None:
+        parse_task_id(self.task_id)
+        parse_project(self.project)
+        if not self.description.strip():
+            raise InputError(
+                f"task {self.task_id!r} has no description", hint="say in one line what is wanted"
+            )
+        if not MOST_URGENT <= self.priority <= LEAST_URGENT:
+            raise InputError(
+                f"task {self.task_id!r} has priority {self.priority}",
+                hint=f"use {MOST_URGENT} (most urgent) to {LEAST_URGENT}",
+            )
+        if self.max_iterations is not None and self.max_iterations < 1:
+            raise InputError(
+                f"task {self.task_id!r} has max_iterations {self.max_iterations}",
+                hint="use 1 or more",
+            )
+
+    @property
+    def agent_role(self) -> AgentRole:
+        """The given role, or the one the type implies."""
+        return self.role or ROLE_OF_TYPE[self.type]
+
+    @property
+    def branch_name(self) -> str:
+        """The given branch, or the default one of the type."""
+        prefix = "feature" if self.type in (TaskType.FEATURE, TaskType.TEST) else "fix"
+        return self.branch or f"{prefix}/{self.task_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkItem:
+    """A task as the queue holds it."""
+
+    task_id: TaskId
+    project: str
+    description: str
+    type: TaskType
+    role: AgentRole
+    team: Team
+    branch: str
+    priority: int
+    state: TaskState
+    created_at: datetime
+    updated_at: datetime
+    depends_on: tuple[TaskId, ...] = ()
+    unmet_dependencies: int = 0
+    """How many of `depends_on` are not PASSED or COMPLETED yet; ready means 0."""
+    files: tuple[str, ...] = ()
+    tests: tuple[str, ...] = ()
+    backend: str | None = None
+    max_iterations: int | None = None
+    complexity: str | None = None
+    estimated_value_usd: float | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    iteration_count: int = 0
+    """Recorded iterations; the running one is not among them."""
+    iterations_granted: int = 0
+    """Iterations the operator added to (or, negative, took from) the budget."""
+    retry_count: int = 0
+    """How often the operator put it back into the queue."""
+    interruptions: int = 0
+    """Iterations in a row that ended with their process; a recorded iteration sets it to 0."""
+    error_log: str = ""
+    """Why it is where it is, in one line; empty while nothing went wrong."""
+    base_commit: str | None = None
+    """The commit its branch started from; None before the first iteration."""
+    head_commit: str | None = None
+    """The last recorded commit of its branch."""
+    session_ref: str | None = None
+    """File name of the last recorded session file."""
+    orchestrator_id: WorkerId | None = None
+    """The worker that holds it, if one does."""
+    fence: int = 0
+    """Number of the last claim; a write under an older number is refused."""
+    lease_expires_at: datetime | None = None
+    is_pause_requested: bool = False
+    """A running task is paused at its next safe point."""
+    not_before: datetime | None = None
+    """It is not ready before this time (back-off after a transient failure)."""
+
+    @property
+    def is_ready_but_for_time(self) -> bool:
+        """Whether a worker may take it once `not_before` has come."""
+        return self.state is TaskState.QUEUED and self.unmet_dependencies == 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One worker's hold on one task for one iteration."""
+
+    item: WorkItem
+    worker: WorkerId
+    fence: int

@@ -1,0 +1,125 @@
+"""The engine as its guests see it: the same face whether it runs in this process or another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from engine.domain.checkpoint import Checkpoint
+from engine.domain.escalation import Escalation
+from engine.domain.facts import JournalEntry
+from engine.domain.ids import TaskId
+from engine.domain.orders import Order, OrderRecord
+from engine.domain.settings import Settings
+from engine.domain.state import TaskState
+from engine.domain.transcript import TranscriptEntry
+from engine.domain.usage import Usage
+from engine.domain.work import WorkItem
+
+
+class RunState(StrEnum):
+    """What the engine of this repository is doing."""
+
+    NO_ENGINE = "no engine"
+    """Attached, and the engine's process is gone."""
+    STOPPED = "stopped"
+    """It takes no tasks until it is told to."""
+    RUNNING = "running"
+    IDLE = "idle"
+    """It would take tasks, but none is ready."""
+    PAUSED = "paused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """Everything the first glance needs."""
+
+    seq: int
+    """Journal number this was read at."""
+    run: RunState
+    parallel: int
+    working: int
+    """Tasks that hold a worker now."""
+    tasks: tuple[WorkItem, ...]
+    """Those that need a human first."""
+    counts: Mapping[TaskState, int]
+    escalations: tuple[Escalation, ...]
+    """The open ones, most severe first."""
+    usage: Usage
+    usage_by_task: Mapping[TaskId, Usage]
+    interrupted: int
+    """Begun tasks that no worker holds: a stopped run left them."""
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskView:
+    """Everything about one task."""
+
+    item: WorkItem
+    checkpoints: tuple[Checkpoint, ...]
+    escalations: tuple[Escalation, ...]
+    facts: tuple[JournalEntry, ...]
+    usage: Usage
+    notes: tuple[str, ...]
+    """Steering notes that the next iteration will read."""
+    budget: int
+    """Iterations it may use in all."""
+    live_iteration: int | None
+    """Number of the iteration that runs now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranscriptChunk:
+    """A part of a transcript."""
+
+    entries: tuple[TranscriptEntry, ...]
+    next_offset: int
+    """Byte offset to go on from."""
+
+
+class EngineFace(Protocol):
+    """What cockpit and command line may use."""
+
+    @property
+    def settings(self) -> Settings: ...
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the engine runs in this process."""
+        ...
+
+    async def overview(self) -> Overview: ...
+
+    async def task_view(self, task_id: TaskId) -> TaskView:
+        """Raises: UnknownTaskError."""
+        ...
+
+    async def facts_after(self, seq: int, *, limit: int = 1000) -> list[JournalEntry]: ...
+
+    async def wait_for_facts(self, seq: int) -> int:
+        """Return once the journal has an entry above `seq`: its newest number."""
+        ...
+
+    async def give(self, order: Order, *, by: str) -> OrderRecord:
+        """Write the order to the store and wait until the engine has settled it. Without a
+        running engine it is applied by this process.
+
+        Raises:
+            StateError: the running engine did not settle it in 10 s; it stays pending.
+        """
+        ...
+
+    async def transcript(
+        self, task_id: TaskId, iteration: int, *, after: int = 0, limit_bytes: int = 262_144
+    ) -> TranscriptChunk:
+        """Entries from byte `after` on; with `after=-1` the last `limit_bytes`. Empty if the
+        iteration has none.
+        """
+        ...
+
+    async def session_text(self, task_id: TaskId, checkpoint: int) -> str:
+        """The session file of an iteration, from the file, the archive or the database."""
+        ...

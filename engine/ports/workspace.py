@@ -1,0 +1,85 @@
+"""One worktree and one branch per task; the operator's own checkout is never touched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from engine.domain.work import WorkItem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepositoryFacts:
+    """What the repository is like."""
+
+    root: Path
+    base_branch: str
+    """Where new branches start."""
+    base_commit: str
+    is_dirty: bool
+    """The operator has uncommitted changes; they stay where they are and are not part of tasks."""
+    has_submodules: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worktree:
+    """A task's own checkout."""
+
+    path: Path
+    branch: str
+    base_commit: str
+    head_commit: str
+
+
+class Workspace(Protocol):
+    """Git, as far as tasks need it."""
+
+    async def inspect(self) -> RepositoryFacts:
+        """Look at the repository.
+
+        Raises:
+            WorkspaceError: no git, not a repository, no commit yet, detached HEAD without a
+                configured base branch; the hint says what to do.
+        """
+        ...
+
+    async def open(self, item: WorkItem) -> Worktree:
+        """The task's worktree at its last recorded commit: created, or reset (also of files that
+        are untracked or ignored by nothing) if it is there. Removes stale git locks of a dead
+        process in this worktree only.
+
+        Raises:
+            WorkspaceError: the branch exists with foreign commits, is checked out elsewhere, ...
+        """
+        ...
+
+    async def commit(self, worktree: Worktree, message: str) -> str:
+        """Commit all changes of the worktree as the engine; the new head, or the old one if there
+        was nothing to commit. Runs no hooks of the target.
+        """
+        ...
+
+    async def tree_hash(self, worktree: Worktree) -> str:
+        """Hash of the tree that HEAD of the worktree has."""
+        ...
+
+    async def diff(self, worktree: Worktree) -> str:
+        """Unified diff from the base commit to HEAD of the worktree."""
+        ...
+
+    async def changed_files(self, worktree: Worktree) -> tuple[str, ...]:
+        """Paths that differ from the base commit, sorted."""
+        ...
+
+    async def checkout_base(self, commit: str) -> Path:
+        """A clean detached checkout of `commit` for baselines, reused when it is there."""
+        ...
+
+    async def close(self, item: WorkItem) -> None:
+        """Remove the task's worktree; the branch and its commits stay."""
+        ...
+
+    async def stale(self) -> tuple[str, ...]:
+        """Names of worktree folders below the state folder."""
+        ...
