@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -16,6 +16,7 @@ from engine.domain.settings import Settings
 from engine.domain.state import TaskState
 from engine.domain.transcript import TranscriptEntry
 from engine.domain.usage import Usage
+from engine.domain.verdict import VerdictKind
 from engine.domain.work import WorkItem
 
 
@@ -52,6 +53,21 @@ class Overview:
     interrupted: int
     """Begun tasks that no worker holds: a stopped run left them."""
     warnings: tuple[str, ...]
+    last_verdicts: Mapping[TaskId, VerdictKind] = field(default_factory=dict)
+    """Of the newest recorded iteration; tasks without one are absent."""
+    budgets: Mapping[TaskId, int] = field(default_factory=dict)
+    """Iterations each task may use in all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnowledgeHit:
+    """A knowledge object that an iteration was given."""
+
+    ko_id: str
+    title: str
+    iteration: int
+    score: float
+    """From 0 to 1: how well it fits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +85,8 @@ class TaskView:
     """Iterations it may use in all."""
     live_iteration: int | None
     """Number of the iteration that runs now."""
+    knowledge: tuple[KnowledgeHit, ...] = ()
+    """What its iterations were given, newest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
