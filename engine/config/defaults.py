@@ -1,0 +1,118 @@
+"""What `aio-tui init` writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from engine.domain.errors import ConfigError
+
+AIO_TOML = """\
+# What aio-tui does in this repository. Every line that is commented out shows the default.
+# `aio-tui config show` lists what is in force and where it comes from.
+
+[project]
+# name = "my-project"           # default: the name of the folder
+# base_branch = "main"          # where task branches start; default: what is checked out
+# backend = "anthropic"         # or "fixer", or "scripted"
+# parallel = 3                  # tasks at once, 1 to 64
+# python = ".venv/bin/python"   # interpreter of the checks; default: detected
+
+# The checks that prove a task. Without any, they are detected from the repository.
+# [[checks]]
+# name = "pytest"
+# kind = "pytest"               # or "ruff", or "command"
+# command = []                  # extra arguments; for "command": what to run
+# timeout_s = 600.0
+
+[budgets]
+# Each is checked before it is spent; "none" means no limit.
+# task_cost_usd = 5
+# run_cost_usd = 50
+# task_wall_clock_s = 14400.0
+# run_wall_clock_s = "none"
+# iteration_wall_clock_s = 1800.0
+
+[budgets.iterations]
+# BugFix = 15
+# CodeQuality = 20
+# TestFixer = 15
+# FeatureBuilder = 50
+# TestWriter = 15
+
+[model]
+# The key comes from the environment (ANTHROPIC_API_KEY), never from a file.
+# model = "claude-sonnet-4-5"
+# max_output_tokens = 16000
+# max_steps = 60                # model calls in one iteration
+# silence_timeout_s = 120.0     # a stream without a byte for so long is given up
+# max_retries = 6
+# retry_cap_s = 300.0           # longest single wait
+
+# A model that is not in the built-in list needs its price before a cost budget can be kept.
+# [prices."some-model"]         # US dollars per million tokens
+# input = 3.0
+# output = 15.0
+# cache_read = 0.3
+# cache_write = 3.75
+
+[limits]
+# tool_timeout_s = 120.0
+# lease_s = 60.0                # a worker that is silent for so long loses its task
+# max_interruptions = 3         # a task whose process died so often in a row is set aside
+# stall_after = 3               # iterations without progress after which a task is stopped
+
+[scripted]
+# script = "script.json"        # the conversation that the scripted backend replays
+"""
+
+GITIGNORE = """\
+# Run-time state stays out of git; configuration, contracts and approved knowledge belong in it.
+/state/
+/session-*.md
+/archive/
+/decisions/
+/knowledge/drafts/
+/knowledge/quarantine/
+/knowledge/archive/
+"""
+
+_FILES: Mapping[str, str] = {"aio.toml": AIO_TOML, ".gitignore": GITIGNORE}
+
+
+def write_default(repo: Path) -> Path:
+    """Write what is missing of the default files; the path of `aio.toml`, new or not.
+
+    Raises:
+        ConfigError: the folder cannot be written.
+    """
+    write_missing(repo)
+    return repo.resolve() / ".aibrain" / "aio.toml"
+
+
+def write_missing(repo: Path) -> tuple[Path, ...]:
+    """Write the default files that are not there; those it wrote. Nothing is overwritten.
+
+    Raises:
+        ConfigError: the folder cannot be written.
+    """
+    brain = repo.resolve() / ".aibrain"
+    try:
+        brain.mkdir(exist_ok=True)
+        return tuple(
+            brain / name for name, text in _FILES.items() if _write_new(brain / name, text)
+        )
+    except OSError as error:
+        raise ConfigError(
+            f"{error.filename or brain}: cannot be written ({error.strerror})",
+            hint="check that the repository's folder exists and is writable",
+        ) from error
+
+
+def _write_new(path: Path, text: str) -> bool:
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        return False
+    return True

@@ -1,0 +1,144 @@
+"""What may stand in aio.toml: one struct per table, and what each key expects in words.
+
+A field that is None is not in the file; the value of `engine.domain.settings` stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+NO_LIMIT: Literal["none"] = "none"
+
+_Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}\Z")]
+_Branch = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_][^\s~^:?*\[\\\x00-\x1f\x7f]{0,199}\Z")]
+_Text = Annotated[str, Meta(min_length=1, max_length=4096, pattern=r"^[^\x00]*\Z")]
+_Seconds = Annotated[float, Meta(gt=0, le=31_536_000)]
+_Money = Annotated[float, Meta(ge=0, le=1_000_000_000)]
+
+
+class ProjectTable(Struct, frozen=True):
+    """`[project]`."""
+
+    name: _Name | None = None
+    base_branch: _Branch | None = None
+    backend: Literal["anthropic", "fixer", "scripted"] | None = None
+    parallel: Annotated[int, Meta(ge=1, le=64)] | None = None
+    python: _Text | None = None
+
+
+class CheckTable(Struct, frozen=True):
+    """One `[[checks]]`."""
+
+    name: _Name
+    kind: Literal["pytest", "ruff", "command"]
+    command: list[_Text] = []
+    timeout_s: _Seconds | None = None
+
+
+class BudgetsTable(Struct, frozen=True):
+    """`[budgets]`."""
+
+    task_cost_usd: _Money | Literal["none"] | None = None
+    run_cost_usd: _Money | Literal["none"] | None = None
+    task_wall_clock_s: _Seconds | Literal["none"] | None = None
+    run_wall_clock_s: _Seconds | Literal["none"] | None = None
+    iteration_wall_clock_s: _Seconds | None = None
+
+
+class RoleBudget(Struct, frozen=True):
+    """One value of `[budgets.iterations]`."""
+
+    iterations: Annotated[int, Meta(ge=1, le=1000)]
+
+
+class ModelTable(Struct, frozen=True):
+    """`[model]`."""
+
+    model: _Text | None = None
+    max_output_tokens: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
+    max_steps: Annotated[int, Meta(ge=1, le=10_000)] | None = None
+    silence_timeout_s: _Seconds | None = None
+    max_retries: Annotated[int, Meta(ge=0, le=100)] | None = None
+    retry_cap_s: _Seconds | None = None
+
+
+class PriceTable(Struct, frozen=True):
+    """`[prices."<model>"]`, US dollars per million tokens."""
+
+    input: _Money
+    output: _Money
+    cache_read: _Money
+    cache_write: _Money
+
+
+class LimitsTable(Struct, frozen=True):
+    """`[limits]`."""
+
+    tool_timeout_s: _Seconds | None = None
+    lease_s: _Seconds | None = None
+    max_interruptions: Annotated[int, Meta(ge=1, le=1000)] | None = None
+    stall_after: Annotated[int, Meta(ge=1, le=1000)] | None = None
+
+
+class ScriptedTable(Struct, frozen=True):
+    """`[scripted]`."""
+
+    script: _Text | None = None
+
+
+_NAME_RULE = "1 to 80 letters, digits, '.', '_' or '-', starting with a letter or digit"
+_SECONDS_RULE = "a number of seconds above 0 and at most 31536000"
+_LIMIT_RULE = f'{_SECONDS_RULE}, or "none"'
+_MONEY_RULE = 'US dollars from 0 to 1000000000, or "none"'
+_PRICE_RULE = "US dollars per million tokens, 0 or more"
+
+EXPECTED: Mapping[str, Mapping[str, str]] = {
+    "project": {
+        "name": _NAME_RULE,
+        "base_branch": "the name of a branch",
+        "backend": '"anthropic", "fixer" or "scripted"',
+        "parallel": "a whole number from 1 to 64",
+        "python": "the path of an interpreter",
+    },
+    "checks": {
+        "name": _NAME_RULE,
+        "kind": '"pytest", "ruff" or "command"',
+        "command": 'a list of words such as ["mypy", "src"]',
+        "timeout_s": _SECONDS_RULE,
+    },
+    "budgets": {
+        "task_cost_usd": _MONEY_RULE,
+        "run_cost_usd": _MONEY_RULE,
+        "task_wall_clock_s": _LIMIT_RULE,
+        "run_wall_clock_s": _LIMIT_RULE,
+        "iteration_wall_clock_s": _SECONDS_RULE,
+        "iterations": "a table such as [budgets.iterations] with one number per role",
+    },
+    "model": {
+        "model": "the name of a model",
+        "max_output_tokens": "a whole number from 1 to 1000000",
+        "max_steps": "a whole number from 1 to 10000",
+        "silence_timeout_s": _SECONDS_RULE,
+        "max_retries": "a whole number from 0 to 100",
+        "retry_cap_s": _SECONDS_RULE,
+    },
+    "prices": {
+        "input": _PRICE_RULE,
+        "output": _PRICE_RULE,
+        "cache_read": _PRICE_RULE,
+        "cache_write": _PRICE_RULE,
+    },
+    "limits": {
+        "tool_timeout_s": _SECONDS_RULE,
+        "lease_s": _SECONDS_RULE,
+        "max_interruptions": "a whole number from 1 to 1000",
+        "stall_after": "a whole number from 1 to 1000",
+    },
+    "scripted": {"script": "the path of a script file, relative to the repository"},
+}
+"""Tables, their keys, and what each key takes: for unknown keys and wrong values alike."""
+
+ROLE_BUDGET_RULE = "a whole number from 1 to 1000"

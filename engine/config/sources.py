@@ -1,0 +1,126 @@
+"""Which value is in force, and where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from engine.config.document import Document, read_document
+from engine.config.load import config_path, settings_of
+from engine.domain.settings import CheckSettings, Settings
+from engine.domain.usage import Price
+from engine.domain.work import AgentRole
+
+DEFAULT = "default"
+
+
+class SettingSource(NamedTuple):
+    """One line of `config show`."""
+
+    key: str
+    """Dotted, such as `budgets.task_cost_usd`."""
+    value: str
+    source: str
+    """`default`, or the file that sets it."""
+
+
+_BUDGETS = (
+    "task_cost_usd",
+    "run_cost_usd",
+    "task_wall_clock_s",
+    "run_wall_clock_s",
+    "iteration_wall_clock_s",
+)
+_MODEL = (
+    "model",
+    "max_output_tokens",
+    "max_steps",
+    "silence_timeout_s",
+    "max_retries",
+    "retry_cap_s",
+)
+_PLAIN: Mapping[str, Callable[[Settings], object]] = {
+    "project.name": lambda settings: settings.project,
+    "project.base_branch": lambda settings: settings.base_branch or "(what is checked out)",
+    "project.backend": lambda settings: settings.backend,
+    "project.parallel": lambda settings: settings.parallel,
+    "project.python": lambda settings: settings.python or "(detected)",
+    "limits.tool_timeout_s": lambda settings: settings.tool_timeout_s,
+    "limits.lease_s": lambda settings: settings.lease_s,
+    "limits.max_interruptions": lambda settings: settings.max_interruptions,
+    "limits.stall_after": lambda settings: settings.stall_after,
+    "scripted.script": lambda settings: settings.script or "none",
+}
+
+
+def settings_sources(repo: Path) -> list[SettingSource]:
+    """Every setting in force for `repo`, in the order of the file's documentation.
+
+    Raises:
+        ConfigError: the file is wrong.
+    """
+    root = repo.resolve()
+    document = read_document(config_path(root))
+    settings = settings_of(document, root)
+    rows = [
+        *_plain_rows(settings, "project."),
+        *_check_rows(settings),
+        *(("budgets." + key, getattr(settings.budgets, key)) for key in _BUDGETS),
+        *_role_rows(settings),
+        *(("model." + key, getattr(settings.model, key)) for key in _MODEL),
+        *_plain_rows(settings, "limits."),
+        *_plain_rows(settings, "scripted."),
+        *((f"prices.{model}", price) for model, price in sorted(settings.prices.items())),
+    ]
+    return [SettingSource(key, _text(value), _source(document, key)) for key, value in rows]
+
+
+def _plain_rows(settings: Settings, prefix: str) -> list[tuple[str, object]]:
+    return [(key, read(settings)) for key, read in _PLAIN.items() if key.startswith(prefix)]
+
+
+def _check_rows(settings: Settings) -> list[tuple[str, object]]:
+    if not settings.checks:
+        return [("checks", "(detected)")]
+    return [(f"checks.{check.name}", check) for check in settings.checks]
+
+
+def _role_rows(settings: Settings) -> list[tuple[str, object]]:
+    by_role = settings.budgets.iterations_by_role
+    return [(f"budgets.iterations.{role}", by_role[role]) for role in AgentRole]
+
+
+def _text(value: object) -> str:
+    match value:
+        case None:
+            return "none"
+        case CheckSettings():
+            command = " ".join((value.kind, *value.command))
+            return f"{command} (at most {value.timeout_s:g} s)"
+        case Price():
+            return (
+                f"input {value.input_usd}, output {value.output_usd}, cache read"
+                f" {value.cache_read_usd}, cache write {value.cache_write_usd} USD per million"
+            )
+        case _:
+            return str(value)
+
+
+def _source(document: Document, key: str) -> str:
+    table, _, rest = key.partition(".")
+    found: Any = document.tables.get(table)
+    if table == "prices" or not isinstance(found, dict):
+        is_given = found is not None and (table != "prices" or rest in found)
+    else:
+        is_given = _has_path(found, rest)
+    return f".aibrain/{document.path.name}" if is_given else DEFAULT
+
+
+def _has_path(table: Mapping[str, Any], dotted: str) -> bool:
+    first, _, rest = dotted.partition(".")
+    names = {name.casefold(): name for name in table}
+    name = names.get(first.casefold())
+    if name is None or not rest:
+        return name is not None
+    return isinstance(table[name], dict) and _has_path(table[name], rest)
