@@ -1,0 +1,1 @@
+"""Other programs under control, and the tools an agent works with."""

@@ -1,0 +1,161 @@
+"""One started program and everything it started, from its beginning to its certain end."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.domain.errors import EngineError
+from engine.sandbox import processes
+from engine.sandbox.capture import Capture
+
+GRACE_S = 2.0
+"""Between TERM and KILL."""
+_DRAIN_S = 0.5
+"""How long output is waited for when a process that could not be found still holds a pipe."""
+_POLL_S = 0.01
+_KILL_ROUNDS = 200
+_SHORT_CALL_S = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """What to start."""
+
+    argv: Sequence[str]
+    cwd: Path
+    env: Mapping[str, str]
+    stdin: bytes
+    is_merged: bool
+    """Standard error goes where standard output goes."""
+
+
+class Call:
+    """A program in a session of its own, known by its mark."""
+
+    def __init__(self, mark: str, capture: Capture) -> None:
+        self._mark = mark
+        self._capture = capture
+        self._transport: asyncio.SubprocessTransport | None = None
+        self._pid: int | None = None
+        self._started_s = time.monotonic()
+
+    @property
+    def exit_code(self) -> int | None:
+        return self._transport.get_returncode() if self._transport else None
+
+    async def start(self, command: Command) -> None:
+        """Start it.
+
+        Raises:
+            EngineError: the program could not be started.
+        """
+        try:
+            self._transport, _ = await asyncio.get_running_loop().subprocess_exec(
+                lambda: self._capture,
+                *command.argv,
+                cwd=command.cwd,
+                env=command.env,
+                stdin=asyncio.subprocess.PIPE if command.stdin else asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT if command.is_merged else asyncio.subprocess.PIPE,
+                start_new_session=True,
+            )
+        except (OSError, ValueError) as exc:
+            raise _start_error(command, exc) from exc
+        self._pid = self._transport.get_pid()
+        _feed(self._transport, command.stdin)
+
+    async def finish(self) -> None:
+        """End it and all it left behind, whatever cancellations come meanwhile; they are passed
+        on afterwards.
+        """
+        ending = asyncio.get_running_loop().create_task(self._end())
+        cancelled: asyncio.CancelledError | None = None
+        while not ending.done():
+            try:
+                await asyncio.shield(ending)
+            except asyncio.CancelledError as exc:
+                cancelled = exc
+        if cancelled is not None:
+            raise cancelled
+        ending.result()
+
+    async def _end(self) -> None:
+        try:
+            if not self._is_over:
+                await self._ask_to_end()
+        finally:
+            remaining = self._signal_all(signal.SIGKILL)
+        try:
+            await self._insist(remaining)
+            await self._drain()
+        finally:
+            if self._transport is not None:
+                self._transport.close()
+        await self._drain()
+
+    async def _ask_to_end(self) -> None:
+        self._signal_all(signal.SIGTERM)
+        for _ in range(int(GRACE_S / _POLL_S)):
+            if self._is_over and not self._alive():
+                return
+            await asyncio.sleep(_POLL_S)
+
+    async def _insist(self, remaining: list[int]) -> None:
+        for _ in range(_KILL_ROUNDS if remaining else 0):
+            await asyncio.sleep(_POLL_S)
+            if not self._signal_all(signal.SIGKILL):
+                return
+
+    async def _drain(self) -> None:
+        if self._transport is not None:
+            await asyncio.wait({self._capture.closed}, timeout=_DRAIN_S)
+
+    @property
+    def _is_over(self) -> bool:
+        return self._pid is None or self._capture.exited.done()
+
+    def _signal_all(self, number: int) -> list[int]:
+        """Signal the group and all that belongs to the call; the ids of those found alive."""
+        if self._pid is not None:
+            processes.send_group(self._pid, number)
+        alive = self._alive()
+        for pid in alive:
+            processes.send(pid, number)
+        return alive
+
+    def _alive(self) -> list[int]:
+        """Ids of the call's living processes; always empty on systems without /proc."""
+        if not processes.is_supported():
+            return []
+        is_short = time.monotonic() - self._started_s < _SHORT_CALL_S
+        return processes.find_call(self._mark, self._pid, is_short=is_short)
+
+
+def _feed(transport: asyncio.SubprocessTransport, stdin: bytes) -> None:
+    pipe = transport.get_pipe_transport(0)
+    if isinstance(pipe, asyncio.WriteTransport):
+        pipe.write(stdin)
+        pipe.close()
+
+
+def _start_error(command: Command, exc: Exception) -> EngineError:
+    program = command.argv[0] if command.argv else ""
+    if not command.cwd.is_dir():
+        return EngineError(
+            f"{program!r} could not be started: folder {str(command.cwd)!r} is not there",
+            hint="look whether the worktree was removed",
+        )
+    if isinstance(exc, FileNotFoundError):
+        return EngineError(
+            f"program {program!r} was not found", hint="install it, or put its folder on PATH"
+        )
+    return EngineError(
+        f"program {program!r} could not be started: {exc}",
+        hint="look at its permissions and its arguments",
+    )
