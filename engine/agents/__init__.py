@@ -1,0 +1,1 @@
+"""Backends that work on tasks: the Messages API, a replayed script, the target's own fixers."""

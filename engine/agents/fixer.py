@@ -1,0 +1,62 @@
+"""The agent without a model: it runs the target's own fixing tools."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing
+
+from engine.agents.conversation import BASH
+from engine.agents.tool_calls import perform
+from engine.domain.work import AgentRole
+from engine.ports.agent import (
+    AgentEvent,
+    AgentFinished,
+    AgentTurn,
+    Permissions,
+    TextDelta,
+    ToolCall,
+    ToolResult,
+    Tools,
+)
+
+_LONGEST_TAIL = 2_000
+
+
+class FixerAgent:
+    """Runs `ruff check --fix` over the worktree; deterministic, costs nothing.
+
+    Args:
+        python: the target's interpreter, the one that has its ruff.
+        signals: what to say when the work is done, by role.
+    """
+
+    name = "fixer"
+
+    def __init__(self, python: str, *, signals: Mapping[AgentRole, str]) -> None:
+        self._command = f"{shlex.quote(python)} -m ruff check --fix --exit-zero ."
+        self._signals = signals
+
+    def check(self) -> str | None:
+        """Nothing can be said before its tool has run."""
+        return None
+
+    async def run(
+        self, turn: AgentTurn, tools: Tools, permissions: Permissions
+    ) -> AsyncIterator[AgentEvent]:
+        """One pass; what it could not fix is for the checks to say."""
+        results: list[ToolResult] = []
+        call = ToolCall(call_id="fix-1", tool=BASH, arguments={"command": self._command})
+        async with aclosing(perform(call, tools, results)) as performed:
+            async for event in performed:
+                yield event
+        text = self._account(results[0], turn.role)
+        yield TextDelta(text=text)
+        yield AgentFinished(text=text, stop_reason="end_turn")
+
+    def _account(self, result: ToolResult, role: AgentRole) -> str:
+        tail = result.output.strip()[-_LONGEST_TAIL:] or "it said nothing"
+        if result.is_error:
+            return f"I could not run `{self._command}`: {tail}"
+        signal = self._signals.get(role, "")
+        return f"I ran `{self._command}`: {tail}\n{signal}".rstrip()
