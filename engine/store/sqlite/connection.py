@@ -1,0 +1,70 @@
+"""Connections to the database file, all with the same settings."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import suppress
+from pathlib import Path
+
+from engine.domain.errors import StoreError
+
+_CACHE_KIB = 8192
+_WAL_KEPT_BYTES = 16 * 1024 * 1024
+
+
+def prepare_file(path: Path) -> None:
+    """Make sure that folder and file exist and that only their owner can read the file.
+
+    A folder that is there already keeps its mode: it may hold more than the database.
+
+    Raises:
+        OSError: they cannot be made.
+    """
+    if not path.parent.is_dir():
+        path.parent.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+    path.touch(mode=0o600, exist_ok=True)
+    if path.stat().st_mode & 0o077:
+        with suppress(PermissionError):
+            path.chmod(0o600)
+
+
+def connect(path: Path, *, read_only: bool, busy_timeout_s: float) -> sqlite3.Connection:
+    """A connection that leaves transactions to its user and may change threads.
+
+    Raises:
+        StoreError: `read_only`, and there is no file.
+        sqlite3.Error: SQLite refuses.
+    """
+    if read_only and not path.is_file():
+        raise StoreError(
+            f"database {path} does not exist", hint="create it with 'aio-tui init' or a first task"
+        )
+    uri = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rw'}"
+    connection = sqlite3.connect(
+        uri,
+        uri=True,
+        timeout=busy_timeout_s,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=256,
+    )
+    try:
+        _configure(connection, read_only=read_only)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _configure(connection: sqlite3.Connection, *, read_only: bool) -> None:
+    # The schema is read first, so that a file that is no database is told from a locked one.
+    connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    if not read_only:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA journal_size_limit = {_WAL_KEPT_BYTES}")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA temp_store = MEMORY")
+    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    connection.create_function("folded", 1, str.casefold, deterministic=True)

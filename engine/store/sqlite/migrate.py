@@ -1,0 +1,89 @@
+"""From any older schema to the present one, forward only, with a backup before each step."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+from engine.domain.errors import StoreError
+from engine.store.sqlite.schema import APPLICATION_ID, Migration
+
+
+def schema_version(connection: sqlite3.Connection) -> int:
+    """The number of the last migration that was applied; 0 in an empty file."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)
+
+
+def check_version(connection: sqlite3.Connection, path: Path, known: int) -> int:
+    """The schema version, if this program can work with it.
+
+    Raises:
+        StoreError: the file is another program's, or of a newer version.
+    """
+    version = schema_version(connection)
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    if application != APPLICATION_ID and (application or version or tables):
+        raise StoreError(
+            f"database {path} belongs to another program",
+            hint="move it away; aio-tui makes its own",
+        )
+    if version > known:
+        raise StoreError(
+            f"database {path} has schema version {version}, this program knows up to {known}",
+            hint="run the newer aio-tui that wrote it",
+        )
+    return version
+
+
+def migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration]) -> None:
+    """Apply what is missing, each step in one transaction.
+
+    Costs two statements when nothing is missing.
+
+    Raises:
+        StoreError: see `check_version`.
+        sqlite3.Error: a step failed; the database is as it was before that step.
+    """
+    version = check_version(connection, path, len(migrations))
+    while version < len(migrations):
+        if version:
+            back_up(connection, path, version)
+        _apply(connection, path, migrations, version)
+        version = schema_version(connection)
+
+
+def _apply(
+    connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration], version: int
+) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        # Another process may have done this step while this one waited for the lock.
+        if check_version(connection, path, len(migrations)) == version:
+            migrations[version](connection)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {version + 1}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def backup_path(path: Path, version: int) -> Path:
+    """Where the copy from before the migration of `version` lies."""
+    return path.with_name(f"{path.stem}.v{version}.backup{path.suffix}")
+
+
+def back_up(connection: sqlite3.Connection, path: Path, version: int) -> Path:
+    """A whole copy beside the database, readable for its owner only and flushed to disk."""
+    copy = backup_path(path, version)
+    copy.unlink(missing_ok=True)
+    copy.touch(mode=0o600)
+    connection.execute("VACUUM INTO ?", (str(copy),))
+    with copy.open("rb") as written:
+        os.fsync(written.fileno())
+    return copy

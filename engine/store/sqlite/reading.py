@@ -1,0 +1,218 @@
+# ruff: noqa: S608  names in statements are constants of this package; values are bound
+"""The reading verbs of the port, in SQL."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from datetime import datetime
+
+from engine.domain.action import Severity
+from engine.domain.checkpoint import Checkpoint
+from engine.domain.errors import UnknownEscalationError, UnknownTaskError
+from engine.domain.escalation import Escalation, EscalationState
+from engine.domain.facts import JournalEntry
+from engine.domain.ids import EscalationId, OrderId, TaskId
+from engine.domain.orders import OrderRecord
+from engine.domain.state import TaskState
+from engine.domain.usage import Usage
+from engine.domain.work import WorkItem
+from engine.ports.store import RunControl, TaskQuery
+from engine.store import codec
+from engine.store.rules import ATTENTION, unknown_order
+from engine.store.sqlite import rows
+from engine.store.sqlite.schema import ATTENTION_RANK, DELAYED
+
+_SEVERITY_RANK = "CASE severity {} END".format(
+    " ".join(f"WHEN '{level.value}' THEN {-rank}" for rank, level in enumerate(Severity))
+)
+_TASK = f"SELECT {rows.TASK_COLUMNS} FROM work_items WHERE id = ?"
+_USAGE_SUMS = ", ".join(f"coalesce(sum({name}), 0)" for name in rows.USAGE_COLUMNS.split(", "))
+
+
+class SqliteReader:
+    """A view on the connection's present transaction; `now` is the time of the view."""
+
+    def __init__(self, connection: sqlite3.Connection, now: datetime) -> None:
+        self._connection = connection
+        self._now = now
+        self._stamp = codec.to_stamp(now)
+
+    def _run(self, sql: str, *values: object) -> sqlite3.Cursor:
+        return rows.run(self._connection, sql, values)
+
+    def task(self, task_id: TaskId) -> WorkItem:
+        row = self._run(_TASK, task_id).fetchone()
+        if row is None:
+            raise UnknownTaskError(task_id)
+        return rows.task_from_row(row)
+
+    def tasks(self, query: TaskQuery) -> list[WorkItem]:
+        conditions, values = _conditions(query)
+        found = self._run(
+            f"SELECT {rows.TASK_COLUMNS} FROM work_items INDEXED BY work_items_attention"
+            f" WHERE {' AND '.join(conditions)}"
+            f" ORDER BY {ATTENTION_RANK}, priority, number LIMIT ?",
+            *values,
+            query.limit,
+        )
+        return [rows.task_from_row(row) for row in found]
+
+    def counts(self, project: str | None = None) -> Mapping[TaskState, int]:
+        counted = self._run(
+            "SELECT state, count(*) FROM work_items INDEXED BY work_items_attention"
+            " WHERE ? IS NULL OR project = ? GROUP BY state",
+            project,
+            project,
+        )
+        return {TaskState(state): count for state, count in counted}
+
+    def dependents(self, task_id: TaskId) -> list[TaskId]:
+        found = self._run(
+            "SELECT work_items.id FROM dependencies JOIN work_items ON id = dependencies.task_id"
+            " WHERE dependencies.depends_on = ? ORDER BY number",
+            task_id,
+        )
+        return [TaskId(dependent) for (dependent,) in found]
+
+    def checkpoints(self, task_id: TaskId) -> list[Checkpoint]:
+        found = self._run(
+            f"SELECT {rows.CHECKPOINT_COLUMNS} FROM checkpoints WHERE task_id = ?"
+            " ORDER BY iteration_count",
+            task_id,
+        )
+        return [rows.checkpoint_from_row(row) for row in found]
+
+    def escalation(self, escalation_id: EscalationId) -> Escalation:
+        row = self._run(
+            f"SELECT {rows.ESCALATION_COLUMNS} FROM escalations WHERE id = ?", escalation_id
+        ).fetchone()
+        if row is None:
+            raise UnknownEscalationError(escalation_id)
+        return rows.escalation_from_row(row)
+
+    def escalations(
+        self,
+        *,
+        states: frozenset[EscalationState] = frozenset(),
+        task_id: TaskId | None = None,
+        limit: int = 1000,
+    ) -> list[Escalation]:
+        conditions, values = ["1"], list[object]()
+        if states:
+            conditions.append(f"state IN ({rows.marks_for(states)})")
+            values.extend(states)
+        if task_id is not None:
+            conditions.append("task_id = ?")
+            values.append(task_id)
+        found = self._run(
+            f"SELECT {rows.ESCALATION_COLUMNS} FROM escalations"
+            f" WHERE {' AND '.join(conditions)} ORDER BY {_SEVERITY_RANK}, number LIMIT ?",
+            *values,
+            limit,
+        )
+        return [rows.escalation_from_row(row) for row in found]
+
+    def order(self, order_id: OrderId) -> OrderRecord:
+        row = self._run(f"SELECT {rows.ORDER_COLUMNS} FROM orders WHERE id = ?", order_id)
+        found = row.fetchone()
+        if found is None:
+            raise unknown_order(order_id)
+        return rows.order_from_row(found)
+
+    def pending_orders(self) -> list[OrderRecord]:
+        found = self._run(
+            f"SELECT {rows.ORDER_COLUMNS} FROM orders INDEXED BY orders_pending"
+            " WHERE status = 'pending' ORDER BY number"
+        )
+        return [rows.order_from_row(row) for row in found]
+
+    def facts_after(self, seq: int, *, limit: int = 1000) -> list[JournalEntry]:
+        found = self._run(
+            f"SELECT {rows.EVENT_COLUMNS} FROM events WHERE seq > ? ORDER BY seq LIMIT ?",
+            seq,
+            limit,
+        )
+        return [rows.entry_from_row(row) for row in found]
+
+    def task_facts(self, task_id: TaskId, *, limit: int = 1000) -> list[JournalEntry]:
+        found = self._run(
+            f"SELECT {rows.EVENT_COLUMNS} FROM events WHERE task_id = ? ORDER BY seq DESC LIMIT ?",
+            task_id,
+            limit,
+        )
+        return [rows.entry_from_row(row) for row in found][::-1]
+
+    def last_seq(self) -> int:
+        (seq,) = self._run("SELECT coalesce(max(seq), 0) FROM events").fetchone()
+        return int(seq)
+
+    def usage(self, *, task_id: TaskId | None = None, since: datetime | None = None) -> Usage:
+        conditions, values = ["1"], list[object]()
+        if task_id is not None:
+            conditions.append("task_id = ?")
+            values.append(task_id)
+        if since is not None:
+            conditions.append("at >= ?")
+            values.append(codec.to_stamp(since))
+        row = self._run(
+            f"SELECT {_USAGE_SUMS} FROM usage WHERE {' AND '.join(conditions)}", *values
+        ).fetchone()
+        return rows.usage_from_row(row)
+
+    def usage_by_task(self, project: str | None = None) -> Mapping[TaskId, Usage]:
+        found = self._run(
+            f"SELECT task_id, {_USAGE_SUMS} FROM usage WHERE ? IS NULL OR project = ?"
+            " GROUP BY task_id",
+            project,
+            project,
+        )
+        return {TaskId(row[0]): rows.usage_from_row(row[1:]) for row in found}
+
+    def notes(self, task_id: TaskId) -> list[str]:
+        found = self._run(
+            "SELECT note FROM notes WHERE task_id = ? AND read_at IS NULL ORDER BY number", task_id
+        )
+        return [note for (note,) in found]
+
+    def control(self) -> RunControl:
+        is_paused, parallel = self._run(
+            "SELECT is_paused, parallel FROM control WHERE number = 1"
+        ).fetchone()
+        return RunControl(is_paused=bool(is_paused), parallel=parallel)
+
+    def pragma(self, name: str) -> object:
+        """The first value that a PRAGMA without argument gives."""
+        (value,) = self._run(f"PRAGMA {name}").fetchone()
+        return value
+
+    def row_count(self, table: str) -> int:
+        """Rows of one of the tables."""
+        (count,) = self._run(f"SELECT count(*) FROM {table}").fetchone()
+        return int(count)
+
+    def next_ready_at(self, project: str | None = None) -> datetime | None:
+        row = self._run(
+            f"SELECT wakes_at FROM work_items INDEXED BY work_items_delayed WHERE {DELAYED}"
+            " AND wakes_at > ? AND (? IS NULL OR project = ?) ORDER BY wakes_at LIMIT 1",
+            self._stamp,
+            project,
+            project,
+        ).fetchone()
+        return codec.from_stamp(row[0]) if row else None
+
+
+def _conditions(query: TaskQuery) -> tuple[list[str], list[object]]:
+    conditions, values = ["1"], list[object]()
+    if query.project is not None:
+        conditions.append("project = ?")
+        values.append(query.project)
+    if query.states:
+        ranks = sorted({ATTENTION[state] for state in query.states})
+        conditions.append(f"{ATTENTION_RANK} IN ({', '.join(map(str, ranks))})")
+        conditions.append(f"state IN ({rows.marks_for(query.states)})")
+        values.extend(query.states)
+    if query.text:
+        conditions.append("(instr(folded(id), ?) OR instr(folded(description), ?))")
+        values.extend([query.text.casefold()] * 2)
+    return conditions, values

@@ -1,0 +1,143 @@
+# ruff: noqa: S608  names in statements are constants of this package; values are bound
+"""Writing verbs on what belongs to tasks: checkpoints, usage, questions, orders, notes."""
+
+from __future__ import annotations
+
+from engine.domain.checkpoint import Checkpoint
+from engine.domain.errors import UnknownTaskError
+from engine.domain.escalation import ApprovalScope, Escalation, EscalationState
+from engine.domain.ids import EscalationId, OrderId, TaskId
+from engine.domain.orders import OrderRecord, OrderStatus
+from engine.domain.usage import Usage
+from engine.ports.store import RunControl
+from engine.store import rules
+from engine.store.sqlite import rows
+from engine.store.sqlite.queue import QueueWrites
+
+
+def _insert_into(table: str, columns: str) -> str:
+    return f"INSERT INTO {table} ({columns}) VALUES ({rows.marks(columns)})"
+
+
+_USAGE = "task_id, project, at, agent, model, iteration, " + rows.USAGE_COLUMNS
+_INSERT_CHECKPOINT = _insert_into("checkpoints", rows.CHECKPOINT_COLUMNS)
+_INSERT_USAGE = _insert_into("usage", _USAGE)
+_INSERT_ESCALATION = _insert_into("escalations", rows.ESCALATION_COLUMNS)
+_INSERT_ORDER = _insert_into("orders", rows.ORDER_COLUMNS)
+
+
+class SqliteTransaction(QueueWrites):
+    """All verbs of the port on the transaction that is open on the connection."""
+
+    def _project_of(self, task_id: TaskId) -> str:
+        row = self._run("SELECT project FROM work_items WHERE id = ?", task_id).fetchone()
+        if row is None:
+            raise UnknownTaskError(task_id)
+        return str(row[0])
+
+    def _has(self, table: str, row_id: str) -> bool:
+        return self._run(f"SELECT 1 FROM {table} WHERE id = ?", row_id).fetchone() is not None
+
+    def add_checkpoint(self, checkpoint: Checkpoint) -> None:
+        self._project_of(checkpoint.task_id)
+        (last,) = self._run(
+            "SELECT coalesce(max(iteration_count), 0) FROM checkpoints WHERE task_id = ?",
+            checkpoint.task_id,
+        ).fetchone()
+        if checkpoint.iteration_count != last + 1:
+            raise rules.wrong_iteration(checkpoint.task_id, checkpoint.iteration_count, last + 1)
+        self._run(_INSERT_CHECKPOINT, *rows.checkpoint_row(checkpoint))
+        self._run(
+            "UPDATE work_items SET iteration_count = ?, interruptions = 0, session_ref = ?,"
+            " head_commit = ?, last_verdict = ?, updated_at = ? WHERE id = ?",
+            checkpoint.iteration_count,
+            checkpoint.session_ref,
+            checkpoint.commit,
+            checkpoint.verdict.kind.value,
+            self._stamp,
+            checkpoint.task_id,
+        )
+
+    def add_usage(
+        self, task_id: TaskId, *, iteration: int, agent: str, model: str, usage: Usage
+    ) -> None:
+        owner = (task_id, self._project_of(task_id), self._stamp)
+        self._run(_INSERT_USAGE, *owner, agent, model, iteration, *rows.usage_row(usage))
+
+    def add_escalation(self, escalation: Escalation) -> None:
+        self._project_of(escalation.task_id)
+        if self._has("escalations", escalation.escalation_id):
+            raise rules.already_there("escalation", escalation.escalation_id)
+        self._run(_INSERT_ESCALATION, *rows.escalation_row(escalation))
+
+    def answer_escalation(
+        self,
+        escalation_id: EscalationId,
+        *,
+        state: EscalationState,
+        by: str,
+        reason: str,
+        scope: ApprovalScope | None,
+    ) -> Escalation:
+        escalation = rules.answered(
+            self.escalation(escalation_id),
+            state=state,
+            answered_by=by,
+            reason=reason,
+            scope=scope,
+            answered_at=self._now,
+        )
+        self._run(
+            "UPDATE escalations SET state = ?, answered_by = ?, reason = ?, scope = ?,"
+            " answered_at = ? WHERE id = ?",
+            *(state, by, reason, scope, self._stamp, escalation_id),
+        )
+        return escalation
+
+    def consume_answer(self, escalation_id: EscalationId) -> bool:
+        escalation = self.escalation(escalation_id)
+        rules.check_consumable(escalation)
+        self._run(
+            "UPDATE escalations SET consumed_at = coalesce(consumed_at, ?) WHERE id = ?",
+            self._stamp,
+            escalation_id,
+        )
+        return escalation.consumed_at is None
+
+    def add_order(self, record: OrderRecord) -> None:
+        if self._has("orders", record.order_id):
+            raise rules.already_there("order", record.order_id)
+        self._run(_INSERT_ORDER, *rows.order_row(record))
+
+    def settle_order(self, order_id: OrderId, status: OrderStatus, outcome: str) -> None:
+        record = rules.settled(self.order(order_id), status, outcome, self._now)
+        self._run(
+            "UPDATE orders SET status = ?, outcome = ?, settled_at = ? WHERE id = ?",
+            *(status, outcome, self._stamp, order_id),
+        )
+        subject = rules.subject_of(record.order, self._owner_of)
+        self.append_facts(rules.settled_fact(record), task_id=subject)
+
+    def _owner_of(self, escalation_id: EscalationId) -> TaskId | None:
+        row = self._run("SELECT task_id FROM escalations WHERE id = ?", escalation_id).fetchone()
+        return None if row is None else TaskId(row[0])
+
+    def add_note(self, task_id: TaskId, note: str) -> None:
+        self._project_of(task_id)
+        self._run(
+            "INSERT INTO notes (task_id, at, note) VALUES (?, ?, ?)", task_id, self._stamp, note
+        )
+
+    def mark_notes_read(self, task_id: TaskId, count: int) -> None:
+        self._run(
+            "UPDATE notes SET read_at = ? WHERE number IN (SELECT number FROM notes"
+            " WHERE task_id = ? AND read_at IS NULL ORDER BY number LIMIT ?)",
+            *(self._stamp, task_id, max(count, 0)),
+        )
+
+    def set_control(self, control: RunControl) -> None:
+        self._run(
+            "UPDATE control SET is_paused = ?, parallel = ? WHERE number = 1",
+            int(control.is_paused),
+            control.parallel,
+        )

@@ -1,0 +1,186 @@
+"""The tables and indexes. Migration 1 makes them; a later change is a further migration."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from engine.domain.state import TaskState
+from engine.store.rules import ATTENTION
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+Migration = Callable[[sqlite3.Connection], None]
+
+APPLICATION_ID = 0x61_69_6F_31
+"""Stored in the file's header: tells the engine's database from any other."""
+
+BEGUN = "(iteration_count > 0 OR interruptions > 0)"
+READY = "state = 'queued' AND unmet_dependencies = 0 AND wakes_at IS NULL"
+DELAYED = "state = 'queued' AND unmet_dependencies = 0 AND wakes_at IS NOT NULL"
+
+
+def _attention_sql(ranks: Mapping[TaskState, int]) -> str:
+    cases = " ".join(f"WHEN '{state.value}' THEN {rank}" for state, rank in ranks.items())
+    return f"(CASE state {cases} END)"
+
+
+ATTENTION_RANK = _attention_sql(ATTENTION)
+
+_INDEXES = f"""
+CREATE UNIQUE INDEX work_items_id ON work_items (id);
+CREATE INDEX work_items_ready ON work_items ({BEGUN} DESC, priority, number) WHERE {READY};
+CREATE INDEX work_items_ready_in_project
+    ON work_items (project, {BEGUN} DESC, priority, number) WHERE {READY};
+CREATE INDEX work_items_delayed ON work_items (wakes_at) WHERE {DELAYED};
+CREATE INDEX work_items_attention
+    ON work_items ({ATTENTION_RANK}, priority, number, state, project);
+CREATE INDEX dependencies_depends_on ON dependencies (depends_on, task_id);
+CREATE INDEX events_task ON events (task_id, seq) WHERE task_id IS NOT NULL;
+CREATE INDEX orders_pending ON orders (number) WHERE status = 'pending';
+CREATE INDEX escalations_task ON escalations (task_id);
+CREATE INDEX escalations_state ON escalations (state);
+CREATE INDEX usage_task ON usage (task_id);
+CREATE INDEX usage_at ON usage (at);
+CREATE INDEX notes_unread ON notes (task_id, number) WHERE read_at IS NULL;
+"""
+
+_EVENTS = """
+CREATE TABLE events (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL,
+    task_id TEXT,
+    project TEXT,
+    kind TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    payload TEXT NOT NULL
+)
+"""
+
+_USAGE_COLUMNS = {
+    "input_tokens": int,
+    "output_tokens": int,
+    "cache_read_tokens": int,
+    "cache_write_tokens": int,
+    "calls": int,
+    "cost_units": int,
+    "unpriced_calls": int,
+}
+
+
+def create_schema(connection: sqlite3.Connection) -> None:
+    """Migration 1: everything, in an empty database."""
+    from sqlite_utils import Database
+
+    db = Database(connection)
+    _create_work_items(db)
+    _create_records(db)
+    _create_questions(db)
+    _create_control(db)
+    db.execute(_EVENTS)
+    for statement in filter(str.strip, _INDEXES.split(";")):
+        db.execute(statement)
+
+
+def _create(
+    db: Database,
+    name: str,
+    columns: Mapping[str, type],
+    *,
+    pk: str | tuple[str, ...],
+    nullable: Sequence[str] = (),
+) -> None:
+    """One table; only `nullable` columns may be NULL, and `task_id` names a task."""
+    keys = {pk} if isinstance(pk, str) else set()
+    required = columns.keys() - set(nullable) - keys
+    parents = [("task_id", "work_items", "id")] if "task_id" in columns else []
+    db.create_table(name, dict(columns), pk=pk, not_null=sorted(required), foreign_keys=parents)
+
+
+def _create_work_items(db: Database) -> None:
+    nullable = {
+        "orchestrator_id": str,
+        "session_ref": str,
+        "last_verdict": str,
+        "complexity": str,
+        "estimated_value_usd": float,
+        "backend": str,
+        "max_iterations": int,
+        "base_commit": str,
+        "head_commit": str,
+        "lease_expires_at": str,
+        "not_before": str,
+        "wakes_at": str,
+    }
+    columns = {
+        "number": int,
+        **dict.fromkeys(("id", "project", "status", "state", "type", "branch", "agent"), str),
+        **dict.fromkeys(("team", "description", "created_at", "updated_at", "error_log"), str),
+        **dict.fromkeys(("depends_on", "files", "tests", "metadata"), str),
+        **dict.fromkeys(("priority", "unmet_dependencies", "iteration_count"), int),
+        **dict.fromkeys(("iterations_granted", "retry_count", "interruptions", "fence"), int),
+        "is_pause_requested": int,
+        **nullable,
+    }
+    _create(db, "work_items", columns, pk="number", nullable=list(nullable))
+    db.execute(
+        "CREATE TABLE dependencies (task_id TEXT NOT NULL REFERENCES work_items (id),"
+        " depends_on TEXT NOT NULL REFERENCES work_items (id),"
+        " PRIMARY KEY (task_id, depends_on)) WITHOUT ROWID"
+    )
+
+
+def _create_records(db: Database) -> None:
+    checkpoint = {
+        **dict.fromkeys(("task_id", "project", "verdict", "timestamp", "session_ref"), str),
+        **dict.fromkeys(("session_sha256", "commit_id", "diff_sha256", "agent"), str),
+        **dict.fromkeys(("decision", "evidence"), str),
+        "iteration_count": int,
+        "has_signal": int,
+        "duration_s": float,
+        **_USAGE_COLUMNS,
+        "session_zlib": bytes,
+    }
+    _create(db, "checkpoints", checkpoint, pk=("task_id", "iteration_count"))
+    used = {
+        "number": int,
+        **dict.fromkeys(("task_id", "project", "at", "agent", "model"), str),
+        "iteration": int,
+        **_USAGE_COLUMNS,
+    }
+    _create(db, "usage", used, pk="number")
+    note = {"number": int, "task_id": str, "at": str, "note": str, "read_at": str}
+    _create(db, "notes", note, pk="number", nullable=["read_at"])
+
+
+def _create_questions(db: Database) -> None:
+    escalation = {
+        "number": int,
+        **dict.fromkeys(("id", "task_id", "project", "action_kind", "action_target"), str),
+        **dict.fromkeys(("action_detail", "rule", "why", "effect", "severity", "state"), str),
+        **dict.fromkeys(("raised_at", "answered_at", "answered_by", "scope", "reason"), str),
+        "consumed_at": str,
+        "iteration": int,
+    }
+    unanswered = ["answered_at", "scope", "consumed_at"]
+    _create(db, "escalations", escalation, pk="number", nullable=unanswered)
+    db.execute("CREATE UNIQUE INDEX escalations_id ON escalations (id)")
+    order = {
+        "number": int,
+        **dict.fromkeys(("id", "kind", "payload", "given_by", "given_at", "status"), str),
+        **dict.fromkeys(("outcome", "settled_at"), str),
+    }
+    _create(db, "orders", order, pk="number", nullable=["settled_at"])
+    db.execute("CREATE UNIQUE INDEX orders_id ON orders (id)")
+
+
+def _create_control(db: Database) -> None:
+    control = {"number": int, "is_paused": int, "parallel": int}
+    _create(db, "control", control, pk="number", nullable=["parallel"])
+    db.execute("INSERT INTO control (number, is_paused, parallel) VALUES (1, 0, NULL)")
+
+
+MIGRATIONS: tuple[Migration, ...] = (create_schema,)
+"""Number n of this list leads from schema version n-1 to n. Only ever appended to."""
