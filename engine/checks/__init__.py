@@ -1,0 +1,1 @@
+"""Checks of the target's own ecosystem, run by the engine itself."""

@@ -1,0 +1,57 @@
+"""The target's own interpreter and tools, pointed at the tree under test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from engine.domain.settings import Settings
+
+_ENVIRONMENTS = (".venv", "venv")
+
+
+def find_python(settings: Settings, repo: Path) -> str:
+    """The interpreter for the target's tests: the configured one, else that of a virtual
+    environment in `repo` which has pytest, else the one this program runs on.
+    """
+    if settings.python:
+        is_relative_path = "/" in settings.python and not Path(settings.python).is_absolute()
+        return str(repo / settings.python) if is_relative_path else settings.python
+    for name in _ENVIRONMENTS:
+        if _has_pytest(repo / name):
+            return str(repo / name / "bin" / "python")
+    return sys.executable
+
+
+def find_ruff(python: str) -> str:
+    """The ruff beside the interpreter, else the one of this program, else whichever is on PATH."""
+    for interpreter in (python, sys.executable):
+        candidate = Path(interpreter).parent / "ruff"
+        if candidate.is_file():
+            return str(candidate)
+    return shutil.which("ruff") or "ruff"
+
+
+def tree_environment(python: str, tree: Path, *first: Path) -> Mapping[str, str]:
+    """Variables under which Python imports from `first`, then from `tree`, and only then from what
+    is installed: an editable install would lead to the operator's checkout.
+    """
+    source = tree / "src"
+    folders = [*first, *([source] if source.is_dir() else []), tree]
+    environment = {
+        "PYTHONPATH": os.pathsep.join(map(str, folders)),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    if "/" in python:
+        own = str(Path(python).parent)
+        environment["PATH"] = os.pathsep.join((own, os.environ.get("PATH", os.defpath)))
+    return environment
+
+
+def _has_pytest(environment: Path) -> bool:
+    return (environment / "bin" / "python").exists() and any(
+        environment.glob("lib/python*/site-packages/pytest/__init__.py")
+    )

@@ -1,0 +1,108 @@
+"""What a judgement rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+
+from engine.domain.errors import GateError
+from engine.domain.verdict import CheckOutcome, CheckReport, TestOutcome
+from engine.domain.work import TaskType
+
+RAN_TO_ITS_END = frozenset({CheckOutcome.CLEAN, CheckOutcome.FINDINGS})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckBaseline:
+    """One check at the base commit."""
+
+    outcome: CheckOutcome
+    failures: frozenset[str] = frozenset()
+    tests: Mapping[str, TestOutcome] = field(default_factory=dict)
+
+    @property
+    def executed(self) -> frozenset[str]:
+        """Tests that ran, whatever came of them."""
+        return frozenset(
+            test for test, outcome in self.tests.items() if outcome is not TestOutcome.SKIPPED
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineResult:
+    """What was known before the task began: existing failures are not the task's fault."""
+
+    base_commit: str
+    tree_hash: str
+    checks: Mapping[str, CheckBaseline]
+    """By check name. A check that is not here has no known failures."""
+
+    @classmethod
+    def from_reports(
+        cls, reports: Iterable[CheckReport], *, base_commit: str, tree_hash: str
+    ) -> BaselineResult:
+        """The baseline that a run of all checks at the base commit makes."""
+        return cls(
+            base_commit=base_commit,
+            tree_hash=tree_hash,
+            checks={
+                report.result.name: CheckBaseline(
+                    outcome=report.result.outcome,
+                    failures=frozenset(report.result.failures),
+                    tests=dict(report.tests),
+                )
+                for report in reports
+            },
+        )
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether every check ran to its end, so that the result is worth keeping."""
+        return all(check.outcome in RAN_TO_ITS_END for check in self.checks.values())
+
+    @property
+    def had_tests(self) -> bool:
+        """Whether any test was executed."""
+        return any(check.executed for check in self.checks.values())
+
+    def of(self, name: str) -> CheckBaseline | None:
+        """The check of that name, or None if it did not exist then."""
+        return self.checks.get(name)
+
+    def to_json(self) -> str:
+        """One JSON document; equal baselines give equal text."""
+        return msgspec.json.encode(self, order="deterministic").decode()
+
+    @classmethod
+    def from_json(cls, text: str) -> BaselineResult:
+        """The baseline that `to_json` wrote.
+
+        Raises:
+            GateError: the text is damaged or of another format; take the baseline again.
+        """
+        try:
+            return msgspec.json.decode(text, type=cls)
+        except (msgspec.DecodeError, UnicodeError) as exc:
+            raise GateError(
+                f"stored baseline cannot be read: {exc}", hint="take the baseline again"
+            ) from exc
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """All that `judge` looks at."""
+
+    task_type: TaskType
+    targets: tuple[str, ...]
+    """Test ids, files or folders that must be green at the end."""
+    reports: tuple[CheckReport, ...]
+    """Every check, as it ran in the worktree."""
+    baseline: BaselineResult
+    changed_files: tuple[str, ...]
+    """Paths that differ from the base commit: added, edited, deleted, both ends of a rename."""
+    base_test_files: frozenset[str]
+    """Files at the base commit for which `is_test_file` holds."""
+    tree_hash: str
+    base_commit: str

@@ -1,0 +1,32 @@
+"""Names and output, cut to what a reader can use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from engine.domain.verdict import CheckResult
+
+NAMES_SHOWN = 5
+TAIL_CHARS = 3_000
+
+
+def one_line(text: str) -> str:
+    """The text without line breaks; control characters become visible."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+
+
+def named(names: Iterable[str]) -> str:
+    """The first few names, and how many more there are.
+
+    >>> named(["b", "a"])
+    'a, b'
+    """
+    ordered = sorted(names)
+    shown = ", ".join(one_line(name)[:200] for name in ordered[:NAMES_SHOWN])
+    more = len(ordered) - NAMES_SHOWN
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def tail_of(result: CheckResult) -> str:
+    """The end of a check's output, capped."""
+    return result.tail[-TAIL_CHARS:]
