@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
 
 from engine.agents.endpoint import MessagesEndpoint
 from engine.agents.model_turn import ModelTurn
@@ -66,7 +67,7 @@ class AnthropicAgent:
 
     async def run(
         self, turn: AgentTurn, tools: Tools, permissions: Permissions
-    ) -> AsyncIterator[AgentEvent]:
+    ) -> AsyncGenerator[AgentEvent, None]:
         """One turn; `permissions` is not needed, as every call goes through `tools`."""
         if problem := self.check():
             yield AgentFailed(failure=FailureClass.LOGICAL, message=problem)
@@ -81,9 +82,6 @@ class AnthropicAgent:
             retry=self._retry,
             context_tokens=self._context_tokens,
         )
-        events = model_turn.events()
-        try:
+        async with aclosing(model_turn.events()) as events:
             async for event in events:
                 yield event
-        finally:
-            await events.aclose()

@@ -54,8 +54,9 @@ class MessagesEndpoint:
         return None
 
     async def warm_up(self) -> None:
-        """Import the SDK (1.5 s) and build its client, in a thread. Further calls cost nothing."""
-        await self._opened()
+        """Import the SDK (1.5 s) and build its client, in a thread; nothing if `check` objects."""
+        if self.check() is None:
+            await self._opened()
 
     async def close(self) -> None:
         """Close all connections; the next call opens new ones."""
@@ -94,6 +95,8 @@ class MessagesEndpoint:
             raise self._without_secret(faults.of_status(error, self._clock.now())) from None
         except (anthropic.APIConnectionError, httpx2.HTTPError) as error:
             raise faults.of_connection(error.__cause__ or error) from error
+        except UnicodeDecodeError as error:
+            raise faults.of_unreadable(str(error)) from error
 
     async def _opened(self) -> AsyncAnthropic:
         async with self._opening:

@@ -69,7 +69,7 @@ def of_status(error: APIStatusError, now: datetime) -> ModelCallError:
     """The fault behind an answer that is not a success."""
     status = error.status_code
     is_transient = status in _TRANSIENT_STATUS or status >= 500
-    said = error.api_message or "no explanation"
+    said = error.api_message or error.message
     return ModelCallError(
         f"model server answered {status}: {said}",
         hint=_WAIT if is_transient else _HINTS.get(status, _CHECK_SERVER),
@@ -90,11 +90,8 @@ def of_stream_error(kind: str, said: str) -> ModelCallError:
 
 def of_connection(cause: BaseException) -> ModelCallError:
     """The fault behind a connection that failed, broke or fell silent."""
-    said = str(cause) or "no explanation"
-    return ModelCallError(
-        f"connection to the model server failed: {type(cause).__name__}: {said}",
-        hint=_CHECK_SERVER,
-    )
+    said = ": ".join(filter(None, (type(cause).__name__, str(cause))))
+    return ModelCallError(f"connection to the model server failed: {said}", hint=_CHECK_SERVER)
 
 
 def of_foreign_server(content_type: str) -> ModelCallError:

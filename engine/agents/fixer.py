@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 
 from engine.agents.conversation import BASH
@@ -43,7 +43,7 @@ class FixerAgent:
 
     async def run(
         self, turn: AgentTurn, tools: Tools, permissions: Permissions
-    ) -> AsyncIterator[AgentEvent]:
+    ) -> AsyncGenerator[AgentEvent, None]:
         """One pass; what it could not fix is for the checks to say."""
         results: list[ToolResult] = []
         call = ToolCall(call_id="fix-1", tool=BASH, arguments={"command": self._command})

@@ -69,7 +69,7 @@ class Reply:
         """
         try:
             event = _DECODER.decode(data or "{}")
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             raise faults.of_unreadable(str(error)) from error
         kind = event.type or name
         if kind == "content_block_delta":
@@ -184,6 +184,6 @@ def _object(raw: str) -> Mapping[str, Any] | None:
     """An empty text is an empty object: tools without arguments stream nothing."""
     try:
         value = msgspec.json.decode(raw or "{}")
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return None
     return value if isinstance(value, dict) else None

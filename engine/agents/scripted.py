@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
 
@@ -45,7 +45,7 @@ class ScriptedAgent:
 
     async def run(
         self, turn: AgentTurn, tools: Tools, permissions: Permissions
-    ) -> AsyncIterator[AgentEvent]:
+    ) -> AsyncGenerator[AgentEvent, None]:
         """One iteration of the script; results of tools change nothing of what follows."""
         steps = self._script.steps(turn.task_id, turn.iteration)
         if steps is None:
@@ -68,7 +68,7 @@ class ScriptedAgent:
         self, step: ScriptStep, call_id: str, tools: Tools
     ) -> AsyncGenerator[AgentEvent, None]:
         if step.say is not None:
-            for chunk in _WORD.findall(step.say):
+            for chunk in words(step.say):
                 yield TextDelta(text=chunk)
                 await self._pause()
             return
@@ -79,6 +79,11 @@ class ScriptedAgent:
     async def _pause(self) -> None:
         if self._script.pace_s > 0:
             await self._clock.sleep(self._script.pace_s)
+
+
+def words(text: str) -> list[str]:
+    """`text` in pieces of one word with the blanks around it; they add up to it."""
+    return _WORD.findall(text) or ([text] if text else [])
 
 
 def _call_of(step: ScriptStep, call_id: str) -> ToolCall:

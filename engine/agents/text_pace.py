@@ -16,12 +16,11 @@ class TextPace:
         self._next_at_s = clock.monotonic_s()
 
     def add(self, piece: str) -> str:
-        """Take `piece`; what is due now, or nothing."""
-        if not piece:
-            return ""
-        self._held.append(piece)
+        """Take `piece`, which may be empty; what is due now, or nothing."""
+        if piece:
+            self._held.append(piece)
         now_s = self._clock.monotonic_s()
-        if now_s < self._next_at_s:
+        if not self._held or now_s < self._next_at_s:
             return ""
         self._next_at_s = now_s + _INTERVAL_S
         return self.rest()

@@ -121,7 +121,7 @@ async def test_closing_the_iterator_early_leaves_no_task(agent: Agent) -> None:
     before = asyncio.all_tasks()
     run = agent.run(a_turn(), TellingTools(), NoPermissions())
     await anext(run)
-    await run.aclose()  # type: ignore[attr-defined]  # the port promises an iterator only
+    await run.aclose()
     assert await _left_over(before) == set()
 
 

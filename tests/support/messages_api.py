@@ -278,7 +278,7 @@ class _Exchange:
                 event = _error_body(fault.error_type, fault.message)
                 events[number + 1 :] = []
             if number == fault.raw_after:
-                self._chunk(fault.raw.encode())
+                self._chunk(fault.raw.encode("utf-8", "surrogateescape"))
             self._chunk(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode())
             if fault.delta_pause_s:
                 await self.writer.drain()

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.agents.script_file import ScriptStep
+from engine.agents.scripted import ScriptedAgent, words
+from engine.domain.errors import ConfigError
+from engine.domain.ids import TaskId
+from engine.ports.agent import (
+    AgentFailed,
+    AgentFinished,
+    FailureClass,
+    TextDelta,
+    ToolFinished,
+    ToolStarted,
+)
+from tests.support.agent_turns import SelfRunningClock, TellingTools, a_turn, events_of
+
+
+def script(tmp_path: Path, *iterations: list[dict[str, Any]], pace_s: float = 0.0) -> Path:
+    tasks = {"BUG-1": {"iterations": [{"steps": steps} for steps in iterations]}}
+    path = tmp_path / "script.json"
+    path.write_text(json.dumps({"version": 1, "pace_s": pace_s, "tasks": tasks}))
+    return path
+
+
+async def test_every_kind_of_step_reaches_its_tool_in_order(tmp_path: Path) -> None:
+    steps: list[dict[str, Any]] = [
+        {"bash": "ls"},
+        {"view": {"path": "a.py", "view_range": [1, 2]}},
+        {"create": {"path": "b.py", "file_text": ""}},
+        {"str_replace": {"path": "a.py", "old_str": "x", "new_str": "y"}},
+        {"insert": {"path": "a.py", "insert_line": 0, "insert_text": "z"}},
+    ]
+    tools = TellingTools()
+    await events_of(ScriptedAgent(script(tmp_path, steps), SelfRunningClock()), tools=tools)
+    assert [(call.tool, dict(call.arguments)) for call in tools.calls] == [
+        ("bash", {"command": "ls"}),
+        *(
+            ("str_replace_based_edit_tool", {"command": name, **step[name]})
+            for step in steps[1:]
+            for name in step
+        ),
+    ]
+    assert len({call.call_id for call in tools.calls}) == len(steps)
+
+
+async def test_events_come_in_the_order_of_the_script(tmp_path: Path) -> None:
+    path = script(tmp_path, [{"say": "look now"}, {"bash": "ls"}, {"say": "done"}])
+    events = await events_of(ScriptedAgent(path, SelfRunningClock()))
+    assert [type(event) for event in events] == [
+        TextDelta,
+        TextDelta,
+        ToolStarted,
+        ToolFinished,
+        TextDelta,
+        AgentFinished,
+    ]
+    assert events[-1] == AgentFinished(text="done", stop_reason="end_turn")
+
+
+@pytest.mark.parametrize(("iteration", "said"), [(1, "one"), (2, "two"), (3, "two"), (99, "two")])
+async def test_the_last_iteration_repeats(tmp_path: Path, iteration: int, said: str) -> None:
+    path = script(tmp_path, [{"say": "one"}], [{"say": "two"}])
+    events = await events_of(ScriptedAgent(path, SelfRunningClock()), a_turn(iteration=iteration))
+    assert events[-1] == AgentFinished(text=said, stop_reason="end_turn")
+
+
+async def test_the_pace_is_kept_by_the_clock(tmp_path: Path) -> None:
+    clock = SelfRunningClock()
+    path = script(tmp_path, [{"say": "three words here"}, {"bash": "ls"}], pace_s=0.25)
+    await events_of(ScriptedAgent(path, clock))
+    assert clock.slept_s == [0.25] * 5
+
+
+async def test_no_pace_means_no_pause(tmp_path: Path) -> None:
+    clock = SelfRunningClock()
+    await events_of(ScriptedAgent(script(tmp_path, [{"say": "three words here"}]), clock))
+    assert clock.slept_s == []
+
+
+async def test_an_unknown_task_fails_under_its_name(tmp_path: Path) -> None:
+    agent = ScriptedAgent(script(tmp_path, [{"say": "hi"}]), SelfRunningClock())
+    (failed,) = await events_of(agent, a_turn(task_id=TaskId("BUG-9")))
+    assert isinstance(failed, AgentFailed)
+    assert failed.failure is FailureClass.LOGICAL
+    assert "'BUG-9'" in failed.message
+
+
+@given(st.text())
+def test_streamed_words_add_up_to_the_text(text: str) -> None:
+    assert "".join(words(text)) == text
+
+
+ONE_TASK = '{"version": 1, "tasks": {"BUG-1": {"iterations": [{"steps": [%s]}]}}}'
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "line 1"),
+        ('{"version": 1,\n "tasks": {,}}', "line 2, column 12"),
+        ("[]", "Expected `object`"),
+        ('{"version": 1}', "`tasks`"),
+        ('{"version": 2, "tasks": {}}', "version 2; known is 1"),
+        ('{"version": 1, "tasks": {}, "pase_s": 1}', "`pase_s`"),
+        ('{"version": 1, "tasks": {}, "pace_s": -1}', "pace_s"),
+        ('{"version": 1, "tasks": {"BUG-1": {"iterations": []}}}', "task 'BUG-1'"),
+        (ONE_TASK % '{"say": "a"}, {"run": "ls"}', "steps[1]"),
+        (ONE_TASK % '{"say": "a", "bash": "ls"}', "this one has say, bash"),
+        (ONE_TASK % "{}", "this one has none"),
+        (ONE_TASK % '{"bash": 3}', "steps[0].bash"),
+    ],
+)
+def test_a_broken_script_is_refused_where_it_breaks(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "script.json"
+    path.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        ScriptedAgent(path, SelfRunningClock())
+    assert said in caught.value.message
+    assert str(path) in caught.value.message
+    assert "\n" not in str(caught.value)
+
+
+def test_a_script_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read: No such file"):
+        ScriptedAgent(tmp_path / "none.json", SelfRunningClock())
+
+
+@pytest.mark.parametrize("raw", [b"\xff\xfe\x00", b"[" * 100_000, b"\x00"])
+def test_bytes_that_are_no_json_are_refused(tmp_path: Path, raw: bytes) -> None:
+    path = tmp_path / "script.json"
+    path.write_bytes(raw)
+    with pytest.raises(ConfigError):
+        ScriptedAgent(path, SelfRunningClock())
+
+
+def test_only_edits_have_a_command_and_arguments() -> None:
+    assert ScriptStep(say="x").edit is None
+    assert ScriptStep(view={"path": "a"}).edit == ("view", {"path": "a"})
