@@ -1,0 +1,1 @@
+"""Git: one worktree and one branch per task."""

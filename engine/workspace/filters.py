@@ -1,0 +1,52 @@
+"""Switching off content filters that the target's configuration would run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engine.workspace.gitcall import GitCall
+from engine.workspace.repository import common_dir
+
+_OFF = ("clean=", "smudge=", "process=", "required=false")
+
+_Stamp = tuple[tuple[int, int, int], ...]
+
+
+class FilterGuard:
+    """Settings that make every configured filter do nothing; read again when the files change."""
+
+    def __init__(self, git: GitCall, repo: Path) -> None:
+        self._git = git
+        self._repo = repo
+        self._known: dict[Path | None, tuple[_Stamp, tuple[str, ...]]] = {}
+
+    async def settings(self, admin: Path | None) -> tuple[str, ...]:
+        """For git in the worktree behind `admin` (None: in the operator's checkout)."""
+        common = await common_dir(self._git, self._repo)
+        stamp = tuple(_stamp(folder / name) for folder, name in _sources(common, admin))
+        known = self._known.get(admin)
+        if known is None or known[0] != stamp:
+            known = (stamp, await self._read(admin))
+            self._known[admin] = known
+        return known[1]
+
+    async def _read(self, admin: Path | None) -> tuple[str, ...]:
+        # Exit code 1 means that there is none; a file that cannot be read fails every command.
+        answer = await self._git.ask(
+            self._repo, "config", "-z", "--name-only", "--get-regexp", r"^filter\.", admin=admin
+        )
+        drivers = {name.rpartition(".")[0] for name in answer.text.split("\0") if name}
+        return tuple(f"{driver}.{off}" for driver in sorted(drivers) for off in _OFF)
+
+
+def _sources(common: Path, admin: Path | None) -> list[tuple[Path, str]]:
+    own = [] if admin is None else [(admin, "config.worktree")]
+    return [(common, "config"), (common, "config.worktree"), *own]
+
+
+def _stamp(path: Path) -> tuple[int, int, int]:
+    try:
+        facts = path.stat()
+    except OSError:
+        return (0, 0, 0)
+    return (facts.st_ino, facts.st_mtime_ns, facts.st_size)

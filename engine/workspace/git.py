@@ -1,0 +1,243 @@
+"""The workspace on git's command line."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+
+from engine.domain.errors import WorkspaceError
+from engine.domain.settings import Settings
+from engine.domain.work import WorkItem
+from engine.ports.process import CommandRunner
+from engine.ports.workspace import RepositoryFacts, Worktree
+from engine.workspace import folders
+from engine.workspace.committing import commit_all
+from engine.workspace.filters import FilterGuard
+from engine.workspace.gitcall import EMAIL, GitCall
+from engine.workspace.repository import (
+    common_dir,
+    inspect_repository,
+    require_root,
+    resolve_base,
+)
+
+_BRANCH = re.compile(r"(fix|feature)/[A-Za-z0-9][A-Za-z0-9._/-]*")
+_BASE_PREFIX = ".base-"
+"""Task ids cannot begin with a dot."""
+_DIFF_CAP_BYTES = 20_000_000
+
+
+class GitWorkspace:
+    """One worktree and one `fix/` or `feature/` branch per task, below the state folder.
+
+    Whatever changes refs or the list of worktrees happens one at a time. Several processes may use
+    one repository, but a task's worktree belongs to the engine that holds the task.
+    """
+
+    def __init__(self, settings: Settings, runner: CommandRunner) -> None:
+        self._settings = settings
+        self._folder = settings.state / "worktrees"
+        self._git = GitCall(runner)
+        self._filters = FilterGuard(self._git, settings.repo)
+        self._lock = asyncio.Lock()
+        self._clean_bases: set[str] = set()
+
+    async def inspect(self) -> RepositoryFacts:
+        """See `Workspace.inspect`."""
+        await require_root(self._git, self._settings.repo)
+        config = await self._filters.settings(None)
+        return await inspect_repository(self._git, self._settings, config=config)
+
+    async def open(self, item: WorkItem) -> Worktree:
+        """See `Workspace.open`. Ignored files (caches) survive a reset.
+
+        Raises:
+            WorkspaceError: the branch name is not allowed, the branch holds commits of somebody
+                else or is checked out elsewhere, or the recorded commit is gone.
+        """
+        branch = _checked_branch(item)
+        async with self._lock:
+            folders.prepare_state(self._settings.state)
+            base = item.base_commit or await resolve_base(self._git, self._settings)
+            head = item.head_commit or base
+            path = self._folder / item.task_id
+            common = await common_dir(self._git, self._settings.repo)
+            if folders.branch_tip(common, branch) != head:
+                await self._refuse_foreign_commits(branch, head)
+            if not await self._restore(path, branch, head):
+                await self._discard(path)
+                await self._add(path, head, "--no-track", "-B", branch)
+        return Worktree(path=path, branch=branch, base_commit=base, head_commit=head)
+
+    async def commit(self, worktree: Worktree, message: str) -> str:
+        """See `Workspace.commit`. Work that an agent committed itself stays as it is.
+
+        An agent that left its branch is brought back to it if its work descends from
+        `worktree.head_commit`. One that rewrote the branch gets its files committed on top of that
+        commit, so no recorded commit is ever lost.
+
+        Raises:
+            WorkspaceError: it works on something that does not descend from its branch; nothing
+                was committed.
+        """
+        admin = await self._admin(worktree.path)
+        folders.remove_stale_locks(admin)
+        return await commit_all(
+            self._git, worktree, admin, message, config=await self._filters.settings(admin)
+        )
+
+    async def tree_hash(self, worktree: Worktree) -> str:
+        """See `Workspace.tree_hash`."""
+        admin = await self._admin(worktree.path)
+        answer = await self._git.must(
+            worktree.path, "rev-parse", "HEAD^{tree}", doing="read the tree", admin=admin
+        )
+        return answer.text
+
+    async def diff(self, worktree: Worktree) -> str:
+        """See `Workspace.diff`. Above 20 MB its middle is cut out."""
+        answer = await self._compare(worktree, "--no-color", "--submodule=short")
+        return answer.decode(errors="replace")
+
+    async def changed_files(self, worktree: Worktree) -> tuple[str, ...]:
+        """See `Workspace.changed_files`. Bytes that are no UTF-8 show as escapes."""
+        answer = await self._compare(worktree, "--name-only", "-z")
+        names = answer.decode(errors="backslashreplace").split("\0")
+        return tuple(sorted(name for name in names if name))
+
+    async def checkout_base(self, commit: str) -> Path:
+        """See `Workspace.checkout_base`. Cleaned once per process, then left as checks leave it."""
+        path = self._folder / f"{_BASE_PREFIX}{commit[:12]}"
+        async with self._lock:
+            if commit in self._clean_bases and folders.is_there(path):
+                return path
+            folders.prepare_state(self._settings.state)
+            if not await self._restore(path, None, commit):
+                await self._discard(path)
+                await self._add(path, commit, "--detach")
+            self._clean_bases.add(commit)
+        return path
+
+    async def close(self, item: WorkItem) -> None:
+        """See `Workspace.close`. Nothing happens if there is none."""
+        async with self._lock:
+            await self._discard(self._folder / item.task_id)
+
+    async def stale(self) -> tuple[str, ...]:
+        """See `Workspace.stale`; baselines are among them as `.base-...`."""
+        if not self._folder.is_dir():
+            return ()
+        return tuple(sorted(entry.name for entry in self._folder.iterdir() if entry.is_dir()))
+
+    async def close_bases(self, *, keep: frozenset[str] = frozenset()) -> None:
+        """Remove the baseline checkouts of all commits but `keep`. None may be in use."""
+        kept = {f"{_BASE_PREFIX}{commit[:12]}" for commit in keep}
+        async with self._lock:
+            for name in await self.stale():
+                if name.startswith(_BASE_PREFIX) and name not in kept:
+                    await self._discard(self._folder / name)
+            self._clean_bases &= keep
+
+    async def _compare(self, worktree: Worktree, *options: str) -> bytes:
+        admin = await self._admin(worktree.path)
+        answer = await self._git.must(
+            worktree.path,
+            "diff",
+            "--no-ext-diff",
+            "--no-textconv",
+            "--no-renames",
+            *options,
+            worktree.base_commit,
+            "HEAD",
+            "--",
+            doing="compare with the base",
+            admin=admin,
+            cap_bytes=_DIFF_CAP_BYTES,
+        )
+        return answer.stdout
+
+    async def _admin(self, path: Path) -> Path:
+        common = await common_dir(self._git, self._settings.repo)
+        admin = folders.find_admin(common, path)
+        if admin is None:
+            raise WorkspaceError(
+                f"worktree {path.name!r} is not there any more",
+                hint="run the task again; it goes on from its last recorded commit",
+            )
+        return admin
+
+    async def _restore(self, path: Path, branch: str | None, head: str) -> bool:
+        """Bring an intact worktree to `head`; False if there is none or git finds it broken."""
+        common = await common_dir(self._git, self._settings.repo)
+        admin = folders.find_admin(common, path)
+        if admin is None or not folders.is_intact(path, admin, branch):
+            return False
+        folders.remove_stale_locks(admin)
+        config = await self._filters.settings(admin)
+        for command in (("reset", "-q", "--hard", head, "--"), ("clean", "-ffdq")):
+            answer = await self._git.ask(path, *command, admin=admin, config=config)
+            if not answer.is_ok:
+                return False
+        return True
+
+    async def _add(self, path: Path, commit: str, *options: str) -> None:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        await self._git.must(
+            self._settings.repo,
+            "worktree",
+            "add",
+            "-q",
+            *options,
+            str(path),
+            commit,
+            doing=f"make the worktree {path.name!r}",
+            config=await self._filters.settings(None),
+        )
+
+    async def _discard(self, path: Path) -> None:
+        common = await common_dir(self._git, self._settings.repo)
+        try:
+            await asyncio.to_thread(folders.remove_folder, path)
+        except OSError as exc:
+            raise WorkspaceError(
+                f"worktree {path.name!r} cannot be removed: {exc}",
+                hint=f"remove {str(path)!r} yourself",
+            ) from exc
+        if folders.find_admin(common, path) is not None:
+            await self._git.must(
+                self._settings.repo,
+                *("worktree", "remove", "--force", "--force", str(path)),
+                doing=f"forget the worktree {path.name!r}",
+            )
+
+    async def _refuse_foreign_commits(self, branch: str, head: str) -> None:
+        """Refuse if moving `branch` to `head` would drop commits that somebody else made."""
+        if not (await self._git.ask(self._settings.repo, *_verify(branch))).is_ok:
+            return
+        answer = await self._git.must(
+            self._settings.repo,
+            *("log", "--format=%ce%x00%h", f"refs/heads/{branch}", "--not", head),
+            *(f"--exclude={branch}", "--branches", "--remotes", "--tags", "--"),
+            doing=f"read the commits of branch {branch!r}",
+        )
+        for line in answer.text.splitlines():
+            committer, _, commit = line.partition("\0")
+            if committer != EMAIL:
+                raise WorkspaceError(
+                    f"branch {branch!r} holds commit {commit} by {committer!r}, which is not ours",
+                    hint=f"keep it under another name: git branch -m {branch} kept/{branch}",
+                )
+
+
+def _verify(branch: str) -> tuple[str, ...]:
+    return ("rev-parse", "-q", "--verify", f"refs/heads/{branch}")
+
+
+def _checked_branch(item: WorkItem) -> str:
+    if not _BRANCH.fullmatch(item.branch):
+        raise WorkspaceError(
+            f"task {item.task_id!r} wants branch {item.branch!r}",
+            hint="use a branch below fix/ or feature/",
+        )
+    return item.branch
