@@ -1,0 +1,72 @@
+"""The cockpit: a guest of the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App
+
+from aio_tui.screens.desk import DeskScreen
+from aio_tui.text import clean
+from engine.ports.cockpit import EngineFace
+
+if TYPE_CHECKING:
+    from textual.command import Provider
+
+_PUSH_TITLE, _POP_TITLE = "\x1b[22;0t", "\x1b[23;0t"
+
+
+def _commands() -> type[Provider]:
+    from aio_tui.commands.palette import CommandProvider
+
+    return CommandProvider
+
+
+def utc_now() -> datetime:
+    """The present, for ages on the screen."""
+    return datetime.now(UTC)  # noqa: TID251  nothing is decided or stored by it
+
+
+class Cockpit(App[None], inherit_bindings=False):
+    """Shows the engine behind `face` and gives it the orders of `operator`.
+
+    Installs no signal handlers; `exit()` ends it cleanly, and the engine is not its to stop.
+    """
+
+    CSS_PATH = "styles/cockpit.tcss"
+    COMMANDS: ClassVar = {_commands}
+    ENABLE_COMMAND_PALETTE = True
+
+    def __init__(
+        self, face: EngineFace, *, operator: str, now: Callable[[], datetime] = utc_now
+    ) -> None:
+        super().__init__()
+        self.animation_level = "none"
+        self._face = face
+        self._operator = operator
+        self._now = now
+        self._terminal_title = ""
+
+    def get_default_screen(self) -> DeskScreen:
+        return DeskScreen(
+            self._face,
+            operator=self._operator,
+            now=self._now,
+            set_title=self.set_terminal_title,
+        )
+
+    def set_terminal_title(self, title: str) -> None:
+        """Name the terminal's window; the old name comes back when the cockpit ends."""
+        if self._driver is None or self.is_headless or title == self._terminal_title:
+            return
+        if not self._terminal_title:
+            self._driver.write(_PUSH_TITLE)
+        self._terminal_title = title
+        self._driver.write(f"\x1b]0;{clean(title)}\x07")
+        self._driver.flush()
+
+    def on_unmount(self) -> None:
+        if self._terminal_title and self._driver is not None:
+            self._driver.write(_POP_TITLE)

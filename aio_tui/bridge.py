@@ -1,0 +1,113 @@
+"""From the engine's face to messages: the only place of the cockpit that reads.
+
+One loop waits for facts and reads the overview and the selected task; another follows a transcript.
+Both tell the screen by one message each time, at most ten times a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from textual.message import Message
+
+from engine.domain.errors import UnknownTaskError
+from engine.domain.ids import TaskId
+from engine.domain.transcript import TranscriptEntry
+from engine.ports.cockpit import EngineFace, Overview, TaskView
+
+_PAUSE_S = 0.1
+"""Between two readings, so that many facts cost one repaint."""
+_PULSE_S = 5.0
+"""How long an attached cockpit believes that the engine's process lives without hearing of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutputPlace:
+    """Which transcript is shown."""
+
+    task_id: TaskId
+    iteration: int
+
+
+class Refreshed(Message):
+    """The queue or the selected task changed."""
+
+    def __init__(self, overview: Overview, view: TaskView | None) -> None:
+        super().__init__()
+        self.overview = overview
+        self.view = view
+
+
+class OutputRead(Message):
+    """A transcript was opened, or has grown."""
+
+    def __init__(
+        self, place: OutputPlace, entries: tuple[TranscriptEntry, ...], *, is_new: bool
+    ) -> None:
+        super().__init__()
+        self.place = place
+        self.entries = entries
+        self.is_new = is_new
+
+
+class Bridge:
+    """Reads for one screen and tells it."""
+
+    def __init__(self, face: EngineFace, tell: Callable[[Message], object]) -> None:
+        self._face = face
+        self._tell = tell
+        self._overview: Overview | None = None
+        self.task_id: TaskId | None = None
+        """The selected task."""
+        self.live_place: OutputPlace | None = None
+        """The transcript that is being written now, if the selected task has one."""
+
+    async def follow_facts(self) -> None:
+        """Read and tell now, and again whenever the journal grows; ends by cancellation."""
+        while True:
+            before, self._overview = self._overview, await self._face.overview()
+            if self._overview != before:
+                await self.read_task()
+            await self._wait(self._overview.seq)
+            await asyncio.sleep(_PAUSE_S)
+
+    async def _wait(self, seq: int) -> None:
+        if self._face.is_embedded:
+            await self._face.wait_for_facts(seq)
+            return
+        try:
+            await asyncio.wait_for(self._face.wait_for_facts(seq), _PULSE_S)
+        except TimeoutError:
+            return
+
+    async def read_task(self) -> None:
+        """Read the selected task and tell."""
+        if self._overview is None:
+            return
+        view = await self._view()
+        if view is None or view.item.task_id == self.task_id:
+            self._tell(Refreshed(self._overview, view))
+
+    async def _view(self) -> TaskView | None:
+        if self.task_id is None:
+            return None
+        try:
+            return await self._face.task_view(self.task_id)
+        except UnknownTaskError:
+            return None
+
+    async def follow_output(self, place: OutputPlace) -> None:
+        """Read the transcript from its last part on; returns once nobody writes to it."""
+        chunk = await self._face.transcript(place.task_id, place.iteration, after=-1)
+        self._tell(OutputRead(place, chunk.entries, is_new=True))
+        is_live = True
+        while is_live:
+            is_live = self.live_place == place
+            await asyncio.sleep(_PAUSE_S)
+            chunk = await self._face.transcript(
+                place.task_id, place.iteration, after=chunk.next_offset
+            )
+            if chunk.entries:
+                self._tell(OutputRead(place, chunk.entries, is_new=False))

@@ -1,0 +1,173 @@
+"""What a command is, and the desk it works at."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from typing import ClassVar, Protocol
+
+from engine.domain.escalation import Escalation
+from engine.domain.orders import Order
+from engine.domain.state import TRANSITIONS, Trigger
+from engine.domain.work import WorkItem
+from engine.ports.cockpit import Overview
+
+_KEY_SIGNS = {
+    "space": "Space", "plus": "+", "minus": "-", "slash": "/", "question_mark": "?",
+    "less_than_sign": "<", "greater_than_sign": ">", "left_square_bracket": "[",
+    "right_square_bracket": "]", "tab": "Tab", "shift+tab": "Shift+Tab", "enter": "Enter",
+    "escape": "Esc", "up": "↑", "down": "↓", "left": "←", "right": "→", "home": "Home",
+    "end": "End", "pageup": "PgUp", "pagedown": "PgDn", "ctrl+p": "Ctrl+P", "ctrl+c": "Ctrl+C",
+    "ctrl+q": "Ctrl+Q",
+}  # fmt: skip
+
+
+class Topic(StrEnum):
+    """Under which heading the help shows a command."""
+
+    QUESTIONS = "Answer questions"
+    TASKS = "Steer a task"
+    RUN = "Steer the run"
+    LOOK = "Look around"
+
+
+class Desk(Protocol):
+    """What a command sees and may ask for; the main screen is one."""
+
+    @property
+    def overview(self) -> Overview | None:
+        """The newest one; None before the first is read."""
+        ...
+
+    @property
+    def selected(self) -> WorkItem | None:
+        """The selected task."""
+        ...
+
+    @property
+    def question(self) -> Escalation | None:
+        """The open question that an answer would go to."""
+        ...
+
+    @property
+    def filter_words(self) -> str: ...
+
+    def give(self, order: Order) -> None:
+        """Give the order in the background; the status line tells what became of it."""
+        ...
+
+    def ask(
+        self, question: str, then: Callable[[str], None], *, default: str = "", may_be_empty: bool
+    ) -> None:
+        """Ask for one line; `then` gets it unless the operator backs out."""
+        ...
+
+    def choose(
+        self, question: str, options: Sequence[tuple[str, str]], then: Callable[[str], None]
+    ) -> None:
+        """Offer (key, meaning) pairs; `then` gets the chosen key unless the operator backs out."""
+        ...
+
+    def say(self, text: str) -> None:
+        """Show `text` in the status line."""
+        ...
+
+    def move(self, step: int) -> None: ...
+
+    def move_page(self, step: int) -> None: ...
+
+    def move_to_end(self, *, is_last: bool) -> None: ...
+
+    def open_selected(self) -> None: ...
+
+    def go_back(self) -> None: ...
+
+    def switch_pane(self) -> None: ...
+
+    def show_tab(self, number: int) -> None:
+        """Tabs count from 1."""
+        ...
+
+    def turn_tab(self, step: int) -> None: ...
+
+    def turn_page(self, step: int) -> None:
+        """The next or previous question or iteration."""
+        ...
+
+    def set_filter(self, words: str) -> None: ...
+
+    def show_help(self) -> None: ...
+
+    def show_palette(self) -> None: ...
+
+    def show_themes(self) -> None: ...
+
+    def quit(self) -> None: ...
+
+    @property
+    def is_quit_harmful(self) -> bool:
+        """Whether tasks work in this very process."""
+        ...
+
+
+class Command(ABC):
+    """One thing an operator can do. The docstring is its help line and tooltip."""
+
+    keys: ClassVar[tuple[str, ...]]
+    """In Textual's names; the first is the one that is shown."""
+    label: ClassVar[str]
+    """For the key bar and the palette."""
+    topic: ClassVar[Topic]
+    is_in_bar: ClassVar[bool] = True
+
+    @property
+    def name(self) -> str:
+        """Such as `approve_once`, from the class name."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
+
+    @property
+    def help(self) -> str:
+        """The docstring as one line."""
+        return " ".join((type(self).__doc__ or "").split())
+
+    @property
+    def key_signs(self) -> tuple[str, ...]:
+        """The keys as a keyboard names them."""
+        return tuple(_KEY_SIGNS.get(key, key) for key in self.keys)
+
+    def obstacle(self, desk: Desk) -> str:
+        """Why it cannot be done now; empty: it can."""
+        return ""
+
+    @abstractmethod
+    def run(self, desk: Desk) -> None:
+        """Do it; returns at once."""
+
+
+class TaskCommand(Command):
+    """A command about the selected task."""
+
+    topic = Topic.TASKS
+    trigger: ClassVar[Trigger | None] = None
+    """The state table must allow it."""
+
+    def obstacle(self, desk: Desk) -> str:
+        if desk.selected is None:
+            return "no task is selected"
+        return self.obstacle_of(desk.selected)
+
+    def obstacle_of(self, item: WorkItem) -> str:
+        """Why it cannot be done with this task; empty: it can."""
+        if self.trigger is not None and (item.state, self.trigger) not in TRANSITIONS:
+            return f"{item.task_id} is {item.state.value}"
+        return ""
+
+    def run(self, desk: Desk) -> None:
+        if desk.selected is not None:
+            self.run_on(desk.selected, desk)
+
+    @abstractmethod
+    def run_on(self, item: WorkItem, desk: Desk) -> None:
+        """Do it with this task; returns at once."""

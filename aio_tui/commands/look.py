@@ -1,0 +1,249 @@
+"""Looking around: nothing here changes anything in the engine."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from aio_tui.commands.base import Command, Desk, Topic
+
+
+class LookCommand(Command):
+    """A command that only changes what is seen."""
+
+    topic = Topic.LOOK
+    is_in_bar = False
+
+
+class Down(LookCommand):
+    """One row down."""
+
+    keys = ("j", "down")
+    label = "down"
+
+    def run(self, desk: Desk) -> None:
+        desk.move(1)
+
+
+class Up(LookCommand):
+    """One row up."""
+
+    keys = ("k", "up")
+    label = "up"
+
+    def run(self, desk: Desk) -> None:
+        desk.move(-1)
+
+
+class PageDown(LookCommand):
+    """One page down."""
+
+    keys = ("pagedown", "ctrl+f")
+    label = "page down"
+
+    def run(self, desk: Desk) -> None:
+        desk.move_page(1)
+
+
+class PageUp(LookCommand):
+    """One page up; in the output this pauses following."""
+
+    keys = ("pageup", "ctrl+b")
+    label = "page up"
+
+    def run(self, desk: Desk) -> None:
+        desk.move_page(-1)
+
+
+class First(LookCommand):
+    """To the first row."""
+
+    keys = ("g", "home")
+    label = "first"
+
+    def run(self, desk: Desk) -> None:
+        desk.move_to_end(is_last=False)
+
+
+class Last(LookCommand):
+    """To the last row; the output follows again."""
+
+    keys = ("G", "end")
+    label = "last"
+
+    def run(self, desk: Desk) -> None:
+        desk.move_to_end(is_last=True)
+
+
+class Open(LookCommand):
+    """Into the task; on an iteration its output; on a checkpoint its session file."""
+
+    keys = ("enter",)
+    label = "open"
+    is_in_bar = True
+
+    def run(self, desk: Desk) -> None:
+        desk.open_selected()
+
+
+class Back(LookCommand):
+    """Back to the queue; there, clears the filter."""
+
+    keys = ("escape",)
+    label = "back"
+
+    def run(self, desk: Desk) -> None:
+        desk.go_back()
+
+
+class SwitchPane(LookCommand):
+    """Between the queue and the details."""
+
+    keys = ("tab", "shift+tab")
+    label = "other pane"
+
+    def run(self, desk: Desk) -> None:
+        desk.switch_pane()
+
+
+class ShowTab(LookCommand):
+    """A tab of the details."""
+
+    number: ClassVar[int]
+
+    def run(self, desk: Desk) -> None:
+        desk.show_tab(self.number)
+
+
+class ShowTimeline(ShowTab):
+    """The task's iterations: verdict, time, money, decision."""
+
+    keys = ("1",)
+    label = "timeline"
+    number = 1
+
+
+class ShowOutput(ShowTab):
+    """What the agent says and does, live."""
+
+    keys = ("2",)
+    label = "output"
+    number = 2
+
+
+class ShowRalph(ShowTab):
+    """The newest verdict with its reasons and the proof."""
+
+    keys = ("3",)
+    label = "ralph"
+    number = 3
+
+
+class ShowCheckpoints(ShowTab):
+    """What each iteration left behind."""
+
+    keys = ("4",)
+    label = "checkpoints"
+    number = 4
+
+
+class ShowKnowledge(ShowTab):
+    """Knowledge objects that the task's iterations were given."""
+
+    keys = ("5",)
+    label = "knowledge"
+    number = 5
+
+
+class ShowInbox(ShowTab):
+    """Open questions of all tasks, with their evidence."""
+
+    keys = ("6",)
+    label = "inbox"
+    number = 6
+
+
+class NextTab(LookCommand):
+    """The next tab."""
+
+    keys = ("right", "l")
+    label = "next tab"
+
+    def run(self, desk: Desk) -> None:
+        desk.turn_tab(1)
+
+
+class PreviousTab(LookCommand):
+    """The previous tab."""
+
+    keys = ("left", "h")
+    label = "previous tab"
+
+    def run(self, desk: Desk) -> None:
+        desk.turn_tab(-1)
+
+
+class NextPage(LookCommand):
+    """The next question in the inbox; the next iteration in the output."""
+
+    keys = ("right_square_bracket",)
+    label = "next page"
+
+    def run(self, desk: Desk) -> None:
+        desk.turn_page(1)
+
+
+class PreviousPage(LookCommand):
+    """The previous question in the inbox; the previous iteration in the output."""
+
+    keys = ("left_square_bracket",)
+    label = "previous page"
+
+    def run(self, desk: Desk) -> None:
+        desk.turn_page(-1)
+
+
+class Filter(LookCommand):
+    """Show only tasks that have all words in id, text or, as `state:WORD`, in their state."""
+
+    keys = ("slash",)
+    label = "filter"
+    is_in_bar = True
+
+    def run(self, desk: Desk) -> None:
+        desk.ask(
+            "Show only tasks with (words, or state:WORD; empty shows all)",
+            desk.set_filter,
+            default=desk.filter_words,
+            may_be_empty=True,
+        )
+
+
+class Palette(LookCommand):
+    """All commands, to search by name."""
+
+    keys = ("ctrl+p",)
+    label = "palette"
+
+    def run(self, desk: Desk) -> None:
+        desk.show_palette()
+
+
+class Theme(LookCommand):
+    """Choose the colours."""
+
+    keys = ("t",)
+    label = "theme"
+
+    def run(self, desk: Desk) -> None:
+        desk.show_themes()
+
+
+class Help(LookCommand):
+    """All keys."""
+
+    keys = ("question_mark",)
+    label = "help"
+    is_in_bar = True
+
+    def run(self, desk: Desk) -> None:
+        desk.show_help()

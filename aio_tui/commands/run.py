@@ -1,0 +1,118 @@
+"""Orders about the whole run."""
+
+from __future__ import annotations
+
+from aio_tui.commands.base import Command, Desk, Topic
+from engine.domain.orders import PauseRun, ResumeRun, SetParallelism, StopRun
+from engine.ports.cockpit import Overview, RunState
+
+_GOING = frozenset({RunState.RUNNING, RunState.IDLE})
+
+
+class RunCommand(Command):
+    """A command about all tasks."""
+
+    topic = Topic.RUN
+
+    def obstacle(self, desk: Desk) -> str:
+        if desk.overview is None:
+            return "the first reading of the queue is under way"
+        if desk.overview.run is RunState.NO_ENGINE:
+            return "the engine is gone; quit and start aio-tui again"
+        return self.obstacle_in(desk.overview)
+
+    def obstacle_in(self, overview: Overview) -> str:
+        """Why it cannot be done now; empty: it can."""
+        return ""
+
+
+class PauseOrResumeAll(RunCommand):
+    """Start no further iteration, or go on."""
+
+    keys = ("space",)
+    label = "pause all"
+
+    def obstacle_in(self, overview: Overview) -> str:
+        return "nothing runs; press s to start" if overview.run is RunState.STOPPED else ""
+
+    def run(self, desk: Desk) -> None:
+        is_paused = desk.overview is not None and desk.overview.run is RunState.PAUSED
+        desk.give(ResumeRun() if is_paused else PauseRun())
+
+
+class Start(RunCommand):
+    """Start the run, or go on with the tasks that were interrupted."""
+
+    keys = ("s",)
+    label = "start"
+
+    def obstacle_in(self, overview: Overview) -> str:
+        return f"it is {overview.run.value}" if overview.run in _GOING else ""
+
+    def run(self, desk: Desk) -> None:
+        desk.give(ResumeRun())
+
+
+class Stop(RunCommand):
+    """End the run at the next safe point of each task; asks first. The queue stays."""
+
+    keys = ("S",)
+    label = "stop"
+    is_in_bar = False
+
+    def obstacle_in(self, overview: Overview) -> str:
+        return "it is stopped" if overview.run is RunState.STOPPED else ""
+
+    def run(self, desk: Desk) -> None:
+        desk.choose(
+            "Stop the run at the next safe point of each task? The queue stays.",
+            [("y", "stop the run"), ("n", "go on")],
+            lambda key: desk.give(StopRun()) if key == "y" else None,
+        )
+
+
+class MoreParallel(RunCommand):
+    """Let one more task work at the same time."""
+
+    keys = ("greater_than_sign",)
+    label = "more at once"
+    is_in_bar = False
+
+    def run(self, desk: Desk) -> None:
+        if desk.overview is not None:
+            desk.give(SetParallelism(parallel=desk.overview.parallel + 1))
+
+
+class LessParallel(RunCommand):
+    """Let one task fewer work at the same time."""
+
+    keys = ("less_than_sign",)
+    label = "fewer at once"
+    is_in_bar = False
+
+    def obstacle_in(self, overview: Overview) -> str:
+        return "one at a time is the least" if overview.parallel <= 1 else ""
+
+    def run(self, desk: Desk) -> None:
+        if desk.overview is not None:
+            desk.give(SetParallelism(parallel=desk.overview.parallel - 1))
+
+
+class Quit(Command):
+    """Leave the cockpit; asks if tasks work in it."""
+
+    keys = ("q", "ctrl+q", "ctrl+c")
+    label = "quit"
+    topic = Topic.RUN
+
+    def run(self, desk: Desk) -> None:
+        if not desk.is_quit_harmful:
+            desk.quit()
+            return
+        working = desk.overview.working if desk.overview else 0
+        desk.choose(
+            f"{working} at work in this process. Quitting ends their running iterations; all "
+            "that is recorded stays, and the next start goes on from there.",
+            [("y", "quit"), ("n", "stay")],
+            lambda key: desk.quit() if key == "y" else None,
+        )

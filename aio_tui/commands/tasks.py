@@ -1,0 +1,173 @@
+"""Orders about one task."""
+
+from __future__ import annotations
+
+from aio_tui.commands.base import Desk, TaskCommand
+from engine.domain.orders import (
+    CancelTask,
+    GrantIterations,
+    OverrideVerdict,
+    PauseTask,
+    ResumeTask,
+    RetryTask,
+    SetPriority,
+    SteerTask,
+)
+from engine.domain.state import TRANSITIONS, TaskState, Trigger
+from engine.domain.verdict import VerdictKind
+from engine.domain.work import LEAST_URGENT, MOST_URGENT, WorkItem
+
+_OVER = frozenset({TaskState.PASSED, TaskState.COMPLETED, TaskState.CANCELLED})
+_CAN_PAUSE = frozenset(
+    {
+        TaskState.QUEUED,
+        TaskState.CLAIMED,
+        TaskState.RUNNING,
+        TaskState.WAITING,
+        TaskState.VERIFYING,
+    }
+)
+
+
+class PauseOrResume(TaskCommand):
+    """Hold the task at its next safe point, or let a held one go on."""
+
+    keys = ("p",)
+    label = "pause task"
+
+    def obstacle_of(self, item: WorkItem) -> str:
+        can = item.state in _CAN_PAUSE or item.state is TaskState.PAUSED
+        return "" if can else f"{item.task_id} is {item.state.value}"
+
+    def run_on(self, item: WorkItem, desk: Desk) -> None:
+        is_held = item.state is TaskState.PAUSED or item.is_pause_requested
+        order = ResumeTask if is_held else PauseTask
+        desk.give(order(task_id=item.task_id))
+
+
+class Override(TaskCommand):
+    """Put your verdict in the place of Ralph's, with a reason; it is recorded."""
+
+    keys = ("v",)
+    label = "override"
+
+    def obstacle_of(self, item: WorkItem) -> str:
+        if _possible_verdicts(item):
+            return ""
+        return f"{item.task_id} is {item.state.value}: no verdict to override now"
+
+    def run_on(self, item: WorkItem, desk: Desk) -> None:
+        def ask_reason(key: str) -> None:
+            verdict = VerdictKind.PASS if key == "p" else VerdictKind.FAIL
+            desk.ask(
+                f"Override {item.task_id} to {verdict.value}: why?",
+                lambda reason: desk.give(
+                    OverrideVerdict(task_id=item.task_id, verdict=verdict, reason=reason)
+                ),
+                may_be_empty=False,
+            )
+
+        options = [(kind.value[0].lower(), kind.value) for kind in _possible_verdicts(item)]
+        desk.choose(f"Override the verdict of {item.task_id} to", options, ask_reason)
+
+
+def _possible_verdicts(item: WorkItem) -> list[VerdictKind]:
+    triggers = ((Trigger.ACCEPT, VerdictKind.PASS), (Trigger.REJECT, VerdictKind.FAIL))
+    return [kind for trigger, kind in triggers if (item.state, trigger) in TRANSITIONS]
+
+
+class Retry(TaskCommand):
+    """Put a blocked, failed or cancelled task back into the queue with a fresh budget."""
+
+    keys = ("r",)
+    label = "retry"
+    trigger = Trigger.RETRY
+
+    def run_on(self, item: WorkItem, desk: Desk) -> None:
+        desk.give(RetryTask(task_id=item.task_id))
+
+
+class Cancel(TaskCommand):
+    """End the task, at once if it runs; asks first. Its branch stays."""
+
+    keys = ("x",)
+    label = "cancel"
+    trigger = Trigger.CANCEL
+
+    def run_on(self, item: WorkItem, desk: Desk) -> None:
+        desk.choose(
+            f"Cancel {item.task_id}? A running iteration is lost, its branch stays.",
+            [("y", "cancel the task"), ("n", "leave it")],
+            lambda key: desk.give(CancelTask(task_id=item.task_id)) if key == "y" else None,
+        )
+
+
+class MoreUrgent(TaskCommand):
+    """Raise the priority by one; 0 is the most urgent."""
+
+    keys = ("plus", "equals_sign")
+    label = "more urgent"
+    is_in_bar = False
+
+    def obstacle_of(self, item: WorkItem) -> str:
+        return "it cannot be more urgent" if item.priority == MOST_URGENT else _over(item)
+
+    def run_on(self, item: WorkItem, desk: Desk) -> None:
+        desk.give(SetPriority(task_id=item.task_id, priority=item.priority - 1))
+
+
+class LessUrgent(TaskCommand):
+    """Lower the priority by one; 9 is the least urgent."""
+
+    keys = ("minus",)
+    label = "less urgent"
+    is_in_bar = False
+
+    def obstacle_of(self, item: WorkItem) -> str:
+        return "it cannot be less urgent" if item.priority == LEAST_URGENT else _over(item)
+
+    def run_on(self, item: WorkItem, desk: Desk) -> None:
+        desk.give(SetPriority(task_id=item.task_id, priority=item.priority + 1))
+
+
+class Grant(TaskCommand):
+    """Give the task more iterations, or take some with a negative number."""
+
+    keys = ("b",)
+    label = "budget"
+
+    def obstacle_of(self, item: WorkItem) -> str:
+        return _over(item)
+
+    def run_on(self, item: WorkItem, desk: Desk) -> None:
+        def grant(answer: str) -> None:
+            try:
+                iterations = int(answer)
+            except ValueError:
+                desk.say(f"{answer[:40]!r} is no whole number; nothing was changed")
+                return
+            desk.give(GrantIterations(task_id=item.task_id, iterations=iterations))
+
+        question = f"How many more iterations for {item.task_id}?"
+        desk.ask(question, grant, default="5", may_be_empty=False)
+
+
+class Steer(TaskCommand):
+    """Leave a note that the agent reads at the start of its next iteration."""
+
+    keys = ("n",)
+    label = "note"
+
+    def obstacle_of(self, item: WorkItem) -> str:
+        return _over(item)
+
+    def run_on(self, item: WorkItem, desk: Desk) -> None:
+        desk.ask(
+            f"Note for the next iteration of {item.task_id}",
+            lambda note: desk.give(SteerTask(task_id=item.task_id, note=note)),
+            may_be_empty=False,
+        )
+
+
+def _over(item: WorkItem) -> str:
+    return f"{item.task_id} is {item.state.value}" if item.state in _OVER else ""

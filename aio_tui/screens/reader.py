@@ -1,0 +1,102 @@
+"""A text over the whole screen: a session file, the help."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+
+from aio_tui.commands import COMMANDS
+from aio_tui.commands.base import Topic
+from aio_tui.text import fit
+from aio_tui.widgets.line import BLANK, Line, heading, line, paragraph
+from aio_tui.widgets.pane import PaneView
+from aio_tui.widgets.rows import LineBar
+from aio_tui.wording import Tone
+
+
+class ReaderScreen(ModalScreen[None]):
+    """Shows lines under a title; scrolls like everything else, Escape goes back."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark,enter", "dismiss(None)", "back"),
+        Binding("j,down", "move(1)", "down"),
+        Binding("k,up", "move(-1)", "up"),
+        Binding("space,pagedown,ctrl+f", "page(1)", "page down"),
+        Binding("pageup,ctrl+b", "page(-1)", "page up"),
+        Binding("g,home", "end(False)", "first"),
+        Binding("G,end", "end(True)", "last"),
+    ]
+
+    def __init__(self, title: str, make_lines: Callable[[int], list[Line]]) -> None:
+        super().__init__()
+        self._heading = title
+        self._make_lines = make_lines
+
+    def compose(self) -> ComposeResult:
+        yield LineBar(id="reader-title")
+        yield PaneView(id="reader")
+        yield LineBar(id="reader-keys")
+
+    def on_mount(self) -> None:
+        self.query_one("#reader-title", LineBar).set_lines([heading(self._heading)])
+        self.query_one("#reader-keys", LineBar).set_lines(
+            [line(("j k PgDn PgUp g G scroll · Esc back", Tone.MUTED))]
+        )
+        self._view.show(self._make_lines)
+        self._view.focus()
+
+    @property
+    def _view(self) -> PaneView:
+        return self.query_one(PaneView)
+
+    def action_move(self, step: int) -> None:
+        self._view.move(step)
+
+    def action_page(self, step: int) -> None:
+        self._view.move_page(step)
+
+    def action_end(self, is_last: bool) -> None:
+        self._view.move_to_end(is_last=is_last)
+
+
+def text_lines(text: str) -> Callable[[int], list[Line]]:
+    """Lines of a text file, with headings of markdown and front matter told apart."""
+
+    def make(width: int) -> list[Line]:
+        lines: list[Line] = []
+        for source in text.split("\n"):
+            tone = Tone.STRONG if source.startswith("#") else Tone.NORMAL
+            lines.extend(paragraph(source, width, tone))
+        return lines
+
+    return make
+
+
+def help_lines(width: int) -> list[Line]:
+    """All commands with their keys, by topic."""
+    lines: list[Line] = []
+    for topic in Topic:
+        lines.extend((heading(topic.value), *_topic_lines(topic, width), BLANK))
+    return lines
+
+
+def _topic_lines(topic: Topic, width: int) -> list[Line]:
+    lines: list[Line] = []
+    for command in COMMANDS:
+        if command.topic is not topic:
+            continue
+        first, *rest = paragraph(command.help, max(width - 37, 20))
+        lines.append(
+            line(
+                "  ",
+                (fit(" ".join(command.key_signs), 16), Tone.KEY),
+                fit(command.label, 18),
+                first.text,
+            )
+        )
+        lines.extend(line(" " * 36, row.text) for row in rest)
+    return lines

@@ -1,0 +1,203 @@
+"""Everything about the selected task, in tabs, and the inbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.events import Resize
+from textual.message import Message
+from textual.reactive import reactive
+
+from aio_tui.bridge import OutputPlace, OutputRead
+from aio_tui.widgets.bars import TABS, tab_line
+from aio_tui.widgets.evidence import verdict_lines
+from aio_tui.widgets.inbox import inbox_lines
+from aio_tui.widgets.line import Line, line
+from aio_tui.widgets.pane import PaneView
+from aio_tui.widgets.records import checkpoint_lines, knowledge_lines
+from aio_tui.widgets.rows import LineBar, LineView
+from aio_tui.widgets.timeline import timeline_lines
+from aio_tui.widgets.transcript_view import TranscriptView
+from aio_tui.wording import Tone
+from engine.domain.escalation import Escalation
+from engine.domain.ids import EscalationId
+from engine.domain.state import TaskState
+from engine.ports.cockpit import Overview, TaskView
+
+TIMELINE, OUTPUT, RALPH, CHECKPOINTS, KNOWLEDGE, INBOX = range(1, 7)
+_OF_TASK: dict[int, Callable[[TaskView, int], list[Line]]] = {
+    TIMELINE: timeline_lines,
+    RALPH: verdict_lines,
+    CHECKPOINTS: checkpoint_lines,
+    KNOWLEDGE: knowledge_lines,
+}
+
+
+class Detail(Vertical):
+    """The right (or lower) half of the screen."""
+
+    tab: reactive[int] = reactive(TIMELINE, init=False)
+    place: reactive[OutputPlace | None] = reactive(None, init=False)
+    """Whose transcript the Output tab shows; None: there is none to show."""
+
+    class TabChanged(Message):
+        """Another tab is shown."""
+
+    class OutputWanted(Message):
+        """Another transcript is to be read, or none."""
+
+        def __init__(self, place: OutputPlace | None) -> None:
+            super().__init__()
+            self.place = place
+
+    BINDINGS: ClassVar = []
+
+    def __init__(self, now: Callable[[], datetime], *, id: str) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._now = now
+        self._overview: Overview | None = None
+        self._view: TaskView | None = None
+        self._question_id: EscalationId | None = None
+        self._chosen_iteration: int | None = None
+        """The iteration whose output the operator turned to; None: the newest."""
+
+    def compose(self) -> ComposeResult:
+        yield LineBar(id="tabs")
+        yield LineBar(id="output-title")
+        yield PaneView(id="pane")
+        yield TranscriptView(id="output")
+
+    @property
+    def active(self) -> LineView:
+        """The widget of the current tab."""
+        if self.tab == OUTPUT:
+            return self.query_one(TranscriptView)
+        return self.query_one(PaneView)
+
+    @property
+    def question(self) -> Escalation | None:
+        """In the inbox the question that is shown; elsewhere the first one of the task."""
+        questions = self._overview.escalations if self._overview else ()
+        if self.tab == INBOX:
+            shown = (asked for asked in questions if asked.escalation_id == self._question_id)
+            return next(shown, questions[0] if questions else None)
+        task_id = self._view.item.task_id if self._view else None
+        return next((asked for asked in questions if asked.task_id == task_id), None)
+
+    def refresh_from(self, overview: Overview | None, view: TaskView | None) -> None:
+        """Show these values."""
+        is_other = _task_id(view) != _task_id(self._view)
+        self._overview, self._view = overview, view
+        if is_other:
+            self._chosen_iteration = None
+        self._draw(from_top=is_other and self.tab != INBOX)
+
+    def watch_tab(self) -> None:
+        self._draw(from_top=True)
+        self.post_message(self.TabChanged())
+
+    def tick(self) -> None:
+        """Bring waiting times up to date."""
+        if self.tab == INBOX:
+            self._draw()
+
+    def turn(self, step: int) -> None:
+        """The next or previous question or iteration, whichever the tab shows."""
+        if self.tab == INBOX:
+            self._turn_question(step)
+        elif self.tab == OUTPUT and self.place is not None and self._view is not None:
+            newest = self._view.live_iteration or self._view.item.iteration_count
+            self.show_iteration(min(max(self.place.iteration + step, 1), newest))
+
+    def _turn_question(self, step: int) -> None:
+        questions = self._overview.escalations if self._overview else ()
+        if self.question is not None:
+            at = (questions.index(self.question) + step) % len(questions)
+            self._question_id = questions[at].escalation_id
+            self._draw(from_top=True)
+
+    def show_iteration(self, iteration: int) -> None:
+        """Show the output of this iteration."""
+        view = self._view
+        newest = view.live_iteration if view else None
+        self._chosen_iteration = None if iteration == newest else iteration
+        self.tab = OUTPUT
+        self._draw()
+
+    def take_output(self, read: OutputRead) -> None:
+        """Show what was read, unless another transcript is wanted by now."""
+        if read.place != self.place:
+            return
+        output = self.query_one(TranscriptView)
+        if read.is_new:
+            output.start_over(read.entries)
+        else:
+            output.append(read.entries)
+
+    def on_resize(self, event: Resize) -> None:
+        self._draw_tabs()
+
+    def _draw_tabs(self) -> None:
+        open_questions = len(self._overview.escalations) if self._overview else 0
+        tabs = tab_line(self.tab, open_questions, self.size.width)
+        self.query_one("#tabs", LineBar).set_lines([tabs])
+
+    def _draw(self, *, from_top: bool = False) -> None:
+        self._draw_tabs()
+        is_output = self.tab == OUTPUT
+        self.query_one(PaneView).display = not is_output
+        self.query_one(TranscriptView).display = is_output
+        self._choose_place()
+        self._draw_output_title()
+        if not is_output:
+            self.query_one(PaneView).show(self._make_lines, from_top=from_top)
+
+    def _make_lines(self, width: int) -> list[Line]:
+        if self.tab == INBOX and self._overview is not None:
+            return inbox_lines(self._overview, self.question, self._now(), width)
+        if self._view is None:
+            return [line(("no task is selected", Tone.MUTED))]
+        return _OF_TASK[self.tab](self._view, width) if self.tab in _OF_TASK else []
+
+    def _choose_place(self) -> None:
+        view = self._view if self.tab == OUTPUT else None
+        if view is None:
+            self.place = None
+            return
+        newest = view.live_iteration or view.item.iteration_count
+        iteration = self._chosen_iteration or newest
+        self.place = OutputPlace(view.item.task_id, iteration) if iteration else None
+
+    def watch_place(self, place: OutputPlace | None) -> None:
+        if self.tab == OUTPUT:
+            self.query_one(TranscriptView).start_over(())
+        self.post_message(self.OutputWanted(place))
+
+    def _draw_output_title(self) -> None:
+        bar = self.query_one("#output-title", LineBar)
+        if self.tab != OUTPUT or self._view is None:
+            bar.set_lines([])
+        elif self.place is None:
+            bar.set_lines([line(("no output yet: no iteration has run", Tone.MUTED))])
+        else:
+            bar.set_lines([self._output_title(self._view, self.place.iteration)])
+
+    def _output_title(self, view: TaskView, iteration: int) -> Line:
+        is_live = iteration == view.live_iteration
+        waits = " · waits for you" if view.item.state is TaskState.WAITING else ""
+        state = (f"▶ live{waits}", Tone.BUSY) if is_live else ("■ over", Tone.MUTED)
+        hint = ("  [ ] other iterations · G follow", Tone.MUTED)
+        return line((f"iteration {iteration} ", Tone.STRONG), state, hint)
+
+
+def _task_id(view: TaskView | None) -> str | None:
+    return view.item.task_id if view else None
+
+
+def tab_after(tab: int, step: int) -> int:
+    """The tab `step` further, around the end."""
+    return (tab - 1 + step) % len(TABS) + 1

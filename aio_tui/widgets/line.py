@@ -1,0 +1,59 @@
+"""A line of the screen as a value: pieces of clean text, each with a tone."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from functools import cached_property
+
+from rich.cells import cell_len
+
+from aio_tui.text import clean, wrap
+from aio_tui.wording import Sign, Tone
+
+Piece = str | tuple[str, Tone]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row. Lines are equal when they look the same, so equal ones need no repaint."""
+
+    pieces: tuple[tuple[str, Tone], ...]
+    key: Hashable = None
+    """What the row stands for; rows with a key can be selected."""
+
+    @cached_property
+    def text(self) -> str:
+        return "".join(text for text, _ in self.pieces)
+
+    @cached_property
+    def cells(self) -> int:
+        """Width on the screen."""
+        return cell_len(self.text)
+
+
+def line(*pieces: Piece, key: Hashable = None) -> Line:
+    """A line of `pieces`; a bare string has the normal tone. Every piece passes the gate."""
+    toned = (piece if isinstance(piece, tuple) else (piece, Tone.NORMAL) for piece in pieces)
+    return Line(tuple((clean(text), tone) for text, tone in toned if text), key)
+
+
+def paragraph(
+    text: str, width: int, tone: Tone = Tone.NORMAL, *, indent: str = "", key: Hashable = None
+) -> list[Line]:
+    """`text` in as many lines as it needs, each behind `indent`."""
+    room = max(width - cell_len(indent), 2)
+    return [line(indent, (row, tone), key=key) for row in wrap(text, room)]
+
+
+def heading(text: str) -> Line:
+    """A line that names what follows."""
+    return line((text, Tone.STRONG))
+
+
+def signed(sign: Sign, *, width: int = 0) -> tuple[str, Tone]:
+    """Glyph and word, at least `width` cells wide."""
+    return f"{sign.glyph} {sign.word}".ljust(width), sign.tone
+
+
+BLANK = line()

@@ -1,0 +1,180 @@
+"""The queue, sorted by who needs a human."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from aio_tui.text import fit
+from aio_tui.widgets.line import Line, Piece, line
+from aio_tui.widgets.rows import RowView
+from aio_tui.wording import GROUP_WORDS, TASK_SIGNS, VERDICT_SIGNS, Group, Sign, Tone, age
+from engine.domain.escalation import Escalation
+from engine.domain.ids import TaskId
+from engine.domain.state import TaskState
+from engine.domain.verdict import VerdictKind
+from engine.domain.work import WorkItem
+from engine.ports.cockpit import Overview
+
+_STATE, _ITERATIONS, _VERDICT, _AGE, _PRIORITY = 12, 6, 10, 4, 2
+_FIXED = _STATE + _ITERATIONS + _VERDICT + _AGE + _PRIORITY + 6
+_NARROW = 90
+"""Below this width the verdict is a glyph with one letter less room for words."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """A task as the queue shows it, or the name of a group where `item` is None."""
+
+    item: WorkItem | None
+    group: Group
+    headline: str
+    budget: int | None = None
+    verdict: VerdictKind | None = None
+    since: datetime | None = None
+    age: str = ""
+
+
+def queue_rows(
+    overview: Overview, now: datetime, *, words: str = "", with_headings: bool = False
+) -> list[QueueRow]:
+    """The rows of all tasks that match `words`, those that need a human first."""
+    asked = {question.task_id: question for question in reversed(overview.escalations)}
+    rows = [
+        _row(item, overview, asked.get(item.task_id), now)
+        for item in overview.tasks
+        if matches(item, words)
+    ]
+    rows.sort(key=_rank)
+    return _with_headings(rows) if with_headings else rows
+
+
+def _rank(row: QueueRow) -> tuple[int, bool, int]:
+    item = row.item
+    is_finished = item is not None and item.state is not TaskState.FAILED
+    return (row.group, is_finished, item.priority if item and row.group < Group.DONE else 0)
+
+
+def matches(item: WorkItem, words: str) -> bool:
+    """Whether the task has every word: `state:WORD` in its state, others in its id or text."""
+    sign = TASK_SIGNS[item.state]
+    states = f"{item.state.value} {sign.word} {GROUP_WORDS[sign.group]}".lower()
+    text = f"{item.task_id} {item.description}".lower()
+    return all(
+        word[6:] in states if word.startswith("state:") else word in text
+        for word in words.lower().split()
+    )
+
+
+def _row(item: WorkItem, overview: Overview, asked: Escalation | None, now: datetime) -> QueueRow:
+    since = asked.raised_at if asked else item.updated_at
+    return QueueRow(
+        item=item,
+        group=TASK_SIGNS[item.state].group,
+        headline=_headline(item, asked),
+        budget=overview.budgets.get(item.task_id),
+        verdict=overview.last_verdicts.get(item.task_id),
+        since=since,
+        age=age(since, now),
+    )
+
+
+def _headline(item: WorkItem, asked: Escalation | None) -> str:
+    """What the operator should know first: the question, the trouble, or the task itself."""
+    if asked is not None:
+        return f"{asked.severity.value}: {asked.action.target} - {asked.why}"
+    if item.error_log and item.state in (TaskState.BLOCKED, TaskState.FAILED):
+        return item.error_log
+    if item.state is TaskState.QUEUED and item.unmet_dependencies:
+        return f"after {', '.join(item.depends_on)}: {item.description}"
+    return item.description
+
+
+def _with_headings(rows: list[QueueRow]) -> list[QueueRow]:
+    counts: Mapping[Group, int] = {
+        group: sum(row.group is group for row in rows) for group in Group
+    }
+    headed: list[QueueRow] = []
+    for row in rows:
+        if not headed or headed[-1].group is not row.group:
+            words = f"{GROUP_WORDS[row.group]} · {counts[row.group]}"
+            headed.append(QueueRow(item=None, group=row.group, headline=words))
+        headed.append(row)
+    return headed
+
+
+def sign_of(item: WorkItem) -> Sign:
+    """How the task's state looks; one that waits for other tasks is not ready."""
+    if item.state is TaskState.QUEUED and item.unmet_dependencies:
+        return Sign("◌", "waits", Tone.MUTED, Group.READY)
+    if item.is_pause_requested and item.state is not TaskState.PAUSED:
+        return replace(TASK_SIGNS[item.state], word="pausing")
+    return TASK_SIGNS[item.state]
+
+
+class QueueList(RowView[QueueRow]):
+    """The queue table."""
+
+    def key_of(self, row: QueueRow) -> Hashable:
+        return row.item.task_id if row.item else None
+
+    @property
+    def task_id(self) -> TaskId | None:
+        """The selected task."""
+        row = self.rows[self.cursor] if self.key is not None and self.cursor is not None else None
+        return row.item.task_id if row and row.item else None
+
+    def draw(self, row: QueueRow, width: int) -> Line:
+        if row.item is None:
+            tone = Tone.WARN if row.group is Group.NEEDS_YOU else Tone.MUTED
+            return line((row.headline, tone))
+        return line(*_cells(row, row.item, width))
+
+    def tick(self, now: datetime) -> None:
+        """Bring the ages up to date: only those in sight, only where the text changes."""
+        top = self.scroll_offset.y
+        for y in range(top, min(top + self.size.height, len(self.rows))):
+            row = self.rows[y]
+            if row.since is not None:
+                self.set_row(y, replace(row, age=age(row.since, now)))
+
+
+def _cells(row: QueueRow, item: WorkItem, width: int) -> list[Piece]:
+    sign = sign_of(item)
+    id_width = 12 if width < _NARROW else 20
+    room = max(width - _FIXED - id_width - 1, 4)
+    verdict = VERDICT_SIGNS[row.verdict] if row.verdict else None
+    budget = "" if row.budget is None else f"/{row.budget}"
+    return [
+        (fit(f"{sign.glyph} {sign.word}", _STATE), sign.tone),
+        " ",
+        (fit(item.task_id, id_width), Tone.STRONG),
+        " ",
+        fit(_first_line(row.headline), room),
+        " ",
+        fit(f"{item.iteration_count}{budget}".rjust(_ITERATIONS - 1), _ITERATIONS),
+        " ",
+        (fit(f"{verdict.glyph} {verdict.word}", _VERDICT), verdict.tone)
+        if verdict
+        else " " * _VERDICT,
+        " ",
+        (row.age.rjust(_AGE), Tone.WARN if row.group is Group.NEEDS_YOU else Tone.MUTED),
+        " ",
+        (f"p{item.priority}", Tone.MUTED),
+    ]
+
+
+def _first_line(text: str) -> str:
+    return text.strip().split("\n", 1)[0]
+
+
+def column_titles(width: int) -> Line:
+    """The names of the columns, as wide as they are."""
+    id_width = 12 if width < _NARROW else 20
+    room = max(width - _FIXED - id_width - 1, 4)
+    names = (
+        ("state", _STATE), ("task", id_width), ("what it is about", room), ("iter.", _ITERATIONS),
+        ("verdict", _VERDICT), (" age", _AGE), ("pr", _PRIORITY),
+    )  # fmt: skip
+    return line((" ".join(fit(name, cells) for name, cells in names), Tone.MUTED))

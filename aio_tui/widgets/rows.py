@@ -1,0 +1,244 @@
+"""Rows that are drawn when they are looked at, and only where they changed.
+
+Textual's own table and log repaint their whole area at each change; this one repaints a line.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Hashable, Sequence
+from typing import ClassVar, Generic, TypeVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.events import Click, Resize
+from textual.geometry import Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from aio_tui.widgets.line import Line
+from aio_tui.wording import Tone
+
+R = TypeVar("R")
+_CURSOR, _CURSOR_BLUR = "row--cursor", "row--cursor-blur"
+
+
+class RowView(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
+    """A scrolling list of values of type R, one line each; those with a key can be selected."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {*Tone, _CURSOR, _CURSOR_BLUR}
+
+    cursor: reactive[int | None] = reactive(None)
+    """Row number of the selected row; None while no row has a key."""
+
+    class Selected(Message):
+        """The cursor stands on another key, by hand or because rows changed."""
+
+        def __init__(self, view: ScrollView, key: Hashable) -> None:
+            super().__init__()
+            self.view = view
+            self.key = key
+
+        @property
+        def control(self) -> ScrollView:
+            return self.view
+
+    class Opened(Selected):
+        """The selected row is to be shown in full."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's own name
+        super().__init__(id=id)
+        self.rows: list[R] = []
+        self._drawn: dict[int, Strip] = {}
+        self._tones: dict[str, Style] = {}
+
+    @abstractmethod
+    def draw(self, row: R, width: int) -> Line:
+        """The line of `row`, at most `width` cells; longer ones are cut."""
+
+    @abstractmethod
+    def key_of(self, row: R) -> Hashable:
+        """What `row` stands for; None: it cannot be selected."""
+
+    @property
+    def key(self) -> Hashable:
+        """Key of the selected row; None if none is."""
+        if self.cursor is None or self.cursor >= len(self.rows):
+            return None
+        return self.key_of(self.rows[self.cursor])
+
+    def set_rows(self, rows: Sequence[R]) -> None:
+        """Show `rows`; lines that stay as they are are not repainted, the selected key is kept."""
+        old, old_key = self.rows, self.key
+        self.rows = list(rows)
+        self._resize_to(len(self.rows))
+        for y in range(max(len(old), len(self.rows))):
+            if y >= len(old) or y >= len(self.rows) or old[y] != self.rows[y]:
+                self.redraw(y)
+        self._follow_key(old_key)
+
+    def _resize_to(self, height: int) -> None:
+        """Tell the scrollbar the number of rows, without the whole layout that a reactive costs."""
+        if self.virtual_size.height != height:
+            self.set_reactive(RowView.virtual_size, Size(0, height))
+            self._scroll_update(self.virtual_size)
+
+    def set_row(self, y: int, row: R) -> None:
+        """Replace one row."""
+        if self.rows[y] != row:
+            self.rows[y] = row
+            self.redraw(y)
+
+    def redraw(self, y: int) -> None:
+        """Row `y` looks different now."""
+        self._drawn.pop(y, None)
+        if self.scroll_offset.y <= y < self.scroll_offset.y + self.size.height:
+            self.refresh_line(y)
+
+    def _follow_key(self, old_key: Hashable) -> None:
+        keys = [self.key_of(row) for row in self.rows]
+        if old_key is not None and old_key in keys:
+            y: int | None = keys.index(old_key)
+        else:
+            y = self._selectable(self.cursor or 0, 1)
+        self.cursor = y
+        if self.key != old_key:
+            self.post_message(self.Selected(self, self.key))
+
+    def _selectable(self, start: int, step: int) -> int | None:
+        """The row with a key nearest to `start`: first in direction `step`, then in the other."""
+        after = range(max(start, 0), len(self.rows))
+        before = range(min(start, len(self.rows) - 1), -1, -1)
+        order = (after, before) if step > 0 else (before, after)
+        return next((y for ys in order for y in ys if self.key_of(self.rows[y]) is not None), None)
+
+    def move(self, step: int) -> None:
+        """Move the cursor by `step` selectable rows; where there are none, scroll."""
+        before = self.cursor
+        if before is not None:
+            start = min(max(before + step, 0), len(self.rows) - 1)
+            to = self._selectable(start, 1 if step > 0 else -1)
+            if to is not None and (to - before) * step > 0:
+                self.select_row(to)
+        if self.cursor == before:
+            self.scroll_relative(y=step, animate=False)
+
+    def move_page(self, step: int) -> None:
+        """Move by `step` pages."""
+        self.move(step * max(self.size.height - 1, 1))
+
+    def move_to_end(self, *, is_last: bool) -> None:
+        """Move to the first or the last row."""
+        if self.cursor is None:
+            if is_last:
+                self.scroll_end(animate=False)
+            else:
+                self.scroll_home(animate=False)
+            return
+        last = len(self.rows) - 1
+        self.select_row(self._selectable(last, -1) if is_last else self._selectable(0, 1))
+
+    def select_row(self, y: int | None) -> None:
+        """Put the cursor on row `y` and tell."""
+        if y is not None and y != self.cursor:
+            self.cursor = y
+            self.post_message(self.Selected(self, self.key))
+
+    def select_key(self, key: Hashable) -> None:
+        """Put the cursor on the row of `key`, if there is one."""
+        keys = (self.key_of(row) for row in self.rows)
+        self.select_row(next((y for y, row_key in enumerate(keys) if row_key == key), None))
+
+    def open(self) -> None:
+        """Ask to show the selected row in full."""
+        if self.key is not None:
+            self.post_message(self.Opened(self, self.key))
+
+    def watch_cursor(self, before: int | None, after: int | None) -> None:
+        for y in (before, after):
+            if y is not None:
+                self.redraw(y)
+        if after is not None:
+            self._show(after)
+
+    def _show(self, y: int) -> None:
+        top, height = self.scroll_offset.y, self.size.height
+        is_first = self._selectable(0, 1) == y
+        if y < top:
+            self.scroll_to(y=0 if is_first else y, animate=False)
+        elif height and y >= top + height:
+            self.scroll_to(y=y - height + 1, animate=False)
+
+    def watch_has_focus(self, value: bool) -> None:
+        super().watch_has_focus(value)
+        if self.cursor is not None:
+            self.redraw(self.cursor)
+
+    def on_resize(self, event: Resize) -> None:
+        self._drawn.clear()
+        if self.cursor is not None:
+            self._show(self.cursor)
+
+    def on_click(self, event: Click) -> None:
+        y = event.y + self.scroll_offset.y
+        if y < len(self.rows) and self.key_of(self.rows[y]) is not None:
+            self.select_row(y)
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._drawn.clear()
+        self._tones.clear()
+
+    def render_line(self, y: int) -> Strip:
+        at = y + self.scroll_offset.y
+        width = self.size.width
+        if at >= len(self.rows):
+            return Strip.blank(width, self.rich_style)
+        if at not in self._drawn:
+            if len(self._drawn) > 1000:
+                self._drawn.clear()
+            self._drawn[at] = self._strip(at, width)
+        return self._drawn[at]
+
+    def _strip(self, at: int, width: int) -> Strip:
+        drawn = self.draw(self.rows[at], width)
+        over = self._cursor_style() if at == self.cursor else None
+        segments = []
+        for text, tone in drawn.pieces:
+            style = self._style(tone)
+            segments.append(Segment(text, style if over is None else style + over))
+        base = self._style(Tone.NORMAL)
+        return Strip(segments, drawn.cells).adjust_cell_length(
+            width, base if over is None else base + over
+        )
+
+    def _cursor_style(self) -> Style:
+        return self._style(_CURSOR if self.has_focus else _CURSOR_BLUR)
+
+    def _style(self, name: str) -> Style:
+        if name not in self._tones:
+            self._tones[name] = self.get_component_rich_style(name, partial=name.startswith("row"))
+        return self._tones[name]
+
+
+class LineView(RowView[Line]):
+    """Lines that are made elsewhere."""
+
+    def draw(self, row: Line, width: int) -> Line:
+        return row
+
+    def key_of(self, row: Line) -> Hashable:
+        return row.key
+
+
+class LineBar(LineView, can_focus=False):
+    """A few lines at the edge of the screen; as high as what it shows."""
+
+    def set_lines(self, lines: Sequence[Line]) -> None:
+        """Show `lines`; none: the bar disappears."""
+        if len(lines) != len(self.rows):
+            self.styles.height = max(len(lines), 1)
+            self.display = bool(lines)
+        self.set_rows(lines)

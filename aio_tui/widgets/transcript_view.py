@@ -1,0 +1,134 @@
+"""What an iteration says and does, as it happens; scrolling back stops it from running away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual.events import Resize
+
+from aio_tui.text import wrap
+from aio_tui.widgets.line import Line, line
+from aio_tui.widgets.rows import LineView
+from aio_tui.wording import Tone
+from engine.domain.transcript import EntryKind, TranscriptEntry
+
+_STYLES: dict[EntryKind, tuple[str, Tone]] = {
+    EntryKind.PROMPT: ("» ", Tone.MUTED),
+    EntryKind.TEXT: ("  ", Tone.NORMAL),
+    EntryKind.TOOL: ("$ ", Tone.KEY),
+    EntryKind.OUTPUT: ("│ ", Tone.MUTED),
+    EntryKind.GUARD: ("! ", Tone.WARN),
+    EntryKind.CHECK: ("│ ", Tone.MUTED),
+    EntryKind.VERDICT: ("◆ ", Tone.STRONG),
+    EntryKind.USAGE: ("# ", Tone.MUTED),
+    EntryKind.ENGINE: ("· ", Tone.BUSY),
+}
+_FLOWING = frozenset({EntryKind.TEXT, EntryKind.CHECK})
+"""Kinds whose entries are pieces of one text, cut anywhere."""
+_MAX_ENTRIES = 4000
+_MAX_ENTRY_CHARS = 20_000
+
+
+class TranscriptView(LineView):
+    """The lines of one transcript. New ones are appended; only what is in sight is painted."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's own name
+        super().__init__(id=id)
+        self._entries: list[TranscriptEntry] = []
+        self._starts: list[int] = []
+        """Row at which each entry begins."""
+        self._drawn_width = 0
+
+    @property
+    def is_following(self) -> bool:
+        """Whether the newest line is in sight, so that new ones scroll in."""
+        return self.scroll_offset.y >= self.max_scroll_y
+
+    def start_over(self, entries: Iterable[TranscriptEntry]) -> None:
+        """Show another transcript, at its end."""
+        self._entries, self._starts = [], []
+        for entry in entries:
+            self._put(entry)
+        self._lay_out()
+        self.scroll_to(y=self.max_scroll_y, animate=False)
+
+    def append(self, entries: Iterable[TranscriptEntry]) -> None:
+        """Add what was said since; stays where the reader is unless that is the end."""
+        is_following = self.is_following
+        rows = list(self.rows)
+        for entry in entries:
+            at = self._put(entry)
+            if at < len(self._starts):
+                del rows[self._starts[at] :]
+            else:
+                self._starts.append(len(rows))
+            rows.extend(self._lines(self._entries[at]))
+        self.set_rows(rows)
+        if len(self._entries) > _MAX_ENTRIES:
+            self._drop_oldest()
+        if is_following:
+            self.scroll_to(y=self.max_scroll_y, animate=False)
+
+    def _put(self, entry: TranscriptEntry) -> int:
+        """Add the entry, or let it flow into the last one: where it stands."""
+        last = self._entries[-1] if self._entries else None
+        flows = last is not None and last.kind is entry.kind and entry.kind in _FLOWING
+        if last is not None and flows and len(last.text) < _MAX_ENTRY_CHARS:
+            self._entries[-1] = TranscriptEntry(
+                at=last.at, kind=last.kind, text=last.text + entry.text, is_error=last.is_error
+            )
+        else:
+            self._entries.append(entry)
+        return len(self._entries) - 1
+
+    def _drop_oldest(self) -> None:
+        before = len(self.rows)
+        del self._entries[: _MAX_ENTRIES // 4]
+        top = self.scroll_offset.y
+        self._lay_out()
+        self.scroll_to(y=max(top - (before - len(self.rows)), 0), animate=False)
+
+    def _lay_out(self) -> None:
+        rows: list[Line] = []
+        self._starts = []
+        for entry in self._entries:
+            self._starts.append(len(rows))
+            rows.extend(self._lines(entry))
+        self._drawn_width = self.size.width
+        self.set_rows(rows)
+
+    def _lines(self, entry: TranscriptEntry) -> list[Line]:
+        mark, tone = _STYLES[entry.kind]
+        tone = Tone.BAD if entry.is_error else tone
+        text = entry.text.rstrip("\n")
+        if len(text) > _MAX_ENTRY_CHARS:
+            cut = len(text) - _MAX_ENTRY_CHARS
+            half = _MAX_ENTRY_CHARS // 2
+            text = f"{text[:half]}\n[{cut} characters left out]\n{text[-half:]}"
+        return [
+            line((mark if at == 0 or mark == "│ " else "  ", tone), (row, tone))
+            for at, row in enumerate(wrap(text, max(self.size.width - 2, 2)))
+        ]
+
+    def set_rows(self, rows: list[Line]) -> None:  # type: ignore[override]  # only lists come here
+        """As above, without comparing lines that are known to be the same."""
+        old, self.rows = self.rows, rows
+        first = next(
+            (y for y, (a, b) in enumerate(zip(old, rows, strict=False)) if a is not b and a != b),
+            min(len(old), len(rows)),
+        )
+        self._resize_to(len(rows))
+        for y in [y for y in self._drawn if y >= first]:
+            del self._drawn[y]
+        top = self.scroll_offset.y
+        bottom = min(max(len(old), len(rows)), top + self.size.height)
+        for y in range(max(first, top), bottom):
+            self.redraw(y)
+
+    def on_resize(self, event: Resize) -> None:
+        is_following = self.is_following
+        if self.size.width != self._drawn_width:
+            self._lay_out()
+        super().on_resize(event)
+        if is_following:
+            self.scroll_to(y=self.max_scroll_y, animate=False)

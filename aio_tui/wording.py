@@ -1,0 +1,134 @@
+"""States, verdicts, ages and amounts in the words and signs of the screen.
+
+A sign never stands without its word, so colour and shape are never the only signal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum, StrEnum
+
+from engine.domain.action import Severity
+from engine.domain.state import TaskState
+from engine.domain.usage import Usage
+from engine.domain.verdict import VerdictKind
+from engine.ports.cockpit import RunState
+
+
+class Tone(StrEnum):
+    """What a piece of text means to the eye; the style sheet gives it a colour."""
+
+    NORMAL = "tone--normal"
+    MUTED = "tone--muted"
+    STRONG = "tone--strong"
+    GOOD = "tone--good"
+    BAD = "tone--bad"
+    WARN = "tone--warn"
+    BUSY = "tone--busy"
+    KEY = "tone--key"
+
+
+class Group(IntEnum):
+    """How the queue is sorted: who needs a human comes first."""
+
+    NEEDS_YOU = 0
+    RUNNING = 1
+    VERIFYING = 2
+    READY = 3
+    DONE = 4
+
+
+GROUP_WORDS = {
+    Group.NEEDS_YOU: "Needs you",
+    Group.RUNNING: "Running",
+    Group.VERIFYING: "Verifying",
+    Group.READY: "Ready",
+    Group.DONE: "Done",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """How a state looks."""
+
+    glyph: str
+    word: str
+    tone: Tone
+    group: Group = Group.DONE
+
+
+TASK_SIGNS = {
+    TaskState.WAITING: Sign("?", "asks you", Tone.WARN, Group.NEEDS_YOU),
+    TaskState.BLOCKED: Sign("■", "blocked", Tone.BAD, Group.NEEDS_YOU),
+    TaskState.CLAIMED: Sign("▸", "starting", Tone.BUSY, Group.RUNNING),
+    TaskState.RUNNING: Sign("▶", "running", Tone.BUSY, Group.RUNNING),
+    TaskState.VERIFYING: Sign("◆", "verifying", Tone.BUSY, Group.VERIFYING),
+    TaskState.QUEUED: Sign("○", "ready", Tone.NORMAL, Group.READY),
+    TaskState.PAUSED: Sign("‖", "paused", Tone.MUTED, Group.READY),
+    TaskState.FAILED: Sign("✗", "failed", Tone.BAD, Group.DONE),
+    TaskState.PASSED: Sign("✓", "passed", Tone.GOOD, Group.DONE),
+    TaskState.COMPLETED: Sign("✓", "done", Tone.GOOD, Group.DONE),
+    TaskState.CANCELLED: Sign("⊘", "cancelled", Tone.MUTED, Group.DONE),
+}
+
+RUN_SIGNS = {
+    RunState.RUNNING: Sign("▶", "running", Tone.GOOD),
+    RunState.IDLE: Sign("○", "idle", Tone.NORMAL),
+    RunState.PAUSED: Sign("‖", "paused", Tone.WARN),
+    RunState.STOPPED: Sign("■", "stopped", Tone.WARN),
+    RunState.NO_ENGINE: Sign("✗", "no engine", Tone.BAD),
+}
+
+VERDICT_SIGNS = {
+    VerdictKind.PASS: Sign("✓", "PASS", Tone.GOOD),
+    VerdictKind.FAIL: Sign("✗", "FAIL", Tone.BAD),
+    VerdictKind.BLOCKED: Sign("■", "BLOCKED", Tone.WARN),
+}
+
+SEVERITY_TONES = {
+    Severity.LOW: Tone.NORMAL,
+    Severity.MEDIUM: Tone.WARN,
+    Severity.HIGH: Tone.BAD,
+    Severity.CRITICAL: Tone.BAD,
+}
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
+
+def age(since: datetime, now: datetime) -> str:
+    """How long ago, at most 4 cells; never finer than a minute, so that it rarely changes."""
+    seconds = (now - since).total_seconds()
+    if seconds < _MINUTE:
+        return "<1m"
+    if seconds < _HOUR:
+        return f"{int(seconds // _MINUTE)}m"
+    if seconds < _DAY:
+        return f"{int(seconds // _HOUR)}h"
+    return f"{min(int(seconds // _DAY), 999)}d"
+
+
+def duration(seconds: float) -> str:
+    """A length of time that is over, such as `0.8s`, `42s`, `3m05s`, `2h10m`."""
+    if seconds < 10:
+        return f"{seconds:.1f}s"
+    if seconds < _MINUTE:
+        return f"{seconds:.0f}s"
+    if seconds < _HOUR:
+        return f"{int(seconds // _MINUTE)}m{int(seconds % _MINUTE):02}s"
+    return f"{int(seconds // _HOUR)}h{int(seconds % _HOUR // _MINUTE):02}m"
+
+
+def cost(usage: Usage) -> str:
+    """Money in dollars; says so when part of it has no price."""
+    unpriced = " + unpriced" if usage.unpriced_calls else ""
+    return f"${usage.cost_usd:.2f}{unpriced}"
+
+
+def amount(number: int) -> str:
+    """A count, short: `950`, `12.3k`, `4.5M`."""
+    if number < 1000:
+        return str(number)
+    if number < 999_950:
+        return f"{number / 1000:.1f}k"
+    return f"{number / 1_000_000:.1f}M"

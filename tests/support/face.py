@@ -1,0 +1,146 @@
+"""An engine's face without an engine: holds what a test puts in, keeps what it is told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from engine.domain.checkpoint import Checkpoint
+from engine.domain.errors import UnknownTaskError
+from engine.domain.escalation import Escalation
+from engine.domain.facts import Fact, JournalEntry, TaskChanged
+from engine.domain.ids import OrderId, TaskId
+from engine.domain.orders import ApproveEscalation, DenyEscalation, Order, OrderRecord, OrderStatus
+from engine.domain.settings import Settings
+from engine.domain.state import HELD, TaskState
+from engine.domain.transcript import TranscriptEntry
+from engine.domain.usage import Usage
+from engine.domain.work import WorkItem
+from engine.ports.cockpit import KnowledgeHit, Overview, RunState, TaskView, TranscriptChunk
+
+NOW = datetime(2026, 1, 5, 22, 0, tzinfo=UTC)
+
+
+class FakeFace:
+    """Satisfies `EngineFace`; whatever a test changes is announced by `push`."""
+
+    def __init__(self, *, project: str = "demo", is_embedded: bool = True) -> None:
+        self.settings = Settings(repo=Path("/srv/demo"), project=project)
+        self.is_embedded = is_embedded
+        self.run = RunState.RUNNING
+        self.parallel = 4
+        self.tasks: dict[TaskId, WorkItem] = {}
+        self.checkpoints: dict[TaskId, list[Checkpoint]] = {}
+        self.escalations: list[Escalation] = []
+        self.usage_by_task: dict[TaskId, Usage] = {}
+        self.knowledge: dict[TaskId, tuple[KnowledgeHit, ...]] = {}
+        self.notes: dict[TaskId, list[str]] = {}
+        self.live: dict[TaskId, int] = {}
+        self.transcripts: dict[tuple[TaskId, int], list[TranscriptEntry]] = {}
+        self.interrupted = 0
+        self.warnings: tuple[str, ...] = ()
+        self.journal: list[JournalEntry] = []
+        self.given: list[Order] = []
+        self.outcome = (OrderStatus.APPLIED, "done as told")
+        self.failure: Exception | None = None
+        """Raised by every read, if set."""
+        self.overviews_read = 0
+        self._grown = asyncio.Condition()
+
+    async def push(self, *facts: Fact, task_id: str | None = None) -> None:
+        """Append facts (or one that only says that something changed) and wake the readers."""
+        for fact in facts or (TaskChanged(what="test", value=""),):
+            self.journal.append(
+                JournalEntry(
+                    seq=len(self.journal) + 1, at=NOW, task_id=task_id, project=None, fact=fact
+                )
+            )
+        async with self._grown:
+            self._grown.notify_all()
+
+    def stream(self, task_id: TaskId, iteration: int, *entries: TranscriptEntry) -> None:
+        """Append to a transcript; nobody is told, as in life."""
+        self.transcripts.setdefault((task_id, iteration), []).extend(entries)
+
+    def set_state(self, task_id: TaskId, state: TaskState) -> None:
+        self.tasks[task_id] = replace(self.tasks[task_id], state=state)
+
+    async def overview(self) -> Overview:
+        self.overviews_read += 1
+        if self.failure is not None:
+            raise self.failure
+        items = tuple(self.tasks.values())
+        return Overview(
+            seq=len(self.journal),
+            run=self.run,
+            parallel=self.parallel,
+            working=sum(item.state in HELD for item in items),
+            tasks=items,
+            counts=Counter(item.state for item in items),
+            escalations=tuple(self.escalations),
+            usage=sum(self.usage_by_task.values(), Usage()),
+            usage_by_task=dict(self.usage_by_task),
+            interrupted=self.interrupted,
+            warnings=self.warnings,
+            last_verdicts={
+                task_id: points[-1].verdict.kind
+                for task_id, points in self.checkpoints.items()
+                if points
+            },
+            budgets={task_id: self._budget(item) for task_id, item in self.tasks.items()},
+        )
+
+    def _budget(self, item: WorkItem) -> int:
+        base = item.max_iterations or self.settings.budgets.iterations_by_role[item.role]
+        return base + item.iterations_granted
+
+    async def task_view(self, task_id: TaskId) -> TaskView:
+        if task_id not in self.tasks:
+            raise UnknownTaskError(task_id)
+        item = self.tasks[task_id]
+        return TaskView(
+            item=item,
+            checkpoints=tuple(self.checkpoints.get(task_id, ())),
+            escalations=tuple(asked for asked in self.escalations if asked.task_id == task_id),
+            facts=tuple(entry for entry in self.journal if entry.task_id == task_id),
+            usage=self.usage_by_task.get(task_id, Usage()),
+            notes=tuple(self.notes.get(task_id, ())),
+            budget=self._budget(item),
+            live_iteration=self.live.get(task_id),
+            knowledge=self.knowledge.get(task_id, ()),
+        )
+
+    async def facts_after(self, seq: int, *, limit: int = 1000) -> list[JournalEntry]:
+        return self.journal[seq : seq + limit]
+
+    async def wait_for_facts(self, seq: int) -> int:
+        async with self._grown:
+            await self._grown.wait_for(lambda: len(self.journal) > seq)
+        return len(self.journal)
+
+    async def give(self, order: Order, *, by: str) -> OrderRecord:
+        """Record the order; an answer also closes its question, as the engine's would."""
+        self.given.append(order)
+        status, outcome = self.outcome
+        if isinstance(order, ApproveEscalation | DenyEscalation):
+            self.escalations = [
+                asked for asked in self.escalations if asked.escalation_id != order.escalation_id
+            ]
+        await self.push()
+        return OrderRecord(
+            order_id=OrderId(f"ord-{len(self.given)}"), order=order, by=by, given_at=NOW,
+            status=status, outcome=outcome, settled_at=NOW + timedelta(seconds=1),
+        )  # fmt: skip
+
+    async def transcript(
+        self, task_id: TaskId, iteration: int, *, after: int = 0, limit_bytes: int = 262_144
+    ) -> TranscriptChunk:
+        """Offsets count entries here; readers only hand them back."""
+        entries = self.transcripts.get((task_id, iteration), [])
+        return TranscriptChunk(entries=tuple(entries[max(after, 0) :]), next_offset=len(entries))
+
+    async def session_text(self, task_id: TaskId, checkpoint: int) -> str:
+        return self.checkpoints[task_id][checkpoint - 1].session_text
