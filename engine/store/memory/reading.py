@@ -1,0 +1,139 @@
+"""The reading verbs of the port on plain containers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from itertools import islice
+
+from engine.domain.action import Severity
+from engine.domain.checkpoint import Checkpoint
+from engine.domain.errors import UnknownEscalationError, UnknownTaskError
+from engine.domain.escalation import Escalation, EscalationState
+from engine.domain.facts import JournalEntry
+from engine.domain.ids import EscalationId, OrderId, TaskId
+from engine.domain.orders import OrderRecord, OrderStatus
+from engine.domain.state import TaskState
+from engine.domain.usage import Usage
+from engine.domain.work import WorkItem
+from engine.ports.store import RunControl, TaskQuery
+from engine.store.memory.tables import Tables
+from engine.store.rules import ATTENTION, unknown_order
+
+_SEVERITY_RANK = {level: -rank for rank, level in enumerate(Severity)}
+
+
+class MemoryReader:
+    """A view on tables that nobody changes meanwhile; `now` is the time of the view."""
+
+    def __init__(self, tables: Tables, now: datetime) -> None:
+        self._tables = tables
+        self._now = now
+
+    def task(self, task_id: TaskId) -> WorkItem:
+        try:
+            return self._tables.tasks[task_id]
+        except KeyError:
+            raise UnknownTaskError(task_id) from None
+
+    def tasks(self, query: TaskQuery) -> list[WorkItem]:
+        found = [item for item in self._tables.tasks.values() if _matches(item, query)]
+        found.sort(key=lambda item: (ATTENTION[item.state], item.priority))
+        return found[: query.limit]
+
+    def counts(self, project: str | None = None) -> Mapping[TaskState, int]:
+        return dict(Counter(item.state for item in self._in_project(project)))
+
+    def dependents(self, task_id: TaskId) -> list[TaskId]:
+        return [item.task_id for item in self._in_project(None) if task_id in item.depends_on]
+
+    def checkpoints(self, task_id: TaskId) -> list[Checkpoint]:
+        return list(self._tables.checkpoints.get(task_id, ()))
+
+    def escalation(self, escalation_id: EscalationId) -> Escalation:
+        try:
+            return self._tables.escalations[escalation_id]
+        except KeyError:
+            raise UnknownEscalationError(escalation_id) from None
+
+    def escalations(
+        self,
+        *,
+        states: frozenset[EscalationState] = frozenset(),
+        task_id: TaskId | None = None,
+        limit: int = 1000,
+    ) -> list[Escalation]:
+        found = [
+            escalation
+            for escalation in self._tables.escalations.values()
+            if (not states or escalation.state in states)
+            and (task_id is None or escalation.task_id == task_id)
+        ]
+        found.sort(key=lambda escalation: _SEVERITY_RANK[escalation.severity])
+        return found[:limit]
+
+    def order(self, order_id: OrderId) -> OrderRecord:
+        try:
+            return self._tables.orders[order_id]
+        except KeyError:
+            raise unknown_order(order_id) from None
+
+    def pending_orders(self) -> list[OrderRecord]:
+        return [o for o in self._tables.orders.values() if o.status is OrderStatus.PENDING]
+
+    def facts_after(self, seq: int, *, limit: int = 1000) -> list[JournalEntry]:
+        start = max(seq, 0)  # entry n stands at index n-1
+        return self._tables.journal[start : start + limit]
+
+    def task_facts(self, task_id: TaskId, *, limit: int = 1000) -> list[JournalEntry]:
+        newest = (entry for entry in reversed(self._tables.journal) if entry.task_id == task_id)
+        return list(islice(newest, limit))[::-1]
+
+    def last_seq(self) -> int:
+        return len(self._tables.journal)
+
+    def usage(self, *, task_id: TaskId | None = None, since: datetime | None = None) -> Usage:
+        return _sum(
+            row.usage
+            for row in self._tables.usage
+            if (task_id is None or row.task_id == task_id) and (since is None or row.at >= since)
+        )
+
+    def usage_by_task(self, project: str | None = None) -> Mapping[TaskId, Usage]:
+        sums: dict[TaskId, Usage] = {}
+        for row in self._tables.usage:
+            if project is None or row.project == project:
+                sums[row.task_id] = sums.get(row.task_id, Usage()) + row.usage
+        return sums
+
+    def notes(self, task_id: TaskId) -> list[str]:
+        return list(self._tables.unread_notes.get(task_id, ()))
+
+    def control(self) -> RunControl:
+        return self._tables.control
+
+    def next_ready_at(self, project: str | None = None) -> datetime | None:
+        times = (
+            item.not_before
+            for item in self._in_project(project)
+            if item.is_ready_but_for_time and item.not_before is not None
+        )
+        return min((at for at in times if at > self._now), default=None)
+
+    def _in_project(self, project: str | None) -> Iterable[WorkItem]:
+        tasks = self._tables.tasks.values()
+        return tasks if project is None else [item for item in tasks if item.project == project]
+
+
+def _sum(usages: Iterable[Usage]) -> Usage:
+    return sum(usages, start=Usage())
+
+
+def _matches(item: WorkItem, query: TaskQuery) -> bool:
+    text = query.text.casefold()
+    return (
+        (query.project is None or item.project == query.project)
+        and (not query.states or item.state in query.states)
+        and (text in item.task_id.casefold() or text in item.description.casefold())
+    )

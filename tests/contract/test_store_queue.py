@@ -1,0 +1,436 @@
+"""Adding, claiming, moving and changing tasks, on every store."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import fields
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.domain.errors import (
+    DependencyError,
+    DuplicateTaskError,
+    IllegalTransitionError,
+    InputError,
+    StaleClaimError,
+    StateError,
+    UnknownTaskError,
+)
+from engine.domain.facts import TaskAdded, TaskMoved
+from engine.domain.ids import TaskId, WorkerId
+from engine.domain.state import SEED_STATUS, TaskState, Trigger
+from engine.domain.work import AgentRole, NewTask, TaskType, Team, WorkItem
+from engine.ports.store import Reader, Store, TaskQuery, Transaction
+from engine.store.rules import ATTENTION
+from tests.contract.stores import (
+    KINDS,
+    LEASE,
+    WORKER,
+    checkpoint,
+    complete,
+    drive,
+    opened,
+    take,
+    taken,
+    task,
+)
+from tests.support.clock import FakeClock
+
+A, B, C = TaskId("a"), TaskId("b"), TaskId("c")
+
+
+def add(tasks: list[NewTask], tx: Transaction) -> None:
+    tx.add_tasks(tasks)
+
+
+def look_up(task_id: TaskId, reader: Reader) -> WorkItem:
+    return reader.task(task_id)
+
+
+def move(trigger: Trigger, fence: int, tx: Transaction) -> WorkItem:
+    return tx.move(A, trigger, fence=fence)
+
+
+def drive_by(name: str, triggers: tuple[Trigger, ...], tx: Transaction) -> None:
+    drive(tx, name, *triggers)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture(params=KINDS)
+async def store(
+    request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock
+) -> AsyncIterator[Store]:
+    async with opened(request.param, tmp_path, clock) as store:
+        yield store
+
+
+async def test_added_task_reads_back_as_it_was_given(store: Store, clock: FakeClock) -> None:
+    new = task(
+        "cart-7",
+        type=TaskType.FEATURE,
+        description="Überweisung: total 'is' \"wrong\" \x00 \u202e",
+        priority=2,
+        files=("cart.py", "a b.py"),
+        tests=("tests/test_cart.py",),
+        backend="api",
+        max_iterations=4,
+        complexity="high",
+        estimated_value_usd=12.5,
+        metadata={"ticket": {"n": 7, "tags": ["x"]}},
+    )
+    (added,) = await store.write(lambda tx: tx.add_tasks([new]))
+    assert added == await store.read(lambda reader: reader.task(new.task_id))
+    assert added == WorkItem(
+        task_id=TaskId("cart-7"),
+        project="shop",
+        description=new.description,
+        type=TaskType.FEATURE,
+        role=AgentRole.FEATURE_BUILDER,
+        team=Team.DEV,
+        branch="feature/cart-7",
+        priority=2,
+        state=TaskState.QUEUED,
+        created_at=clock.now(),
+        updated_at=clock.now(),
+        files=("cart.py", "a b.py"),
+        tests=("tests/test_cart.py",),
+        backend="api",
+        max_iterations=4,
+        complexity="high",
+        estimated_value_usd=12.5,
+        metadata={"ticket": {"n": 7, "tags": ["x"]}},
+    )
+
+
+async def test_adding_is_written_in_the_journal(store: Store) -> None:
+    await store.write(lambda tx: tx.add_tasks([task("a", priority=3)]))
+    (entry,) = await store.read(lambda reader: reader.facts_after(0))
+    assert (entry.task_id, entry.project, entry.fact) == ("a", "shop", TaskAdded(priority=3))
+
+
+async def test_taken_id_is_refused_and_nothing_is_added(store: Store) -> None:
+    await store.write(lambda tx: tx.add_tasks([task("a")]))
+    for batch in ([task("b"), task("a")], [task("c"), task("c")]):
+        with pytest.raises(DuplicateTaskError):
+            await store.write(partial(add, batch))
+    assert await store.read(lambda reader: reader.counts()) == {TaskState.QUEUED: 1}
+
+
+async def test_unknown_dependency_is_refused(store: Store) -> None:
+    with pytest.raises(DependencyError, match="unknown task 'ghost'"):
+        await store.write(lambda tx: tx.add_tasks([task("a", "ghost")]))
+
+
+async def test_cycle_is_refused_and_named(store: Store) -> None:
+    await store.write(lambda tx: tx.add_tasks([task("root")]))
+    cycle = [task("a", "root", "b"), task("b", "c"), task("c", "a")]
+    with pytest.raises(DependencyError, match="a -> b -> c -> a"):
+        await store.write(lambda tx: tx.add_tasks(cycle))
+    with pytest.raises(DependencyError, match="s -> s"):
+        await store.write(lambda tx: tx.add_tasks([task("s", "s")]))
+    assert await store.read(lambda reader: reader.tasks(TaskQuery())) == [
+        await store.read(lambda reader: reader.task(TaskId("root")))
+    ]
+
+
+async def test_unknown_task_is_an_error(store: Store) -> None:
+    with pytest.raises(UnknownTaskError, match="'ghost'"):
+        await store.read(lambda reader: reader.task(TaskId("ghost")))
+    with pytest.raises(UnknownTaskError):
+        await store.write(lambda tx: tx.move(TaskId("ghost"), Trigger.CANCEL))
+
+
+async def test_claim_takes_begun_ones_first_then_urgent_then_old(
+    store: Store, clock: FakeClock
+) -> None:
+    names = ["old", "young", "urgent", "recorded", "interrupted"]
+    tasks = [task(name, priority=1 if name == "urgent" else 5) for name in names]
+    await store.write(lambda tx: tx.add_tasks(tasks))
+    await store.write(lambda tx: tx.add_checkpoint(checkpoint("recorded", 1, clock)))
+    await store.write(lambda tx: tx.update_task(TaskId("interrupted"), interruptions=1))
+    claims = [await store.write(taken) for _ in names]
+    assert [claim.item.task_id for claim in claims] == [
+        "recorded",
+        "interrupted",
+        "urgent",
+        "old",
+        "young",
+    ]
+    assert await store.write(take) is None
+
+
+async def test_claim_carries_worker_lease_and_a_new_fence(store: Store, clock: FakeClock) -> None:
+    await store.write(lambda tx: tx.add_tasks([task("a")]))
+    first = await store.write(taken)
+    assert first.item.state is TaskState.CLAIMED
+    assert (first.worker, first.fence, first.item.fence) == (WORKER, 1, 1)
+    assert first.item.orchestrator_id == WORKER
+    assert first.item.lease_expires_at == clock.now() + LEASE
+    assert first.item == await store.read(lambda reader: reader.task(A))
+    await store.write(lambda tx: tx.move(A, Trigger.INTERRUPT))
+    assert (await store.write(taken)).fence == 2
+
+
+async def test_claim_is_a_move_in_the_journal(store: Store) -> None:
+    await store.write(lambda tx: tx.add_tasks([task("a")]))
+    await store.write(taken)
+    facts = await store.read(lambda reader: reader.task_facts(A))
+    assert facts[-1].fact == TaskMoved(before="queued", after="claimed", trigger="claim")
+    assert facts[-1].project == "shop"
+
+
+async def test_claim_can_be_narrowed_to_a_project_or_a_task(store: Store) -> None:
+    tasks = [task("a", priority=0), task("b", project="mill"), task("c", project="mill")]
+    await store.write(lambda tx: tx.add_tasks(tasks))
+    assert await store.write(lambda tx: take(tx, only=C, project="shop")) is None
+    assert (await store.write(lambda tx: taken(tx, only=C))).item.task_id == C
+    assert (await store.write(lambda tx: taken(tx, project="mill"))).item.task_id == B
+    assert await store.write(lambda tx: take(tx, project="mill")) is None
+    assert await store.write(lambda tx: take(tx, only=C)) is None
+
+
+async def test_dependent_waits_until_all_it_needs_has_passed(store: Store) -> None:
+    await store.write(lambda tx: tx.add_tasks([task("a"), task("b"), task("c", "a", "b", "a")]))
+    assert (await store.read(lambda reader: reader.task(C))).unmet_dependencies == 2
+    await store.write(lambda tx: drive(tx, "a", Trigger.ACCEPT))
+    assert await store.write(lambda tx: take(tx, only=C)) is None
+    await store.write(lambda tx: complete(tx, "b"))
+    assert (await store.write(lambda tx: taken(tx, only=C))).item.unmet_dependencies == 0
+    assert await store.read(lambda reader: reader.dependents(A)) == [C]
+
+
+async def test_rejected_pass_takes_the_ground_from_dependents(store: Store) -> None:
+    await store.write(lambda tx: tx.add_tasks([task("a"), task("b", "a")]))
+    await store.write(lambda tx: complete(tx, "a"))
+    await store.write(lambda tx: tx.add_tasks([task("c", "a")]))
+    assert (await store.read(lambda reader: reader.task(C))).unmet_dependencies == 0
+    await store.write(lambda tx: tx.move(A, Trigger.REJECT))
+    assert [(await store.read(partial(look_up, name))).unmet_dependencies for name in (B, C)] == [
+        1,
+        1,
+    ]
+
+
+async def test_delayed_task_is_ready_when_its_time_has_come(store: Store, clock: FakeClock) -> None:
+    await store.write(lambda tx: tx.add_tasks([task("a", priority=0), task("b")]))
+    due = clock.now() + timedelta(seconds=30)
+    await store.write(lambda tx: tx.update_task(A, not_before=due))
+    assert await store.read(lambda reader: reader.next_ready_at()) == due
+    assert await store.read(lambda reader: reader.next_ready_at("mill")) is None
+    assert (await store.write(taken)).item.task_id == B
+    assert await store.write(lambda tx: take(tx, only=A)) is None
+    clock.advance(30)
+    assert await store.read(lambda reader: reader.next_ready_at()) is None
+    assert (await store.write(taken)).item.task_id == A
+
+
+async def test_delay_counts_also_when_it_was_set_on_the_way_to_the_queue(
+    store: Store, clock: FakeClock
+) -> None:
+    due = clock.now() + timedelta(seconds=5)
+    await store.write(lambda tx: tx.add_tasks([task("a")]))
+    await store.write(lambda tx: drive(tx, "a", Trigger.CLAIM, Trigger.START))
+    await store.write(lambda tx: tx.move(A, Trigger.INTERRUPT, changes={"not_before": due}))
+    assert await store.write(take) is None
+    assert await store.read(lambda reader: reader.next_ready_at()) == due
+    await store.write(lambda tx: tx.update_task(A, not_before=None))
+    assert (await store.write(taken)).item.task_id == A
+
+
+async def test_move_sets_fields_and_appends_the_fact(store: Store, clock: FakeClock) -> None:
+    await store.write(lambda tx: tx.add_tasks([task("a")]))
+    clock.advance(1)
+    moved = await store.write(
+        lambda tx: tx.move(A, Trigger.BLOCK, reason="no key", changes={"error_log": "no key"})
+    )
+    assert (moved.state, moved.error_log, moved.updated_at) == (
+        TaskState.BLOCKED,
+        "no key",
+        clock.now(),
+    )
+    assert moved == await store.read(lambda reader: reader.task(A))
+    (entry,) = await store.read(lambda reader: reader.facts_after(1))
+    assert entry.at == clock.now()
+    assert entry.fact == TaskMoved(
+        before="queued", after="blocked", trigger="block", reason="no key"
+    )
+
+
+async def test_pair_outside_the_table_changes_nothing(store: Store) -> None:
+    await store.write(lambda tx: tx.add_tasks([task("a")]))
+    before = await store.read(lambda reader: (reader.task(A), reader.last_seq()))
+    with pytest.raises(IllegalTransitionError, match="'a' is queued"):
+        await store.write(lambda tx: tx.move(A, Trigger.PASS))
+    assert before == await store.read(lambda reader: (reader.task(A), reader.last_seq()))
+
+
+async def test_only_a_claim_can_claim(store: Store) -> None:
+    await store.write(lambda tx: tx.add_tasks([task("a")]))
+    with pytest.raises(StateError, match="cannot be moved by 'claim'"):
+        await store.write(lambda tx: tx.move(A, Trigger.CLAIM))
+
+
+async def test_claim_is_kept_while_waiting_and_dropped_when_work_ends(store: Store) -> None:
+    await store.write(lambda tx: tx.add_tasks([task("a")]))
+    claim = await store.write(taken)
+    for trigger in (Trigger.START, Trigger.ASK):
+        item = await store.write(partial(move, trigger, claim.fence))
+        assert item.orchestrator_id == WORKER
+        assert item.lease_expires_at is not None
+    await store.write(lambda tx: drive(tx, "a", Trigger.ANSWER, Trigger.VERIFY))
+    ended = await store.write(lambda tx: tx.move(A, Trigger.PASS, fence=claim.fence))
+    assert (ended.orchestrator_id, ended.lease_expires_at) == (None, None)
+
+
+async def test_write_under_a_lost_claim_is_refused(store: Store) -> None:
+    await store.write(lambda tx: tx.add_tasks([task("a")]))
+    old = await store.write(taken)
+    await store.write(lambda tx: tx.move(A, Trigger.INTERRUPT))
+    with pytest.raises(StaleClaimError):
+        await store.write(lambda tx: tx.move(A, Trigger.CANCEL, fence=old.fence))
+    new = await store.write(taken)
+    with pytest.raises(StaleClaimError):
+        await store.write(lambda tx: tx.move(A, Trigger.START, fence=old.fence))
+    with pytest.raises(StaleClaimError):
+        await store.write(lambda tx: tx.update_task(A, fence=old.fence, error_log="late"))
+    with pytest.raises(StaleClaimError):
+        await store.write(lambda tx: tx.renew_lease(A, old.fence, lease=LEASE))
+    assert (await store.read(lambda reader: reader.task(A))) == new.item
+
+
+async def test_renewed_lease_does_not_expire(store: Store, clock: FakeClock) -> None:
+    await store.write(lambda tx: tx.add_tasks([task("a"), task("b")]))
+    kept, lost = [await store.write(taken) for _ in range(2)]
+    clock.advance(40)
+    await store.write(lambda tx: tx.renew_lease(kept.item.task_id, kept.fence, lease=LEASE))
+    assert await store.write(lambda tx: tx.expired_claims()) == []
+    clock.advance(20)
+    expired = await store.write(lambda tx: tx.expired_claims())
+    assert expired == [await store.read(lambda reader: reader.task(lost.item.task_id))]
+
+
+async def test_waiting_task_keeps_a_lease_that_can_expire(store: Store, clock: FakeClock) -> None:
+    await store.write(lambda tx: tx.add_tasks([task("a")]))
+    await store.write(lambda tx: drive(tx, "a", Trigger.CLAIM, Trigger.START, Trigger.ASK))
+    clock.advance(61)
+    (expired,) = await store.write(lambda tx: tx.expired_claims())
+    assert expired.task_id == A
+    parked = await store.write(lambda tx: tx.update_task(A, orchestrator_id=None))
+    assert (parked.state, parked.lease_expires_at) == (TaskState.WAITING, None)
+    assert await store.write(lambda tx: tx.expired_claims()) == []
+
+
+async def test_interrupt_of_a_waiting_task_leaves_it_waiting(store: Store) -> None:
+    await store.write(lambda tx: tx.add_tasks([task("a")]))
+    await store.write(lambda tx: drive(tx, "a", Trigger.CLAIM, Trigger.START, Trigger.ASK))
+    item = await store.write(lambda tx: tx.move(A, Trigger.INTERRUPT))
+    assert (item.state, item.orchestrator_id) == (TaskState.WAITING, WORKER)
+
+
+@pytest.mark.parametrize(
+    "field",
+    sorted(
+        {field.name for field in fields(WorkItem)}
+        - {"task_id", "project", "state", "depends_on", "unmet_dependencies", "fence"}
+        - {"created_at", "updated_at"}
+    ),
+)
+async def test_every_other_field_can_be_changed(store: Store, clock: FakeClock, field: str) -> None:
+    values: dict[str, Any] = {
+        "type": TaskType.TEST,
+        "role": AgentRole.TEST_WRITER,
+        "team": Team.OPS,
+        "last_verdict": None,
+        "priority": 9,
+        "files": ("x.py",),
+        "tests": ("t.py",),
+        "metadata": {"k": [1, None]},
+        "estimated_value_usd": 0.1,
+        "orchestrator_id": WorkerId("w9"),
+        "lease_expires_at": clock.now(),
+        "not_before": clock.now(),
+        "is_pause_requested": True,
+    }
+    numbers = {"max_iterations", "iteration_count", "iterations_granted", "retry_count"}
+    wanted = values.get(field, 3 if field in numbers | {"interruptions"} else "text")
+    await store.write(lambda tx: tx.add_tasks([task("a")]))
+    changed = await store.write(lambda tx: tx.update_task(A, **{field: wanted}))
+    assert getattr(changed, field) == wanted
+    assert changed == await store.read(lambda reader: reader.task(A))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"state": TaskState.PASSED}, {"unmet_dependencies": 9}, {"colour": "red"}, {"priority": 10}],
+)
+async def test_field_that_cannot_be_set_is_refused(store: Store, changes: dict[str, Any]) -> None:
+    await store.write(lambda tx: tx.add_tasks([task("a")]))
+    before = await store.read(lambda reader: reader.task(A))
+    with pytest.raises(InputError):
+        await store.write(lambda tx: tx.update_task(A, **changes))
+    assert before == await store.read(lambda reader: reader.task(A))
+
+
+async def test_list_puts_those_that_need_a_human_first(store: Store) -> None:
+    ways = {
+        "done": (Trigger.ACCEPT, Trigger.COMPLETE),
+        "queued": (),
+        "running": (Trigger.CLAIM, Trigger.START),
+        "blocked": (Trigger.BLOCK,),
+        "waiting": (Trigger.CLAIM, Trigger.START, Trigger.ASK),
+        "cancelled": (Trigger.CANCEL,),
+    }
+    priorities = {"waiting": 1, "done": 4}
+    tasks = [task(name, priority=priorities.get(name, 5)) for name in ways]
+    await store.write(lambda tx: tx.add_tasks(tasks))
+    for name, triggers in ways.items():
+        await store.write(partial(drive_by, name, triggers))
+    listed = await store.read(lambda reader: reader.tasks(TaskQuery()))
+    assert [item.task_id for item in listed] == [
+        "waiting",
+        "blocked",
+        "running",
+        "queued",
+        "done",
+        "cancelled",
+    ]
+    assert await store.read(lambda reader: reader.tasks(TaskQuery(limit=2))) == listed[:2]
+
+
+async def test_list_can_be_narrowed(store: Store) -> None:
+    tasks = [task("a"), task("b", project="mill", description="Größe prüfen"), task("c")]
+    await store.write(lambda tx: tx.add_tasks(tasks))
+    await store.write(lambda tx: complete(tx, "c"))
+
+    async def names(query: TaskQuery) -> list[str]:
+        return [item.task_id for item in await store.read(lambda reader: reader.tasks(query))]
+
+    assert await names(TaskQuery(project="mill")) == ["b"]
+    assert await names(TaskQuery(states=frozenset({TaskState.COMPLETED}))) == ["c"]
+    assert await names(TaskQuery(text="GRÖSSE")) == ["b"]
+    assert await names(TaskQuery(text="%")) == []
+    assert await names(TaskQuery(project="shop", text="REPAIR A")) == ["a"]
+    assert await names(TaskQuery(project="ghost")) == []
+
+
+async def test_counts_are_by_state_and_project(store: Store) -> None:
+    await store.write(lambda tx: tx.add_tasks([task("a"), task("b", project="mill"), task("c")]))
+    await store.write(lambda tx: complete(tx, "c"))
+    assert await store.read(lambda reader: reader.counts()) == {
+        TaskState.QUEUED: 2,
+        TaskState.COMPLETED: 1,
+    }
+    assert await store.read(lambda reader: reader.counts("mill")) == {TaskState.QUEUED: 1}
+    assert await store.read(lambda reader: reader.counts("ghost")) == {}
+
+
+def test_every_state_has_a_place_in_lists_and_a_seed_status() -> None:
+    assert set(ATTENTION) == set(TaskState) == set(SEED_STATUS)

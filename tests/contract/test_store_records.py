@@ -1,0 +1,451 @@
+"""Checkpoints, money, questions, orders, notes and the journal, on every store."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from engine.domain.action import Severity
+from engine.domain.checkpoint import Checkpoint
+from engine.domain.errors import (
+    InputError,
+    StateError,
+    StoreError,
+    UnknownEscalationError,
+    UnknownTaskError,
+)
+from engine.domain.escalation import ApprovalScope, Escalation, EscalationState
+from engine.domain.facts import (
+    FACT_TYPES,
+    OrderSettled,
+    RunPaused,
+    RunResumed,
+    TaskChanged,
+    UnknownFact,
+    WarningRaised,
+)
+from engine.domain.ids import EscalationId, OrderId, TaskId
+from engine.domain.orders import (
+    ApproveEscalation,
+    DenyEscalation,
+    GrantIterations,
+    Order,
+    OrderRecord,
+    OrderStatus,
+    OverrideVerdict,
+    PauseRun,
+    SetPriority,
+)
+from engine.domain.state import TaskState, Trigger
+from engine.domain.usage import Usage
+from engine.domain.verdict import VerdictKind
+from engine.ports.store import RunControl, Store, Transaction
+from tests.contract.stores import (
+    KINDS,
+    checkpoint,
+    escalation,
+    opened,
+    order,
+    task,
+    used,
+)
+from tests.support.clock import FakeClock
+
+A, GHOST = TaskId("a"), TaskId("ghost")
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture(params=KINDS)
+async def store(
+    request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock
+) -> AsyncIterator[Store]:
+    """With the tasks `a` and `b` in it."""
+    async with opened(request.param, tmp_path, clock) as store:
+        await store.write(lambda tx: tx.add_tasks([task("a"), task("b", project="mill")]))
+        yield store
+
+
+async def test_checkpoint_reads_back_whole(store: Store, clock: FakeClock) -> None:
+    recorded = [
+        checkpoint("a", 1, clock, session_text="no newline, é, \x00, \u2028" * 50),
+        checkpoint("a", 2, clock, session_text=""),
+    ]
+    for each in recorded:
+        await store.write(partial(_record, each))
+    assert await store.read(lambda reader: reader.checkpoints(A)) == recorded
+    assert await store.read(lambda reader: reader.checkpoints(GHOST)) == []
+
+
+def _record(each: Checkpoint, tx: Transaction) -> None:
+    tx.add_checkpoint(each)
+
+
+async def test_checkpoint_brings_its_task_up_to_date(store: Store, clock: FakeClock) -> None:
+    await store.write(lambda tx: tx.update_task(A, interruptions=2))
+    one = checkpoint("a", 1, clock)
+    await store.write(lambda tx: tx.add_checkpoint(one))
+    item = await store.read(lambda reader: reader.task(A))
+    assert item.iteration_count == 1
+    assert item.interruptions == 0
+    assert (item.session_ref, item.head_commit) == (one.session_ref, one.commit)
+    assert item.last_verdict is VerdictKind.FAIL
+
+
+@pytest.mark.parametrize("number", [0, 1, 3])
+async def test_checkpoint_out_of_sequence_is_refused(
+    store: Store, clock: FakeClock, number: int
+) -> None:
+    await store.write(lambda tx: tx.add_checkpoint(checkpoint("a", 1, clock)))
+    with pytest.raises(StateError, match="the next one to record is 2"):
+        await store.write(lambda tx: tx.add_checkpoint(checkpoint("a", number, clock)))
+    assert len(await store.read(lambda reader: reader.checkpoints(A))) == 1
+
+
+async def test_records_of_an_unknown_task_are_refused(store: Store, clock: FakeClock) -> None:
+    with pytest.raises(UnknownTaskError):
+        await store.write(lambda tx: tx.add_checkpoint(checkpoint("ghost", 1, clock)))
+    with pytest.raises(UnknownTaskError):
+        await store.write(
+            lambda tx: tx.add_usage(GHOST, iteration=1, agent="api", model="m", usage=used())
+        )
+    with pytest.raises(UnknownTaskError):
+        await store.write(lambda tx: tx.add_escalation(escalation("esc-1", "ghost", clock)))
+    with pytest.raises(UnknownTaskError):
+        await store.write(lambda tx: tx.add_note(GHOST, "hello"))
+
+
+async def test_money_is_added_exactly(store: Store) -> None:
+    def spend(tx: Transaction) -> None:
+        for _ in range(1000):
+            tx.add_usage(A, iteration=1, agent="api", model="m", usage=used("0.0000003"))
+
+    await store.write(spend)
+    total = await store.read(lambda reader: reader.usage(task_id=A))
+    assert total == Usage(
+        input_tokens=100_000,
+        output_tokens=7_000,
+        cache_read_tokens=3_000,
+        cache_write_tokens=2_000,
+        calls=1000,
+        cost_usd=Decimal("0.0003"),
+    )
+
+
+async def test_usage_is_by_task_project_and_time(store: Store, clock: FakeClock) -> None:
+    begun = clock.now()
+
+    def spend(name: str, cost: str, tx: Transaction) -> None:
+        tx.add_usage(TaskId(name), iteration=1, agent="api", model="m", usage=used(cost))
+
+    await store.write(partial(spend, "a", "1"))
+    clock.advance(10)
+    await store.write(partial(spend, "a", "20"))
+    await store.write(partial(spend, "b", "300"))
+    later = begun + timedelta(seconds=10)
+    costs = await store.read(
+        lambda reader: [
+            reader.usage().cost_usd,
+            reader.usage(task_id=A).cost_usd,
+            reader.usage(since=later).cost_usd,
+            reader.usage(task_id=A, since=later).cost_usd,
+            reader.usage(task_id=GHOST).cost_usd,
+        ]
+    )
+    assert costs == [321, 21, 320, 20, 0]
+    by_task = await store.read(lambda reader: reader.usage_by_task())
+    assert {name: usage.cost_usd for name, usage in by_task.items()} == {"a": 21, "b": 300}
+    in_mill = await store.read(lambda reader: reader.usage_by_task("mill"))
+    assert list(in_mill) == ["b"]
+
+
+async def test_unpriced_calls_are_counted_apart(store: Store) -> None:
+    free = Usage(input_tokens=5, calls=1, unpriced_calls=1)
+    await store.write(lambda tx: tx.add_usage(A, iteration=1, agent="api", model="new", usage=free))
+    assert await store.read(lambda reader: reader.usage()) == free
+
+
+async def test_escalations_are_listed_most_severe_first(store: Store, clock: FakeClock) -> None:
+    levels = [Severity.LOW, Severity.CRITICAL, Severity.HIGH, Severity.CRITICAL]
+    raised = [escalation(f"esc-{n}", "ab"[n % 2], clock, level) for n, level in enumerate(levels)]
+    for each in raised:
+        await store.write(partial(_raise, each))
+    listed = await store.read(lambda reader: reader.escalations())
+    assert listed == [raised[1], raised[3], raised[2], raised[0]]
+    assert await store.read(lambda reader: reader.escalations(limit=1)) == [raised[1]]
+    assert await store.read(lambda reader: reader.escalations(task_id=A)) == [
+        raised[2],
+        raised[0],
+    ]
+    with pytest.raises(InputError, match="'esc-0' is there already"):
+        await store.write(lambda tx: tx.add_escalation(raised[0]))
+
+
+def _raise(each: Escalation, tx: Transaction) -> None:
+    tx.add_escalation(each)
+
+
+def _give(record: OrderRecord, tx: Transaction) -> None:
+    tx.add_order(record)
+
+
+def _approve(tx: Transaction, by: str = "ada") -> Escalation:
+    return tx.answer_escalation(
+        EscalationId("esc-1"),
+        state=EscalationState.APPROVED,
+        by=by,
+        reason="it is fine",
+        scope=ApprovalScope.TASK,
+    )
+
+
+async def test_second_answer_is_refused_and_the_first_one_named(
+    store: Store, clock: FakeClock
+) -> None:
+    question = escalation("esc-1", "a", clock)
+    await store.write(lambda tx: tx.add_escalation(question))
+    clock.advance(5)
+    first = await store.write(_approve)
+    assert first == replace(
+        question,
+        state=EscalationState.APPROVED,
+        answered_at=clock.now(),
+        answered_by="ada",
+        reason="it is fine",
+        scope=ApprovalScope.TASK,
+    )
+    with pytest.raises(StateError, match="approved before by ada"):
+        await store.write(partial(_approve, by="eve"))
+    assert await store.read(lambda reader: reader.escalation(EscalationId("esc-1"))) == first
+    answered = frozenset({EscalationState.APPROVED, EscalationState.DENIED})
+    assert await store.read(lambda reader: reader.escalations(states=answered)) == [first]
+    open_only = frozenset({EscalationState.OPEN})
+    assert await store.read(lambda reader: reader.escalations(states=open_only)) == []
+
+
+async def test_answer_takes_effect_once(store: Store, clock: FakeClock) -> None:
+    name = EscalationId("esc-1")
+    await store.write(lambda tx: tx.add_escalation(escalation("esc-1", "a", clock)))
+    with pytest.raises(StateError, match="no answer"):
+        await store.write(lambda tx: tx.consume_answer(name))
+    await store.write(_approve)
+    assert await store.write(lambda tx: tx.consume_answer(name)) is True
+    taken_at = clock.now()
+    clock.advance(5)
+    assert await store.write(lambda tx: tx.consume_answer(name)) is False
+    assert (await store.read(lambda reader: reader.escalation(name))).consumed_at == taken_at
+
+
+async def test_unknown_escalation_is_an_error(store: Store) -> None:
+    with pytest.raises(UnknownEscalationError):
+        await store.write(_approve)
+    with pytest.raises(UnknownEscalationError):
+        await store.write(lambda tx: tx.consume_answer(EscalationId("esc-1")))
+
+
+ORDERS: list[Order] = [
+    DenyEscalation(escalation_id=EscalationId("esc-1"), reason="no"),
+    ApproveEscalation(escalation_id=EscalationId("esc-1"), scope=ApprovalScope.TASK),
+    SetPriority(task_id=A, priority=1),
+    OverrideVerdict(task_id=A, verdict=VerdictKind.PASS, reason="flaky"),
+    PauseRun(),
+    GrantIterations(task_id=A, iterations=-2),
+]
+
+
+async def test_orders_stay_pending_in_their_order_until_settled(
+    store: Store, clock: FakeClock
+) -> None:
+    given = [order(f"ord-{n}", what, clock) for n, what in enumerate(ORDERS)]
+    for record in given:
+        await store.write(partial(_give, record))
+    assert await store.read(lambda reader: reader.pending_orders()) == given
+    clock.advance(1)
+    first = OrderId("ord-0")
+    await store.write(lambda tx: tx.settle_order(first, OrderStatus.REFUSED, "too late"))
+    assert await store.read(lambda reader: reader.pending_orders()) == given[1:]
+    assert await store.read(lambda reader: reader.order(first)) == replace(
+        given[0], status=OrderStatus.REFUSED, outcome="too late", settled_at=clock.now()
+    )
+
+
+async def test_settling_an_order_is_written_in_the_journal(store: Store, clock: FakeClock) -> None:
+    await store.write(lambda tx: tx.add_escalation(escalation("esc-1", "a", clock)))
+    for n in (0, 2, 4):
+        await store.write(partial(_give_and_settle, n, clock))
+    entries = (await store.read(lambda reader: reader.facts_after(0)))[-3:]
+    assert [entry.task_id for entry in entries] == ["a", "a", None]
+    assert entries[1].fact == OrderSettled(
+        order_id="ord-2", order_kind="set_priority", status="applied", outcome="done", by="ada"
+    )
+
+
+def _give_and_settle(n: int, clock: FakeClock, tx: Transaction) -> None:
+    tx.add_order(order(f"ord-{n}", ORDERS[n], clock))
+    tx.settle_order(OrderId(f"ord-{n}"), OrderStatus.APPLIED, "done")
+
+
+async def test_order_is_settled_once(store: Store, clock: FakeClock) -> None:
+    await store.write(partial(_give_and_settle, 4, clock))
+    name = OrderId("ord-4")
+    with pytest.raises(StateError, match="was applied before"):
+        await store.write(lambda tx: tx.settle_order(name, OrderStatus.REFUSED, "no"))
+    with pytest.raises(InputError, match="is there already"):
+        await store.write(lambda tx: tx.add_order(order("ord-4", PauseRun(), clock)))
+    with pytest.raises(InputError, match="'ord-9' is unknown"):
+        await store.read(lambda reader: reader.order(OrderId("ord-9")))
+
+
+def test_every_kind_of_order_is_told_apart() -> None:
+    kinds = [order_type.kind for order_type in get_args(Order)]
+    assert len(set(kinds)) == len(kinds)
+
+
+async def test_notes_are_read_in_order_and_once(store: Store) -> None:
+    for note in ("first", "second", "third"):
+        await store.write(partial(_note, note))
+    await store.write(lambda tx: tx.mark_notes_read(A, 2))
+    assert await store.read(lambda reader: reader.notes(A)) == ["third"]
+    await store.write(lambda tx: tx.mark_notes_read(A, 0))
+    assert await store.read(lambda reader: reader.notes(A)) == ["third"]
+    await store.write(lambda tx: tx.mark_notes_read(A, 5))
+    assert await store.read(lambda reader: reader.notes(A)) == []
+
+
+def _note(note: str, tx: Transaction) -> None:
+    tx.add_note(A, note)
+
+
+async def test_control_survives_and_starts_plain(store: Store) -> None:
+    assert await store.read(lambda reader: reader.control()) == RunControl()
+    wanted = RunControl(is_paused=True, parallel=3)
+    await store.write(lambda tx: tx.set_control(wanted))
+    assert await store.read(lambda reader: reader.control()) == wanted
+
+
+async def test_journal_is_read_in_pages_and_by_task(store: Store, clock: FakeClock) -> None:
+    changes = [TaskChanged(what="note", value=str(n)) for n in range(4)]
+    await store.write(lambda tx: tx.append_facts(*changes, task_id=A, project="shop"))
+    await store.write(lambda tx: tx.append_facts(RunPaused(cause="é"), RunResumed()))
+    page = await store.read(lambda reader: reader.facts_after(2, limit=3))
+    assert [entry.seq for entry in page] == [3, 4, 5]
+    newest = await store.read(lambda reader: reader.task_facts(A, limit=2))
+    assert [entry.fact for entry in newest] == changes[2:]
+    assert newest[0].project == "shop"
+    last = (await store.read(lambda reader: reader.facts_after(7)))[0]
+    assert (last.task_id, last.project, last.fact, last.at) == (
+        None,
+        None,
+        RunResumed(),
+        clock.now(),
+    )
+    assert await store.read(lambda reader: reader.last_seq()) == 8
+
+
+async def test_fact_of_an_unknown_kind_passes_through(store: Store) -> None:
+    fact = UnknownFact(kind="from_tomorrow", version=3, payload={"a": [1]})
+    await store.write(lambda tx: tx.append_facts(fact))
+    (entry,) = await store.read(lambda reader: reader.facts_after(2))
+    assert entry.fact == fact
+
+
+def test_every_kind_of_fact_is_told_apart() -> None:
+    assert len({fact_type.KIND for fact_type in FACT_TYPES}) == len(FACT_TYPES)
+
+
+async def test_failed_write_leaves_nothing(store: Store) -> None:
+    def half(tx: Transaction) -> None:
+        tx.move(A, Trigger.CANCEL)
+        tx.add_note(A, "gone")
+        tx.set_control(RunControl(is_paused=True))
+        raise ZeroDivisionError
+
+    before = await store.read(lambda reader: (reader.task(A), reader.last_seq()))
+    with pytest.raises(ZeroDivisionError):
+        await store.write(half)
+    after = await store.read(lambda reader: (reader.task(A), reader.last_seq()))
+    assert before == after
+    assert await store.read(lambda reader: (reader.notes(A), reader.control())) == (
+        [],
+        RunControl(),
+    )
+
+
+async def test_failed_write_does_not_touch_its_neighbours(store: Store) -> None:
+    def pause(tx: Transaction) -> None:
+        tx.move(A, Trigger.PAUSE)
+
+    def fail(tx: Transaction) -> None:
+        tx.move(TaskId("b"), Trigger.PAUSE)
+        raise KeyError("mine")
+
+    outcomes = await asyncio.gather(
+        store.write(pause), store.write(fail), store.write(pause), return_exceptions=True
+    )
+    assert outcomes[0] is None
+    assert isinstance(outcomes[1], KeyError)
+    assert isinstance(outcomes[2], StateError)
+    assert await store.read(lambda reader: reader.counts()) == {
+        TaskState.PAUSED: 1,
+        TaskState.QUEUED: 1,
+    }
+
+
+async def test_write_sees_its_own_changes_and_returns_a_value(store: Store) -> None:
+    def pause_and_look(tx: Transaction) -> TaskState:
+        tx.move(A, Trigger.PAUSE)
+        return tx.task(A).state
+
+    assert await store.write(pause_and_look) is TaskState.PAUSED
+
+
+async def test_waiter_gets_the_number_of_what_is_there_already(store: Store) -> None:
+    assert await store.wait_for_facts(0) == 2
+
+
+async def test_waiter_wakes_with_the_next_fact(store: Store) -> None:
+    async with asyncio.TaskGroup() as group:
+        waiting = [group.create_task(store.wait_for_facts(2)) for _ in range(3)]
+        later = group.create_task(store.wait_for_facts(3))
+        await asyncio.sleep(0)
+        await store.write(lambda tx: tx.add_note(A, "no fact"))
+        assert not any(waiter.done() for waiter in waiting)
+        await store.write(lambda tx: tx.append_facts(RunResumed()))
+        assert [await waiter for waiter in waiting] == [3, 3, 3]
+        await store.write(lambda tx: tx.append_facts(RunResumed()))
+        assert await later == 4
+
+
+async def test_cancelled_waiter_leaves_the_others_waiting(store: Store) -> None:
+    async with asyncio.TaskGroup() as group:
+        gone, stays = (group.create_task(store.wait_for_facts(2)) for _ in range(2))
+        await asyncio.sleep(0)
+        gone.cancel()
+        await store.write(lambda tx: tx.append_facts(WarningRaised(text="x")))
+        assert await stays == 3
+    assert gone.cancelled()
+
+
+async def test_closed_store_says_so(store: Store) -> None:
+    waiter = asyncio.gather(store.wait_for_facts(2), return_exceptions=True)
+    await asyncio.sleep(0)
+    await store.close()
+    await store.close()
+    assert isinstance((await waiter)[0], StoreError)
+    with pytest.raises(StoreError, match="is closed"):
+        await store.read(lambda reader: reader.last_seq())
+    with pytest.raises(StoreError, match="is closed"):
+        await store.write(lambda tx: tx.last_seq())
+    with pytest.raises(StoreError, match="is closed"):
+        await store.wait_for_facts(0)
