@@ -1,0 +1,1 @@
+"""What an agent is told: a fresh context per iteration, within a budget of tokens. Pure."""
