@@ -1,0 +1,1 @@
+"""Stock, orders and bills of a small food cooperative."""
