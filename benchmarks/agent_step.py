@@ -60,14 +60,12 @@ def server(steps: int) -> Iterator[int]:
         path, port_file = Path(folder, "script.json"), Path(folder, "port")
         path.write_text(json.dumps(script))
         module = [sys.executable, "-m", "tests.support.messages_api"]
-        process = subprocess.Popen([*module, "--script", path, "--port-file", port_file])
-        try:
-            while not port_file.exists():
-                time.sleep(0.02)
+        command: list[str | Path] = [*module, "--script", path, "--port-file", port_file]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+            assert process.stdout
+            process.stdout.readline()
             yield int(port_file.read_text())
-        finally:
             process.terminate()
-            process.wait()
 
 
 def gaps_ms(port: int) -> list[float]:

@@ -97,6 +97,8 @@ async def test_a_server_cannot_make_the_agent_wait_longer_than_the_cap() -> None
 BROKEN_STREAMS = {
     "cut": Fault(cut_after=3),
     "cut at once": Fault(cut_after=0),
+    "ended too early": Fault(end_after=6),
+    "ended with nothing": Fault(end_after=0),
     "silent": Fault(silent_after=3),
     "silent before the first event": Fault(silent_after=0),
     "overloaded": Fault(error_after=3),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -246,6 +247,16 @@ async def test_old_tool_output_makes_room_before_the_window_overflows() -> None:
     assert len(results) == 20
     assert results[0].startswith("[output taken out")
     assert results[-1].startswith("step 19: ")
+
+
+async def test_what_the_server_counts_decides_when_to_make_room() -> None:
+    tools = TellingTools(lambda _: "x" * 1000)
+    steps = [ls(input_tokens=1000) for _ in range(6)]
+    server = MessagesServer(replies(*steps, ls(input_tokens=120_000), DONE))
+    async with server, api_agent(server) as agent:
+        await events_of(agent, tools=tools)
+    taken_out = ["output taken out" in json.dumps(body) for body in server.bodies]
+    assert taken_out == [False] * 7 + [True]
 
 
 async def test_output_that_no_window_could_hold_is_shortened_in_the_middle() -> None:

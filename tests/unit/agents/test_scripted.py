@@ -65,6 +65,12 @@ async def test_events_come_in_the_order_of_the_script(tmp_path: Path) -> None:
     assert events[-1] == AgentFinished(text="done", stop_reason="end_turn")
 
 
+async def test_a_turn_that_ends_with_a_tool_keeps_what_was_said_last(tmp_path: Path) -> None:
+    path = script(tmp_path, [{"say": "first"}, {"say": "last"}, {"bash": "ls"}])
+    events = await events_of(ScriptedAgent(path, SelfRunningClock()))
+    assert events[-1] == AgentFinished(text="last", stop_reason="end_turn")
+
+
 @pytest.mark.parametrize(("iteration", "said"), [(1, "one"), (2, "two"), (3, "two"), (99, "two")])
 async def test_the_last_iteration_repeats(tmp_path: Path, iteration: int, said: str) -> None:
     path = script(tmp_path, [{"say": "one"}], [{"say": "two"}])
