@@ -43,6 +43,7 @@ class Call:
         self._transport: asyncio.SubprocessTransport | None = None
         self._pid: int | None = None
         self._started_s = time.monotonic()
+        self._known: set[tuple[int, int]] = set()
 
     @property
     def exit_code(self) -> int | None:
@@ -90,7 +91,7 @@ class Call:
             if not self._is_over:
                 await self._ask_to_end()
         finally:
-            remaining = self._signal_all(signal.SIGKILL)
+            remaining = self._kill()
         try:
             await self._insist(remaining)
             await self._drain()
@@ -100,16 +101,16 @@ class Call:
         await self._drain()
 
     async def _ask_to_end(self) -> None:
-        self._signal_all(signal.SIGTERM)
+        self._terminate()
         for _ in range(int(GRACE_S / _POLL_S)):
             if self._is_over and not self._alive():
                 return
             await asyncio.sleep(_POLL_S)
 
-    async def _insist(self, remaining: list[int]) -> None:
+    async def _insist(self, remaining: int) -> None:
         for _ in range(_KILL_ROUNDS if remaining else 0):
             await asyncio.sleep(_POLL_S)
-            if not self._signal_all(signal.SIGKILL):
+            if not self._kill():
                 return
 
     async def _drain(self) -> None:
@@ -120,21 +121,32 @@ class Call:
     def _is_over(self) -> bool:
         return self._pid is None or self._capture.exited.done()
 
-    def _signal_all(self, number: int) -> list[int]:
-        """Signal the group and all that belongs to the call; the ids of those found alive."""
-        if self._pid is not None:
-            processes.send_group(self._pid, number)
-        alive = self._alive()
-        for pid in alive:
-            processes.send(pid, number)
-        return alive
+    def _terminate(self) -> None:
+        """TERM to all that belongs to the call."""
+        frozen = processes.freeze(self._alive)
+        for number in (signal.SIGTERM, signal.SIGCONT):
+            for process in frozen:
+                processes.send(process.pid, number)
+            if self._pid is not None:
+                processes.send_group(self._pid, number)
 
-    def _alive(self) -> list[int]:
-        """Ids of the call's living processes; always empty on systems without /proc."""
+    def _kill(self) -> int:
+        """KILL to all that belongs to the call; how many were found alive."""
+        frozen = processes.freeze(self._alive)
+        for process in frozen:
+            processes.send(process.pid, signal.SIGKILL)
+        if self._pid is not None:
+            processes.send_group(self._pid, signal.SIGKILL)
+        return len(frozen)
+
+    def _alive(self) -> list[processes.Process]:
+        """The call's living processes; always empty on systems without /proc."""
         if not processes.is_supported():
             return []
         is_short = time.monotonic() - self._started_s < _SHORT_CALL_S
-        return processes.find_call(self._mark, self._pid, is_short=is_short)
+        found = processes.find_call(self._mark, self._pid, self._known, is_short=is_short)
+        self._known.update(process.identity for process in found)
+        return found
 
 
 def _feed(transport: asyncio.SubprocessTransport, stdin: bytes) -> None:

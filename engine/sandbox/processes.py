@@ -14,7 +14,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import NamedTuple
 
 MARK = "AIO_TUI_CALL"
@@ -23,6 +23,10 @@ DISMISSED = b"q"
 
 _ROUND_PAUSE_S = 0.02
 _QUIET_ROUNDS = 3
+_FREEZE_ROUNDS = 20
+_EXEC_LOOKS = 10
+_EXEC_PAUSE_S = 0.0005
+_KERNEL_THREAD = 0x00200000
 
 
 class Process(NamedTuple):
@@ -35,6 +39,10 @@ class Process(NamedTuple):
     started: int
     """Clock ticks after boot; with the pid it names a process for good."""
 
+    @property
+    def identity(self) -> tuple[int, int]:
+        return self.pid, self.started
+
 
 def is_supported() -> bool:
     """Whether this system shows its processes under /proc."""
@@ -42,10 +50,10 @@ def is_supported() -> bool:
 
 
 def look_up(pid: int) -> Process | None:
-    """The living process `pid`; None if there is none or only its zombie."""
+    """The living process `pid`; None if there is none, only its zombie, or a kernel thread."""
     raw = _read(f"/proc/{pid}/stat")
     fields = raw[raw.rfind(b")") + 2 :].split()
-    if len(fields) < 20 or fields[0] in (b"Z", b"X"):
+    if len(fields) < 20 or fields[0] in (b"Z", b"X") or int(fields[6]) & _KERNEL_THREAD:
         return None
     return Process(pid, int(fields[1]), int(fields[2]), int(fields[3]), int(fields[19]))
 
@@ -62,22 +70,25 @@ def newest_pid() -> int:
     return int(fields[-1]) if fields else 0
 
 
-def find_call(mark: str, main_pid: int | None, *, is_short: bool) -> list[int]:
-    """Living processes of one call: by mark, by session or group of its first process, and the
-    descendants of all these. Cost: one listing of /proc plus two reads per process; for a short
-    call, in which process ids cannot have gone round, only of those younger than the call.
+def find_call(
+    mark: str, main_pid: int | None, known: Container[tuple[int, int]], *, is_short: bool
+) -> list[Process]:
+    """Living processes of one call: by mark, by session or group of its first process, those known
+    from an earlier look, and the descendants of all these. Cost: one listing of /proc plus two
+    reads per process; for a short call, in which process ids cannot have gone round, only of those
+    younger than the call.
     """
     wanted = os.fsencode(f"{MARK}={mark}")
     is_narrow = is_short and main_pid is not None and newest_pid() >= main_pid
-    found: set[int] = set()
+    found: dict[int, Process] = {}
     others: list[Process] = []
     for process in _processes(above=main_pid - 1 if main_pid and is_narrow else 1):
         is_member = main_pid is not None and main_pid in (process.session, process.group)
-        if is_member or _has_mark(process.pid, wanted):
-            found.add(process.pid)
+        if is_member or process.identity in known or _has_mark(process.pid, wanted):
+            found[process.pid] = process
         else:
             others.append(process)
-    return sorted(_with_descendants(found, others))
+    return _with_descendants(found, others)
 
 
 def kill_marked(is_wanted: Callable[[str], bool]) -> int:
@@ -88,11 +99,11 @@ def kill_marked(is_wanted: Callable[[str], bool]) -> int:
     killed: set[int] = set()
     quiet = 0
     for _ in range(50):
-        pids = _find_marked(is_wanted)
-        killed.update(pids)
-        for pid in pids:
-            send(pid, signal.SIGKILL)
-        quiet = 0 if pids else quiet + 1
+        frozen = freeze(lambda: _find_marked(is_wanted))
+        killed.update(process.pid for process in frozen)
+        for process in frozen:
+            send(process.pid, signal.SIGKILL)
+        quiet = 0 if frozen else quiet + 1
         if quiet == _QUIET_ROUNDS:
             break
         time.sleep(_ROUND_PAUSE_S)
@@ -115,24 +126,41 @@ def send_group(group: int, number: int) -> None:
         return
 
 
-def _find_marked(is_wanted: Callable[[str], bool]) -> list[int]:
+def freeze(find: Callable[[], list[Process]]) -> list[Process]:
+    """Stop every process that `find` finds, until it finds no new one; all of them.
+
+    A tree that runs on while it is looked at can grow a child and lose its parent between the look
+    and the signal, and then nothing leads to that child any more.
+    """
+    frozen: dict[int, Process] = {}
+    for _ in range(_FREEZE_ROUNDS):
+        fresh = [process for process in find() if process.pid not in frozen]
+        if not fresh:
+            break
+        for process in fresh:
+            send(process.pid, signal.SIGSTOP)
+            frozen[process.pid] = process
+    return list(frozen.values())
+
+
+def _find_marked(is_wanted: Callable[[str], bool]) -> list[Process]:
     prefix = f"{MARK}=".encode()
-    found: set[int] = set()
+    found: dict[int, Process] = {}
     others: list[Process] = []
     for process in _processes(above=1):
         mark = _mark_of(process.pid, prefix)
-        if process.pid != os.getpid() and mark is not None and is_wanted(mark):
-            found.add(process.pid)
+        if mark is not None and is_wanted(mark):
+            found[process.pid] = process
         else:
             others.append(process)
-    return sorted(_with_descendants(found, others) - {os.getpid()})
+    return [one for one in _with_descendants(found, others) if one.pid != os.getpid()]
 
 
-def _with_descendants(found: set[int], others: list[Process]) -> set[int]:
-    grown = set(found)
-    while more := {other.pid for other in others if other.parent in grown} - grown:
-        grown |= more
-    return grown
+def _with_descendants(found: dict[int, Process], others: list[Process]) -> list[Process]:
+    grown = dict(found)
+    while more := [one for one in others if one.parent in grown and one.pid not in grown]:
+        grown.update((one.pid, one) for one in more)
+    return list(grown.values())
 
 
 def _processes(*, above: int) -> Iterator[Process]:
@@ -144,18 +172,35 @@ def _processes(*, above: int) -> Iterator[Process]:
 
 
 def _has_mark(pid: int, wanted: bytes) -> bool:
-    environ = _read(f"/proc/{pid}/environ")
-    return wanted in environ.split(b"\0") if wanted in environ else False
+    environ = _environ(pid)
+    return wanted in environ and wanted in environ.split(b"\0")
 
 
 def _mark_of(pid: int, prefix: bytes) -> str | None:
-    environ = _read(f"/proc/{pid}/environ")
+    environ = _environ(pid)
     if prefix not in environ:
         return None
     for entry in environ.split(b"\0"):
         if entry.startswith(prefix):
             return os.fsdecode(entry[len(prefix) :])
     return None
+
+
+def _environ(pid: int) -> bytes:
+    """What the process was started with; empty when it is gone or another user's.
+
+    It also reads as empty in the middle of an exec, so an empty one is looked at again.
+    """
+    for _ in range(_EXEC_LOOKS):
+        try:
+            with open(f"/proc/{pid}/environ", "rb") as file:  # noqa: PTH123
+                environ = file.read()
+        except OSError:
+            return b""
+        if environ:
+            return environ
+        time.sleep(_EXEC_PAUSE_S)
+    return b""
 
 
 def _read(path: str) -> bytes:
