@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import fields
+import math
+from dataclasses import replace
+from datetime import UTC
 
 import msgspec
 
@@ -29,30 +31,27 @@ _CONTENT = _PREV_END + len(_PREV_CLOSING)
 
 
 def content_of(decision: Decision) -> bytes:
-    """The decision as JSON fields in a fixed order, without line and chain.
+    """The decision as a JSON object, without its place in a chain; its time in UTC. Lone
+    surrogates of its texts become JSON escapes.
 
     Raises:
-        InputError: its time has no zone or a number is none.
+        InputError: its time bears no zone, or its confidence is no number.
     """
     if decision.at.tzinfo is None:
         raise InputError(
             f"a decision of {decision.at.isoformat()} bears no time zone", hint="use aware UTC time"
         )
-    values = {field.name: getattr(decision, field.name) for field in fields(decision)}
-    values["at"] = decision.at.isoformat()
-    try:
-        return _encoded(values)
-    except ValueError as exc:
+    if not math.isfinite(decision.confidence):
         raise InputError(
-            f"decision {decision.decision!r:.80} cannot be written: {exc}", hint="use finite values"
-        ) from exc
-
-
-def _encoded(values: dict[str, object]) -> bytes:
+            f"decision {decision.decision!r:.80} has confidence {decision.confidence}",
+            hint="use a number from 0 to 1",
+        )
+    if decision.at.tzinfo is not UTC:
+        decision = replace(decision, at=decision.at.astimezone(UTC))
     try:
-        return json.dumps(values, ensure_ascii=False, allow_nan=False).encode()
+        return msgspec.json.encode(decision)
     except UnicodeEncodeError:
-        return json.dumps(values, allow_nan=False).encode()
+        return json.dumps(msgspec.to_builtins(decision)).encode()
 
 
 def chained(content: bytes, prev: str) -> tuple[bytes, str]:

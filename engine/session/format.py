@@ -119,7 +119,7 @@ def _parse_front(front_text: str, body: str) -> SessionContent:
         values = {name: front[name] for name in _IN_FRONT}
         values |= {name: _prose_at(body, places) for name, places in spans.items()}
         return msgspec.convert(values, SessionContent)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as exc:
         raise _damaged(f"its front matter cannot be used: {exc}") from exc
 
 
