@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 import tomllib
@@ -137,6 +136,8 @@ def read_document(path: Path) -> Document:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """A hint that names the most similar known word, or all of them."""
+    import difflib  # only a wrong file pays for it
+
     names = tuple(known)
     close = difflib.get_close_matches(word, names, n=1)
     return f"did you mean {close[0]!r}?" if close else f"use one of: {', '.join(names)}"
