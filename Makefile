@@ -14,7 +14,7 @@ $(READY): requirements.lock pyproject.toml
 	@touch $@
 
 run: $(READY)    ## open the cockpit (on the demo, while nothing is configured)
-	$(BIN)/aio-tui $(ARGS)
+	$(BIN)/aio-tui --or-demo $(ARGS)
 
 demo: $(READY)   ## open the cockpit on the demo
 	$(BIN)/aio-tui demo $(ARGS)
@@ -34,6 +34,13 @@ fmt: $(READY)    ## format and fix what can be fixed
 
 bench: $(READY)  ## print the figures of benchmarks/
 	$(BIN)/python -m benchmarks $(ARGS)
+
+snap: $(READY)   ## compare the screens with the kept ones; UPDATE=1 keeps the new ones
+	AIO_TUI_UPDATE_SNAPSHOTS=$(UPDATE) $(BIN)/python -m pytest tests/tui $(ARGS)
+
+docs: $(READY)   ## draw again what is made from code
+	AIO_TUI_UPDATE_DOCS=1 $(BIN)/python -m pytest -q tests/architecture/test_documents.py
+	$(BIN)/python -m aio_tui.commands.docs
 
 clean:           ## remove the environment and caches
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

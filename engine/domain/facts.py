@@ -103,6 +103,17 @@ class EscalationAnswered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrderGiven:
+    """An operator gave an order; the engine will settle it."""
+
+    KIND: ClassVar[str] = "order_given"
+    VERSION: ClassVar[int] = 1
+    order_id: str
+    order_kind: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderSettled:
     """An order was applied or refused."""
 
@@ -180,6 +191,7 @@ Fact = (
     | IterationAbandoned
     | EscalationRaised
     | EscalationAnswered
+    | OrderGiven
     | OrderSettled
     | RunStarted
     | RunEnded
@@ -198,6 +210,7 @@ FACT_TYPES: tuple[type[Fact], ...] = (
     IterationAbandoned,
     EscalationRaised,
     EscalationAnswered,
+    OrderGiven,
     OrderSettled,
     RunStarted,
     RunEnded,

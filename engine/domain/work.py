@@ -11,6 +11,7 @@ from typing import Any
 from engine.domain.errors import InputError
 from engine.domain.ids import TaskId, WorkerId, parse_project, parse_task_id
 from engine.domain.state import TaskState
+from engine.domain.verdict import VerdictKind
 
 
 class TaskType(StrEnum):
@@ -155,6 +156,8 @@ class WorkItem:
     """How often the operator put it back into the queue."""
     interruptions: int = 0
     """Iterations in a row that ended with their process; a recorded iteration sets it to 0."""
+    last_verdict: VerdictKind | None = None
+    """Of its newest recorded iteration."""
     error_log: str = ""
     """Why it is where it is, in one line; empty while nothing went wrong."""
     base_commit: str | None = None

@@ -7,7 +7,7 @@ ask `permissions` first. Both end up before the same guardrails.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -157,6 +157,8 @@ class Permission:
     outcome: Outcome
     """ALLOW or DENY; an ASK has been answered by the operator before this returns."""
     reason: str
+    is_from_operator: bool = False
+    """Whether the operator said so, rather than a rule."""
 
 
 class Permissions(Protocol):
@@ -177,7 +179,7 @@ class Agent(Protocol):
 
     def run(
         self, turn: AgentTurn, tools: Tools, permissions: Permissions
-    ) -> AsyncIterator[AgentEvent]:
+    ) -> AsyncGenerator[AgentEvent, None]:
         """One turn. The last event is AgentFinished or AgentFailed; nothing deliberate is raised.
         Closing the iterator or cancelling ends it at once and leaves no child process.
         """

@@ -141,3 +141,33 @@ class EngineFace(Protocol):
     async def session_text(self, task_id: TaskId, checkpoint: int) -> str:
         """The session file of an iteration, from the file, the archive or the database."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskSummary:
+    """What a run's summary says of one task."""
+
+    item: WorkItem
+    verdict: str | None
+    """Of its last iteration; None before the first."""
+    usage: Usage
+    escalations: tuple[str, ...]
+    """Ids of its open ones."""
+    was_worked_on: bool
+    """In this run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSummary:
+    """What a run leaves behind."""
+
+    repo: str
+    project: str
+    end: str
+    failure: str
+    """Why it could not go on; empty if it could."""
+    tasks: tuple[TaskSummary, ...]
+    usage: Usage
+    waits_for_human: bool
+    has_failed: bool
+    """A task of this run failed, or one can never start."""

@@ -119,6 +119,10 @@ class Reader(Protocol):
         """Sum over one task or all, from `since` on."""
         ...
 
+    def usage_by_task(self, project: str | None = None) -> Mapping[TaskId, Usage]:
+        """Sums of all tasks that used anything."""
+        ...
+
     def notes(self, task_id: TaskId) -> list[str]:
         """Steering notes that no iteration has recorded as read, oldest first."""
         ...

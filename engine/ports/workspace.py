@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -72,14 +73,38 @@ class Workspace(Protocol):
         """Paths that differ from the base commit, sorted."""
         ...
 
-    async def checkout_base(self, commit: str) -> Path:
-        """A clean detached checkout of `commit` for baselines, reused when it is there."""
+    async def files_at(self, commit: str) -> tuple[str, ...]:
+        """Paths of all files at `commit`."""
+        ...
+
+    async def resolve(self, ref: str) -> str:
+        """The commit that `ref` names.
+
+        Raises:
+            WorkspaceError: it names none.
+        """
+        ...
+
+    async def merge_base(self, one: str, other: str) -> str:
+        """The newest commit that both have in their past.
+
+        Raises:
+            WorkspaceError: there is none.
+        """
+        ...
+
+    def checkout(self, commit: str) -> AbstractAsyncContextManager[Path]:
+        """A clean detached checkout of `commit`, for as long as the block lasts. One at a time for
+        each commit; what a killed process left of it is replaced.
+        """
         ...
 
     async def close(self, item: WorkItem) -> None:
         """Remove the task's worktree; the branch and its commits stay."""
         ...
 
-    async def stale(self) -> tuple[str, ...]:
-        """Names of worktree folders below the state folder."""
+    async def sweep(self) -> tuple[str, ...]:
+        """Remove the detached checkouts that a killed process left; their names. Worktrees of
+        tasks stay.
+        """
         ...

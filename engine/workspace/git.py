@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from engine.domain.errors import WorkspaceError
@@ -41,7 +44,7 @@ class GitWorkspace:
         self._git = GitCall(runner)
         self._filters = FilterGuard(self._git, settings.repo)
         self._lock = asyncio.Lock()
-        self._clean_bases: set[str] = set()
+        self._checkouts: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def inspect(self) -> RepositoryFacts:
         """See `Workspace.inspect`."""
@@ -106,38 +109,78 @@ class GitWorkspace:
         names = answer.decode(errors="backslashreplace").split("\0")
         return tuple(sorted(name for name in names if name))
 
-    async def checkout_base(self, commit: str) -> Path:
-        """See `Workspace.checkout_base`. Cleaned once per process, then left as checks leave it."""
+    async def files_at(self, commit: str) -> tuple[str, ...]:
+        """See `Workspace.files_at`. Bytes that are no UTF-8 show as escapes."""
+        answer = await self._git.must(
+            self._settings.repo,
+            "ls-tree",
+            "-r",
+            "-z",
+            "--name-only",
+            commit,
+            "--",
+            doing="list the files",
+            cap_bytes=_DIFF_CAP_BYTES,
+        )
+        names = answer.stdout.decode(errors="backslashreplace").split("\0")
+        return tuple(name for name in names if name)
+
+    async def resolve(self, ref: str) -> str:
+        """See `Workspace.resolve`."""
+        answer = await self._git.ask(
+            self._settings.repo,
+            "rev-parse",
+            "-q",
+            "--verify",
+            "--end-of-options",
+            f"{ref}^{{commit}}",
+        )
+        if not answer.is_ok:
+            raise WorkspaceError(
+                f"{ref!r} names no commit in {str(self._settings.repo)!r}",
+                hint="name a branch, a tag or a commit",
+            )
+        return answer.text
+
+    async def merge_base(self, one: str, other: str) -> str:
+        """See `Workspace.merge_base`."""
+        answer = await self._git.ask(self._settings.repo, "merge-base", one, other)
+        if not answer.is_ok:
+            raise WorkspaceError(
+                f"{one[:12]} and {other[:12]} have no common past",
+                hint="name a base that the branch came from",
+            )
+        return answer.text
+
+    @asynccontextmanager
+    async def checkout(self, commit: str) -> AsyncIterator[Path]:
+        """See `Workspace.checkout`."""
         path = self._folder / f"{_BASE_PREFIX}{commit[:12]}"
-        async with self._lock:
-            if commit in self._clean_bases and folders.is_there(path):
-                return path
-            folders.prepare_state(self._settings.state)
-            if not await self._restore(path, None, commit):
+        async with self._checkouts[commit]:
+            async with self._lock:
+                folders.prepare_state(self._settings.state)
                 await self._discard(path)
                 await self._add(path, commit, "--detach")
-            self._clean_bases.add(commit)
-        return path
+            try:
+                yield path
+            finally:
+                async with self._lock:
+                    await self._discard(path)
 
     async def close(self, item: WorkItem) -> None:
         """See `Workspace.close`. Nothing happens if there is none."""
         async with self._lock:
             await self._discard(self._folder / item.task_id)
 
-    async def stale(self) -> tuple[str, ...]:
-        """See `Workspace.stale`; baselines are among them as `.base-...`."""
+    async def sweep(self) -> tuple[str, ...]:
+        """See `Workspace.sweep`."""
         if not self._folder.is_dir():
             return ()
-        return tuple(sorted(entry.name for entry in self._folder.iterdir() if entry.is_dir()))
-
-    async def close_bases(self, *, keep: frozenset[str] = frozenset()) -> None:
-        """Remove the baseline checkouts of all commits but `keep`. None may be in use."""
-        kept = {f"{_BASE_PREFIX}{commit[:12]}" for commit in keep}
+        left = [path for path in self._folder.iterdir() if path.name.startswith(_BASE_PREFIX)]
         async with self._lock:
-            for name in await self.stale():
-                if name.startswith(_BASE_PREFIX) and name not in kept:
-                    await self._discard(self._folder / name)
-            self._clean_bases &= keep
+            for path in left:
+                await self._discard(path)
+        return tuple(sorted(path.name for path in left))
 
     async def _compare(self, worktree: Worktree, *options: str) -> bytes:
         admin = await self._admin(worktree.path)

@@ -365,7 +365,7 @@ async def test_many_tasks_open_at_the_same_time(workspace: GitWorkspace) -> None
     trees = await asyncio.gather(*(workspace.open(item_of(f"T{n}")) for n in range(6)))
 
     assert len({tree.path for tree in trees}) == 6
-    assert await workspace.stale() == tuple(f"T{n}" for n in range(6))
+    assert all(tree.path.is_dir() for tree in trees)
 
 
 async def test_a_foreign_worktree_of_the_same_name_does_no_harm(
@@ -524,32 +524,51 @@ async def test_a_worktree_that_is_gone_is_told(workspace: GitWorkspace) -> None:
 # Baselines and the end
 
 
-async def test_the_base_is_checked_out_once_and_cleaned_by_the_next_process(
+async def test_a_checkout_is_detached_and_gone_after_its_block(
+    repo: Path, workspace: GitWorkspace
+) -> None:
+    async with workspace.checkout(head_of(repo)) as tree:
+        assert files_of(tree) == {name: text.encode() for name, text in FILES.items()}
+        assert git(tree, "rev-parse", "--abbrev-ref", "HEAD").strip() == "HEAD"
+
+    assert not tree.exists()
+    assert git(repo, "worktree", "list").count("\n") == 1
+
+
+async def test_what_a_killed_process_left_of_a_checkout_is_replaced(
     repo: Path, workspace: GitWorkspace, runner: SubprocessRunner
 ) -> None:
     base = head_of(repo)
-    first, second = await asyncio.gather(
-        workspace.checkout_base(base), workspace.checkout_base(base)
-    )
-    assert first == second
-    assert git(first, "rev-parse", "--abbrev-ref", "HEAD").strip() == "HEAD"
-    write_files(first, {"left.py": "", "app.py": "spoilt"})
-
-    third = await workspace_for(repo, runner).checkout_base(base)
-
-    assert third == first
-    assert files_of(third) == {name: text.encode() for name, text in FILES.items()}
+    async with workspace.checkout(base) as left:
+        write_files(left, {"left.py": "", "app.py": "spoilt"})
+        async with workspace_for(repo, runner).checkout(base) as tree:
+            assert files_of(tree) == {name: text.encode() for name, text in FILES.items()}
 
 
-async def test_unused_bases_are_removed(repo: Path, workspace: GitWorkspace) -> None:
-    old = head_of(repo)
-    await workspace.checkout_base(old)
-    new = commit_files(repo, {"app.py": "x = 2\n"})
-    await workspace.checkout_base(new)
+async def test_a_sweep_removes_left_checkouts_and_keeps_worktrees_of_tasks(
+    repo: Path, workspace: GitWorkspace, runner: SubprocessRunner
+) -> None:
+    base = head_of(repo)
+    tree = await workspace.open(item_of())
+    async with workspace.checkout(base) as left:
+        swept = await workspace_for(repo, runner).sweep()
 
-    await workspace.close_bases(keep=frozenset({new}))
+        assert swept == (f".base-{base[:12]}",)
+        assert not left.exists()
+    assert tree.path.is_dir()
 
-    assert await workspace.stale() == (f".base-{new[:12]}",)
+
+async def test_names_of_commits_are_resolved_or_refused(
+    repo: Path, workspace: GitWorkspace
+) -> None:
+    base = head_of(repo)
+    tip = commit_files(repo, {"app.py": "x = 2\n"})
+
+    assert await workspace.resolve("HEAD") == tip
+    assert await workspace.merge_base(base, tip) == base
+    assert "app.py" in await workspace.files_at(base)
+    with pytest.raises(WorkspaceError, match="names no commit"):
+        await workspace.resolve("--help")
 
 
 async def test_closing_keeps_the_branch_and_may_be_repeated(
@@ -562,7 +581,7 @@ async def test_closing_keeps_the_branch_and_may_be_repeated(
     await workspace.close(item_of())
     await workspace.close(item_of())
 
-    assert await workspace.stale() == ()
+    assert not tree.path.exists()
     assert head_of(repo, "fix/T1") == head
     assert git(repo, "worktree", "list").count("\n") == 1
 
@@ -594,11 +613,12 @@ async def test_the_operators_checkout_is_byte_identical_after_a_whole_life(
     tree = await workspace.open(item_of())
     write_files(tree.path, {"app.py": "x = 2\n"})
     head = await workspace.commit(tree, "one")
-    await workspace.checkout_base(tree.base_commit)
+    async with workspace.checkout(tree.base_commit):
+        pass
     await workspace.open(item_of(base_commit=tree.base_commit, head_commit=head))
     during = _operators_side(repo)
     await workspace.close(item_of())
-    await workspace.close_bases()
+    await workspace.sweep()
 
     assert during == before
     assert _operators_side(repo) == before

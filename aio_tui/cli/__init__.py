@@ -1,0 +1,1 @@
+"""The command line: every command does its work through the engine's face."""

@@ -1,0 +1,106 @@
+"""`aio-tui`: the cockpit over an engine in this process, or attached to one that runs already."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Iterator
+
+from aio_tui.cli.exits import Exit
+from aio_tui.cli.output import print_lines
+from aio_tui.cli.session import operator, settings_of
+from engine.app import Engine, needs_demo, open_engine
+from engine.domain.errors import ConfigError, EngineRunningError
+from engine.domain.run import RunOptions
+from engine.domain.settings import Settings
+
+
+async def open_cockpit(args: argparse.Namespace) -> Exit:
+    """The cockpit of the repository; of the demo where there is nothing to work with."""
+    if args.or_demo and await needs_demo(args.repo, project=args.project):
+        from aio_tui.cli.demo import NOTICE, set_up
+
+        print_lines(["No model key and nothing in the queue: opening the demo."])
+        return await watch(await set_up(None), RunOptions(), notice=NOTICE)
+    return await watch(settings_of(args), None)
+
+
+async def watch(settings: Settings, options: RunOptions | None, *, notice: str = "") -> Exit:
+    """Open the cockpit; with `options` the run begins at once.
+
+    When the terminal goes away the cockpit ends, and a run that was begun goes on without it.
+    """
+    _need_a_terminal()
+    try:
+        async with open_engine(settings, takes_work=True) as engine:
+            return await _embedded(engine, options, notice)
+    except EngineRunningError:
+        async with open_engine(settings) as engine:
+            await _show(engine, "attached: the engine runs in another process")
+        return Exit.DONE
+
+
+async def _embedded(engine: Engine, options: RunOptions | None, notice: str) -> Exit:
+    if options is not None:
+        engine.start(options)
+    is_terminal_gone = await _show(engine, notice)
+    if is_terminal_gone:
+        await engine.finish()
+    else:
+        await engine.end_run()
+    return Exit.DONE
+
+
+async def _show(engine: Engine, notice: str) -> bool:
+    """Run the app; whether it ended because the terminal went away."""
+    from aio_tui.app import Cockpit
+
+    app = Cockpit(engine, operator=operator(), notice=notice)
+    gone: list[int] = []
+
+    def on_signal(number: int) -> None:
+        gone.append(number)
+        app.exit()
+
+    with _handling(on_signal):
+        with contextlib.suppress(OSError):
+            await app.run_async()
+        if signal.SIGHUP in gone:
+            _let_go_of_terminal()
+    if app.failure is not None:
+        raise app.failure
+    return signal.SIGHUP in gone
+
+
+@contextlib.contextmanager
+def _handling(on_signal: object) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        loop.add_signal_handler(number, on_signal, number)  # type: ignore[arg-type]  # a callable
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGTERM)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            loop.remove_signal_handler(signal.SIGHUP)
+
+
+def _let_go_of_terminal() -> None:
+    """Whatever is printed from here on goes nowhere instead of to a dead terminal."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for fd in (0, 1, 2):
+        os.dup2(nowhere, fd)
+    os.close(nowhere)
+
+
+def _need_a_terminal() -> None:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise ConfigError(
+            "the cockpit needs a terminal, and this is none",
+            hint="use 'aio-tui run --headless', or open it in a terminal",
+        )

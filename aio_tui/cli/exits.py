@@ -1,0 +1,36 @@
+"""Exit codes and the one line on stderr: the only place that turns errors into either."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from engine.domain.errors import (
+    ConfigError,
+    EngineError,
+    GuardrailError,
+    InputError,
+    StateError,
+    WorkspaceError,
+)
+
+
+class Exit(IntEnum):
+    """What a script may rely on."""
+
+    DONE = 0
+    """Everything asked for is done."""
+    FAILED = 1
+    """Some task failed, or the engine could not go on."""
+    USAGE = 2
+    """The call or the configuration is wrong; nothing was started."""
+    WAITING = 3
+    """Something waits for a human."""
+    INTERRUPTED = 130
+
+
+_USAGE_ERRORS = (ConfigError, InputError, StateError, WorkspaceError, GuardrailError)
+
+
+def exit_of(error: EngineError) -> Exit:
+    """The exit code of a deliberate error."""
+    return Exit.USAGE if isinstance(error, _USAGE_ERRORS) else Exit.FAILED

@@ -1,0 +1,54 @@
+"""`aio-tui`: reads the command line, runs one command, turns its end into an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from aio_tui.cli.exits import Exit, exit_of
+from aio_tui.cli.parser import build_parser
+from engine.domain.errors import EngineError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line `argv` (default: that of the process) and give its exit code."""
+    parser = build_parser()
+    args = parser.parse_args(argv)
+    try:
+        return int(_dispatch(args))
+    except EngineError as error:
+        if args.debug:
+            raise
+        _complain(str(error))
+        return int(exit_of(error))
+    except KeyboardInterrupt:
+        return int(Exit.INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return int(Exit.FAILED)
+    except OSError as error:
+        if args.debug:
+            raise
+        _complain(f"{error.strerror or error} ({error.filename or 'no file named'})")
+        return int(Exit.FAILED)
+
+
+def _dispatch(args: argparse.Namespace) -> Exit:
+    module_name, _, function_name = args.command.partition(":")
+    command = getattr(importlib.import_module(f"aio_tui.cli.{module_name}"), function_name)
+    code: Exit = asyncio.run(command(args))
+    return code
+
+
+def _complain(line: str) -> None:
+    from aio_tui.cli.output import warn
+
+    warn(line)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

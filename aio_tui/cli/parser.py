@@ -1,0 +1,182 @@
+"""The command line's grammar. Commands name the function that does them, imported when chosen."""
+
+from __future__ import annotations
+
+import argparse
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+
+class _Version(argparse.Action):
+    """Looks the version up only when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        parser.exit(message=f"aio-tui {version('aio-tui')}\n")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole grammar; every leaf sets `command` to `module:function`."""
+    parser = argparse.ArgumentParser(
+        prog="aio-tui",
+        description="Let coding agents work on a repository for hours, and trust the result.",
+        parents=[_common(default=True)],
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
+    parser.add_argument(
+        "--or-demo",
+        action="store_true",
+        help="open the demo if there is no model key and the queue is empty",
+    )
+    parser.set_defaults(command="cockpit:open_cockpit")
+    commands = parser.add_subparsers(metavar="COMMAND")
+    _add_running(commands)
+    _add_setup(commands)
+    _add_tasks(commands)
+    _add_escalations(commands)
+    _add_records(commands)
+    return parser
+
+
+def _common(*, default: bool = False) -> argparse.ArgumentParser:
+    """Options that stand before or after the command."""
+    unset: Any = argparse.SUPPRESS
+    common = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    common.add_argument(
+        "--repo",
+        type=Path,
+        default=Path() if default else unset,
+        metavar="PATH",
+        help="the target repository (default: the current folder)",
+    )
+    common.add_argument(
+        "--project",
+        default=None if default else unset,
+        metavar="NAME",
+        help="its name (default: from the configuration, or the folder)",
+    )
+    common.add_argument(
+        "--debug",
+        action="store_true",
+        default=False if default else unset,
+        help="show a traceback with an error",
+    )
+    return common
+
+
+def _leaf(
+    commands: Any, name: str, command: str, text: str, *, json: bool = True
+) -> argparse.ArgumentParser:
+    leaf: argparse.ArgumentParser = commands.add_parser(
+        name, help=text, description=text, parents=[_common()], allow_abbrev=False
+    )
+    leaf.set_defaults(command=command)
+    if json:
+        leaf.add_argument("--json", action="store_true", help="print one JSON document")
+    return leaf
+
+
+def _group(commands: Any, name: str, text: str) -> Any:
+    group = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+    return group.add_subparsers(metavar="ACTION", required=True)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is not 1 or more")
+    return number
+
+
+def _add_running(commands: Any) -> None:
+    run = _leaf(commands, "run", "run:run", "work on the queue")
+    run.add_argument("--headless", action="store_true", help="without the cockpit")
+    run.add_argument("--max-iterations", type=_positive, metavar="N", help="over all tasks")
+    run.add_argument("--max-tasks", type=_positive, metavar="N", help="different tasks to begin")
+    run.add_argument("--task-id", metavar="ID", help="only this task")
+    run.add_argument("--parallel", type=_positive, metavar="N", help="tasks at once")
+
+    demo = _leaf(commands, "demo", "demo:demo", "a sample repository and a scripted model")
+    demo.add_argument("--headless", action="store_true", help="without the cockpit")
+    demo.add_argument("--folder", type=Path, metavar="PATH", help="where (default: a new one)")
+
+    verify = _leaf(commands, "verify", "verify:verify", "let Ralph judge a task or a branch")
+    verify.add_argument("task_id", nargs="?", metavar="TASK_ID")
+    verify.add_argument("--base", metavar="REF", help="judge the current branch against REF")
+    verify.add_argument(
+        "--target", action="append", default=[], metavar="TEST", help="must be green (with --base)"
+    )
+
+
+def _add_setup(commands: Any) -> None:
+    _leaf(commands, "init", "setup:init", "write the configuration into .aibrain/")
+    _leaf(commands, "doctor", "setup:doctor", "check that everything a run needs is there")
+    config = _group(commands, "config", "the configuration in force")
+    _leaf(config, "show", "setup:config_show", "each value with its source")
+
+
+def _add_tasks(commands: Any) -> None:
+    task = _group(commands, "task", "the work queue")
+    add = _leaf(task, "add", "tasks:add", "queue a task")
+    add.add_argument("task_id", metavar="ID")
+    add.add_argument("description", metavar="TEXT")
+    add.add_argument("--type", default="bugfix", help="bugfix, codequality, testfix, feature, test")
+    add.add_argument("--test", action="append", default=[], help="a target test; repeatable")
+    add.add_argument("--file", action="append", default=[], help="a file it is about; repeatable")
+    add.add_argument("--depends-on", action="append", default=[], metavar="ID")
+    add.add_argument("--priority", type=int, default=5, help="0 (most urgent) to 9; default 5")
+    add.add_argument("--branch", help="default: fix/ID or feature/ID")
+    add.add_argument("--backend", help="anthropic, fixer or scripted; default: as configured")
+    add.add_argument("--max-iterations", type=_positive, metavar="N")
+
+    listing = _leaf(task, "list", "tasks:show_list", "the tasks, those that need a human first")
+    listing.add_argument("--state", action="append", default=[], help="only this state; repeatable")
+    listing.add_argument("--all-projects", action="store_true")
+    for name, text in (
+        ("show", "everything about a task"),
+        ("cancel", "end a task; its branch stays"),
+        ("retry", "put an ended task back into the queue"),
+        ("pause", "hold a task at its next safe point"),
+        ("resume", "let a paused task go on"),
+    ):
+        leaf = _leaf(task, name, f"tasks:{name}", text)
+        leaf.add_argument("task_id", metavar="ID")
+    prioritize = _leaf(task, "prioritize", "tasks:prioritize", "change how urgent a task is")
+    prioritize.add_argument("task_id", metavar="ID")
+    prioritize.add_argument("priority", type=int, metavar="0-9")
+    steer = _leaf(task, "steer", "tasks:steer", "a note that its next iteration reads")
+    steer.add_argument("task_id", metavar="ID")
+    steer.add_argument("note", metavar="TEXT")
+    override = _leaf(task, "override", "tasks:override", "your verdict instead of the engine's")
+    override.add_argument("task_id", metavar="ID")
+    override.add_argument("verdict", choices=["PASS", "FAIL"])
+    override.add_argument("--reason", required=True)
+    for name, text in (
+        ("import", "queue the tasks of a JSON file"),
+        ("export", "write the queue as a JSON file"),
+    ):
+        leaf = _leaf(task, name, f"tasks:{name}_queue", text)
+        leaf.add_argument("file", nargs="?", type=Path, help="tasks/work_queue_PROJECT.json")
+
+
+def _add_escalations(commands: Any) -> None:
+    escalations = _group(commands, "escalations", "what waits for your answer")
+    listing = _leaf(escalations, "list", "escalations:show_list", "the open ones")
+    listing.add_argument("--all", action="store_true", help="answered ones too")
+    show = _leaf(escalations, "show", "escalations:show", "one with its evidence")
+    show.add_argument("escalation_id", metavar="ID")
+    approve = _leaf(escalations, "approve", "escalations:approve", "let the action happen")
+    approve.add_argument("escalation_id", metavar="ID")
+    approve.add_argument("--for-task", action="store_true", help="and the same rule for its task")
+    approve.add_argument("--reason", default="")
+    deny = _leaf(escalations, "deny", "escalations:deny", "refuse; the reason reaches the agent")
+    deny.add_argument("escalation_id", metavar="ID")
+    deny.add_argument("--reason", required=True)
+
+
+def _add_records(commands: Any) -> None:
+    decisions = _group(commands, "decisions", "the audit trail")
+    show = _leaf(decisions, "show", "decisions:show", "who decided what and why")
+    show.add_argument("task_id", nargs="?", metavar="TASK_ID", help="default: all tasks")
+    _leaf(decisions, "verify", "decisions:verify", "check that no line was changed")

@@ -1,0 +1,107 @@
+"""`aio-tui run`: works on the queue, with the cockpit or without."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from aio_tui.cli.exits import Exit
+from aio_tui.cli.output import print_json, print_lines, warn
+from aio_tui.cli.session import settings_of
+from aio_tui.cli.story import sentence
+from aio_tui.cli.summary import as_document, as_lines
+from engine.app import Engine, open_engine
+from engine.domain.ids import parse_task_id
+from engine.domain.run import RunEnd, RunOptions
+from engine.domain.settings import Settings
+from engine.ports.cockpit import RunSummary
+
+
+async def run(args: argparse.Namespace) -> Exit:
+    """Work on the queue until nothing more can happen by itself, or a limit is reached."""
+    options = options_of(args)
+    settings = settings_of(args)
+    if args.headless or args.json:
+        return await run_headless(settings, options, as_json=args.json)
+    from aio_tui.cli.cockpit import watch
+
+    return await watch(settings, options)
+
+
+def options_of(args: argparse.Namespace) -> RunOptions:
+    """How far the command line lets the run go."""
+    return RunOptions(
+        max_iterations=args.max_iterations,
+        max_tasks=args.max_tasks,
+        only=parse_task_id(args.task_id) if args.task_id else None,
+        parallel=args.parallel,
+    )
+
+
+async def run_headless(settings: Settings, options: RunOptions, *, as_json: bool) -> Exit:
+    """Run to the end and print the summary; without --json also what happens, as it happens."""
+    async with open_engine(settings, takes_work=True) as engine, _stopped_by_signals(engine) as hit:
+        if as_json:
+            end = await engine.run(options)
+        else:
+            end = await _run_aloud(engine, options)
+        summary = await engine.summary(end)
+    if as_json:
+        print_json(as_document(summary) | {"exit_code": int(_exit(summary, hit()))})
+    else:
+        print_lines(as_lines(summary))
+    if summary.failure:
+        warn(summary.failure)
+    return _exit(summary, hit())
+
+
+async def _run_aloud(engine: Engine, options: RunOptions) -> RunEnd:
+    seen = await engine.last_seq()
+    async with asyncio.TaskGroup() as group:
+        teller = group.create_task(_tell(engine, seen))
+        end = await engine.run(options)
+        teller.cancel()
+    return end
+
+
+async def _tell(engine: Engine, seq: int) -> None:
+    while True:
+        await engine.wait_for_facts(seq)
+        for entry in await engine.facts_after(seq):
+            seq = entry.seq
+            line = sentence(entry)
+            if line:
+                print_lines([line])
+
+
+@asynccontextmanager
+async def _stopped_by_signals(engine: Engine) -> AsyncIterator[Callable[[], bool]]:
+    """SIGINT and SIGTERM end the run; a dropped terminal does not."""
+    loop = asyncio.get_running_loop()
+    hits: list[int] = []
+
+    def on_stop(number: int) -> None:
+        hits.append(number)
+        engine.stop(at_once=True)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, on_stop, number)
+    loop.add_signal_handler(signal.SIGHUP, lambda: None)
+    try:
+        yield lambda: bool(hits)
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.remove_signal_handler(number)
+
+
+def _exit(summary: RunSummary, is_interrupted: bool) -> Exit:
+    if is_interrupted:
+        return Exit.INTERRUPTED
+    if summary.failure:
+        return Exit.FAILED
+    if summary.waits_for_human:
+        return Exit.WAITING
+    return Exit.FAILED if summary.has_failed else Exit.DONE

@@ -1,0 +1,74 @@
+"""What a run leaves behind, as a document and as lines."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from engine.ports.cockpit import RunSummary, TaskSummary
+
+
+def as_document(summary: RunSummary) -> dict[str, object]:
+    """The summary for --json; names every task with verdict, iterations and branch."""
+    return {
+        "repo": summary.repo,
+        "project": summary.project,
+        "end": summary.end,
+        "failure": summary.failure or None,
+        "counts": Counter(task.item.state.value for task in summary.tasks),
+        "tasks": [_task(task) for task in summary.tasks],
+        "escalations": [
+            {"id": escalation_id, "task_id": task.item.task_id}
+            for task in summary.tasks
+            for escalation_id in task.escalations
+        ],
+        "tokens": summary.usage.tokens,
+        "model_calls": summary.usage.calls,
+        "cost_usd": summary.usage.cost_usd,
+        "unpriced_calls": summary.usage.unpriced_calls,
+    }
+
+
+def as_lines(summary: RunSummary) -> list[str]:
+    """The summary for a human: one line a task, then what to do."""
+    width = max((len(task.item.task_id) for task in summary.tasks), default=0)
+    lines = ["", f"The run ended: {summary.end}"]
+    for task in summary.tasks:
+        item = task.item
+        verdict = task.verdict or "-"
+        lines.append(
+            f"  {item.task_id:<{width}}  {item.state:<20}  {verdict:<7}  "
+            f"{item.iteration_count} iterations  {item.branch}"
+        )
+        if item.error_log:
+            lines.append(f"  {'':<{width}}    {item.error_log}")
+    lines += [
+        f"  {task.item.task_id} waits for you: aio-tui escalations show {escalation_id}"
+        for task in summary.tasks
+        for escalation_id in task.escalations
+    ]
+    lines.append(
+        f"  {summary.usage.tokens} tokens, ${summary.usage.cost_usd:.4f}{_unpriced(summary)}"
+    )
+    return lines
+
+
+def _unpriced(summary: RunSummary) -> str:
+    calls = summary.usage.unpriced_calls
+    return f" and {calls} calls to models without a price" if calls else ""
+
+
+def _task(task: TaskSummary) -> dict[str, object]:
+    item = task.item
+    return {
+        "task_id": item.task_id,
+        "state": item.state,
+        "verdict": task.verdict,
+        "iterations": item.iteration_count,
+        "branch": item.branch,
+        "commit": item.head_commit,
+        "reason": item.error_log or None,
+        "escalations": task.escalations,
+        "tokens": task.usage.tokens,
+        "cost_usd": task.usage.cost_usd,
+        "was_worked_on": task.was_worked_on,
+    }

@@ -1,0 +1,277 @@
+"""`aio-tui task ...`: the work queue as commands."""
+
+from __future__ import annotations
+
+import argparse
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeVar
+
+from aio_tui.cli.exits import Exit
+from aio_tui.cli.output import print_json, print_lines, print_table
+from aio_tui.cli.session import engine_of, give, settings_of
+from engine.domain.checkpoint import Checkpoint
+from engine.domain.errors import InputError
+from engine.domain.ids import TaskId, parse_task_id
+from engine.domain.orders import (
+    CancelTask,
+    OverrideVerdict,
+    PauseTask,
+    ResumeTask,
+    RetryTask,
+    SetPriority,
+    SteerTask,
+)
+from engine.domain.state import SEED_STATUS, TaskState
+from engine.domain.verdict import Verdict, VerdictKind
+from engine.domain.work import NewTask, TaskType, WorkItem
+from engine.ports.cockpit import TaskView
+from engine.ports.store import TaskQuery
+
+E = TypeVar("E", bound=StrEnum)
+
+
+async def add(args: argparse.Namespace) -> Exit:
+    """Queue one task."""
+    task = NewTask(
+        task_id=parse_task_id(args.task_id),
+        project=settings_of(args).project,
+        description=args.description,
+        type=_choice(TaskType, args.type, "type"),
+        tests=tuple(args.test),
+        files=tuple(args.file),
+        depends_on=tuple(parse_task_id(raw) for raw in args.depends_on),
+        priority=args.priority,
+        branch=args.branch,
+        backend=args.backend,
+        max_iterations=args.max_iterations,
+    )
+    async with engine_of(args) as engine:
+        items = await engine.add_tasks([task])
+    _print_items(args, items, f"task {task.task_id!r} is queued")
+    return Exit.DONE
+
+
+async def show_list(args: argparse.Namespace) -> Exit:
+    """The tasks, those that need a human first."""
+    states = frozenset(_choice(TaskState, raw, "state") for raw in args.state)
+    project = None if args.all_projects else settings_of(args).project
+    async with engine_of(args) as engine:
+        items = await engine.tasks(TaskQuery(project=project, states=states, limit=1_000_000))
+    if args.json:
+        print_json([as_document(item) for item in items])
+    elif items:
+        header = ("ID", "STATE", "PRIO", "ITER", "BRANCH", "DESCRIPTION")
+        print_table(header, [_row(item) for item in items])
+    else:
+        print_lines(["no tasks"])
+    return Exit.DONE
+
+
+async def show(args: argparse.Namespace) -> Exit:
+    """Everything about one task."""
+    async with engine_of(args) as engine:
+        view = await engine.task_view(TaskId(args.task_id))
+    if args.json:
+        document = as_document(view.item)
+        document["checkpoints"] = [checkpoint_document(point) for point in view.checkpoints]
+        document["budget"] = view.budget
+        document["notes"] = view.notes
+        print_json(document)
+    else:
+        print_lines(_story(view))
+    return Exit.DONE
+
+
+async def cancel(args: argparse.Namespace) -> Exit:
+    """End a task; its branch stays."""
+    return await give(args, CancelTask(task_id=TaskId(args.task_id)))
+
+
+async def retry(args: argparse.Namespace) -> Exit:
+    """Put an ended task back into the queue."""
+    return await give(args, RetryTask(task_id=TaskId(args.task_id)))
+
+
+async def pause(args: argparse.Namespace) -> Exit:
+    """Hold a task at its next safe point."""
+    return await give(args, PauseTask(task_id=TaskId(args.task_id)))
+
+
+async def resume(args: argparse.Namespace) -> Exit:
+    """Let a paused task go on."""
+    return await give(args, ResumeTask(task_id=TaskId(args.task_id)))
+
+
+async def prioritize(args: argparse.Namespace) -> Exit:
+    """Change how urgent a task is."""
+    return await give(args, SetPriority(task_id=TaskId(args.task_id), priority=args.priority))
+
+
+async def steer(args: argparse.Namespace) -> Exit:
+    """A note for the next iteration."""
+    return await give(args, SteerTask(task_id=TaskId(args.task_id), note=args.note))
+
+
+async def override(args: argparse.Namespace) -> Exit:
+    """The operator's verdict instead of the engine's."""
+    verdict = VerdictKind(args.verdict)
+    order = OverrideVerdict(task_id=TaskId(args.task_id), verdict=verdict, reason=args.reason)
+    return await give(args, order)
+
+
+async def import_queue(args: argparse.Namespace) -> Exit:
+    """Queue the tasks of a JSON file, all or none."""
+    async with engine_of(args) as engine:
+        path = args.file or _default_file(engine.settings.repo, engine.settings.project)
+        items = await engine.import_queue(path)
+    _print_items(args, items, f"{len(items)} tasks queued from {path}")
+    return Exit.DONE
+
+
+async def export_queue(args: argparse.Namespace) -> Exit:
+    """Write the queue as a JSON file."""
+    async with engine_of(args) as engine:
+        path = args.file or _default_file(engine.settings.repo, engine.settings.project)
+        count = await engine.export_queue(path)
+    if args.json:
+        print_json({"file": str(path), "tasks": count})
+    else:
+        print_lines([f"{count} tasks written to {path}"])
+    return Exit.DONE
+
+
+def as_document(item: WorkItem) -> dict[str, object]:
+    """The task for --json."""
+    return {
+        "task_id": item.task_id,
+        "project": item.project,
+        "description": item.description,
+        "type": item.type,
+        "agent": item.role,
+        "team": item.team,
+        "backend": item.backend,
+        "branch": item.branch,
+        "priority": item.priority,
+        "state": item.state,
+        "status": SEED_STATUS[item.state],
+        "iterations": item.iteration_count,
+        "depends_on": item.depends_on,
+        "unmet_dependencies": item.unmet_dependencies,
+        "tests": item.tests,
+        "files": item.files,
+        "retry_count": item.retry_count,
+        "reason": item.error_log or None,
+        "base_commit": item.base_commit,
+        "commit": item.head_commit,
+        "session_ref": item.session_ref,
+        "created_at": item.created_at,
+        "updated_at": item.updated_at,
+    }
+
+
+def checkpoint_document(point: Checkpoint) -> dict[str, object]:
+    """One iteration for --json."""
+    return {
+        "iteration": point.iteration_count,
+        "at": point.timestamp,
+        "agent": point.agent,
+        "commit": point.commit,
+        "session_ref": point.session_ref,
+        "duration_s": round(point.duration_s, 3),
+        "tokens": point.usage.tokens,
+        "cost_usd": point.usage.cost_usd,
+        "decision": point.decision,
+        "verdict": verdict_document(point.verdict),
+    }
+
+
+def verdict_document(verdict: Verdict) -> dict[str, object]:
+    """A verdict with its proof for --json."""
+    return {
+        "verdict": verdict.kind,
+        "reasons": [
+            {"rule": reason.rule, "message": reason.message, "evidence": reason.evidence}
+            for reason in verdict.reasons
+        ],
+        "checks": [
+            {
+                "name": check.name,
+                "command": check.command,
+                "outcome": check.outcome,
+                "exit_code": check.exit_code,
+                "duration_s": round(check.duration_s, 3),
+                "tests_executed": check.tests_executed,
+                "failures": check.failures,
+                "explanation": check.explanation or None,
+                "tail": check.tail,
+            }
+            for check in verdict.checks
+        ],
+        "tests_executed": verdict.tests_executed,
+        "tree_hash": verdict.tree_hash,
+        "base_commit": verdict.base_commit,
+        "changed_files": verdict.changed_files,
+        "next_step": verdict.next_step or None,
+    }
+
+
+def verdict_lines(verdict: Verdict) -> list[str]:
+    """A verdict with its proof for a human."""
+    lines = [f"{verdict.kind}  tree {verdict.tree_hash[:12]}  {verdict.tests_executed} tests run"]
+    lines += [f"  {reason.rule}: {reason.message}" for reason in verdict.reasons]
+    for check in verdict.checks:
+        ended = "stopped" if check.exit_code is None else f"exit {check.exit_code}"
+        lines.append(f"  {check.name}: {check.outcome}, {ended}, {check.duration_s:.1f} s")
+    if verdict.next_step:
+        lines.append(f"  next step: {verdict.next_step}")
+    return lines
+
+
+def _story(view: TaskView) -> list[str]:
+    item = view.item
+    lines = [
+        f"{item.task_id}  {item.state}  (priority {item.priority})",
+        f"  {item.description}",
+        f"  branch {item.branch}  commit {(item.head_commit or 'none yet')[:12]}",
+        f"  iterations {item.iteration_count} of {view.budget}  "
+        f"tokens {view.usage.tokens}  cost ${view.usage.cost_usd:.4f}",
+    ]
+    if item.error_log:
+        lines.append(f"  {item.error_log}")
+    if item.unmet_dependencies:
+        lines.append(f"  waits for {', '.join(item.depends_on)}")
+    for point in view.checkpoints:
+        lines.append(f"iteration {point.iteration_count}: {point.decision}")
+        lines += [f"  {line}" for line in verdict_lines(point.verdict)]
+    return lines
+
+
+def _print_items(args: argparse.Namespace, items: list[WorkItem], line: str) -> None:
+    if args.json:
+        print_json([as_document(item) for item in items])
+    else:
+        print_lines([line])
+
+
+def _row(item: WorkItem) -> tuple[str, ...]:
+    return (
+        item.task_id,
+        item.state,
+        str(item.priority),
+        str(item.iteration_count),
+        item.branch,
+        " ".join(item.description.split())[:80],
+    )
+
+
+def _choice(kind: type[E], raw: str, what: str) -> E:
+    try:
+        return kind(raw)
+    except ValueError:
+        known = ", ".join(member.value for member in kind)
+        raise InputError(f"{what} {raw!r} is unknown", hint=f"use one of: {known}") from None
+
+
+def _default_file(repo: Path, project: str) -> Path:
+    return repo / "tasks" / f"work_queue_{project}.json"

@@ -1,0 +1,301 @@
+"""The engine of one repository, and who may open it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from engine.app.face import Face
+from engine.app.judging import Judging
+from engine.app.lock import EngineLock
+from engine.app.parts import Parts, build_parts, build_services
+from engine.app.summary import summarise
+from engine.app.system import SystemClock
+from engine.domain.errors import EngineError, EngineRunningError
+from engine.domain.facts import WarningRaised
+from engine.domain.ids import TaskId, WorkerId
+from engine.domain.orders import (
+    ApproveEscalation,
+    CancelTask,
+    DenyEscalation,
+    Order,
+    OrderRecord,
+    OverrideVerdict,
+    ResumeRun,
+    StopRun,
+)
+from engine.domain.run import RunEnd, RunOptions
+from engine.domain.settings import Settings
+from engine.domain.verdict import Verdict
+from engine.domain.work import WorkItem
+from engine.loop.answers import Answers
+from engine.loop.autonomous import AutonomousLoop
+from engine.loop.iteration import IterationLoop
+from engine.loop.order_effects import Applied
+from engine.loop.orders import OrderDesk
+from engine.loop.recovery import recover
+from engine.loop.scope import alongside
+from engine.loop.services import LoopServices
+from engine.loop.slots import Slots
+from engine.loop.tidy import tidy
+from engine.ports.cockpit import RunState, RunSummary
+from engine.sandbox.leftovers import kill_leftovers
+from engine.store.sqlite import SqliteStore
+
+_log = logging.getLogger(__name__)
+_LOCK_TRIES, _LOCK_WAIT_S = 10, 0.03
+"""A guest that looks or gives one order holds the lock for a moment."""
+
+
+class Engine(Face):
+    """The face of an engine, and the engine itself while this process holds its lock."""
+
+    def __init__(self, parts: Parts, lock: EngineLock) -> None:
+        super().__init__(parts, lock)
+        self._answers = Answers()
+        self._slots = Slots(parts.settings.parallel, on_freed=self._wake)
+        self._desk = OrderDesk(
+            store=parts.store,
+            decisions=parts.decisions,
+            clock=parts.clock,
+            repo=parts.settings.project,
+        )
+        self._judging = Judging(parts)
+        self._is_owner = False
+        self._loop: AutonomousLoop | None = None
+        self._touched: frozenset[TaskId] = frozenset()
+        self._failure = ""
+        self._run_state = RunState.STOPPED
+        self._wanted: asyncio.Queue[RunOptions] = asyncio.Queue()
+        self._is_at_rest = asyncio.Event()
+        self._is_at_rest.set()
+
+    @property
+    def is_embedded(self) -> bool:
+        return self._is_owner
+
+    @property
+    def run_state(self) -> RunState:
+        return self._run_state if self._is_owner else super().run_state
+
+    async def verify_task(self, task_id: TaskId) -> Verdict:
+        """Judge the last recorded commit of a task, in a checkout of its own."""
+        item = await self._store.read(lambda reader: reader.task(task_id))
+        return await self._judging.of_task(item)
+
+    async def verify_branch(self, base: str, targets: tuple[str, ...]) -> Verdict:
+        """Judge what the checked-out branch has committed over `base`."""
+        return await self._judging.of_branch(base, targets)
+
+    async def give(self, order: Order, *, by: str) -> OrderRecord:
+        """See `EngineFace.give`."""
+        if self._is_owner or self._lock.is_held_elsewhere():
+            return await super().give(order, by=by)
+        async with self._owning():
+            order_id = await self._write_order(order, by)
+            await self._settle_orders()
+            return await self._store.read(lambda reader: reader.order(order_id))
+
+    async def run(self, options: RunOptions) -> RunEnd:
+        """Work on the queue until there is a reason to end. Only for the owner.
+
+        Raises:
+            GuardrailError: a contract cannot be read; nothing was started.
+        """
+        self._is_at_rest.clear()
+        self._failure = ""
+        services = self._services()
+        loop = AutonomousLoop(
+            settings=self.settings,
+            store=self._store,
+            iteration=IterationLoop(services),
+            slots=self._slots,
+            worker=WorkerId(self._parts.ids.new("engine")),
+            clock=self._parts.clock,
+            options=options,
+            on_state=self._show,
+        )
+        self._loop = loop
+        try:
+            return await loop.run()
+        finally:
+            self._loop = None
+            self._touched = loop.touched
+            self._failure = str(loop.failure or "")
+            self._show(RunState.STOPPED.value)
+            self._is_at_rest.set()
+
+    def start(self, options: RunOptions) -> None:
+        """Begin to work in the background, unless a run is under way."""
+        if self._is_at_rest.is_set():
+            self._is_at_rest.clear()
+            self._wanted.put_nowait(options)
+
+    def stop(self, *, at_once: bool) -> None:
+        """End the run: at the next safe points, or by giving up running iterations."""
+        if self._loop is not None:
+            self._loop.stop(at_once=at_once)
+
+    async def finish(self) -> None:
+        """Return once no run is under way."""
+        await self._is_at_rest.wait()
+
+    async def end_run(self) -> None:
+        """Give up running iterations; they are back in the queue when this returns."""
+        self.stop(at_once=True)
+        await self.finish()
+
+    async def summary(self, end: RunEnd) -> RunSummary:
+        """What the last run left behind."""
+        touched, failure = self._touched, self._failure
+        return await self._store.read(
+            lambda reader: summarise(
+                reader, self.settings, end=end, touched=touched, failure=failure
+            )
+        )
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """Own the repository's engine: orders are settled and `run` and `start` may be called.
+
+        Raises:
+            EngineRunningError: another process owns it.
+        """
+        async with self._owning():
+            async with (
+                alongside(self._serve_orders(), name="orders"),
+                alongside(self._serve_runs(), name="runs"),
+            ):
+                yield
+            await self._parts.workspace.sweep()
+
+    @asynccontextmanager
+    async def _owning(self) -> AsyncIterator[None]:
+        await self._take_lock()
+        self._is_owner = True
+        try:
+            await self._recover()
+            yield
+        finally:
+            self._is_owner = False
+            self._lock.release()
+
+    async def _take_lock(self) -> None:
+        for attempt in range(1, _LOCK_TRIES + 1):
+            try:
+                self._lock.take()
+            except EngineRunningError:
+                if attempt == _LOCK_TRIES:
+                    raise
+                await self._parts.clock.sleep(_LOCK_WAIT_S)
+            else:
+                return
+
+    async def _recover(self) -> None:
+        parts = self._parts
+        recovered = await recover(parts.store, parts.settings, parts.decisions, parts.clock)
+        if recovered.requeued or recovered.set_aside:
+            await asyncio.to_thread(kill_leftovers, parts.settings.state)
+        for item in recovered.passed:
+            await self._tidy(item)
+
+    async def _serve_orders(self) -> None:
+        while True:
+            seq = await self.last_seq()
+            try:
+                await self._settle_orders()
+            except EngineError as error:
+                await self._warn(f"orders wait: {error}")
+            self._wake()
+            await self._store.wait_for_facts(seq)
+
+    async def _settle_orders(self) -> None:
+        for applied in await self._desk.settle_pending():
+            await self._act_on(applied)
+
+    async def _act_on(self, applied: Applied) -> None:
+        match applied.order:
+            case ApproveEscalation() | DenyEscalation() if applied.escalation is not None:
+                self._answers.tell(applied.escalation)
+            case CancelTask(task_id=task_id):
+                if self._loop is None or not self._loop.cancel_task(task_id):
+                    await self._tidy(applied.task)
+            case OverrideVerdict():
+                await self._tidy(applied.task)
+            case StopRun():
+                self.stop(at_once=False)
+            case ResumeRun() if self._is_at_rest.is_set():
+                self.start(RunOptions(stays=True))
+            case _:
+                pass
+
+    async def _tidy(self, item: WorkItem | None) -> None:
+        if item is not None:
+            parts = self._parts
+            await tidy(
+                item, store=parts.store, workspace=parts.workspace, brain=parts.settings.brain
+            )
+
+    async def _serve_runs(self) -> None:
+        while True:
+            options = await self._wanted.get()
+            try:
+                await self.run(options)
+            except EngineError as error:
+                _log.error("the run could not go on: %s", error)
+                self._failure = str(error)
+                self._warnings.append(str(error))
+            finally:
+                self._is_at_rest.set()
+            if self._failure:
+                await self._warn(self._failure)
+
+    async def _warn(self, text: str) -> None:
+        _log.warning("%s", text)
+        if text not in self._warnings:
+            self._warnings.append(text)
+        try:
+            await self._store.write(lambda tx: tx.append_facts(WarningRaised(text=text)))
+        except EngineError as error:
+            _log.error("and it cannot be recorded: %s", error)
+
+    def _services(self) -> LoopServices:
+        return build_services(self._parts, answers=self._answers, slots=self._slots)
+
+    def _show(self, state: str) -> None:
+        self._run_state = RunState(state)
+        self._lock.tell(run=state)
+
+    def _wake(self) -> None:
+        if self._loop is not None:
+            self._loop.wake()
+
+
+@asynccontextmanager
+async def open_engine(settings: Settings, *, takes_work: bool = False) -> AsyncIterator[Engine]:
+    """The engine of a repository.
+
+    Args:
+        settings: which repository, and how.
+        takes_work: own the engine, so that it can run tasks. Without, this is a guest that looks
+            and gives orders; they are settled by the owner, or here if there is none.
+
+    Raises:
+        EngineRunningError: `takes_work`, but another process owns the engine.
+        StoreError: the database cannot be used.
+    """
+    clock = SystemClock()
+    store = await SqliteStore.open(settings.state / "work.db", clock=clock)
+    try:
+        parts = build_parts(settings, store, clock)
+        engine = Engine(parts, EngineLock(settings.state))
+        if takes_work:
+            async with engine.working():
+                yield engine
+        else:
+            yield engine
+        parts.runner.close()
+    finally:
+        await store.close()

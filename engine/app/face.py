@@ -1,0 +1,187 @@
+"""What every guest may see and order, whether the engine runs in this process or another."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from engine.app.lock import EngineLock
+from engine.app.parts import Parts
+from engine.app.views import overview, task_view
+from engine.domain.decision import Decision
+from engine.domain.errors import StateError
+from engine.domain.escalation import Escalation, EscalationState
+from engine.domain.facts import JournalEntry, OrderGiven
+from engine.domain.ids import EscalationId, OrderId, TaskId
+from engine.domain.orders import Order, OrderRecord, OrderStatus
+from engine.domain.settings import Settings
+from engine.domain.work import NewTask, WorkItem
+from engine.exchange import read_queue, write_queue
+from engine.ports.cockpit import Overview, RunState, TaskView, TranscriptChunk
+from engine.ports.store import TaskQuery, Transaction
+from engine.session.state import session_text
+from engine.session.transcript_reading import read_transcript
+
+SETTLED_WITHIN_S = 10.0
+_EVERYTHING = 1_000_000_000
+
+
+class Face:
+    """Reads the store and writes orders to it. Runs nothing."""
+
+    def __init__(self, parts: Parts, lock: EngineLock) -> None:
+        self._parts = parts
+        self._store = parts.store
+        self._lock = lock
+        self._warnings: list[str] = []
+
+    @property
+    def settings(self) -> Settings:
+        return self._parts.settings
+
+    @property
+    def is_embedded(self) -> bool:
+        return False
+
+    @property
+    def run_state(self) -> RunState:
+        """What the engine of this repository is doing."""
+        if not self._lock.is_held_elsewhere():
+            return RunState.NO_ENGINE
+        told = self._lock.holder().get("run", "")
+        return RunState(told) if told in set(RunState) else RunState.STOPPED
+
+    async def overview(self) -> Overview:
+        """See `EngineFace.overview`."""
+        run, warnings = self.run_state, tuple(self._warnings)
+        return await self._store.read(
+            lambda reader: overview(reader, self.settings, run, warnings=warnings)
+        )
+
+    async def task_view(self, task_id: TaskId) -> TaskView:
+        """See `EngineFace.task_view`."""
+        return await self._store.read(lambda reader: task_view(reader, self.settings, task_id))
+
+    async def last_seq(self) -> int:
+        """Number of the newest journal entry."""
+        return await self._store.read(lambda reader: reader.last_seq())
+
+    async def facts_after(self, seq: int, *, limit: int = 1000) -> list[JournalEntry]:
+        """See `EngineFace.facts_after`."""
+        return await self._store.read(lambda reader: reader.facts_after(seq, limit=limit))
+
+    async def wait_for_facts(self, seq: int) -> int:
+        """See `EngineFace.wait_for_facts`."""
+        return await self._store.wait_for_facts(seq)
+
+    async def transcript(
+        self, task_id: TaskId, iteration: int, *, after: int = 0, limit_bytes: int = 262_144
+    ) -> TranscriptChunk:
+        """See `EngineFace.transcript`."""
+        folder = self.settings.state / "transcripts"
+        return await asyncio.to_thread(
+            read_transcript, folder, task_id, iteration, after=after, limit_bytes=limit_bytes
+        )
+
+    async def session_text(self, task_id: TaskId, checkpoint: int) -> str:
+        """See `EngineFace.session_text`."""
+        points = await self._store.read(lambda reader: reader.checkpoints(task_id))
+        copies = {point.iteration_count: point.session_text for point in points}
+        return await asyncio.to_thread(
+            session_text,
+            task_id,
+            checkpoint,
+            folder=self.settings.brain,
+            fallback=copies.get(checkpoint, ""),
+        )
+
+    async def give(self, order: Order, *, by: str) -> OrderRecord:
+        """See `EngineFace.give`."""
+        order_id = await self._write_order(order, by)
+        return await self._settled(order_id)
+
+    async def tasks(self, query: TaskQuery) -> list[WorkItem]:
+        """Matching tasks, those that need a human first."""
+        return await self._store.read(lambda reader: reader.tasks(query))
+
+    async def escalations(self, *, states: frozenset[EscalationState]) -> list[Escalation]:
+        """Most severe first; empty `states` means all."""
+        return await self._store.read(
+            lambda reader: reader.escalations(states=states, limit=_EVERYTHING)
+        )
+
+    async def escalation(self, escalation_id: EscalationId) -> Escalation:
+        """The escalation.
+
+        Raises:
+            UnknownEscalationError: there is none.
+        """
+        return await self._store.read(lambda reader: reader.escalation(escalation_id))
+
+    async def decisions(self, task_id: TaskId | None) -> tuple[list[Decision], list[str]]:
+        """The audit trail of one task, or of everything; and what in it cannot be read."""
+        log = self._parts.decisions.log
+        if task_id is None:
+            return await asyncio.to_thread(log.read_all)
+        await self._store.read(lambda reader: reader.task(task_id))
+        return await asyncio.to_thread(log.read, task_id)
+
+    async def audit_problems(self) -> list[str]:
+        """What is wrong with the audit trail; empty if nothing is."""
+        return await asyncio.to_thread(self._parts.decisions.log.verify)
+
+    async def add_tasks(self, tasks: list[NewTask]) -> list[WorkItem]:
+        """Queue them, all or none.
+
+        Raises:
+            DuplicateTaskError, DependencyError: nothing was added.
+        """
+        return await self._store.write(lambda tx: tx.add_tasks(tasks))
+
+    async def import_queue(self, path: Path) -> list[WorkItem]:
+        """Queue the tasks of a queue file, all or none; those it calls completed are left out.
+
+        Raises:
+            ConfigError, InputError: the file is wrong; nothing was added.
+        """
+        project = self.settings.project
+        tasks = await asyncio.to_thread(read_queue, path, project=project)
+        return await self.add_tasks(tasks)
+
+    async def export_queue(self, path: Path) -> int:
+        """Write the project's tasks as a queue file; how many there are."""
+        project = self.settings.project
+        items = await self.tasks(TaskQuery(project=project, limit=_EVERYTHING))
+        await asyncio.to_thread(write_queue, path, items, project=project)
+        return len(items)
+
+    async def _write_order(self, order: Order, by: str) -> OrderId:
+        order_id = OrderId(self._parts.ids.new("ord"))
+        record = OrderRecord(
+            order_id=order_id, order=order, by=by, given_at=self._parts.clock.now()
+        )
+
+        def write(tx: Transaction) -> None:
+            tx.add_order(record)
+            tx.append_facts(OrderGiven(order_id=order_id, order_kind=order.kind, by=by))
+
+        await self._store.write(write)
+        return order_id
+
+    async def _settled(self, order_id: OrderId) -> OrderRecord:
+        try:
+            async with asyncio.timeout(SETTLED_WITHIN_S):
+                return await self._wait_until_settled(order_id)
+        except TimeoutError:
+            raise StateError(
+                f"order {order_id!r} was not settled in {SETTLED_WITHIN_S:.0f} s",
+                hint="it stays in the store and is settled when the engine gets to it",
+            ) from None
+
+    async def _wait_until_settled(self, order_id: OrderId) -> OrderRecord:
+        while True:
+            seq = await self.last_seq()
+            record = await self._store.read(lambda reader: reader.order(order_id))
+            if record.status is not OrderStatus.PENDING:
+                return record
+            await self._store.wait_for_facts(seq)

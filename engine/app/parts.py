@@ -1,0 +1,175 @@
+"""Puts an engine together: the only place that knows which adapter serves which port."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from engine.app.system import RandomIds
+from engine.audit.decision_log import DecisionLog
+from engine.checks.build import build_checkers
+from engine.checks.environment import find_python
+from engine.config import missing_price
+from engine.domain.decision import Decision
+from engine.domain.errors import ConfigError
+from engine.domain.settings import Settings
+from engine.domain.work import ROLE_OF_TYPE, WorkItem
+from engine.governance.contract_file import load_contracts
+from engine.loop.answers import Answers
+from engine.loop.gate import GateServices
+from engine.loop.services import LoopServices
+from engine.loop.slots import Slots
+from engine.loop.verification import Verifier
+from engine.ports.agent import Agent
+from engine.ports.clock import Clock, Ids
+from engine.ports.store import Store
+from engine.sandbox.runner import SubprocessRunner
+from engine.wiggum.signals import signal_of
+from engine.workspace.git import GitWorkspace
+
+BACKENDS = ("anthropic", "fixer", "scripted")
+
+
+class AuditTrail:
+    """The decision log, written from a thread because it waits for the disk."""
+
+    def __init__(self, log: DecisionLog) -> None:
+        self.log = log
+
+    async def record(self, decision: Decision) -> None:
+        """On disk when this returns."""
+        await asyncio.to_thread(self.log.record, decision)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What an engine is made of."""
+
+    settings: Settings
+    store: Store
+    clock: Clock
+    ids: Ids
+    decisions: AuditTrail
+    runner: SubprocessRunner
+    workspace: GitWorkspace
+    verifier: Verifier
+
+
+def build_parts(settings: Settings, store: Store, clock: Clock) -> Parts:
+    """The parts that need no contracts and no agents: enough to look, judge and answer."""
+    state = settings.state
+    runner = SubprocessRunner(state / "home", state / "tmp", marker_root=state)
+    workspace = GitWorkspace(settings, runner)
+    return Parts(
+        settings=settings,
+        store=store,
+        clock=clock,
+        ids=RandomIds(),
+        decisions=AuditTrail(DecisionLog(settings.brain / "decisions")),
+        runner=runner,
+        workspace=workspace,
+        verifier=Verifier(
+            workspace=workspace,
+            checkers_in=partial(build_checkers, settings, runner),
+            signature=repr((settings.checks, settings.python)),
+            baselines=state / "baselines",
+        ),
+    )
+
+
+def build_services(parts: Parts, *, answers: Answers, slots: Slots) -> LoopServices:
+    """What iterations need.
+
+    Raises:
+        GuardrailError: a contract cannot be read; nothing may run.
+    """
+    contracts = load_contracts(parts.settings.brain / "contracts")
+    return LoopServices(
+        settings=parts.settings,
+        store=parts.store,
+        workspace=parts.workspace,
+        verifier=parts.verifier,
+        runner=parts.runner,
+        agent_for=Backends(parts.settings, parts.clock, os.environ).agent_for,
+        contract_for=contracts.for_role,
+        decisions=parts.decisions,
+        gate=GateServices(
+            store=parts.store,
+            decisions=parts.decisions,
+            clock=parts.clock,
+            ids=parts.ids,
+            answers=answers,
+            slots=slots,
+        ),
+        clock=parts.clock,
+        jitter=random.random,
+    )
+
+
+class Backends:
+    """Agents by name, each made when a task first needs it."""
+
+    def __init__(self, settings: Settings, clock: Clock, environ: Mapping[str, str]) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._environ = environ
+        self._made: dict[str, Agent] = {}
+
+    def agent_for(self, item: WorkItem) -> Agent:
+        """The agent that the task names, or the configured one.
+
+        Raises:
+            ConfigError: there is no such backend, or it cannot work.
+        """
+        name = item.backend or self._settings.backend
+        if name not in self._made:
+            self._made[name] = self._make(name)
+        return self._made[name]
+
+    def _make(self, name: str) -> Agent:
+        match name:
+            case "anthropic":
+                return self._anthropic()
+            case "fixer":
+                return self._fixer()
+            case "scripted":
+                return self._scripted()
+            case _:
+                raise ConfigError(
+                    f"agent backend {name!r} is unknown", hint=f"use one of {', '.join(BACKENDS)}"
+                )
+
+    def _anthropic(self) -> Agent:
+        from engine.agents.anthropic_agent import AnthropicAgent
+
+        agent = AnthropicAgent(
+            self._settings.model,
+            self._settings.prices,
+            self._clock,
+            environ=self._environ,
+            random=random.random,
+        )
+        problem = agent.check() or missing_price(self._settings)
+        if problem:
+            raise ConfigError(problem, hint="then retry the task")
+        return agent
+
+    def _fixer(self) -> Agent:
+        from engine.agents.fixer import FixerAgent
+
+        signals = {role: signal_of(kind) for kind, role in ROLE_OF_TYPE.items()}
+        return FixerAgent(find_python(self._settings, self._settings.repo), signals=signals)
+
+    def _scripted(self) -> Agent:
+        from engine.agents.scripted import ScriptedAgent
+
+        if self._settings.script is None:
+            raise ConfigError(
+                "the scripted backend has no script",
+                hint="name one in aio.toml: [scripted] script = ...",
+            )
+        return ScriptedAgent(self._settings.script, self._clock)

@@ -1,0 +1,180 @@
+"""What an operator does before the first run: write the configuration, see what is missing."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.app.engine import open_engine
+from engine.app.parts import Parts, build_parts
+from engine.app.system import SystemClock
+from engine.checks.build import build_checkers
+from engine.checks.environment import find_python
+from engine.config import load_settings, missing_price, write_missing
+from engine.domain.errors import EngineError, WorkspaceError
+from engine.domain.settings import Settings
+from engine.governance.contract_file import default_contract_files, load_contracts
+from engine.ports.store import TaskQuery
+from engine.store.memory import MemoryStore
+from engine.store.sqlite import SqliteStore
+
+KEY_VARIABLES = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing a run needs, and how it is."""
+
+    what: str
+    state: str
+    is_problem: bool = False
+    hint: str = ""
+
+
+async def initialise(repo: Path, *, project: str | None) -> tuple[Path, ...]:
+    """Write what is missing of configuration and contracts; the files that were written.
+
+    Raises:
+        WorkspaceError: there is no repository to work on; nothing was written.
+        ConfigError: a configuration is there and wrong; nothing was written.
+    """
+    settings = load_settings(repo, project=project)
+    await _inspect(settings)
+    written = await asyncio.to_thread(write_missing, settings.repo)
+    contracts = settings.brain / "contracts"
+    return (*written, *await asyncio.to_thread(_write_contracts, contracts))
+
+
+def _write_contracts(folder: Path) -> list[Path]:
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, text in default_contract_files().items():
+        path = folder / name
+        if not path.exists():
+            path.write_text(text, encoding="utf-8")
+            written.append(path)
+    return written
+
+
+async def needs_demo(repo: Path, *, project: str | None) -> bool:
+    """Whether there is no model key and nothing in the queue, so that only a demo can be shown."""
+    if any(os.environ.get(name) for name in KEY_VARIABLES):
+        return False
+    settings = load_settings(repo, project=project)
+    if not (settings.state / "work.db").exists():
+        return True
+    async with open_engine(settings) as engine:
+        return not await engine.tasks(TaskQuery(project=settings.project, limit=1))
+
+
+async def examine(repo: Path, *, project: str | None) -> list[Finding]:
+    """Everything a run needs, in the order in which it needs it. Changes nothing it examines."""
+    try:
+        settings = load_settings(repo, project=project)
+    except EngineError as error:
+        return [_problem("configuration", error)]
+    findings = [Finding(what="configuration", state=f"project {settings.project}")]
+    steps: tuple[Callable[[Settings], Awaitable[Finding]], ...] = (
+        _repository,
+        _contracts,
+        _database,
+        _checks,
+        _backend,
+    )
+    for step in steps:
+        try:
+            findings.append(await step(settings))
+        except EngineError as error:
+            findings.append(_problem(step.__name__.removeprefix("_"), error))
+    return findings
+
+
+def _problem(what: str, error: EngineError) -> Finding:
+    return Finding(what=what, state=error.message, is_problem=True, hint=error.hint)
+
+
+async def _inspect(settings: Settings) -> str:
+    async with _parts(settings) as parts:
+        facts = await parts.workspace.inspect()
+    notes = [f"{facts.base_branch} at {facts.base_commit[:12]}"]
+    if facts.is_dirty:
+        notes.append("your uncommitted changes stay yours and are not part of any task")
+    if facts.has_submodules:
+        notes.append("submodules stay empty in worktrees")
+    return "; ".join(notes)
+
+
+async def _repository(settings: Settings) -> Finding:
+    if shutil.which("git") is None:
+        raise WorkspaceError("git is not installed", hint="install it")
+    return Finding(what="repository", state=await _inspect(settings))
+
+
+async def _contracts(settings: Settings) -> Finding:
+    load_contracts(settings.brain / "contracts")
+    folder = settings.brain / "contracts"
+    count = len(list(folder.glob("*.yaml"))) if folder.is_dir() else 0
+    return Finding(what="contracts", state=f"{count} files" if count else "built-in ones")
+
+
+async def _database(settings: Settings) -> Finding:
+    path = settings.state / "work.db"
+    if not path.exists():
+        return Finding(what="database", state="none yet; made at the first use")
+    store = await SqliteStore.open(path, clock=SystemClock(), read_only=True)
+    try:
+        info = await store.info()
+    finally:
+        await store.close()
+    state = (
+        f"schema {info.schema_version}, {info.journal_mode}, {info.size_bytes // 1024} KiB, "
+        f"integrity {info.integrity}"
+    )
+    is_damaged = info.integrity != "ok"
+    hint = "restore a backup from .aibrain/state" if is_damaged else ""
+    return Finding(what="database", state=state, is_problem=is_damaged, hint=hint)
+
+
+async def _checks(settings: Settings) -> Finding:
+    async with _parts(settings) as parts:
+        checkers = build_checkers(settings, parts.runner, settings.repo)
+    names = ", ".join(checker.name for checker in checkers)
+    python = find_python(settings, settings.repo)
+    return Finding(
+        what="checks",
+        state=f"{names} (Python: {python})" if names else "none found: nothing can be proved",
+        is_problem=not names,
+        hint="" if names else "add [[checks]] to .aibrain/aio.toml",
+    )
+
+
+async def _backend(settings: Settings) -> Finding:
+    name = settings.backend
+    if name != "anthropic":
+        return Finding(what="agent", state=name)
+    has_key = any(os.environ.get(variable) for variable in KEY_VARIABLES)
+    problem = "" if has_key else "no model key in the environment"
+    problem = problem or missing_price(settings) or ""
+    state = f"{name}, model {settings.model.model}"
+    return Finding(
+        what="agent",
+        state=problem or state,
+        is_problem=bool(problem),
+        hint="" if has_key else "set ANTHROPIC_API_KEY, or try 'aio-tui demo'",
+    )
+
+
+@asynccontextmanager
+async def _parts(settings: Settings) -> AsyncIterator[Parts]:
+    """Parts around a store in memory: for looking at the repository only."""
+    clock = SystemClock()
+    parts = build_parts(settings, MemoryStore(clock), clock)
+    try:
+        yield parts
+    finally:
+        parts.runner.close()

@@ -1,0 +1,68 @@
+"""What guests are shown, read from the store."""
+
+from __future__ import annotations
+
+from engine.domain.escalation import EscalationState
+from engine.domain.facts import IterationStarted, JournalEntry
+from engine.domain.ids import TaskId
+from engine.domain.settings import Settings
+from engine.domain.state import HELD, TaskState
+from engine.domain.work import WorkItem
+from engine.ports.cockpit import Overview, RunState, TaskView
+from engine.ports.store import Reader, TaskQuery
+from engine.wiggum.limits import iteration_budget
+
+_OPEN = frozenset({EscalationState.OPEN})
+
+
+def overview(
+    reader: Reader, settings: Settings, run: RunState, *, warnings: tuple[str, ...]
+) -> Overview:
+    """The first glance: all tasks of the project, what waits, what it cost."""
+    tasks = tuple(reader.tasks(TaskQuery(project=settings.project)))
+    counts = reader.counts(settings.project)
+    return Overview(
+        seq=reader.last_seq(),
+        run=run,
+        parallel=reader.control().parallel or settings.parallel,
+        working=sum(counts.get(state, 0) for state in HELD),
+        tasks=tasks,
+        counts=counts,
+        escalations=tuple(reader.escalations(states=_OPEN)),
+        usage=reader.usage(),
+        usage_by_task=reader.usage_by_task(settings.project),
+        interrupted=sum(_is_interrupted(item) for item in tasks) if run is RunState.STOPPED else 0,
+        warnings=warnings,
+    )
+
+
+def _is_interrupted(item: WorkItem) -> bool:
+    is_begun = item.iteration_count > 0 or item.interruptions > 0
+    return is_begun and item.state is TaskState.QUEUED
+
+
+def task_view(reader: Reader, settings: Settings, task_id: TaskId) -> TaskView:
+    """Everything about one task.
+
+    Raises:
+        UnknownTaskError: there is none.
+    """
+    item = reader.task(task_id)
+    facts = tuple(reader.task_facts(task_id, limit=200))
+    return TaskView(
+        item=item,
+        checkpoints=tuple(reader.checkpoints(task_id)),
+        escalations=tuple(reader.escalations(task_id=task_id)),
+        facts=facts,
+        usage=reader.usage(task_id=task_id),
+        notes=tuple(reader.notes(task_id)),
+        budget=iteration_budget(item, settings.budgets),
+        live_iteration=_live_iteration(item, facts),
+    )
+
+
+def _live_iteration(item: WorkItem, facts: tuple[JournalEntry, ...]) -> int | None:
+    if item.state not in HELD and item.state is not TaskState.WAITING:
+        return None
+    started = [f.fact.iteration for f in facts if isinstance(f.fact, IterationStarted)]
+    return started[-1] if started else None

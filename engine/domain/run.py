@@ -1,0 +1,38 @@
+"""How far a run goes, and why it ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from engine.domain.ids import TaskId
+
+
+class RunEnd(StrEnum):
+    """Why a run ended."""
+
+    DRAINED = "nothing is left to do"
+    WAITING = "what is left waits for the operator"
+    LIMIT = "its limit is reached"
+    BUDGET = "its budget is spent"
+    STOPPED = "it was told to stop"
+    BROKEN = "it cannot go on"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """How far a run goes. None: no limit."""
+
+    max_iterations: int | None = None
+    """Iterations over all tasks."""
+    max_tasks: int | None = None
+    """Different tasks that are begun."""
+    only: TaskId | None = None
+    parallel: int | None = None
+    """Tasks at once; None: as the operator set it, or as configured."""
+    stays: bool = False
+    """Wait for new tasks and for answers instead of ending; a cockpit is watching."""
+
+
+class BudgetSpent(Exception):  # noqa: N818  a signal that ends the run in order, not an error
+    """The run's money or time is used up; the message says which."""

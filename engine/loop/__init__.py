@@ -1,0 +1,1 @@
+"""Which task, and one iteration of it: where rules and adapters meet."""

@@ -1,0 +1,245 @@
+"""Which task next: takes ready tasks, several at once, until there is no more to do."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+from engine.domain.errors import EngineError, StaleClaimError
+from engine.domain.facts import RunEnded, RunStarted
+from engine.domain.ids import TaskId, WorkerId
+from engine.domain.run import BudgetSpent, RunEnd, RunOptions
+from engine.domain.settings import Settings
+from engine.domain.work import Claim
+from engine.loop.iteration import IterationLoop
+from engine.loop.scope import alongside, ungrouped
+from engine.loop.slots import Slots
+from engine.ports.clock import Clock
+from engine.ports.store import RunControl, Store
+
+_log = logging.getLogger(__name__)
+
+
+class AutonomousLoop:
+    """One run over the queue. Make a new one for each run."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        store: Store,
+        iteration: IterationLoop,
+        slots: Slots,
+        worker: WorkerId,
+        clock: Clock,
+        options: RunOptions,
+        on_state: Callable[[str], None],
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._iteration = iteration
+        self._slots = slots
+        self._worker = worker
+        self._clock = clock
+        self._options = options
+        self._on_state = on_state
+        self._wake = asyncio.Event()
+        self._workers: dict[TaskId, tuple[Claim, asyncio.Task[None]]] = {}
+        self._begun: set[TaskId] = set()
+        self._iterations = 0
+        self._is_stopping = False
+        self._failure: EngineError | None = None
+        self._spent = ""
+
+    @property
+    def touched(self) -> frozenset[TaskId]:
+        """Tasks that this run worked on."""
+        return frozenset(self._begun)
+
+    @property
+    def failure(self) -> EngineError | None:
+        """Why the run cannot go on, if it ended BROKEN."""
+        return self._failure
+
+    def wake(self) -> None:
+        """Look at the queue again: something changed."""
+        self._wake.set()
+
+    def stop(self, *, at_once: bool) -> None:
+        """End the run: at the next safe point of each task, or by giving up running iterations."""
+        self._is_stopping = True
+        if at_once:
+            self._cancel_all()
+        self._wake.set()
+
+    def cancel_task(self, task_id: TaskId) -> bool:
+        """Give up the iteration of a task that was cancelled; whether it has one."""
+        held = self._workers.get(task_id)
+        if held is not None:
+            held[1].cancel()
+        return held is not None
+
+    async def run(self) -> RunEnd:
+        """Work until there is a reason to end. Cancellation gives up running iterations; they are
+        back in the queue when this raises.
+        """
+        await self._tell_started()
+        try:
+            with ungrouped():
+                async with (
+                    asyncio.TaskGroup() as group,
+                    alongside(self._keep_leases(), name="leases"),
+                ):
+                    end = await self._dispatch(group)
+        finally:
+            self._on_state("stopped")
+        cause = str(self._failure or "") or self._spent or end.value
+        await self._store.write(lambda tx: tx.append_facts(RunEnded(cause=cause)))
+        return end
+
+    async def _tell_started(self) -> None:
+        fact = RunStarted(worker=self._worker, parallel=self._slots.size)
+        await self._store.write(lambda tx: tx.append_facts(fact, project=self._settings.project))
+
+    async def _dispatch(self, group: asyncio.TaskGroup) -> RunEnd:
+        while True:
+            self._wake.clear()
+            control = await self._store.read(lambda reader: reader.control())
+            self._slots.resize(self._size(control))
+            end = self._reason_to_end()
+            claim = None if end or control.is_paused else await self._next_claim()
+            if claim is not None:
+                self._begin(group, claim)
+                continue
+            end = end or await self._is_drained(control)
+            if end is not None and self._may_leave():
+                return await self._leave(end)
+            self._show(control)
+            await self._rest()
+
+    def _size(self, control: RunControl) -> int:
+        return self._options.parallel or control.parallel or self._settings.parallel
+
+    def _reason_to_end(self) -> RunEnd | None:
+        limit = self._options.max_iterations
+        if self._failure is not None:
+            return RunEnd.BROKEN
+        if self._spent:
+            return RunEnd.BUDGET
+        if self._is_stopping:
+            return RunEnd.STOPPED
+        if limit is not None and self._iterations >= limit:
+            return RunEnd.LIMIT
+        return None
+
+    async def _next_claim(self) -> Claim | None:
+        if not self._slots.has_room:
+            return None
+        limit = self._options.max_tasks
+        if limit is None or len(self._begun) < limit:
+            return await self._claim(self._options.only)
+        for task_id in sorted(self._begun - self._workers.keys()):
+            claim = await self._claim(task_id)
+            if claim is not None:
+                return claim
+        return None
+
+    async def _claim(self, only: TaskId | None) -> Claim | None:
+        lease = timedelta(seconds=self._settings.lease_s)
+        project = self._settings.project
+        return await self._store.write(
+            lambda tx: tx.claim(self._worker, lease=lease, project=project, only=only)
+        )
+
+    def _begin(self, group: asyncio.TaskGroup, claim: Claim) -> None:
+        task_id = claim.item.task_id
+        self._slots.take()
+        self._iterations += 1
+        self._begun.add(task_id)
+        worker = group.create_task(self._work(claim), name=f"iteration of {task_id}")
+        self._workers[task_id] = (claim, worker)
+        self._on_state("running")
+
+    async def _work(self, claim: Claim) -> None:
+        task_id = claim.item.task_id
+        try:
+            await self._iteration.run(claim)
+        except StaleClaimError as error:
+            _log.warning("%s", error)
+        except BudgetSpent as spent:
+            self._spent = str(spent)
+        except EngineError as error:
+            _log.error("task %s: %s", task_id, error)
+            self._failure = error
+        finally:
+            self._workers.pop(task_id, None)
+            self._slots.free()
+            self._wake.set()
+
+    async def _is_drained(self, control: RunControl) -> RunEnd | None:
+        """Why nothing more can happen by itself, or None."""
+        if self._options.stays or self._slots.taken > 0:
+            return None
+        if control.is_paused:
+            return RunEnd.STOPPED
+        project = self._settings.project
+        soon = await self._store.read(lambda reader: reader.next_ready_at(project))
+        if soon is not None and self._options.only is None:
+            return None
+        return RunEnd.WAITING if self._workers else RunEnd.DRAINED
+
+    def _may_leave(self) -> bool:
+        """Whether only workers are left that wait for the operator."""
+        return self._slots.taken == 0
+
+    async def _leave(self, end: RunEnd) -> RunEnd:
+        waiting = [worker for _, worker in self._workers.values()]
+        self._cancel_all()
+        if waiting:
+            await asyncio.wait(waiting)
+        return end
+
+    def _cancel_all(self) -> None:
+        for _, worker in self._workers.values():
+            worker.cancel()
+
+    def _show(self, control: RunControl) -> None:
+        state = "paused" if control.is_paused else "running" if self._workers else "idle"
+        self._on_state(state)
+
+    async def _rest(self) -> None:
+        """Until something changes or a task's back-off is over."""
+        project = self._settings.project
+        soon = await self._store.read(lambda reader: reader.next_ready_at(project))
+        wait_s = None if soon is None else (soon - self._clock.now()).total_seconds()
+        if wait_s is None:
+            await self._wake.wait()
+            return
+        async with alongside(self._wake_after(max(wait_s, 0.01)), name="back-off"):
+            await self._wake.wait()
+
+    async def _wake_after(self, seconds: float) -> None:
+        await self._clock.sleep(seconds)
+        self._wake.set()
+
+    async def _keep_leases(self) -> None:
+        while True:
+            await self._clock.sleep(self._settings.lease_s / 3)
+            for claim, worker in list(self._workers.values()):
+                if not await self._renew(claim):
+                    worker.cancel()
+
+    async def _renew(self, claim: Claim) -> bool:
+        lease = timedelta(seconds=self._settings.lease_s)
+        try:
+            await self._store.write(
+                lambda tx: tx.renew_lease(claim.item.task_id, claim.fence, lease=lease)
+            )
+        except StaleClaimError:
+            return False
+        except EngineError as error:
+            self._failure = error
+            self.wake()
+        return True

@@ -1,0 +1,115 @@
+"""Every way an iteration can end without a record."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from engine.domain.facts import IterationAbandoned
+from engine.domain.state import TaskState, Trigger
+from engine.domain.work import Claim, WorkItem
+from engine.loop.services import LoopServices
+from engine.ports.agent import AgentFailed
+from engine.ports.store import Transaction
+from engine.ports.workspace import Worktree
+from engine.wiggum.patience import wait_after
+
+_MAX_CRASHES = 3
+
+
+class Endings:
+    """Moves tasks whose iteration cannot be recorded, and remembers what keeps happening."""
+
+    def __init__(self, services: LoopServices) -> None:
+        self._services = services
+        self._transient: dict[str, int] = {}
+        self._crashes: dict[str, int] = {}
+
+    def went_well(self, claim: Claim) -> None:
+        """An iteration came to its record: what happened before no longer counts."""
+        self._transient.pop(claim.item.task_id, None)
+        self._crashes.pop(claim.item.task_id, None)
+
+    async def end(self, claim: Claim, trigger: Trigger, reason: str) -> None:
+        """The task has ended (BLOCK or EXHAUST) for a reason that is not a verdict."""
+        item = await self._services.store.write(
+            lambda tx: tx.move(
+                claim.item.task_id,
+                trigger,
+                fence=claim.fence,
+                reason=reason,
+                changes={"error_log": reason},
+            )
+        )
+        await self._services.tidy(item)
+
+    async def postpone(self, claim: Claim, cause: str) -> None:
+        """Back into the queue as it was."""
+        await self._services.store.write(
+            lambda tx: tx.move(
+                claim.item.task_id, Trigger.INTERRUPT, fence=claim.fence, reason=cause
+            )
+        )
+
+    async def failed(self, claim: Claim, failure: AgentFailed) -> None:
+        """The agent could not finish: wait and repeat, or ask a human."""
+        task_id = claim.item.task_id
+        attempt = self._transient.get(task_id, 0) + 1
+        self._transient[task_id] = attempt
+        wait_s = wait_after(failure, attempt=attempt, jitter=self._services.jitter())
+        if wait_s is None:
+            await self.end(claim, Trigger.BLOCK, failure.message)
+            return
+        not_before = self._services.clock.now() + timedelta(seconds=wait_s)
+        await self._services.store.write(
+            lambda tx: _abandon(
+                tx, claim, f"{failure.message}; again in {wait_s:.0f} s", not_before=not_before
+            )
+        )
+
+    async def crashed(self, claim: Claim, error: Exception) -> None:
+        """A bug in the engine: repeat a few times, then set the task aside."""
+        task_id = claim.item.task_id
+        times = self._crashes.get(task_id, 0) + 1
+        self._crashes[task_id] = times
+        cause = f"the engine failed: {type(error).__name__}: {error}"
+        if times >= _MAX_CRASHES:
+            await self.end(claim, Trigger.BLOCK, f"{cause} ({times} times); see the log")
+            return
+        await self._services.store.write(lambda tx: _abandon(tx, claim, cause))
+
+    async def give_up(self, claim: Claim, worktree: Worktree, cause: str) -> None:
+        """The worker was cancelled: by the end of the run, or because its task was cancelled."""
+        item = await self._services.store.write(lambda tx: _release(tx, claim, cause))
+        if item.state is TaskState.CANCELLED:
+            await self._keep_unfinished(item, worktree)
+
+    async def _keep_unfinished(self, item: WorkItem, worktree: Worktree) -> None:
+        """A cancelled task's work is unverified, but not lost."""
+        message = f"{item.task_id}: unfinished and unverified, cancelled\n"
+        head = await self._services.workspace.commit(worktree, message)
+        await self._services.store.write(lambda tx: tx.update_task(item.task_id, head_commit=head))
+        await self._services.tidy(item)
+
+
+def _release(tx: Transaction, claim: Claim, cause: str) -> WorkItem:
+    item = tx.task(claim.item.task_id)
+    is_ours = item.fence == claim.fence and item.orchestrator_id == claim.worker
+    if not is_ours:
+        return item
+    if item.state is TaskState.WAITING:
+        return tx.update_task(item.task_id, fence=claim.fence, orchestrator_id=None)
+    return _abandon(tx, claim, cause)
+
+
+def _abandon(tx: Transaction, claim: Claim, cause: str, **changes: object) -> WorkItem:
+    item = claim.item
+    tx.append_facts(
+        IterationAbandoned(
+            iteration=item.iteration_count + 1, cause=cause, is_transient="not_before" in changes
+        ),
+        task_id=item.task_id,
+        project=item.project,
+    )
+    return tx.move(
+        item.task_id, Trigger.INTERRUPT, fence=claim.fence, reason=cause, changes=changes
+    )

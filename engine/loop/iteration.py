@@ -1,0 +1,211 @@
+"""One iteration of one task, from the claim to the record.
+
+Load the memory, build the context, let the agent work behind the gate, commit, verify, decide,
+write the session file, then one transaction. A process that dies anywhere before that transaction
+leaves the task as the iteration before left it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+
+from engine.domain.errors import (
+    AgentError,
+    ConfigError,
+    GateError,
+    GuardrailError,
+    InputError,
+    StaleClaimError,
+    StoreError,
+    WorkspaceError,
+)
+from engine.domain.facts import IterationStarted, WarningRaised
+from engine.domain.run import BudgetSpent
+from engine.domain.state import Trigger
+from engine.domain.transcript import EntryKind
+from engine.domain.work import Claim
+from engine.governance.judge import judge
+from engine.loop.deadline import Deadline
+from engine.loop.endings import Endings
+from engine.loop.gate import TaskGate
+from engine.loop.memory import Memory, recall
+from engine.loop.past import Past, past_of
+from engine.loop.purse import Purse
+from engine.loop.record import Iteration, record
+from engine.loop.scope import alongside
+from engine.loop.services import LoopServices
+from engine.loop.turn import Turn, TurnResult
+from engine.ports.agent import Agent
+from engine.ports.store import Transaction
+from engine.ports.workspace import Worktree
+from engine.sandbox.tools import ToolBox
+from engine.session.transcripts import TranscriptWriter
+from engine.wiggum.limits import LimitHit
+
+_log = logging.getLogger(__name__)
+_FLUSH_S = 0.1
+
+_NEED_A_HUMAN = (AgentError, ConfigError, GateError, GuardrailError, InputError, WorkspaceError)
+
+
+class IterationLoop:
+    """Runs iterations; one instance serves all workers of a run."""
+
+    def __init__(self, services: LoopServices) -> None:
+        self._services = services
+        self._purse = Purse(services)
+        self._endings = Endings(services)
+
+    async def run(self, claim: Claim) -> None:
+        """Run the next iteration of the claimed task.
+
+        Raises:
+            BudgetSpent: the run's budget is used up; the task is back in the queue.
+            StaleClaimError: the task was taken away meanwhile; nothing of this remains.
+            StoreError: the database cannot be written; the next start puts the task back.
+        """
+        item = claim.item
+        past = await self._services.store.read(lambda reader: past_of(reader, item.task_id))
+        hit = await self._purse.hit_before(item, past)
+        if hit is not None:
+            await self._refuse(claim, hit)
+            return
+        try:
+            agent = self._services.agent_for(item)
+            worktree = await self._services.workspace.open(item)
+        except _NEED_A_HUMAN as error:
+            await self._endings.end(claim, Trigger.BLOCK, str(error))
+            return
+        await self._guarded(claim, past, agent, worktree)
+
+    async def _refuse(self, claim: Claim, hit: LimitHit) -> None:
+        if hit.ends_run:
+            await self._endings.postpone(claim, hit.message)
+            raise BudgetSpent(hit.message)
+        await self._endings.end(claim, Trigger.EXHAUST, hit.message)
+
+    async def _guarded(self, claim: Claim, past: Past, agent: Agent, worktree: Worktree) -> None:
+        """The iteration, with an answer to every way it can end early."""
+        try:
+            await self._iterate(claim, past, agent, worktree)
+        except asyncio.CancelledError:
+            await asyncio.shield(self._endings.give_up(claim, worktree, "the run was stopped"))
+            raise
+        except (StaleClaimError, StoreError):
+            raise
+        except _NEED_A_HUMAN as error:
+            await self._endings.end(claim, Trigger.BLOCK, str(error))
+        except Exception as error:  # noqa: BLE001  the top of a task
+            # A bug here must neither stop the other tasks nor be repeated
+            # for ever.
+            _log.exception("iteration of %s crashed", claim.item.task_id)
+            await self._endings.crashed(claim, error)
+
+    async def _iterate(self, claim: Claim, past: Past, agent: Agent, worktree: Worktree) -> None:
+        services, item = self._services, claim.item
+        began_s = services.clock.monotonic_s()
+        await self._begin(claim, worktree, agent)
+        memory = await asyncio.to_thread(recall, item, past, services.settings)
+        await self._warn(claim, memory.warnings)
+        number = item.iteration_count + 1
+        with TranscriptWriter(services.transcripts, item.task_id, number, services.clock) as notes:
+            async with alongside(_flush(notes, services), name="transcript"):
+                result = await self._work(claim, past, memory, agent, worktree, notes)
+                if result.failure is not None:
+                    await self._endings.failed(claim, result.failure)
+                    return
+                worktree = await self._commit(claim, worktree)
+                await self._verifying(claim)
+                verdict = await services.verifier.verify(
+                    worktree, task_type=item.type, targets=item.tests, notes=notes
+                )
+        duration_s = services.clock.monotonic_s() - began_s
+        recorded = await record(
+            services,
+            Iteration(
+                claim=claim,
+                number=number,
+                past=past,
+                memory=memory,
+                worktree=worktree,
+                result=result,
+                verdict=verdict,
+                agent=agent.name,
+                duration_s=duration_s,
+                limit=self._purse.hit_after(item, past, result.usage, duration_s),
+            ),
+        )
+        self._endings.went_well(claim)
+        await services.tidy(recorded)
+
+    async def _work(
+        self,
+        claim: Claim,
+        past: Past,
+        memory: Memory,
+        agent: Agent,
+        worktree: Worktree,
+        notes: TranscriptWriter,
+    ) -> TurnResult:
+        services, item = self._services, claim.item
+        contract = services.contract_for(item.role)
+        turn = memory.turn(past, contract, worktree, self._purse.left_usd(past))
+        notes.append(EntryKind.PROMPT, turn.prompt)
+        deadline = Deadline(services.settings.budgets.iteration_wall_clock_s)
+        gate = TaskGate(
+            claim,
+            iteration=turn.iteration,
+            judge=lambda action: judge(action, contract=contract, worktree=worktree.path),
+            toolbox=ToolBox(
+                services.runner,
+                worktree.path,
+                timeout_s=services.settings.tool_timeout_s,
+                on_output=lambda text: notes.append(EntryKind.OUTPUT, text),
+            ),
+            notes=notes,
+            deadline=deadline,
+            services=services.gate,
+        )
+        recorder = self._purse.recorder(item, agent.name)
+        return await Turn(notes, on_usage=recorder).take(agent, turn, gate, deadline)
+
+    async def _begin(self, claim: Claim, worktree: Worktree, agent: Agent) -> None:
+        item = claim.item
+        started = IterationStarted(iteration=item.iteration_count + 1, agent=agent.name)
+        changes = {"base_commit": worktree.base_commit, "head_commit": worktree.head_commit}
+
+        def start(tx: Transaction) -> None:
+            tx.move(item.task_id, Trigger.START, fence=claim.fence, changes=changes)
+            tx.append_facts(started, task_id=item.task_id, project=item.project)
+
+        await self._services.store.write(start)
+
+    async def _verifying(self, claim: Claim) -> None:
+        await self._services.store.write(
+            lambda tx: tx.move(claim.item.task_id, Trigger.VERIFY, fence=claim.fence)
+        )
+
+    async def _warn(self, claim: Claim, warnings: tuple[str, ...]) -> None:
+        if warnings:
+            facts = [WarningRaised(text=text) for text in warnings]
+            await self._services.store.write(
+                lambda tx: tx.append_facts(
+                    *facts, task_id=claim.item.task_id, project=claim.item.project
+                )
+            )
+
+    async def _commit(self, claim: Claim, worktree: Worktree) -> Worktree:
+        item = claim.item
+        title = " ".join(item.description.split())[:72]
+        message = f"{item.task_id}: iteration {item.iteration_count + 1}\n\n{title}\n"
+        head = await self._services.workspace.commit(worktree, message)
+        return replace(worktree, head_commit=head)
+
+
+async def _flush(notes: TranscriptWriter, services: LoopServices) -> None:
+    """Shows the end of a text that pauses."""
+    while True:
+        await services.clock.sleep(_FLUSH_S)
+        notes.flush()

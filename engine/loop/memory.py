@@ -1,0 +1,102 @@
+"""What a task remembers from its last iteration, and the turn that is made of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.context import material
+from engine.context.prompt import build_prompt
+from engine.domain.errors import SessionError
+from engine.domain.settings import Settings
+from engine.domain.work import WorkItem
+from engine.governance.contract import Contract
+from engine.loop.past import Past
+from engine.ports.agent import AgentTurn
+from engine.ports.workspace import Worktree
+from engine.ralph.explain import evidence_text
+from engine.session.state import SessionState
+from engine.wiggum.limits import iteration_budget
+from engine.wiggum.signals import BLOCKED_FORM, signal_of
+
+_EVIDENCE_CHARS = 8_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """The session state that an iteration starts from."""
+
+    item: WorkItem
+    state: SessionState
+    settings: Settings
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What of the memory was found damaged or missing."""
+        return self.state.warnings
+
+    def turn(
+        self, past: Past, contract: Contract, worktree: Worktree, may_spend_usd: float | None
+    ) -> AgentTurn:
+        """Everything the agent is given: a fresh context."""
+        item, number = self.item, self.item.iteration_count + 1
+        prompt = build_prompt(
+            material.TurnMaterial(
+                item=item,
+                iteration=number,
+                budget=iteration_budget(item, self.settings.budgets),
+                worktree=str(worktree.path),
+                signal=signal_of(item.type),
+                blocked_form=BLOCKED_FORM,
+                contract=contract.in_words(),
+                checks=tuple(check.name for check in self.settings.checks),
+                memory=self._remembered(),
+                evidence=self._evidence(past),
+                notes=past.notes,
+            )
+        )
+        return AgentTurn(
+            task_id=item.task_id,
+            project=item.project,
+            role=item.role,
+            iteration=number,
+            system=prompt.system,
+            prompt=prompt.prompt,
+            worktree=worktree.path,
+            may_spend_usd=may_spend_usd,
+        )
+
+    def _remembered(self) -> material.Memory:
+        content = self.state.content
+        return material.Memory(
+            progress=content.progress,
+            last_output=content.last_output,
+            next_steps=content.next_steps,
+            open_questions=content.open_questions,
+        )
+
+    def _evidence(self, past: Past) -> str:
+        verdict = past.last_verdict
+        return "" if verdict is None else evidence_text(verdict, _EVIDENCE_CHARS)
+
+
+def recall(item: WorkItem, past: Past, settings: Settings) -> Memory:
+    """The newest valid state of the task; a fresh one before its first iteration.
+
+    Files that are damaged are passed over with a warning; the database has a copy of each.
+    """
+    recorded = item.iteration_count
+    if recorded == 0:
+        state = SessionState(item.task_id, item.project, folder=settings.brain, recorded=0)
+        return Memory(item=item, state=state, settings=settings)
+    try:
+        state = SessionState.load(
+            item.task_id,
+            project=item.project,
+            folder=settings.brain,
+            fallbacks=past.copies,
+            recorded=recorded,
+        )
+    except SessionError as error:
+        state = SessionState(item.task_id, item.project, folder=settings.brain, recorded=recorded)
+        state.warnings = (f"{error.message}; the task goes on without its memory",)
+    return Memory(item=item, state=state, settings=settings)

@@ -1,0 +1,234 @@
+"""What each order does to the store, inside one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, assert_never
+
+from engine.domain.errors import InputError, StateError
+from engine.domain.escalation import Escalation, EscalationState
+from engine.domain.facts import EscalationAnswered, RunPaused, RunResumed, TaskChanged
+from engine.domain.orders import (
+    ApproveEscalation,
+    CancelTask,
+    DenyEscalation,
+    GrantIterations,
+    Order,
+    OrderRecord,
+    OverrideVerdict,
+    PauseRun,
+    PauseTask,
+    ResumeRun,
+    ResumeTask,
+    RetryTask,
+    SetParallelism,
+    SetPriority,
+    SteerTask,
+    StopRun,
+)
+from engine.domain.state import HELD, TaskState, Trigger
+from engine.domain.verdict import VerdictKind
+from engine.domain.work import LEAST_URGENT, MOST_URGENT, WorkItem
+from engine.ports.store import Reader, Transaction
+
+MAX_PARALLEL = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What an order did, for those in this process who must act on it now."""
+
+    order: Order
+    outcome: str
+    escalation: Escalation | None = None
+    task: WorkItem | None = None
+
+
+def check_order(reader: Reader, record: OrderRecord) -> None:
+    """Refuse before anything is written what the transaction would refuse.
+
+    Raises:
+        InputError, StateError: the order cannot be applied.
+    """
+    order = record.order
+    match order:
+        case ApproveEscalation() | DenyEscalation():
+            escalation = reader.escalation(order.escalation_id)
+            if escalation.state is not EscalationState.OPEN:
+                raise _answered_already(escalation)
+            if isinstance(order, DenyEscalation) and not order.reason.strip():
+                raise InputError("a denial needs a reason", hint="say it: it reaches the agent")
+        case OverrideVerdict() if not order.reason.strip():
+            raise InputError("an override needs a reason", hint="say why: it is recorded")
+        case SteerTask() if not order.note.strip():
+            raise InputError("the note is empty", hint="write what the agent should know")
+        case SetPriority() if not MOST_URGENT <= order.priority <= LEAST_URGENT:
+            raise InputError(
+                f"priority {order.priority} is not possible",
+                hint=f"use {MOST_URGENT} (most urgent) to {LEAST_URGENT}",
+            )
+        case SetParallelism() if not 1 <= order.parallel <= MAX_PARALLEL:
+            raise InputError(
+                f"{order.parallel} tasks at once are not possible", hint=f"use 1 to {MAX_PARALLEL}"
+            )
+        case _:
+            pass
+
+
+def _answered_already(escalation: Escalation) -> StateError:
+    by = escalation.answered_by or "the engine"
+    return StateError(
+        f"escalation {escalation.escalation_id!r} was {escalation.state} by {by}",
+        hint="the first answer holds",
+    )
+
+
+def apply_order(tx: Transaction, record: OrderRecord) -> Applied:  # noqa: C901  one arm per order
+    """Do what the order says, as part of `tx`.
+
+    Raises:
+        InputError, StateError: it cannot be applied; the transaction is to be given up.
+    """
+    order, by = record.order, record.by
+    match order:
+        case ApproveEscalation() | DenyEscalation():
+            return _answer(tx, order, by)
+        case PauseTask():
+            return _pause(tx, order)
+        case ResumeTask():
+            return _resume(tx, order)
+        case CancelTask():
+            return _cancel(tx, order)
+        case RetryTask():
+            return _retry(tx, order)
+        case SetPriority():
+            item = tx.update_task(order.task_id, priority=order.priority)
+            return _changed(tx, order, item, "priority", str(order.priority))
+        case SteerTask():
+            tx.add_note(order.task_id, order.note)
+            return _changed(tx, order, tx.task(order.task_id), "note", order.note)
+        case GrantIterations():
+            granted = tx.task(order.task_id).iterations_granted + order.iterations
+            item = tx.update_task(order.task_id, iterations_granted=granted)
+            return _changed(tx, order, item, "iterations", f"{order.iterations:+d}")
+        case OverrideVerdict():
+            return _override(tx, order, by)
+        case PauseRun():
+            tx.set_control(replace(tx.control(), is_paused=True))
+            tx.append_facts(RunPaused(cause=f"by {by}"))
+            return Applied(order=order, outcome="the run pauses")
+        case ResumeRun():
+            tx.set_control(replace(tx.control(), is_paused=False))
+            tx.append_facts(RunResumed())
+            return Applied(order=order, outcome="the run goes on")
+        case StopRun():
+            return Applied(order=order, outcome="the run ends at its next safe point")
+        case SetParallelism():
+            tx.set_control(replace(tx.control(), parallel=order.parallel))
+            return Applied(order=order, outcome=f"{order.parallel} tasks may work at once")
+        case _:
+            assert_never(order)
+
+
+def _answer(tx: Transaction, order: ApproveEscalation | DenyEscalation, by: str) -> Applied:
+    is_approval = isinstance(order, ApproveEscalation)
+    state = EscalationState.APPROVED if is_approval else EscalationState.DENIED
+    escalation = tx.answer_escalation(
+        order.escalation_id,
+        state=state,
+        by=by,
+        reason=order.reason,
+        scope=order.scope if isinstance(order, ApproveEscalation) else None,
+    )
+    item = tx.task(escalation.task_id)
+    if item.state is TaskState.WAITING and item.orchestrator_id is None:
+        item = tx.move(item.task_id, Trigger.UNPARK, reason=f"{state.value} by {by}")
+    tx.append_facts(
+        EscalationAnswered(
+            escalation_id=escalation.escalation_id, answer=state.value, by=by, reason=order.reason
+        ),
+        task_id=escalation.task_id,
+        project=escalation.project,
+    )
+    return Applied(order=order, outcome=f"{state.value}", escalation=escalation, task=item)
+
+
+def _pause(tx: Transaction, order: PauseTask) -> Applied:
+    item = tx.task(order.task_id)
+    if item.state in HELD or item.state is TaskState.WAITING:
+        item = tx.update_task(order.task_id, is_pause_requested=True)
+        return _changed(tx, order, item, "pause", "at its next safe point")
+    item = tx.move(order.task_id, Trigger.PAUSE, reason="by the operator")
+    return Applied(order=order, outcome="paused", task=item)
+
+
+def _resume(tx: Transaction, order: ResumeTask) -> Applied:
+    item = tx.task(order.task_id)
+    if item.is_pause_requested:
+        item = tx.update_task(order.task_id, is_pause_requested=False)
+        return _changed(tx, order, item, "pause", "no longer wanted")
+    item = tx.move(order.task_id, Trigger.RESUME, reason="by the operator")
+    return Applied(order=order, outcome="queued again", task=item)
+
+
+def _cancel(tx: Transaction, order: CancelTask) -> Applied:
+    item = tx.move(
+        order.task_id,
+        Trigger.CANCEL,
+        reason=order.reason or "by the operator",
+        changes={"is_pause_requested": False},
+    )
+    open_only = frozenset({EscalationState.OPEN})
+    for escalation in tx.escalations(states=open_only, task_id=order.task_id):
+        tx.answer_escalation(
+            escalation.escalation_id,
+            state=EscalationState.WITHDRAWN,
+            by="engine",
+            reason="its task was cancelled",
+            scope=None,
+        )
+    return Applied(order=order, outcome="cancelled; its branch stays", task=item)
+
+
+def _retry(tx: Transaction, order: RetryTask) -> Applied:
+    before = tx.task(order.task_id)
+    item = tx.move(
+        order.task_id,
+        Trigger.RETRY,
+        reason="by the operator",
+        changes={
+            "retry_count": before.retry_count + 1,
+            "iterations_granted": before.iterations_granted + before.iteration_count,
+            "interruptions": 0,
+            "error_log": "",
+            "not_before": None,
+        },
+    )
+    return Applied(order=order, outcome="queued again with a fresh budget", task=item)
+
+
+def _override(tx: Transaction, order: OverrideVerdict, by: str) -> Applied:
+    reason = f"verdict overridden to {order.verdict} by {by}: {order.reason}"
+    match order.verdict:
+        case VerdictKind.PASS:
+            trigger = Trigger.ACCEPT
+            changes: dict[str, Any] = {"error_log": ""}
+        case VerdictKind.FAIL:
+            trigger = Trigger.REJECT
+            changes = {"error_log": reason}
+            granted = tx.task(order.task_id).iterations_granted
+            changes |= {"iterations_granted": granted + 1}
+            tx.add_note(order.task_id, f"The operator rejected the result: {order.reason}")
+        case VerdictKind.BLOCKED:
+            raise InputError(
+                "a verdict cannot be overridden to BLOCKED", hint="use PASS or FAIL, or pause it"
+            )
+        case _:
+            assert_never(order.verdict)
+    item = tx.move(order.task_id, trigger, reason=reason, changes=changes)
+    return Applied(order=order, outcome=f"verdict is now {order.verdict}", task=item)
+
+
+def _changed(tx: Transaction, order: Order, item: WorkItem, what: str, value: str) -> Applied:
+    tx.append_facts(TaskChanged(what=what, value=value), task_id=item.task_id, project=item.project)
+    return Applied(order=order, outcome=f"{what}: {value}", task=item)

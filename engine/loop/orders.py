@@ -1,0 +1,142 @@
+"""Applies what operators order: each order exactly once, or refused with the reason.
+
+The audit line is on disk before the transaction that holds the effect and marks the order. A crash
+between the two repeats the line (with the same `ref`), never the effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from engine.domain.action import Severity
+from engine.domain.decision import Decision, DecisionKind
+from engine.domain.errors import InputError, StateError
+from engine.domain.escalation import ApprovalScope
+from engine.domain.ids import TaskId
+from engine.domain.orders import (
+    ApproveEscalation,
+    CancelTask,
+    DenyEscalation,
+    GrantIterations,
+    Order,
+    OrderRecord,
+    OrderStatus,
+    OverrideVerdict,
+    PauseRun,
+    ResumeRun,
+    SetParallelism,
+    SetPriority,
+    SteerTask,
+    StopRun,
+)
+from engine.loop.gate import Recorder
+from engine.loop.order_effects import Applied, apply_order, check_order
+from engine.ports.clock import Clock
+from engine.ports.store import Reader, Store, Transaction
+
+
+class OrderDesk:
+    """Takes pending orders from the store, one after the other."""
+
+    def __init__(self, *, store: Store, decisions: Recorder, clock: Clock, repo: str) -> None:
+        self._store = store
+        self._decisions = decisions
+        self._clock = clock
+        self._repo = repo
+
+    async def settle_pending(self) -> list[Applied]:
+        """Apply or refuse everything that waits; what was applied, in order."""
+        applied = []
+        for record in await self._store.read(lambda reader: reader.pending_orders()):
+            done = await self._settle(record)
+            if done is not None:
+                applied.append(done)
+        return applied
+
+    async def _settle(self, record: OrderRecord) -> Applied | None:
+        try:
+            await self._store.read(lambda reader: check_order(reader, record))
+            await self._record(record)
+            return await self._store.write(lambda tx: self._apply(tx, record))
+        except (InputError, StateError) as error:
+            refusal = str(error)
+            await self._store.write(
+                lambda tx: tx.settle_order(record.order_id, OrderStatus.REFUSED, refusal)
+            )
+            return None
+
+    def _apply(self, tx: Transaction, record: OrderRecord) -> Applied:
+        applied = apply_order(tx, record)
+        tx.settle_order(record.order_id, OrderStatus.APPLIED, applied.outcome)
+        return applied
+
+    async def _record(self, record: OrderRecord) -> None:
+        decision = await self._store.read(lambda reader: self._decision(reader, record))
+        await self._decisions.record(decision)
+
+    def _decision(self, reader: Reader, record: OrderRecord) -> Decision:
+        order = record.order
+        task_id, severity, value = _subject(reader, order)
+        kind, words, reason = _in_words(order)
+        return Decision(
+            at=self._clock.now(),
+            kind=kind,
+            task_id=task_id,
+            repo=self._repo,
+            decision=words,
+            value=value,
+            confidence=1.0,
+            severity=severity,
+            approver=record.by,
+            reason=reason,
+            ref=record.order_id,
+        )
+
+
+def _subject(reader: Reader, order: Order) -> tuple[TaskId | None, Severity, str]:
+    """Task, severity and value of the audit line."""
+    if isinstance(order, ApproveEscalation | DenyEscalation):
+        escalation = reader.escalation(order.escalation_id)
+        action = escalation.action
+        return escalation.task_id, escalation.severity, f"{action.kind}: {action.target}"
+    if isinstance(order, PauseRun | ResumeRun | StopRun | SetParallelism):
+        return None, Severity.LOW, str(getattr(order, "parallel", ""))
+    item = reader.task(order.task_id)
+    severity = Severity.HIGH if isinstance(order, OverrideVerdict) else Severity.LOW
+    return item.task_id, severity, _value(order)
+
+
+def _value(order: Order) -> str:
+    fields: Mapping[str, Callable[[Any], str]] = {
+        "priority": str,
+        "note": str,
+        "iterations": lambda n: f"{n:+d}",
+        "verdict": str,
+    }
+    for name, text in fields.items():
+        if hasattr(order, name):
+            return text(getattr(order, name))
+    return ""
+
+
+def _in_words(order: Order) -> tuple[DecisionKind, str, str]:
+    """Kind, words and reason of the audit line."""
+    match order:
+        case ApproveEscalation(scope=scope, reason=reason):
+            words = "approve once" if scope is ApprovalScope.ONCE else "approve for this task"
+            return DecisionKind.GUARDRAIL_OVERRIDE, words, reason
+        case DenyEscalation(reason=reason):
+            return DecisionKind.ESCALATION_ANSWER, "deny", reason
+        case OverrideVerdict(reason=reason):
+            return DecisionKind.VERDICT_OVERRIDE, order.kind, reason
+        case GrantIterations():
+            return DecisionKind.BUDGET_CHANGE, order.kind, ""
+        case SetPriority():
+            return DecisionKind.PRIORITY_CHANGE, order.kind, ""
+        case SteerTask():
+            return DecisionKind.STEERING, order.kind, ""
+        case CancelTask(reason=reason):
+            return DecisionKind.RUN_CONTROL, order.kind, reason
+        case _:
+            return DecisionKind.RUN_CONTROL, order.kind, ""

@@ -1,0 +1,70 @@
+"""Money and time: asked before they are spent, recorded as they are spent."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from engine.domain.usage import Usage
+from engine.domain.work import WorkItem
+from engine.loop.past import Past
+from engine.loop.services import LoopServices
+from engine.ports.agent import UsageReported
+from engine.wiggum.limits import LimitHit, limit_hit
+
+
+class Purse:
+    """The budgets of one run; its time begins with the first question."""
+
+    def __init__(self, services: LoopServices) -> None:
+        self._store = services.store
+        self._clock = services.clock
+        self._budgets = services.settings.budgets
+        self._began_at = services.clock.now()
+        self._began_s = services.clock.monotonic_s()
+
+    async def hit_before(self, item: WorkItem, past: Past) -> LimitHit | None:
+        """The budget that forbids another iteration."""
+        used = await self._store.read(lambda reader: reader.usage(since=self._began_at))
+        return limit_hit(
+            item,
+            budgets=self._budgets,
+            task_usage=past.usage,
+            run_usage=used,
+            task_spent_s=past.spent_s,
+            run_spent_s=self._clock.monotonic_s() - self._began_s,
+        )
+
+    def hit_after(
+        self, item: WorkItem, past: Past, used: Usage, duration_s: float
+    ) -> LimitHit | None:
+        """The task's budget that is spent now that an iteration used so much."""
+        return limit_hit(
+            item,
+            budgets=self._budgets,
+            task_usage=past.usage + used,
+            run_usage=Usage(),
+            task_spent_s=past.spent_s + duration_s,
+            run_spent_s=0.0,
+        )
+
+    def left_usd(self, past: Past) -> float | None:
+        """What the task may still spend; None: as much as it likes."""
+        allowed = self._budgets.task_cost_usd
+        return None if allowed is None else max(float(allowed - past.usage.cost_usd), 0.0)
+
+    def recorder(self, item: WorkItem, agent: str) -> Callable[[UsageReported], Awaitable[None]]:
+        """Writes each model call's usage down at once, so that a crash hides no cost."""
+        iteration = item.iteration_count + 1
+
+        async def spend(report: UsageReported) -> None:
+            await self._store.write(
+                lambda tx: tx.add_usage(
+                    item.task_id,
+                    iteration=iteration,
+                    agent=agent,
+                    model=report.model,
+                    usage=report.usage,
+                )
+            )
+
+        return spend

@@ -1,0 +1,178 @@
+"""Writes an iteration down: the session file first, then one transaction that makes it count."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from engine.context.progress import summarise_progress
+from engine.domain.checkpoint import Checkpoint
+from engine.domain.facts import IterationFinished
+from engine.domain.state import TaskState, Trigger
+from engine.domain.verdict import Verdict, VerdictKind
+from engine.domain.work import Claim, WorkItem
+from engine.loop.memory import Memory
+from engine.loop.past import Past
+from engine.loop.services import LoopServices
+from engine.loop.turn import TurnResult
+from engine.ports.store import Transaction
+from engine.ports.workspace import Worktree
+from engine.session.state import SavedSession
+from engine.wiggum.decide import NextMove, next_move
+from engine.wiggum.limits import LimitHit
+from engine.wiggum.signals import blocked_reason, has_signal
+from engine.wiggum.stall import Step
+
+_KEPT_ERRORS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Iteration:
+    """An iteration that came to its verdict."""
+
+    claim: Claim
+    number: int
+    past: Past
+    memory: Memory
+    worktree: Worktree
+    """Its HEAD is the iteration's commit."""
+    result: TurnResult
+    verdict: Verdict
+    agent: str
+    duration_s: float
+    limit: LimitHit | None
+    """A budget of the task that is spent by now."""
+
+
+async def record(services: LoopServices, done: Iteration) -> WorkItem:
+    """Decide what becomes of the task and write all of it down; the task as it is then.
+
+    Raises:
+        StaleClaimError: the task was taken away meanwhile; nothing was recorded.
+        StoreError: it could not be made durable; the iteration will be repeated.
+    """
+    item = done.claim.item
+    diff = await services.workspace.diff(done.worktree)
+    step = Step(
+        verdict=done.verdict,
+        diff_sha256=hashlib.sha256(diff.encode("utf-8", "surrogatepass")).hexdigest(),
+        has_signal=has_signal(done.result.text, item.type),
+    )
+    move = next_move(
+        item,
+        (*done.past.steps, step),
+        iteration=done.number,
+        budgets=services.settings.budgets,
+        stall_after=services.settings.stall_after,
+        limit=done.limit,
+        agent_blocked=blocked_reason(done.result.text),
+    )
+    saved = await asyncio.to_thread(_save_session, services, done, move)
+    checkpoint = _checkpoint(services, done, step, move, saved)
+    return await services.store.write(lambda tx: _write(tx, done, checkpoint, move))
+
+
+def _save_session(services: LoopServices, done: Iteration, move: NextMove) -> SavedSession:
+    state, item = done.memory.state, done.claim.item
+    fields = summarise_progress(
+        state.content.progress,
+        iteration=done.number,
+        text=done.result.text,
+        verdict=done.verdict,
+        agent_blocked=blocked_reason(done.result.text),
+    )
+    errors = state.content.error_history
+    if done.verdict.kind is not VerdictKind.PASS:
+        errors = (*errors, f"iteration {done.number}: {fields.verdict}")[-_KEPT_ERRORS:]
+    state.update(
+        iteration_count=done.number,
+        phase="verified",
+        status=move.trigger.value,
+        branch=done.worktree.branch,
+        commit=done.worktree.head_commit,
+        tokens_used=done.past.usage.tokens + done.result.usage.tokens,
+        saved_at=services.clock.now().isoformat(),
+        objective=item.description,
+        progress=fields.progress,
+        verdict=fields.verdict,
+        last_output=fields.last_output,
+        next_steps=fields.next_steps,
+        open_questions=fields.open_questions,
+        error_history=errors,
+    )
+    return state.save()
+
+
+def _checkpoint(
+    services: LoopServices, done: Iteration, step: Step, move: NextMove, saved: SavedSession
+) -> Checkpoint:
+    item = done.claim.item
+    return Checkpoint(
+        task_id=item.task_id,
+        project=item.project,
+        iteration_count=done.number,
+        timestamp=services.clock.now(),
+        verdict=done.verdict,
+        session_ref=saved.ref,
+        session_sha256=saved.sha256,
+        session_text=saved.text,
+        commit=done.worktree.head_commit,
+        diff_sha256=step.diff_sha256,
+        has_signal=step.has_signal,
+        agent=done.agent,
+        duration_s=done.duration_s,
+        usage=done.result.usage,
+        decision=move.reason,
+    )
+
+
+def _write(tx: Transaction, done: Iteration, checkpoint: Checkpoint, move: NextMove) -> WorkItem:
+    item = done.claim.item
+    tx.add_checkpoint(checkpoint)
+    if done.past.notes:
+        tx.mark_notes_read(item.task_id, len(done.past.notes))
+    tx.append_facts(_finished(checkpoint), task_id=item.task_id, project=item.project)
+    moved = tx.move(
+        item.task_id,
+        move.trigger,
+        fence=done.claim.fence,
+        reason=move.reason,
+        changes=_changes(done, checkpoint, move),
+    )
+    if moved.is_pause_requested:
+        return _pause(tx, moved)
+    return moved
+
+
+def _pause(tx: Transaction, item: WorkItem) -> WorkItem:
+    """The operator asked for a pause while it ran: this is the safe point."""
+    item = tx.update_task(item.task_id, is_pause_requested=False)
+    if item.state is not TaskState.QUEUED:
+        return item
+    return tx.move(item.task_id, Trigger.PAUSE, reason="as asked")
+
+
+def _changes(done: Iteration, checkpoint: Checkpoint, move: NextMove) -> dict[str, Any]:
+    has_ended_badly = move.trigger in (Trigger.BLOCK, Trigger.EXHAUST)
+    return {
+        "iteration_count": done.number,
+        "interruptions": 0,
+        "not_before": None,
+        "head_commit": checkpoint.commit,
+        "session_ref": checkpoint.session_ref,
+        "last_verdict": checkpoint.verdict.kind,
+        "error_log": move.reason if has_ended_badly else "",
+    }
+
+
+def _finished(checkpoint: Checkpoint) -> IterationFinished:
+    return IterationFinished(
+        iteration=checkpoint.iteration_count,
+        verdict=checkpoint.verdict.kind.value,
+        decision=checkpoint.decision,
+        duration_s=round(checkpoint.duration_s, 3),
+        cost_usd=str(checkpoint.usage.cost_usd),
+        tokens=checkpoint.usage.tokens,
+    )

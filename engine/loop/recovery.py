@@ -1,0 +1,102 @@
+"""What a start does about the way the last one ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.domain.action import Severity
+from engine.domain.decision import Decision, DecisionKind
+from engine.domain.escalation import EscalationState
+from engine.domain.facts import IterationAbandoned
+from engine.domain.ids import TaskId
+from engine.domain.settings import Settings
+from engine.domain.state import HELD, TaskState, Trigger
+from engine.domain.work import WorkItem
+from engine.loop.gate import Recorder
+from engine.ports.clock import Clock
+from engine.ports.store import Store, TaskQuery, Transaction
+
+_ABANDONED = HELD | {TaskState.WAITING}
+_OPEN = frozenset({EscalationState.OPEN})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovered:
+    """What was found."""
+
+    requeued: tuple[TaskId, ...]
+    """Their running iteration is repeated."""
+    set_aside: tuple[TaskId, ...]
+    """They ended their process too often in a row."""
+    passed: tuple[WorkItem, ...]
+    """Proved, but not tidied up yet."""
+
+
+async def recover(store: Store, settings: Settings, decisions: Recorder, clock: Clock) -> Recovered:
+    """Put back what a dead process held. Only the holder of the engine lock may call this: then
+    whoever has a claim is dead, whatever its lease says.
+    """
+    query = TaskQuery(project=settings.project, states=_ABANDONED, limit=1_000_000)
+    held = [item for item in await store.read(lambda r: r.tasks(query)) if item.orchestrator_id]
+    poisoned = [item for item in held if _is_poisoned(item, settings)]
+    for item in poisoned:
+        await decisions.record(_set_aside(item, settings, clock))
+
+    def put_back(tx: Transaction) -> None:
+        for item in held:
+            _put_back(tx, item, settings)
+
+    if held:
+        await store.write(put_back)
+    waiting = TaskQuery(states=frozenset({TaskState.PASSED}), limit=1_000_000)
+    return Recovered(
+        requeued=tuple(item.task_id for item in held if item not in poisoned),
+        set_aside=tuple(item.task_id for item in poisoned),
+        passed=tuple(await store.read(lambda r: r.tasks(waiting))),
+    )
+
+
+def _is_poisoned(item: WorkItem, settings: Settings) -> bool:
+    is_running = item.state is not TaskState.WAITING
+    return is_running and item.interruptions + 1 >= settings.max_interruptions
+
+
+def _put_back(tx: Transaction, item: WorkItem, settings: Settings) -> None:
+    if item.state is TaskState.WAITING:
+        _park(tx, item)
+        return
+    times = item.interruptions + 1
+    changes: dict[str, object] = {"interruptions": times}
+    trigger, reason = Trigger.INTERRUPT, "its process ended"
+    if _is_poisoned(item, settings):
+        trigger = Trigger.BLOCK
+        reason = f"its process ended {times} times in a row while it ran; look before you retry it"
+        changes["error_log"] = reason
+    tx.append_facts(
+        IterationAbandoned(iteration=item.iteration_count + 1, cause=reason),
+        task_id=item.task_id,
+        project=item.project,
+    )
+    tx.move(item.task_id, trigger, reason=reason, changes=changes)
+
+
+def _park(tx: Transaction, item: WorkItem) -> None:
+    """A waiting task keeps waiting without a worker; if it was answered meanwhile, it is ready."""
+    tx.update_task(item.task_id, orchestrator_id=None)
+    if not tx.escalations(states=_OPEN, task_id=item.task_id):
+        tx.move(item.task_id, Trigger.UNPARK, reason="answered while no worker held it")
+
+
+def _set_aside(item: WorkItem, settings: Settings, clock: Clock) -> Decision:
+    return Decision(
+        at=clock.now(),
+        kind=DecisionKind.POISON,
+        task_id=item.task_id,
+        repo=settings.project,
+        decision="set aside",
+        value=f"{item.interruptions + 1} interruptions in a row",
+        confidence=1.0,
+        severity=Severity.HIGH,
+        approver="engine",
+        reason="it kept ending its process",
+    )

@@ -1,0 +1,46 @@
+"""What one iteration needs, put together once by the composition root."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.domain.settings import Settings
+from engine.domain.work import AgentRole, WorkItem
+from engine.governance.contract import Contract
+from engine.loop.gate import GateServices, Recorder
+from engine.loop.tidy import tidy
+from engine.loop.verification import Verifier
+from engine.ports.agent import Agent
+from engine.ports.clock import Clock
+from engine.ports.process import CommandRunner
+from engine.ports.store import Store
+from engine.ports.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoopServices:
+    """Shared by all iterations of one engine."""
+
+    settings: Settings
+    store: Store
+    workspace: Workspace
+    verifier: Verifier
+    runner: CommandRunner
+    agent_for: Callable[[WorkItem], Agent]
+    """Raises ConfigError for a backend that is unknown or cannot work."""
+    contract_for: Callable[[AgentRole], Contract]
+    decisions: Recorder
+    gate: GateServices
+    clock: Clock
+    jitter: Callable[[], float]
+    """From 0 to 1, spreads retries."""
+
+    async def tidy(self, item: WorkItem) -> None:
+        """See `engine.loop.tidy`."""
+        await tidy(item, store=self.store, workspace=self.workspace, brain=self.settings.brain)
+
+    @property
+    def transcripts(self) -> Path:
+        return self.settings.state / "transcripts"

@@ -1,0 +1,29 @@
+"""What remains to do once a task has ended: its memory is archived, its worktree closed."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from engine.domain.state import ENDED, TaskState, Trigger
+from engine.domain.work import WorkItem
+from engine.ports.store import Store
+from engine.ports.workspace import Workspace
+from engine.session.state import SessionState
+
+
+async def tidy(item: WorkItem, *, store: Store, workspace: Workspace, brain: Path) -> None:
+    """Complete a passed task, or clear up after one that ended otherwise; its branch stays.
+
+    May be repeated: each step finds out what is done already.
+
+    Raises:
+        WorkspaceError, StoreError: it is still to be done; the next start tries again.
+    """
+    if item.state is TaskState.PASSED:
+        memory = SessionState(item.task_id, item.project, folder=brain)
+        await asyncio.to_thread(memory.archive)
+        await workspace.close(item)
+        await store.write(lambda tx: tx.move(item.task_id, Trigger.COMPLETE))
+    elif item.state in ENDED:
+        await workspace.close(item)

@@ -1,0 +1,93 @@
+"""One agent's turn: its events go to the transcript, its usage to the store."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import assert_never
+
+from engine.domain.transcript import EntryKind
+from engine.domain.usage import Usage
+from engine.loop.deadline import Deadline
+from engine.loop.gate import Notes, TaskGate
+from engine.ports.agent import (
+    Agent,
+    AgentEvent,
+    AgentFailed,
+    AgentFinished,
+    AgentTurn,
+    RetryScheduled,
+    TextDelta,
+    ToolFinished,
+    ToolStarted,
+    UsageReported,
+)
+
+_KEPT_TEXT = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnResult:
+    """How the turn ended."""
+
+    text: str
+    """What the agent said last; the completion signal is looked for in it."""
+    stop_reason: str
+    usage: Usage
+    failure: AgentFailed | None = None
+
+
+class Turn:
+    """Collects the events of one turn."""
+
+    def __init__(
+        self, notes: Notes, *, on_usage: Callable[[UsageReported], Awaitable[None]]
+    ) -> None:
+        self._notes = notes
+        self._on_usage = on_usage
+        self._said = ""
+        self._usage = Usage()
+        self._result: TurnResult | None = None
+
+    async def take(
+        self, agent: Agent, turn: AgentTurn, gate: TaskGate, deadline: Deadline
+    ) -> TurnResult:
+        """Run the agent until it ends or its time is up."""
+        try:
+            async with deadline.running(), aclosing(agent.run(turn, gate, gate)) as events:
+                async for event in events:
+                    await self._see(event)
+        except TimeoutError:
+            self._notes.append(EntryKind.ENGINE, "the iteration's time is up", is_error=True)
+            return self._ended("time_limit")
+        return self._result or self._ended("no_end")
+
+    async def _see(self, event: AgentEvent) -> None:
+        match event:
+            case TextDelta(text=text):
+                self._said = (self._said + text)[-_KEPT_TEXT:]
+                self._notes.append(EntryKind.TEXT, text)
+            case ToolStarted(summary=summary):
+                self._notes.append(EntryKind.TOOL, summary)
+            case ToolFinished(output=output, is_error=is_error):
+                self._notes.append(EntryKind.OUTPUT, output, is_error=is_error)
+            case RetryScheduled(attempt=attempt, wait_s=wait_s, cause=cause):
+                text = f"model call failed ({cause}); attempt {attempt + 1} in {wait_s:.0f} s"
+                self._notes.append(EntryKind.ENGINE, text, is_error=True)
+            case UsageReported(usage=usage):
+                self._usage += usage
+                await self._on_usage(event)
+            case AgentFinished(text=text, stop_reason=stop_reason):
+                self._said = text or self._said
+                self._result = self._ended(stop_reason)
+            case AgentFailed(message=message):
+                self._notes.append(EntryKind.ENGINE, message, is_error=True)
+                self._result = self._ended("failed", failure=event)
+            case _:
+                assert_never(event)
+
+    def _ended(self, stop_reason: str, *, failure: AgentFailed | None = None) -> TurnResult:
+        return TurnResult(
+            text=self._said, stop_reason=stop_reason, usage=self._usage, failure=failure
+        )

@@ -1,0 +1,45 @@
+"""Documents that are made from code are as the code is."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from engine.domain.state import TRANSITIONS
+
+ROOT = Path(__file__).parents[2]
+ARCHITECTURE = ROOT / "docs" / "architecture.md"
+BEGIN = "<!-- states: drawn from engine/domain/state.py by `make docs` -->\n"
+END = "<!-- end of states -->"
+
+
+def diagram() -> str:
+    arrows: dict[tuple[str, str], list[str]] = {}
+    for (before, trigger), after in TRANSITIONS.items():
+        arrows.setdefault((before.value, after.value), []).append(trigger.value)
+    lines = [f"  {a} --> {b}: {', '.join(names)}" for (a, b), names in arrows.items()]
+    return "\n".join(["```mermaid", "stateDiagram-v2", "  [*] --> queued", *lines, "```", ""])
+
+
+def test_the_state_diagram_is_drawn_from_the_state_table() -> None:
+    text = ARCHITECTURE.read_text(encoding="utf-8")
+    head, _, rest = text.partition(BEGIN)
+    _, _, tail = rest.partition(END)
+    drawn = f"{head}{BEGIN}{diagram()}{END}{tail}"
+    if os.environ.get("AIO_TUI_UPDATE_DOCS"):
+        ARCHITECTURE.write_text(drawn, encoding="utf-8")
+    assert ARCHITECTURE.read_text(encoding="utf-8") == drawn
+
+
+def test_every_decision_record_states_how_it_is_held() -> None:
+    for record in (ROOT / "docs" / "adr").glob("*.md"):
+        assert "**Held by**" in record.read_text(encoding="utf-8"), record.name
+
+
+def test_every_dependency_has_its_reason() -> None:
+    reasons = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    block = project.split("dependencies = [", 1)[1].split("]", 1)[0]
+    names = [line.strip().strip('",').split(">=")[0] for line in block.splitlines() if ">=" in line]
+    assert len(names) > 5
+    assert [name for name in names if name not in reasons] == []
