@@ -86,6 +86,8 @@ class TranscriptWriter:
                 the file stays valid.
             ValueError: the writer is closed.
         """
+        if not text and kind in _MERGED:
+            return
         if (kind, is_error) != (self._kind, self._is_error):
             self.flush()
             self._kind, self._is_error = kind, is_error
@@ -108,7 +110,7 @@ class TranscriptWriter:
         self._pieces.clear()
         self._chars = 0
         self._written_at_s = self._clock.monotonic_s()
-        for start in range(0, max(len(text), 1), MAX_CHARS):
+        for start in range(0, len(text) or 1, MAX_CHARS):
             self._write(
                 TranscriptEntry(
                     at=self._at,

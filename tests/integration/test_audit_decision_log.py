@@ -277,6 +277,31 @@ def test_a_full_disk_is_an_error_and_leaves_no_half_line(log: DecisionLog, tmp_p
     assert log.verify() == []
 
 
+CALLS_OF_A_RECORD = """
+import os, sys
+from dataclasses import replace
+from pathlib import Path
+from engine.audit.decision_log import DecisionLog
+from tests.integration.test_audit_decision_log import DECISION
+
+log = DecisionLog(Path(sys.argv[1]))
+def told(name, call):
+    return lambda *arguments: (print(name), call(*arguments))[1]
+for name in ("write", "fsync"):
+    setattr(os, name, told(name, getattr(os, name)))
+for batch in ([DECISION], [DECISION] * 3):
+    log.record_many(batch)
+    print("returned")
+"""
+
+
+def test_a_batch_is_synced_once_before_it_returns(tmp_path: Path) -> None:
+    calls = _output_of(_start(CALLS_OF_A_RECORD, str(tmp_path / "decisions"))).split()
+
+    new_file = ["write", "fsync", "fsync", "fsync", "returned"]
+    assert calls == [*new_file, "write", "fsync", "returned"]
+
+
 KILLED_WHILE_WRITING = """
 import os, signal, sys
 from pathlib import Path

@@ -203,6 +203,35 @@ os.rename = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 state.save()
 """
 
+CALLS_OF_A_SAVE = """
+import os, sys
+from pathlib import Path
+from engine.session.state import SessionState
+
+state = SessionState("fix-1", "shop", folder=Path(sys.argv[1]))
+state.save()
+def told(name, call):
+    return lambda *arguments: (print(name), call(*arguments))[1]
+for name in ("write", "fsync", "rename"):
+    setattr(os, name, told(name, getattr(os, name)))
+state.save()
+"""
+
+FAILING_SYNC = """
+import errno, os, sys
+from pathlib import Path
+from engine.domain.errors import StoreError
+from engine.session.state import SessionState
+
+def fail(descriptor):
+    raise OSError(errno.EIO, "Input/output error")
+os.fsync = fail
+try:
+    SessionState("fix-1", "shop", folder=Path(sys.argv[1])).save()
+except StoreError as error:
+    print(error.message)
+"""
+
 
 def _run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -224,6 +253,15 @@ def test_a_full_disk_is_one_clear_error_and_the_last_checkpoint_stays(tmp_path: 
     assert "cannot be written" in ended.stdout
     assert ended.stderr == ""
     assert _names(tmp_path) == ["session-fix-1-1.md", "session-fix-1-2.md"]
+
+
+def test_a_save_is_one_write_one_sync_and_then_the_rename(tmp_path: Path) -> None:
+    assert _run(CALLS_OF_A_SAVE, tmp_path).stdout.split() == ["write", "fsync", "rename"]
+
+
+def test_a_sync_that_fails_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
+    assert "Input/output error" in _run(FAILING_SYNC, tmp_path).stdout
+    assert _names(tmp_path) == []
 
 
 def test_a_kill_between_writing_and_renaming_leaves_the_checkpoint_before(tmp_path: Path) -> None:

@@ -107,6 +107,14 @@ def test_a_text_is_not_merged_with_another_kind_or_with_errors(tmp_path: Path) -
     ]
 
 
+def test_an_empty_piece_leaves_no_entry_but_an_empty_notice_does(tmp_path: Path) -> None:
+    with TranscriptWriter(tmp_path, "fix-1", 1, FakeClock()) as writer:
+        writer.append(EntryKind.OUTPUT, "")
+        writer.append(EntryKind.ENGINE, "")
+
+    assert _all(tmp_path) == [_entry(EntryKind.ENGINE, "")]
+
+
 def test_a_large_output_is_split_and_never_held_back(tmp_path: Path) -> None:
     text = "ünï\x00😀\\" * 400_000
     with TranscriptWriter(tmp_path, "fix-1", 1, FakeClock()) as writer:
