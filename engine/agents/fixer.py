@@ -27,14 +27,15 @@ class FixerAgent:
     """Runs `ruff check --fix` over the worktree; deterministic, costs nothing.
 
     Args:
-        python: the target's interpreter, the one that has its ruff.
         signals: what to say when the work is done, by role.
+        ruff: the program; a plain name is looked up where the agent's tools look, in the target's
+            environment first.
     """
 
     name = "fixer"
 
-    def __init__(self, python: str, *, signals: Mapping[AgentRole, str]) -> None:
-        self._command = f"{shlex.quote(python)} -m ruff check --fix --exit-zero ."
+    def __init__(self, *, signals: Mapping[AgentRole, str], ruff: str = "ruff") -> None:
+        self._command = f"{shlex.quote(ruff)} check --fix --exit-zero ."
         self._signals = signals
 
     def check(self) -> str | None:

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from engine.app.face import Face
 from engine.app.judging import Judging
 from engine.app.lock import EngineLock
-from engine.app.parts import Parts, build_parts, build_services
+from engine.app.parts import Backends, Parts, build_parts, build_services
 from engine.app.summary import summarise
 from engine.app.system import SystemClock
 from engine.domain.errors import EngineError, EngineRunningError
@@ -37,7 +37,6 @@ from engine.loop.order_effects import Applied
 from engine.loop.orders import OrderDesk
 from engine.loop.recovery import recover
 from engine.loop.scope import alongside
-from engine.loop.services import LoopServices
 from engine.loop.slots import Slots
 from engine.loop.tidy import tidy
 from engine.ports.cockpit import RunState, RunSummary
@@ -106,7 +105,8 @@ class Engine(Face):
         """
         self._is_at_rest.clear()
         self._failure = ""
-        services = self._services()
+        backends = Backends(self.settings, self._parts.clock)
+        services = build_services(self._parts, backends, answers=self._answers, slots=self._slots)
         loop = AutonomousLoop(
             settings=self.settings,
             store=self._store,
@@ -121,6 +121,7 @@ class Engine(Face):
         try:
             return await loop.run()
         finally:
+            await backends.close()
             self._loop = None
             self._touched = loop.touched
             self._failure = str(loop.failure or "")
@@ -260,9 +261,6 @@ class Engine(Face):
             await self._store.write(lambda tx: tx.append_facts(WarningRaised(text=text)))
         except EngineError as error:
             _log.error("and it cannot be recorded: %s", error)
-
-    def _services(self) -> LoopServices:
-        return build_services(self._parts, answers=self._answers, slots=self._slots)
 
     def _show(self, state: str) -> None:
         self._run_state = RunState(state)

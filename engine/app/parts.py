@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from engine.app.system import RandomIds
 from engine.audit.decision_log import DecisionLog
 from engine.checks.build import build_checkers
-from engine.checks.environment import find_python
+from engine.checks.environment import find_python, tree_environment
 from engine.config import missing_price
 from engine.domain.decision import Decision
 from engine.domain.errors import ConfigError
@@ -30,6 +30,9 @@ from engine.ports.store import Store
 from engine.sandbox.runner import SubprocessRunner
 from engine.wiggum.signals import signal_of
 from engine.workspace.git import GitWorkspace
+
+if TYPE_CHECKING:
+    from engine.agents.anthropic_agent import AnthropicAgent
 
 BACKENDS = ("anthropic", "fixer", "scripted")
 
@@ -81,7 +84,9 @@ def build_parts(settings: Settings, store: Store, clock: Clock) -> Parts:
     )
 
 
-def build_services(parts: Parts, *, answers: Answers, slots: Slots) -> LoopServices:
+def build_services(
+    parts: Parts, backends: Backends, *, answers: Answers, slots: Slots
+) -> LoopServices:
     """What iterations need.
 
     Raises:
@@ -94,8 +99,9 @@ def build_services(parts: Parts, *, answers: Answers, slots: Slots) -> LoopServi
         workspace=parts.workspace,
         verifier=parts.verifier,
         runner=parts.runner,
-        agent_for=Backends(parts.settings, parts.clock, os.environ).agent_for,
+        agent_for=backends.agent_for,
         contract_for=contracts.for_role,
+        tool_env=partial(tree_environment, find_python(parts.settings, parts.settings.repo)),
         decisions=parts.decisions,
         gate=GateServices(
             store=parts.store,
@@ -113,11 +119,17 @@ def build_services(parts: Parts, *, answers: Answers, slots: Slots) -> LoopServi
 class Backends:
     """Agents by name, each made when a task first needs it."""
 
-    def __init__(self, settings: Settings, clock: Clock, environ: Mapping[str, str]) -> None:
+    def __init__(self, settings: Settings, clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
-        self._environ = environ
         self._made: dict[str, Agent] = {}
+        self._open: list[AnthropicAgent] = []
+
+    async def close(self) -> None:
+        """Give back what the agents hold open."""
+        while self._open:
+            await self._open.pop().close()
+        self._made.clear()
 
     def agent_for(self, item: WorkItem) -> Agent:
         """The agent that the task names, or the configured one.
@@ -150,19 +162,20 @@ class Backends:
             self._settings.model,
             self._settings.prices,
             self._clock,
-            environ=self._environ,
+            environ=os.environ,
             random=random.random,
         )
         problem = agent.check() or missing_price(self._settings)
         if problem:
             raise ConfigError(problem, hint="then retry the task")
+        self._open.append(agent)
         return agent
 
     def _fixer(self) -> Agent:
         from engine.agents.fixer import FixerAgent
 
         signals = {role: signal_of(kind) for kind, role in ROLE_OF_TYPE.items()}
-        return FixerAgent(find_python(self._settings, self._settings.repo), signals=signals)
+        return FixerAgent(signals=signals)
 
     def _scripted(self) -> Agent:
         from engine.agents.scripted import ScriptedAgent

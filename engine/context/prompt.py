@@ -125,8 +125,12 @@ def _is_memory(section: _Section) -> bool:
 
 def _task(material: TurnMaterial) -> str:
     item = material.item
-    place = f"Task {item.task_id} ({item.type.value}), iteration {material.iteration}"
-    return f"{place} of at most {material.budget}.\n{clean(item.description).strip()}"
+    return (
+        f"Task id: {item.task_id}\n"
+        f"Kind: {item.type.value}\n"
+        f"Iteration: {material.iteration} of at most {material.budget}\n\n"
+        f"{clean(item.description).strip()}"
+    )
 
 
 def _list(lines: Sequence[str], limit_chars: int) -> str:

@@ -163,6 +163,7 @@ class IterationLoop:
                 worktree.path,
                 timeout_s=services.settings.tool_timeout_s,
                 on_output=lambda text: notes.append(EntryKind.OUTPUT, text),
+                extra_env=services.tool_env(worktree.path),
             ),
             notes=notes,
             deadline=deadline,

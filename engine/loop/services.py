@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +31,8 @@ class LoopServices:
     agent_for: Callable[[WorkItem], Agent]
     """Raises ConfigError for a backend that is unknown or cannot work."""
     contract_for: Callable[[AgentRole], Contract]
+    tool_env: Callable[[Path], Mapping[str, str]]
+    """What an agent's commands in a worktree get beside the bare environment."""
     decisions: Recorder
     gate: GateServices
     clock: Clock

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.domain.verdict import CheckOutcome, Reason, Verdict, VerdictKind
+from engine.domain.verdict import Reason, Verdict, VerdictKind
 from engine.ralph.evidence import Evidence
 from engine.ralph.rules import MAY_EDIT_TESTS, RULES
 from engine.ralph.wording import named
@@ -34,10 +34,9 @@ def judge(evidence: Evidence) -> Verdict:
 def _proof(evidence: Evidence) -> tuple[Reason, ...]:
     executed = sum(report.result.tests_executed or 0 for report in evidence.reports)
     known = sum(len(report.result.failures) for report in evidence.reports)
-    clean = sum(report.result.outcome is CheckOutcome.CLEAN for report in evidence.reports)
     message = (
         f"{len(evidence.targets)} targets green, {executed} tests executed, "
-        f"{clean} of {len(evidence.reports)} checks clean, no new failure, {known} known ones left"
+        f"no new failure, {known} known ones left"
     )
     proof = Reason(rule="proof", message=message)
     edited = evidence.base_test_files.intersection(evidence.changed_files)

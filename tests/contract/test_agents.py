@@ -55,7 +55,7 @@ SCRIPT = {
 @pytest.fixture(params=["anthropic", "scripted", "fixer"])
 async def agent(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Agent]:
     if request.param == "fixer":
-        yield FixerAgent("/opt/venv/bin/python", signals={AgentRole.BUG_FIX: SIGNAL})
+        yield FixerAgent(ruff="/opt/venv/bin/ruff", signals={AgentRole.BUG_FIX: SIGNAL})
     elif request.param == "scripted":
         script = tmp_path / "script.json"
         script.write_text(json.dumps(SCRIPT))

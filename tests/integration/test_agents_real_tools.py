@@ -12,6 +12,7 @@ import pytest
 
 from engine.agents.fixer import FixerAgent
 from engine.agents.scripted import ScriptedAgent
+from engine.checks.environment import find_ruff
 from engine.domain.errors import InputError
 from engine.domain.work import AgentRole
 from engine.ports.agent import Agent, AgentFinished, ToolCall, ToolFinished, ToolResult
@@ -71,7 +72,7 @@ async def outputs_of(agent: Agent, tools: UnguardedTools) -> tuple[list[str], Ag
 @pytest.mark.slow
 async def test_the_fixer_really_fixes_what_ruff_can_fix(tmp_path: Path) -> None:
     tools = UnguardedTools(tmp_path)
-    agent = FixerAgent(sys.executable, signals={AgentRole.BUG_FIX: SIGNAL})
+    agent = FixerAgent(signals={AgentRole.BUG_FIX: SIGNAL}, ruff=find_ruff(sys.executable))
     (output,), finished = await outputs_of(agent, tools)
     assert "1 fixed" in output
     assert tools.text == BROKEN.removeprefix("import os\n")
@@ -79,11 +80,11 @@ async def test_the_fixer_really_fixes_what_ruff_can_fix(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-async def test_a_python_without_ruff_is_told_and_gives_no_signal(tmp_path: Path) -> None:
+async def test_a_missing_ruff_is_told_and_gives_no_signal(tmp_path: Path) -> None:
     tools = UnguardedTools(tmp_path)
-    agent = FixerAgent("/no/such/python", signals={AgentRole.BUG_FIX: SIGNAL})
+    agent = FixerAgent(signals={AgentRole.BUG_FIX: SIGNAL}, ruff="/no/such/ruff")
     (output,), finished = await outputs_of(agent, tools)
-    assert "/no/such/python" in output
+    assert "/no/such/ruff" in output
     assert SIGNAL not in finished.text
 
 

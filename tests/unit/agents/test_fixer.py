@@ -13,27 +13,27 @@ SIGNALS = {
 
 async def test_it_runs_one_plain_command_of_the_targets_own_ruff() -> None:
     tools = TellingTools()
-    await events_of(FixerAgent("/opt/my env/bin/python", signals=SIGNALS), tools=tools)
+    await events_of(FixerAgent(signals=SIGNALS, ruff="/opt/my env/bin/ruff"), tools=tools)
     assert [dict(call.arguments) for call in tools.calls] == [
-        {"command": "'/opt/my env/bin/python' -m ruff check --fix --exit-zero ."}
+        {"command": "'/opt/my env/bin/ruff' check --fix --exit-zero ."}
     ]
 
 
 async def test_it_gives_the_signal_of_its_role_and_what_it_saw() -> None:
     tools = TellingTools(lambda _: "Found 2 errors (2 fixed, 0 remaining).")
-    agent = FixerAgent("python", signals=SIGNALS)
+    agent = FixerAgent(signals=SIGNALS)
     last = (await events_of(agent, a_turn(role=AgentRole.CODE_QUALITY), tools))[-1]
     assert isinstance(last, AgentFinished)
     assert last.text.endswith("(2 fixed, 0 remaining).\n<promise>TWO</promise>")
 
 
 async def test_a_fix_that_could_not_run_gives_no_signal() -> None:
-    last = (await events_of(FixerAgent("python", signals=SIGNALS), tools=RefusingTools()))[-1]
+    last = (await events_of(FixerAgent(signals=SIGNALS), tools=RefusingTools()))[-1]
     assert isinstance(last, AgentFinished)
     assert "could not run" in last.text
     assert "promise" not in last.text
 
 
 async def test_it_costs_nothing() -> None:
-    events = await events_of(FixerAgent("python", signals=SIGNALS))
+    events = await events_of(FixerAgent(signals=SIGNALS))
     assert not any(isinstance(event, UsageReported) for event in events)

@@ -70,7 +70,7 @@ def test_turn_holds_everything_the_agent_needs() -> None:
     ):
         assert text in turn.system
     for text in (
-        "Task fix-1 (bugfix), iteration 2 of at most 15.",
+        "Task id: fix-1\nKind: bugfix\nIteration: 2 of at most 15\n",
         "Prices are rounded up.",
         "- src/shop/price.py",
         "- tests/test_price.py::test_round",
