@@ -22,11 +22,12 @@ class FilterGuard:
 
     async def settings(self, admin: Path | None) -> tuple[str, ...]:
         """For git in the worktree behind `admin` (None: in the operator's checkout)."""
-        common = await common_dir(self._git, self._repo)
-        stamp = tuple(_stamp(folder / name) for folder, name in _sources(common, admin))
+        sources = _sources(await common_dir(self._git, self._repo), admin)
+        stamp = tuple(_stamp(path) for path in sources)
         known = self._known.get(admin)
         if known is None or known[0] != stamp:
-            known = (stamp, await self._read(admin))
+            may_have_any = any(_may_name_filters(path) for path in sources)
+            known = (stamp, await self._read(admin) if may_have_any else ())
             self._known[admin] = known
         return known[1]
 
@@ -39,9 +40,20 @@ class FilterGuard:
         return tuple(f"{driver}.{off}" for driver in sorted(drivers) for off in _OFF)
 
 
-def _sources(common: Path, admin: Path | None) -> list[tuple[Path, str]]:
-    own = [] if admin is None else [(admin, "config.worktree")]
-    return [(common, "config"), (common, "config.worktree"), *own]
+def _sources(common: Path, admin: Path | None) -> list[Path]:
+    own = [] if admin is None else [admin / "config.worktree"]
+    return [common / "config", common / "config.worktree", *own]
+
+
+def _may_name_filters(path: Path) -> bool:
+    """Whether git has to be asked; most files name no filter and include no other file."""
+    try:
+        text = path.read_bytes().lower()
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return b"filter" in text or b"include" in text
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:

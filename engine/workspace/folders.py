@@ -23,11 +23,6 @@ def prepare_state(state: Path) -> None:
         ignore.write_text("*\n", encoding="utf-8")
 
 
-def is_there(path: Path) -> bool:
-    """Whether a worktree's folder is there."""
-    return (path / ".git").exists()
-
-
 def is_folder(path: Path) -> bool:
     """Whether it is a folder."""
     return path.is_dir()
@@ -75,6 +70,19 @@ def remove_stale_locks(admin: Path) -> None:
     """Remove what a killed git left in this worktree. Call it only when no git runs here."""
     for name in _LOCKS:
         (admin / name).unlink(missing_ok=True)
+
+
+def restore_git_file(path: Path, admin: Path) -> None:
+    """Make `.git` in the worktree what git made it.
+
+    Without it tools that honour ignore files look further up, find that the state folder is
+    ignored, and skip every file of the worktree: a check of nothing, which passes.
+    """
+    file = path / ".git"
+    wanted = f"gitdir: {admin}"
+    if file.is_symlink() or _first_line(file) != wanted:
+        remove_folder(file)
+        file.write_text(f"{wanted}\n", encoding="utf-8", errors="surrogateescape")
 
 
 def remove_folder(path: Path) -> None:

@@ -86,6 +86,7 @@ class GitWorkspace:
         """
         admin = await self._admin(worktree.path)
         folders.remove_stale_locks(admin)
+        folders.restore_git_file(worktree.path, admin)
         return await commit_all(
             self._git, worktree, admin, message, config=await self._filters.settings(admin)
         )

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -156,3 +159,50 @@ async def test_a_worktree_that_is_gone_is_told(workspace: GitWorkspace) -> None:
 
     with pytest.raises(WorkspaceError, match="not there any more"):
         await workspace.commit(tree, "late")
+
+
+def output_of(argv: list[str], folder: Path) -> str:
+    return subprocess.run(argv, cwd=folder, capture_output=True, text=True, check=False).stdout
+
+
+def _delete_git_file(path: Path) -> None:
+    (path / ".git").unlink()
+
+
+def _init_over_git_file(path: Path) -> None:
+    (path / ".git").unlink()
+    git(path, "init", "-q")
+
+
+def _link_git_file(path: Path) -> None:
+    (path / ".git").rename(path.parent / "moved")
+    (path / ".git").symlink_to(path.parent / "moved")
+
+
+@pytest.mark.parametrize("trick", [_delete_git_file, _init_over_git_file, _link_git_file])
+async def test_checks_after_a_commit_see_every_file_whatever_became_of_the_git_file(
+    workspace: GitWorkspace, trick: Callable[[Path], None]
+) -> None:
+    """Ruff skips all of an ignored folder, and the state folder is one."""
+    tree = await workspace.open(item_of())
+    write_files(tree.path, {"app.py": "import os\n"})
+    trick(tree.path)
+
+    await workspace.commit(tree, "one")
+
+    ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", "--quiet", "."]
+    assert "F401" in output_of(ruff, tree.path)
+    assert git(tree.path, "symbolic-ref", "HEAD").strip() == "refs/heads/fix/T1"
+
+
+async def test_ruff_sees_the_files_of_worktrees_and_bases(
+    repo: Path, workspace: GitWorkspace
+) -> None:
+    write_files(repo, {".aibrain/.gitignore": "state/\n", ".gitignore": ".aibrain/\n"})
+    tree = await workspace.open(item_of())
+    ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--show-files", "."]
+
+    async with workspace.checkout(tree.base_commit) as base:
+        for folder in (tree.path, base):
+            shown = output_of(ruff, folder).split()
+            assert sorted(shown) == [f"{folder}/app.py", f"{folder}/pkg/mod.py"]

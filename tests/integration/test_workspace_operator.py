@@ -166,3 +166,27 @@ async def test_nothing_of_the_targets_configuration_is_run(repo: Path, tmp_path:
 
     assert not trap.exists()
     assert (tree.path / "app.py").read_text() == "x = 2\n"
+
+
+async def test_filters_that_an_included_file_names_are_off_too(repo: Path, tmp_path: Path) -> None:
+    trap = tmp_path / "sprung"
+    (tmp_path / "more").write_text(f'[filter "evil"]\n\tsmudge = touch {trap}; cat\n')
+    commit_files(repo, {".gitattributes": "*.py filter=evil\n"})
+    git(repo, "config", "include.path", str(tmp_path / "more"))
+
+    await make_workspace(repo).open(item_of())
+
+    assert not trap.exists()
+
+
+async def test_a_filter_that_comes_later_is_off_too(repo: Path, tmp_path: Path) -> None:
+    """An agent can write to the configuration that its worktree shares."""
+    trap = tmp_path / "sprung"
+    workspace = make_workspace(repo)
+    tree = await workspace.open(item_of())
+    git(repo, "config", "filter.evil.clean", f"touch {trap}; cat")
+    write_files(tree.path, {".gitattributes": "*.py filter=evil\n", "app.py": "x = 2\n"})
+
+    await workspace.commit(tree, "one")
+
+    assert not trap.exists()
