@@ -14,7 +14,7 @@ from aio_tui.cli.exits import Exit
 from aio_tui.cli.output import print_lines
 from aio_tui.cli.session import operator, settings_of
 from engine.app import Engine, needs_demo, open_engine
-from engine.domain.errors import ConfigError, EngineRunningError
+from engine.domain.errors import ConfigError, EngineError, EngineRunningError
 from engine.domain.run import RunOptions
 from engine.domain.settings import Settings
 
@@ -22,7 +22,7 @@ from engine.domain.settings import Settings
 async def open_cockpit(args: argparse.Namespace) -> Exit:
     """The cockpit of the repository; of the demo where there is nothing to work with."""
     if args.or_demo and await needs_demo(args.repo, project=args.project):
-        from aio_tui.cli.demo import NOTICE, set_up
+        from aio_tui.demo.opening import NOTICE, set_up
 
         print_lines(["No model key and nothing in the queue: opening the demo."])
         return await watch(await set_up(None), RunOptions(), notice=NOTICE)
@@ -71,8 +71,10 @@ async def _show(engine: Engine, notice: str) -> bool:
             await app.run_async()
         if signal.SIGHUP in gone:
             _let_go_of_terminal()
-    if app.failure is not None:
-        raise app.failure
+    if app.return_code:
+        raise EngineError(
+            "the cockpit failed; what it last showed is above", hint="start it again: runs go on"
+        )
     return signal.SIGHUP in gone
 
 

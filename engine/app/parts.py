@@ -175,7 +175,9 @@ class Backends:
         from engine.agents.fixer import FixerAgent
 
         signals = {role: signal_of(kind) for kind, role in ROLE_OF_TYPE.items()}
-        return FixerAgent(signals=signals)
+        ruff = [check for check in self._settings.checks if check.kind == "ruff"]
+        arguments = ruff[0].command if ruff else ()
+        return FixerAgent(signals=signals, arguments=arguments)
 
     def _scripted(self) -> Agent:
         from engine.agents.scripted import ScriptedAgent

@@ -33,6 +33,10 @@ def overview(
         usage_by_task=reader.usage_by_task(settings.project),
         interrupted=sum(_is_interrupted(item) for item in tasks) if run is RunState.STOPPED else 0,
         warnings=warnings,
+        last_verdicts={
+            item.task_id: item.last_verdict for item in tasks if item.last_verdict is not None
+        },
+        budgets={item.task_id: iteration_budget(item, settings.budgets) for item in tasks},
     )
 
 

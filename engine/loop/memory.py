@@ -62,6 +62,7 @@ class Memory:
             system=prompt.system,
             prompt=prompt.prompt,
             worktree=worktree.path,
+            files=item.files,
             may_spend_usd=may_spend_usd,
         )
 

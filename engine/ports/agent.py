@@ -32,6 +32,8 @@ class AgentTurn:
     prompt: str
     """Objective, memory, knowledge, evidence of the last verdict, notes of the operator."""
     worktree: Path
+    files: tuple[str, ...] = ()
+    """Paths the task is about, relative to the worktree; empty: the whole of it."""
     may_spend_usd: float | None
     """What is left of the task's money; None: no limit."""
 

@@ -15,7 +15,16 @@ async def test_it_runs_one_plain_command_of_the_targets_own_ruff() -> None:
     tools = TellingTools()
     await events_of(FixerAgent(signals=SIGNALS, ruff="/opt/my env/bin/ruff"), tools=tools)
     assert [dict(call.arguments) for call in tools.calls] == [
-        {"command": "'/opt/my env/bin/ruff' check --fix --exit-zero ."}
+        {"command": "'/opt/my env/bin/ruff' check --fix --exit-zero"}
+    ]
+
+
+async def test_it_keeps_to_the_files_of_the_task_and_the_rules_of_the_check() -> None:
+    tools = TellingTools()
+    agent = FixerAgent(signals=SIGNALS, arguments=("--select", "F401"))
+    await events_of(agent, a_turn(files=("a b.py",)), tools)
+    assert [dict(call.arguments) for call in tools.calls] == [
+        {"command": "ruff check --fix --exit-zero --select F401 'a b.py'"}
     ]
 
 
