@@ -1,0 +1,244 @@
+"""Programs that read, write and delete files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from engine.governance.rules import Finding, finding
+from engine.governance.scene import Handler, Scene, paths_in_options, values_of
+from engine.governance.shell_values import UNKNOWN, Command
+
+_CHANGES = finding("write-inside", "", confidence=0.95)
+_SED_RUNS = re.compile(
+    r"(?:^|[;{}\n])\s*(?:\d+|\$|/[^/]*/)?\s*!?\s*[eF]\b|"
+    r"s([^\w\s\\])(?:\\.|(?!\1).)*\1(?:\\.|(?!\1).)*\1[gpiImM0-9]*e",
+    re.DOTALL,
+)
+_SED_WRITES = re.compile(r"(?:^|[;{}/|#,\n\w])\s*[wWrR]\s+(\S+)")
+_AWK_RUNS = re.compile(
+    r"system\s*\(|getline|\|\s*&?\s*[\"\w]|[\"\w)]\s*\||/inet|@load|-i\s+inplace"
+)
+_AWK_WRITES = re.compile(r"(?:print|printf)\b[^;}\n]*?>>?\s*([^;}\n]+)")
+_SET_ID = re.compile(r"(^|,)[ugoa]*[+=][rwxXt]*s|^0?[2-7]\d{3}$")
+
+
+def looking(skip: int = 0, *, output: tuple[str, ...] = (), runs: tuple[str, ...] = ()) -> Handler:
+    """A program that reads its operands but the first `skip`; options `output` are written to,
+    options `runs` name programs to run.
+    """
+
+    def judge(command: Command, scene: Scene) -> Iterator[Finding]:
+        yield from _running_options(command, runs)
+        written = values_of(command, *output) if output else []
+        for path in written:
+            yield _CHANGES
+            yield from scene.writes(path)
+        for path in command.operands[skip:]:
+            if path not in written:
+                yield from scene.reads(path)
+        for name, path in paths_in_options(command):
+            if name not in output:
+                yield from scene.reads(path)
+
+    return judge
+
+
+def writing(skip: int = 0, *, runs: tuple[str, ...] = ()) -> Handler:
+    """A program that writes its operands but the first `skip`, and its option values."""
+
+    def judge(command: Command, scene: Scene) -> Iterator[Finding]:
+        yield _CHANGES
+        yield from _running_options(command, runs)
+        for path in command.operands[skip:]:
+            yield from scene.writes(path)
+        for _name, path in paths_in_options(command):
+            yield from scene.writes(path)
+
+    return judge
+
+
+def _running_options(command: Command, runs: tuple[str, ...]) -> Iterator[Finding]:
+    for option in command.options:
+        if runs and option.startswith(runs):
+            yield finding("inline-code", option)
+
+
+def grep(command: Command, scene: Scene) -> Iterator[Finding]:
+    """The first operand is a pattern unless `-e` or `-f` gives one."""
+    has_pattern = any(
+        option.startswith(("-e", "-f", "--regexp", "--file", "--files"))
+        for option in command.options
+    )
+    yield from looking(0 if has_pattern else 1, runs=("--pre", "--hostname-bin"))(command, scene)
+
+
+def removing(command: Command, scene: Scene) -> Iterator[Finding]:
+    """`rm`, `rmdir`, `unlink`."""
+    yield _CHANGES
+    for path in command.operands:
+        yield from scene.deletes(path)
+
+
+def shredding(command: Command, scene: Scene) -> Iterator[Finding]:
+    """`shred`, `wipe`: what they delete cannot be had back."""
+    yield finding("disk", command.text)
+    for path in command.operands:
+        yield from scene.deletes(path)
+        yield from scene.writes(path)
+
+
+def copying(command: Command, scene: Scene) -> Iterator[Finding]:
+    """`cp`, `install`: read the sources, write the target."""
+    yield _CHANGES
+    targets = values_of(command, "-t", "--target-directory")
+    operands = [path for path in command.operands if path not in targets]
+    sources, last = (operands, []) if targets else (operands[:-1], operands[-1:])
+    for path in sources:
+        yield from scene.reads(path)
+    for path in (*targets, *last):
+        yield from scene.writes(path)
+
+
+def moving(command: Command, scene: Scene) -> Iterator[Finding]:
+    """`mv`: deletes the sources as well."""
+    yield from copying(command, scene)
+    for path in command.operands[:-1]:
+        yield from scene.deletes(path)
+
+
+def linking(command: Command, scene: Scene) -> Iterator[Finding]:
+    """`ln`: a link that leads outside would carry every later access there."""
+    yield _CHANGES
+    for path in command.operands:
+        yield from scene.writes(path)
+
+
+def changing_mode(command: Command, scene: Scene) -> Iterator[Finding]:
+    """`chmod`: set-id bits are privilege, the rest is a write."""
+    yield _CHANGES
+    if any(_SET_ID.search(word) for word in command.operands[:1]):
+        yield finding("privilege", command.text)
+    for path in command.operands[1:]:
+        yield from scene.writes(path)
+
+
+def copying_disk(command: Command, scene: Scene) -> Iterator[Finding]:
+    """`dd`."""
+    yield finding("disk", command.text)
+    for word in command.arguments:
+        name, _, path = word.partition("=")
+        if name == "of":
+            yield from scene.writes(path)
+        elif name == "if":
+            yield from scene.reads(path)
+
+
+def sed(command: Command, scene: Scene) -> Iterator[Finding]:
+    """Scripts may run and write; `-i` writes the operands."""
+    scripts = values_of(command, "-e", "--expression")
+    files = list(command.operands)
+    has_script = bool(scripts) or bool(values_of(command, "-f", "--file"))
+    if not has_script and files:
+        scripts = [files.pop(0)]
+    for script in scripts:
+        if UNKNOWN in script or _SED_RUNS.search(script):
+            yield finding("inline-code", script, "a sed script may run commands")
+        for path in _SED_WRITES.findall(script):
+            yield from scene.writes(path)
+    is_in_place = any(option.startswith(("-i", "--in-place")) for option in command.options)
+    is_in_place = is_in_place or command.has_short("i")
+    if is_in_place:
+        yield _CHANGES
+    for path in files:
+        if path not in scripts:
+            yield from scene.writes(path) if is_in_place else scene.reads(path)
+
+
+def awk(command: Command, scene: Scene) -> Iterator[Finding]:
+    """Programs may run commands, read by `getline` and write."""
+    files = list(command.operands)
+    programs = [] if values_of(command, "-f", "--file") or not files else [files.pop(0)]
+    for at, word in enumerate(command.arguments[:-1]):
+        if word in ("-v", "-F", "--assign") and programs == [command.arguments[at + 1]] and files:
+            programs = [files.pop(0)]
+    for program in programs:
+        if UNKNOWN in program or _AWK_RUNS.search(_without_patterns(program)):
+            yield finding("inline-code", program, "an awk program may run commands")
+        for target in _AWK_WRITES.findall(program):
+            yield from _awk_target(target.strip(), scene)
+    if any(option.startswith(("-i", "-l", "--include", "--load")) for option in command.options):
+        yield finding("inline-code", command.text)
+    for path in (*files, *values_of(command, "-f", "--file")):
+        yield from scene.reads(path)
+
+
+def _awk_target(target: str, scene: Scene) -> Iterator[Finding]:
+    literal = re.fullmatch(r'"([^"]*)"', target)
+    if literal:
+        yield _CHANGES
+        yield from scene.writes(literal.group(1))
+    elif not re.match(r"[\d(]", target):
+        yield finding("not-understood", target, "an awk program writes to a computed name")
+
+
+def _without_patterns(program: str) -> str:
+    """Regular expressions, strings after -F and `||` are no pipes."""
+    return re.sub(r"/(?:\\.|[^/\n\\])*/(?=[\s{,)&|]|$)", "//", program).replace("||", "")
+
+
+def archiving(command: Command, scene: Scene) -> Iterator[Finding]:
+    """`tar`, with bundled letters or dashed options."""
+    yield _CHANGES
+    runs = ("--to-command", "--checkpoint-action", "--use-compress", "-I", "--rsh", "--info-script")
+    yield from _running_options(command, (*runs, "-F", "--new-volume-script"))
+    if any(option in ("-P", "--absolute-names") for option in command.options):
+        yield finding("write-outside", command.text)
+    letters = command.arguments[0] if command.arguments else ""
+    creates = "c" in letters.partition("=")[0] or "--create" in command.options
+    for path in values_of(command, "-C", "--directory", "--one-top-level"):
+        yield from scene.reads(path) if creates else scene.writes(path)
+    for path in command.operands:
+        if re.match(r"[\w.@-]+:", path):
+            yield finding("network", path)
+        yield from scene.reads(path)
+    for path in command.operands[:2] if creates else ():
+        if path.startswith(("/", "~", "..")) and ".t" in path:
+            yield from scene.writes(path)
+
+
+def unpacking(command: Command, scene: Scene) -> Iterator[Finding]:
+    """`unzip` and its kin write below the present folder or `-d`."""
+    yield _CHANGES
+    targets = values_of(command, "-d", "-o")
+    for path in targets or ["."]:
+        yield from scene.writes(path)
+    for path in command.operands:
+        yield from scene.reads(path)
+
+
+def mirroring(command: Command, scene: Scene) -> Iterator[Finding]:
+    """`rsync`: a colon in an operand is another host."""
+    remote = [path for path in command.operands if re.match(r"[^/]*:", path)]
+    for path in remote:
+        yield finding("network", path)
+    yield from _running_options(command, ("-e", "--rsh", "--rsync-path"))
+    if not remote:
+        yield from copying(command, scene)
+
+
+def dividing(command: Command, scene: Scene) -> Iterator[Finding]:
+    """`split`, `csplit`: write pieces beside each other."""
+    yield _CHANGES
+    yield from _running_options(command, ("--filter",))
+    for path in command.operands:
+        yield from scene.writes(path)
+
+
+def entering(command: Command, scene: Scene) -> Iterator[Finding]:
+    """`cd`, `pushd`, `popd`."""
+    for path in command.operands or (("~",) if command.name == "cd" else ()):
+        if UNKNOWN in path:
+            yield finding("not-understood", command.text, "the folder cannot be foreseen")
+        elif path != "-":
+            yield from scene.reads(path)

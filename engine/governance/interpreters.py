@@ -1,0 +1,222 @@
+"""Programs that run code: shells and languages, with files, with text, with what is piped in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from engine.governance.files import looking
+from engine.governance.inline_code import judge_code
+from engine.governance.rules import Finding, finding
+from engine.governance.scene import Handler, Scene, paths_in_options
+from engine.governance.shell_values import Command
+from engine.governance.shell_words import is_hidden
+
+_PYTHON_TAKES_VALUE = frozenset({"-W", "-X", "--check-hash-based-pycs"})
+_NODE_TAKES_VALUE = frozenset({"--test-name-pattern", "--test-reporter", "-C", "--conditions"})
+_SHELL_TAKES_VALUE = frozenset({"-o", "+o", "-O", "+O"})
+_LOADS_CODE = ("-r", "--require", "--import", "--loader", "--experimental-loader", "-I", "-M", "-m")
+MODULE_RULES = {
+    "network": """http.server SimpleHTTPServer ftplib smtplib smtpd telnetlib poplib imaplib nntplib
+        webbrowser antigravity pyftpdlib uvicorn gunicorn hypercorn flask httpie httpx awscli
+        aiosmtpd wsgiref.simple_server xmlrpc.server socketserver jupyter notebook""",
+    "package-install": "ensurepip pipx easy_install build uv poetry setuptools",
+    "publish": "twine flit",
+    "interactive": "pty code idlelib pdb IPython bdb",
+}
+_MODULES = {name: rule for rule, names in MODULE_RULES.items() for name in names.split()}
+
+
+def running_file(path: str, scene: Scene, *, is_shell: bool) -> Iterator[Finding]:
+    """The effect of executing a file: code of the project, unless it comes from elsewhere or was
+    just written by the same line, whose text is then judged.
+    """
+    text = scene.written_text(path)
+    if is_hidden(path):
+        yield finding("not-understood", path, "the file to run cannot be foreseen")
+    elif not scene.may_run(path):
+        yield finding("run-outside", path)
+    elif text is not None and is_hidden(text):
+        yield finding("inline-code", path, "the line writes the file that it runs")
+    elif text is not None and is_shell:
+        yield from scene.judge_text(text)
+    elif text is not None:
+        yield from judge_code(text, scene)
+    yield finding("project-code", path, confidence=0.7)
+
+
+def _fed(command: Command, scene: Scene, *, is_shell: bool) -> Iterator[Finding]:
+    """Code that flows in through standard input."""
+    if command.fed is None:
+        yield finding("interactive", command.text)
+    elif is_hidden(command.fed) or not command.fed.strip("\x01"):
+        yield finding("inline-code", command.text, "what flows into it cannot be foreseen")
+    elif is_shell:
+        yield from scene.judge_text(command.fed)
+    else:
+        yield from judge_code(command.fed, scene)
+
+
+def shell(command: Command, scene: Scene) -> Iterator[Finding]:
+    """`sh` and its kin."""
+    arguments = list(command.arguments)
+    while arguments and arguments[0].startswith(("-", "+")) and arguments[0] not in ("-", "--"):
+        word = arguments.pop(0)
+        if word in ("--version", "--help"):
+            return
+        if word.startswith(("--rcfile", "--init-file")) or is_hidden(word):
+            yield finding("inline-code", command.text)
+        if not word.startswith("--") and "c" in word:
+            yield from _given_text(arguments, command, scene)
+            return
+        if not word.startswith("--") and "s" in word:
+            yield from _fed(command, scene, is_shell=True)
+            return
+        if word in _SHELL_TAKES_VALUE and arguments:
+            arguments.pop(0)
+    operands = [word for word in arguments if word not in ("-", "--")]
+    redirected = [one.target for one in command.redirects if one.operator == "<"]
+    if operands or redirected:
+        yield from running_file((operands or redirected)[0], scene, is_shell=True)
+    else:
+        yield from _fed(command, scene, is_shell=True)
+
+
+def _given_text(arguments: list[str], command: Command, scene: Scene) -> Iterator[Finding]:
+    while arguments and arguments[0].startswith(("-", "+")):
+        word = arguments.pop(0)
+        if word in _SHELL_TAKES_VALUE and arguments:
+            arguments.pop(0)
+    if not arguments:
+        yield finding("not-understood", command.text)
+    elif is_hidden(arguments[0]):
+        yield finding("inline-code", command.text, "the text to run cannot be foreseen")
+    else:
+        yield from scene.judge_text(arguments[0])
+
+
+def sourcing(command: Command, scene: Scene) -> Iterator[Finding]:
+    """`source` and `.`."""
+    path = command.operands[0] if command.operands else ""
+    yield from running_file(path, scene, is_shell=True)
+
+
+def evaluating(command: Command, scene: Scene) -> Iterator[Finding]:
+    """`eval` joins its words to a command line; `trap` keeps one for later."""
+    words = command.arguments[:1] if command.name == "trap" else command.arguments
+    text = " ".join(word for word in words if word != "--")
+    if command.name == "trap" and (text.startswith("-") or len(command.arguments) < 2):
+        return
+    if is_hidden(text):
+        yield finding("inline-code", command.text, "the text to run cannot be foreseen")
+    elif text:
+        yield from scene.judge_text(text)
+
+
+def language(
+    inline: str, *, takes_value: frozenset[str] = frozenset(), module: Handler | None = None
+) -> Handler:
+    """An interpreter whose options matching `inline` carry code."""
+    is_inline = re.compile(inline).fullmatch
+
+    def judge(command: Command, scene: Scene) -> Iterator[Finding]:
+        arguments = list(command.arguments)
+        while arguments and arguments[0].startswith("-") and arguments[0] != "-":
+            word = arguments.pop(0)
+            if word in ("--version", "-V", "-VV", "--help", "-h", "-v") and not arguments:
+                return
+            if is_inline(word):
+                code = "".join(arguments[:1]) + word.partition("=")[2]
+                yield from judge_code(code, scene)
+                yield from _operands(arguments[1:], scene)
+                return
+            if module is not None and word.startswith("-m"):
+                words = [word[2:], *arguments] if len(word) > 2 else arguments
+                yield from _module(words, command, scene, module)
+                return
+            if word == "--test":
+                yield finding("project-code", command.text, confidence=0.8)
+                yield from _operands(arguments, scene)
+                return
+            yield from _loading(word, arguments, scene)
+            if word in takes_value and arguments:
+                arguments.pop(0)
+        redirected = [one.target for one in command.redirects if one.operator == "<"]
+        files = [*arguments, *redirected]
+        if not files or files[0] == "-":
+            yield from _fed(command, scene, is_shell=False)
+            return
+        yield from running_file(files[0], scene, is_shell=False)
+        yield from _operands(files[1:], scene)
+
+    return judge
+
+
+def _loading(word: str, arguments: list[str], scene: Scene) -> Iterator[Finding]:
+    """Options that load code or search folders besides the program itself."""
+    for name in _LOADS_CODE:
+        if word == name and arguments:
+            path = arguments[0]
+            if path.startswith(("/", "~", "..", "data:", "http")):
+                yield finding("run-outside", path)
+        elif word.startswith((f"{name}=", f"{name}/", f"{name}~")):
+            yield from running_file(word[len(name) :].lstrip("="), scene, is_shell=False)
+
+
+def _operands(words: list[str], scene: Scene) -> Iterator[Finding]:
+    for word in words:
+        if not word.startswith("-"):
+            yield from scene.reads(word)
+    command = Command(name="", arguments=tuple(words))
+    for _name, path in paths_in_options(command):
+        yield from scene.writes(path)
+
+
+def _module(words: list[str], command: Command, scene: Scene, module: Handler) -> Iterator[Finding]:
+    name, arguments = (words[0], tuple(words[1:])) if words else ("", ())
+    rule = _MODULES.get(name) or _MODULES.get(name.partition(".")[0])
+    if is_hidden(name) or not name:
+        yield finding("not-understood", command.text)
+    elif rule:
+        yield finding(rule, command.text)
+    else:
+        inner = Command(name=name, arguments=arguments, fed=command.fed)
+        yield from module(inner, scene)
+
+
+def python_module(known: Callable[[str], Handler | None]) -> Handler:
+    """Judges `python -m name`: by the program of that name where there is one."""
+
+    def judge(command: Command, scene: Scene) -> Iterator[Finding]:
+        handler = known(command.name)
+        yield finding("project-code", command.text, confidence=0.7)
+        if handler is not None:
+            yield from handler(command, scene)
+        elif command.name in ("timeit", "cProfile", "profile", "trace", "coverage"):
+            yield from judge_code(" ".join(command.arguments), scene)
+        else:
+            yield from looking()(command, scene)
+
+    return judge
+
+
+def python(known: Callable[[str], Handler | None]) -> Handler:
+    """CPython and its twins."""
+    return language(
+        r"-[bBdEiIOqsSuvx]*c", takes_value=_PYTHON_TAKES_VALUE, module=python_module(known)
+    )
+
+
+NODE = language(r"-(e|p|pe)|--eval(=.*)?|--print(=.*)?", takes_value=_NODE_TAKES_VALUE)
+PERL_OR_RUBY = language(r"-[acilnpswW0-7.]*[eE]")
+PHP = language(r"-[rBRE]")
+OTHER = language(r"-e|--eval|eval")
+
+
+def perl(command: Command, scene: Scene) -> Iterator[Finding]:
+    """Perl and Ruby; with `-i` they write their operands."""
+    yield from PERL_OR_RUBY(command, scene)
+    if any(re.match(r"-[acnpsl]*i", option) for option in command.options):
+        yield finding("write-inside", command.text)
+        for path in command.operands[1:]:
+            yield from scene.writes(path)

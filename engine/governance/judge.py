@@ -1,0 +1,93 @@
+"""The guardrails' one question: what is to be said of this action?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from engine.domain.action import Action, ActionKind, Outcome, Ruling
+from engine.governance.command_line import CommandJudge
+from engine.governance.contract import AutonomyLevel, Contract
+from engine.governance.rules import RULES, Finding, finding, gravity
+from engine.governance.zones import Places, Zone
+
+_FILE_RULES = {
+    Zone.GUARDED: "protected-path",
+    Zone.UNKNOWN: "not-understood",
+    Zone.SECRET: "read-secret",
+}
+_LOOKS = "read"
+
+
+def judge(action: Action, *, contract: Contract, worktree: Path) -> Ruling:
+    """Judge `action` of an agent that works in `worktree`.
+
+    The most restrictive of its parts decides, among equals the most severe. Reads no file; follows
+    links to see where paths lead.
+
+    Never raises: whatever goes wrong inside is an ASK under `not-understood`, because a fault in a
+    rule must neither stop the engine nor let the action pass.
+    """
+    try:
+        found = _found(action, contract, Places.around(worktree, contract.protected))
+        decisive = max((_by_levels(one, contract) for one in found), key=gravity)
+    except Exception as error:  # noqa: BLE001 - a fault of any kind asks the operator
+        note = f"the rules failed ({type(error).__name__})"
+        decisive = finding("not-understood", action.target, note, confidence=0.0)
+    return Ruling(
+        outcome=decisive.outcome,
+        rule=decisive.rule,
+        effect=decisive.effect,
+        confidence=decisive.confidence,
+        why=decisive.why,
+        severity=decisive.severity,
+    )
+
+
+def _found(action: Action, contract: Contract, places: Places) -> list[Finding]:
+    if action.kind is ActionKind.RUN_COMMAND:
+        return CommandJudge(contract, places).judge(action.target)
+    return list(_file_findings(action, places))
+
+
+def _file_findings(action: Action, places: Places) -> Iterator[Finding]:
+    """File tools: only paths inside the worktree pass; what git and the engine keep never does."""
+    path = action.target
+    is_write = action.kind is ActionKind.WRITE_FILE
+    zone = places.literal_zone(path)
+    if not path.strip() or not path.isprintable():
+        yield finding("not-understood", path, "this is no usable path")
+    elif zone in (Zone.INSIDE, Zone.WORKTREE):
+        yield finding("write-inside" if is_write else "read", path, confidence=0.99)
+    elif zone is Zone.GUARDED and not is_write and not places.is_git(path):
+        yield finding("read", path)
+    elif zone in _FILE_RULES and not (is_write and zone is Zone.SECRET):
+        yield finding(_FILE_RULES[zone], path)
+    else:
+        yield finding("write-outside" if is_write else "read-outside", path)
+
+
+def _by_levels(one: Finding, contract: Contract) -> Finding:
+    """What autonomy level and rule lists of the contract make of one finding."""
+    if one.outcome is Outcome.DENY:
+        return one
+    if one.rule in contract.denied_rules:
+        return _with(one, Outcome.DENY)
+    if one.rule in contract.asked_rules:
+        return _with(one, Outcome.ASK)
+    if one.outcome is Outcome.ASK:
+        return _with(one, Outcome.ALLOW) if one.rule in contract.allowed_rules else one
+    if contract.autonomy is AutonomyLevel.L0_5 and one.rule != _LOOKS:
+        return finding("autonomy", one.why, confidence=one.confidence)
+    return one
+
+
+def _with(one: Finding, outcome: Outcome) -> Finding:
+    return Finding(
+        rule=one.rule,
+        outcome=outcome,
+        severity=one.severity,
+        effect=RULES[one.rule].effect,
+        why=f"{one.why} (by contract)",
+        confidence=one.confidence,
+    )

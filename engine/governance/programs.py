@@ -1,0 +1,265 @@
+"""The table of programs: who is judged how. A program that is not here is asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.governance import environment, files, packages, wrappers
+from engine.governance import interpreters as code
+from engine.governance.git import git
+from engine.governance.rules import Finding, finding
+from engine.governance.scene import Handler, Scene
+from engine.governance.shell_values import Command
+
+
+def _breaking(rule: str) -> Handler:
+    def judge(command: Command, scene: Scene) -> Iterator[Finding]:
+        del scene
+        yield finding(rule, command.text)
+
+    return judge
+
+
+def _speaking(command: Command, scene: Scene) -> Iterator[Finding]:
+    """Programs whose words are mere text or names."""
+    del command, scene
+    return iter(())
+
+
+def _waiting(command: Command, scene: Scene) -> Iterator[Finding]:
+    """`sleep`: up to ten minutes."""
+    del scene
+    known = [word for word in command.arguments if word.rstrip("sm").replace(".", "", 1).isdigit()]
+    seconds = sum(float(w.rstrip("sm")) * (60 if w.endswith("m") else 1) for w in known)
+    if len(known) < len(command.arguments) or seconds > 600:
+        yield finding("resource-abuse", command.text, "it waits very long")
+
+
+def _dating(command: Command, scene: Scene) -> Iterator[Finding]:
+    if any(option.startswith(("-s", "--set")) for option in command.options):
+        yield finding("privilege", command.text)
+    yield from files.looking(9)(command, scene)
+
+
+def _calling_back(command: Command, scene: Scene) -> Iterator[Finding]:
+    """`mapfile -C`, `complete -F`: keep code for later."""
+    del scene
+    if command.has_short("C"):
+        yield finding("inline-code", command.text)
+
+
+def _asking(rule: str, names: str) -> dict[str, Handler]:
+    return dict.fromkeys(names.split(), _breaking(rule))
+
+
+def _all(handler: Handler, names: str) -> dict[str, Handler]:
+    return dict.fromkeys(names.split(), handler)
+
+
+def program(name: str) -> Handler | None:
+    """The judge of a program by its name; None: no rule knows it."""
+    found = PROGRAMS.get(name)
+    if found is None and name.startswith(("python", "pypy", "pip", "mkfs", "perl", "ruby", "gcc-")):
+        return PROGRAMS.get(name.rstrip("0123456789.").partition(".")[0].partition("-")[0])
+    return found
+
+
+_ASKED: dict[str, Handler] = {
+    **_asking(
+        "network",
+        """curl wget ssh scp sftp nc ncat netcat socat telnet ftp tftp lftp dig nslookup host ping
+        ping6 traceroute tracepath mtr whois nmap masscan http https httpie xh aria2c axel
+        rclone rsh rlogin mosh autossh sshpass sshfs docker-compose kubectl helm aws gcloud
+        gsutil az gh glab hub doctl terraform tofu pulumi ansible ansible-playbook heroku vercel
+        netlify fly flyctl firebase wrangler ngrok cloudflared tailscale mail mailx sendmail
+        mutt msmtp swaks lynx links w3m elinks psql mysql mongosh mongo redis-cli sqlcmd
+        websocat grpcurl openvpn wg tcpdump tshark ssh-copy-id ssh-keyscan iptables nft ip
+        ifconfig route arp ss netstat git-remote-https svn hg bzr smbclient ldapsearch snmpwalk
+        transmission-cli youtube-dl yt-dlp tor hping3 iperf iperf3 ncftp rpcclient finger irssi
+        curlie wget2""",
+    ),
+    **_asking(
+        "privilege",
+        """su chroot unshare nsenter runuser pkexec mount umount chown chgrp setcap setfacl chattr
+        setenforce passwd chpasswd useradd userdel usermod groupadd groupmod gpasswd visudo vipw
+        newgrp sg insmod rmmod modprobe kexec sysctl docker podman nerdctl lxc lxd systemd-run
+        machinectl losetup cryptsetup hostnamectl timedatectl capsh ldconfig update-alternatives
+        setpriv newuidmap bwrap firejail aa-disable apparmor_parser""",
+    ),
+    **_asking(
+        "persistence",
+        """crontab at batch systemctl service launchctl update-rc.d chkconfig rc-update initctl
+        ssh-keygen ssh-add ssh-agent xdg-autostart loginctl chsh chfn gpg gpg2 keyctl""",
+    ),
+    **_asking(
+        "process-control",
+        """kill pkill killall killall5 skill xkill fuser gdb lldb strace ltrace ptrace perf
+        bpftrace reptyr renice prlimit gcore""",
+    ),
+    **_asking("shutdown", "shutdown reboot halt poweroff init telinit"),
+    **_asking("destroy-disk", "mkfs fdisk sfdisk parted gparted wipefs mkswap blkdiscard hdparm"),
+    **_asking("disk", "fallocate swapon swapoff lvremove vgremove pvremove mdadm zpool zfs btrfs"),
+    **_asking("resource-abuse", "yes stress stress-ng"),
+    **_asking("publish", "twine flit vsce npm-publish goreleaser semantic-release ghr"),
+    **_asking(
+        "package-install",
+        """uvx pipx bunx dlx easy_install virtualenv-clone nix nix-env nix-shell guix port snap
+        flatpak asdf mise rustup nvm pyenv rbenv sdk pod luarocks cpan cpanm opam stack cabal
+        mix rebar3 lein sbt vcpkg conan helm-install degit cookiecutter copier""",
+    ),
+    **_asking(
+        "interactive",
+        """vi vim nvim view ex ed emacs nano pico less more most man info screen tmux byobu top
+        htop ipython bpython ftp gdbtui dialog whiptail expect zellij joe micro rvim vimdiff""",
+    ),
+    **_asking(
+        "shell-environment", "alias unalias enable hash-p complete compgen bind ldd patchelf logger"
+    ),
+    **_asking(
+        "read-secret",
+        """history fc security secret-tool pass op vault bw keepassxc-cli gnome-keyring getent
+        journalctl dmesg last lastlog who w loginctl lsof xclip xsel pbpaste import scrot""",
+    ),
+}
+
+_LOOKERS: dict[str, Handler] = {
+    **_all(
+        files.looking(),
+        """ls dir vdir cat head tail wc cut nl file stat du df tree-sitter diff cmp comm md5sum
+        sha1sum sha224sum sha256sum sha384sum sha512sum b2sum cksum sum od hexdump strings
+        readlink realpath column paste join tac rev fold fmt expand unexpand tsort base64 base32
+        zcat bzcat xzcat zgrep zdiff tokei cloc scc size nm objdump readelf pr numfmt colordiff
+        delta lsblk free uptime ps pgrep pstree lscpu exa eza lsattr diffstat wdiff iconv sdiff
+        diff3 hd nproc""",
+    ),
+    **_all(files.looking(output=("-o", "--output", "-output")), "tree dot"),
+    "sort": files.looking(output=("-o", "--output"), runs=("--compress-program",)),
+    "uniq": files.looking(),
+    "xxd": files.looking(),
+    "bat": files.looking(runs=("--pager",)),
+    "jq": files.looking(1),
+    "yq": files.looking(1),
+    "fd": files.looking(1, runs=("-x", "-X", "--exec")),
+    "fdfind": files.looking(1, runs=("-x", "-X", "--exec")),
+    **_all(files.grep, "grep egrep fgrep rg ag ack"),
+    **_all(
+        _speaking,
+        """echo printf true false : test [ [[ pwd whoami id uname hostname arch groups logname tty
+        seq basename dirname which whereis type expr factor bc dc return exit break continue
+        shift local read getopts wait jobs fg bg disown umask ulimit hash let typeset times tput
+        clear cal tr pathchk locale getconf mktemp sync unset caller dirs help""",
+    ),
+    "sleep": _waiting,
+    "date": _dating,
+    "mapfile": _calling_back,
+    "readarray": _calling_back,
+    "set": environment.setting,
+    "printenv": environment.printing,
+    "shopt": environment.shell_options,
+    **_all(files.entering, "cd pushd popd"),
+    "find": wrappers.find,
+}
+
+_CHANGERS: dict[str, Handler] = {
+    **_all(
+        files.writing(), "mkdir touch tee truncate mkfifo gzip gunzip bzip2 bunzip2 xz unxz zstd"
+    ),
+    **_all(files.writing(), "dos2unix unix2dos sponge patch fromdos todos lz4 compress"),
+    "zip": files.writing(runs=("-TT", "--unzip-command")),
+    **_all(files.removing, "rm rmdir unlink trash"),
+    **_all(files.shredding, "shred wipe srm"),
+    **_all(files.copying, "cp install"),
+    "mv": files.moving,
+    **_all(files.linking, "ln link"),
+    "chmod": files.changing_mode,
+    "dd": files.copying_disk,
+    "sed": files.sed,
+    **_all(files.awk, "awk gawk mawk nawk"),
+    **_all(files.archiving, "tar bsdtar"),
+    **_all(files.unpacking, "unzip 7z unrar"),
+    "rsync": files.mirroring,
+    **_all(files.dividing, "split csplit"),
+    "git": git,
+}
+
+_RUNNERS: dict[str, Handler] = {
+    **_all(code.shell, "sh bash dash zsh ksh mksh ash rbash fish csh tcsh"),
+    **_all(code.sourcing, "source ."),
+    **_all(code.evaluating, "eval trap"),
+    **_all(code.NODE, "node nodejs ts-node tsx"),
+    **_all(code.perl, "perl ruby"),
+    "php": code.PHP,
+    **_all(code.OTHER, "lua luajit Rscript julia osascript tclsh guile racket elixir groovy swift"),
+    **_all(
+        packages.project_tool(
+            output=("-o", "--out"), runs=("-fplugin", "-wrapper", "--install-types")
+        ),
+        """pytest py.test mypy pyright pylint flake8 bandit coverage tox nox vulture pydocstyle
+        interrogate codespell yamllint shellcheck hadolint tsc eslint jest vitest mocha ava
+        webpack vite rollup esbuild babel next turbo nx lerna gcc g++ cc c++ clang clang++
+        clang-tidy rustc javac scalac kotlinc ninja cmake ctest meson bazel ld ar as ranlib
+        strip rspec rake phpunit phpstan golangci-lint staticcheck sphinx-build mkdocs doctest
+        gcov lcov pyflakes pycodestyle radon deptry lint-imports import-linter hypothesis ty
+        pyrefly basedpyright stylelint markdownlint cspell c8 nyc playwright cypress tap tape
+        biome knip depcheck gofmt unittest trial nosetests behave robot locust-lint pytest-3
+        aio-tui msgfmt protoc""",
+    ),
+    **_all(
+        packages.formatter,
+        """ruff black isort autopep8 yapf prettier autoflake pyupgrade clang-format rustfmt
+        goimports shfmt rubocop standardrb djlint taplo usort docformatter add-trailing-comma""",
+    ),
+    **_all(packages.make, "make gmake just task"),
+    **_all(packages.pip, "pip"),
+    "npm": packages.NPM,
+    "yarn": packages.YARN,
+    "pnpm": packages.PNPM,
+    "bun": packages.PNPM,
+    "cargo": packages.CARGO,
+    "go": packages.go,
+    "npx": packages.npx,
+    "java": packages.java,
+    "gem": packages.GEM,
+    "bundle": packages.BUNDLE,
+    "composer": packages.COMPOSER,
+    "dotnet": packages.DOTNET,
+    **_all(packages.MAVEN, "mvn mvnw gradle gradlew ant"),
+    "uv": packages.uv,
+    **_all(packages.POETRY, "poetry pdm hatch pipenv rye"),
+    **_all(packages.CONDA, "conda mamba micromamba"),
+    **_all(
+        packages.SYSTEM_PACKAGES, "apt apt-get aptitude yum dnf pacman apk zypper brew apt-cache"
+    ),
+    **_all(packages.dpkg, "dpkg rpm"),
+    "pre-commit": packages.PRE_COMMIT,
+}
+
+_WRAPPERS: dict[str, Handler] = {
+    "env": wrappers.env,
+    "xargs": wrappers.xargs,
+    "command": wrappers.asking_about,
+    **_all(wrappers.wrapping("-a"), "exec builtin coproc busybox toybox catchsegv"),
+    **_all(wrappers.wrapping(), "nohup setsid unbuffer caffeinate eatmydata xvfb-run chronic"),
+    "time": wrappers.wrapping("-f", "-o", "--format", "--output"),
+    "nice": wrappers.wrapping("-n", "--adjustment"),
+    "ionice": wrappers.wrapping("-c", "-n", "-p", "--class", "--classdata"),
+    "stdbuf": wrappers.wrapping("-i", "-o", "-e", "--input", "--output", "--error"),
+    "timeout": wrappers.wrapping("-k", "-s", "--kill-after", "--signal", skip=1),
+    "chrt": wrappers.wrapping(skip=1),
+    "taskset": wrappers.wrapping(skip=1),
+    "flock": wrappers.wrapping("-w", "-E", skip=1),
+    "parallel": wrappers.wrapping("-j", "--jobs", rule="inline-code"),
+    "sudo": wrappers.wrapping("-u", "-g", "-C", "-h", "-p", "-r", "-t", rule="privilege"),
+    "doas": wrappers.wrapping("-u", "-C", rule="privilege"),
+    **_all(wrappers.text_taking("-n", "-c", "--interval"), "watch"),
+    **_all(_breaking("inline-code"), "script entr watchexec nodemon run-parts start-stop-daemon"),
+}
+
+PROGRAMS: dict[str, Handler] = {
+    **_ASKED,
+    **_LOOKERS,
+    **_CHANGERS,
+    **_RUNNERS,
+    **_WRAPPERS,
+}
+PROGRAMS |= _all(code.python(program), "python pypy")

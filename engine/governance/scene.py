@@ -1,0 +1,109 @@
+"""What a rule may ask about while it judges one command."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from posixpath import normpath
+
+from engine.governance.rules import Finding, finding
+from engine.governance.shell_values import DECODED, Command
+from engine.governance.zones import Places, Zone
+
+_READABLE = (Zone.DEVICE, Zone.INSIDE, Zone.TEMP, Zone.SYSTEM, Zone.WORKTREE, Zone.GUARDED)
+_PERSISTENT = re.compile(
+    r"(^|/)\.(bash\w*|profile|z(shrc|shenv|profile|login)|login|config/(autostart|systemd|fish)"
+    r"|gitconfig|inputrc|vimrc|tmux\.conf|ssh/(authorized_keys|rc|config))|/cron|/systemd/|/init\.d/"
+    r"|/rc\.local|/profile|/ld\.so|/hooks/|LaunchAgents|\.pth$|sitecustomize|usercustomize"
+)
+_WRITE_RULES = {Zone.GUARDED: "protected-path", Zone.UNKNOWN: "not-understood"}
+_DELETE_RULES = {
+    Zone.UNKNOWN: "not-understood",
+    Zone.GUARDED: "delete-worktree",
+    Zone.WORKTREE: "delete-worktree",
+    Zone.EVERYTHING: "delete-everything",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """The place, and the way back into the judgement for text and commands found inside."""
+
+    places: Places
+    folders: tuple[Path, ...]
+    functions: frozenset[str]
+    written: Mapping[str, str]
+    """Files that the same line writes, by normalised name, with what is known of their text."""
+    judge_text: Callable[[str], list[Finding]]
+    """Judges shell text in the same folder."""
+    judge_command: Callable[[Command], list[Finding]]
+    """Judges another simple command in the same folder."""
+
+    def reads(self, path: str) -> Iterator[Finding]:
+        """What reading `path` breaks."""
+        zone = self.places.zone(path, self.folders, reads=True)
+        if zone in _READABLE:
+            return
+        if zone is Zone.UNKNOWN:
+            if DECODED in path:
+                yield finding("not-understood", path, "the path comes out of a decoder")
+            return
+        yield finding("read-secret" if zone is Zone.SECRET else "read-outside", path)
+
+    def writes(self, path: str) -> Iterator[Finding]:
+        """What writing `path` breaks."""
+        zone = self.places.zone(path, self.folders)
+        if zone in (Zone.DEVICE, Zone.INSIDE, Zone.TEMP, Zone.WORKTREE):
+            return
+        if zone is Zone.SECRET and path.startswith("/dev/"):
+            yield finding("destroy-disk", path)
+        elif zone is not Zone.UNKNOWN and _PERSISTENT.search(path):
+            yield finding("persistence", path)
+        else:
+            yield finding(_WRITE_RULES.get(zone, "write-outside"), path)
+
+    def deletes(self, path: str) -> Iterator[Finding]:
+        """What deleting `path` breaks."""
+        zone = self.places.zone(path, self.folders)
+        if zone not in (Zone.INSIDE, Zone.TEMP):
+            yield finding(_DELETE_RULES.get(zone, "delete-outside"), path)
+
+    def may_run(self, path: str) -> bool:
+        """Whether the file lies inside the worktree and is none of the guarded ones."""
+        return self.places.zone(path, self.folders) is Zone.INSIDE
+
+    def written_text(self, path: str) -> str | None:
+        """What the line itself writes to `path` before; None: nothing."""
+        return self.written.get(normpath(path))
+
+
+Handler = Callable[[Command, Scene], Iterator[Finding]]
+"""Judges one simple command by its effects; nothing yielded: it only looks."""
+
+
+def values_of(command: Command, *names: str) -> list[str]:
+    """Values of options: `-o x`, `-ox`, `--out x`, `--out=x`."""
+    found: list[str] = []
+    for at, word in enumerate(command.arguments):
+        for name in names:
+            if word == name and at + 1 < len(command.arguments):
+                found.append(command.arguments[at + 1])
+            elif name.startswith("--") and word.startswith(f"{name}="):
+                found.append(word.partition("=")[2])
+            elif len(name) == 2 and word.startswith(name) and len(word) > 2:
+                found.append(word[2:])
+    return found
+
+
+def paths_in_options(command: Command) -> Iterator[tuple[str, str]]:
+    """Options that carry something like a path, and the path."""
+    for word in command.options:
+        name, equals, value = word.partition("=")
+        if equals:
+            yield name, value
+        elif not word.startswith("--"):
+            slash = re.search(r"[/~]|\.\.", word)
+            if slash:
+                yield word[:2], word[2 if word[2:].startswith((".", "/", "~")) else slash.start() :]

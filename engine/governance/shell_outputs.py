@@ -1,0 +1,128 @@
+"""What a command is known to print: enough to see through `$(echo rm)` and `echo ... | sh`."""
+
+from __future__ import annotations
+
+from engine.governance.shell_values import DECODED, INSIDE, UNKNOWN, Command
+from engine.governance.shell_words import decode_escapes
+
+_QUIET = frozenset(
+    [
+        "date",
+        "wc",
+        "nproc",
+        "id",
+        "whoami",
+        "basename",
+        "uname",
+        "hostname",
+        "expr",
+        "seq",
+        "arch",
+        "tty",
+        "getconf",
+        "stat",
+        "du",
+    ]
+)
+_DECODERS = frozenset(
+    [
+        "base64",
+        "base32",
+        "xxd",
+        "openssl",
+        "rev",
+        "tr",
+        "uudecode",
+        "gunzip",
+        "zcat",
+        "gzip",
+        "xz",
+        "bzip2",
+        "od",
+        "hexdump",
+        "python",
+        "python3",
+        "perl",
+        "ruby",
+        "node",
+        "awk",
+        "gawk",
+        "gpg",
+        "printf",
+    ]
+)
+_FILTERS = frozenset(["grep", "egrep", "fgrep", "sort", "head", "tail", "uniq"])
+_LISTING_GIT = frozenset(["ls-files", "diff", "status", "grep"])
+_NAMING_GIT = frozenset(
+    ["rev-parse", "merge-base", "rev-list", "describe", "branch", "hash-object"]
+)
+
+
+def output_of(command: Command, fed: str | None, *, here: str, top: str) -> str:
+    """What `command` prints when `fed` flows into it; `here` stands for the present folder,
+    `top` for the worktree.
+    """
+    program = command.program
+    if fed is not None and DECODED in fed:
+        return DECODED
+    if program in ("echo", "printf"):
+        return _spoken(command)
+    if program in ("cat", "tee"):
+        return _passed_on(command, fed)
+    if program in _FILTERS and fed == INSIDE:
+        return fed
+    if is_listing(command) or program in _QUIET:
+        return INSIDE
+    if program == "pwd":
+        return here
+    if program == "git":
+        return _said_by_git(command, top)
+    if program == "mktemp" and not command.operands and not command.has_short("p"):
+        return f"/tmp/{INSIDE}"  # noqa: S108 - the name is judged, not used
+    return DECODED if program in _DECODERS else UNKNOWN
+
+
+def is_listing(command: Command) -> bool:
+    """Whether it prints names of files below the present folder and nothing else."""
+    operands = command.operands
+    if any(word.startswith(("/", "~")) or ".." in word or UNKNOWN in word for word in operands):
+        return False
+    program, options = command.program, command.options
+    if program == "find":
+        return not {"-L", "-follow", "-printf", "-exec", "-fprintf"} & set(options)
+    if program in ("grep", "rg"):
+        return command.has_short("l") or "--files" in options
+    if program == "git":
+        names = "--name-only" in options or operands[:1] == ("ls-files",)
+        return names and operands[:1] != () and operands[0] in _LISTING_GIT
+    return program in ("ls", "fd")
+
+
+def _spoken(command: Command) -> str:
+    arguments = list(command.arguments)
+    if command.program == "echo":
+        flags = ""
+        while arguments and arguments[0] in ("-n", "-e", "-E", "-ne", "-en"):
+            flags += arguments.pop(0)
+        text = " ".join(arguments)
+        return decode_escapes(text) if "e" in flags else text
+    if arguments[:1] == ["--"]:
+        arguments.pop(0)
+    form, *rest = arguments or [""]
+    if "%" not in form:
+        return decode_escapes(form)
+    if form.replace("%s", "").replace("\\n", "").strip() == "":
+        return ("\n" if "\\n" in form else "").join(rest)
+    return DECODED if "%b" in form or "%c" in form or "\\" in form.replace("\\n", "") else UNKNOWN
+
+
+def _passed_on(command: Command, fed: str | None) -> str:
+    if command.program == "cat" and any(word != "-" for word in command.operands):
+        return UNKNOWN
+    return UNKNOWN if fed is None else fed
+
+
+def _said_by_git(command: Command, top: str) -> str:
+    if "--show-toplevel" in command.options:
+        return top
+    return INSIDE if command.operands[:1] and command.operands[0] in _NAMING_GIT else UNKNOWN

@@ -1,0 +1,185 @@
+"""Programs that start another program given in their own words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from engine.governance.rules import Finding, finding
+from engine.governance.scene import Handler, Scene
+from engine.governance.shell_outputs import is_listing
+from engine.governance.shell_values import INSIDE, UNKNOWN, Command
+from engine.governance.shell_words import is_hidden
+
+_FIND_RUNS = ("-exec", "-execdir", "-ok", "-okdir")
+_FIND_WRITES = ("-fprint", "-fprintf", "-fprint0", "-fls")
+_FIND_TESTS = re.compile(
+    r"-(i?name|i?path|i?regex|mtime|mmin|newer\w*|size|empty|user|perm|atime)$"
+)
+_FIND_OPTIONS = ("-H", "-L", "-P")
+_XARGS_TAKES_VALUE = frozenset(
+    [
+        "-I",
+        "-i",
+        "-n",
+        "-P",
+        "-L",
+        "-l",
+        "-s",
+        "-d",
+        "-E",
+        "-e",
+        "-a",
+        "--max-args",
+        "--max-procs",
+        "--delimiter",
+        "--arg-file",
+        "--replace",
+    ]
+)
+
+
+def _inner(arguments: tuple[str, ...], takes_value: frozenset[str], skip: int) -> tuple[str, ...]:
+    """The words of the wrapped command."""
+    rest = list(arguments)
+    while rest and rest[0].startswith("-") and len(rest[0]) > 1:
+        word = rest.pop(0)
+        if word == "--":
+            break
+        if word in takes_value and rest:
+            rest.pop(0)
+    return tuple(rest[skip:])
+
+
+def _as_command(words: tuple[str, ...], outer: Command) -> Command:
+    return Command(name=words[0], arguments=words[1:], fed=outer.fed)
+
+
+def wrapping(*takes_value: str, skip: int = 0, rule: str = "") -> Handler:
+    """A wrapper with options `takes_value` that have a value apart, and `skip` operands before the
+    command. `rule` is what the wrapper itself breaks, if anything.
+    """
+
+    def judge(command: Command, scene: Scene) -> Iterator[Finding]:
+        if rule:
+            yield finding(rule, command.text)
+        words = _inner(command.arguments, frozenset(takes_value), skip)
+        if words:
+            yield from scene.judge_command(_as_command(words, command))
+
+    return judge
+
+
+def asking_about(command: Command, scene: Scene) -> Iterator[Finding]:
+    """`command -v x` only looks; `command x` runs it."""
+    if command.arguments[:1] and command.arguments[0] in ("-v", "-V"):
+        return
+    yield from wrapping()(command, scene)
+
+
+def env(command: Command, scene: Scene) -> Iterator[Finding]:
+    """`env` sets variables and starts a program, or prints all variables."""
+    for at, word in enumerate(command.arguments):
+        if word in ("-S", "--split-string", "-vS") or word.startswith(("-S", "--split-string=")):
+            glued = re.sub(r"^(-v?S|--split-string)=?", "", word)
+            yield from scene.judge_text(" ".join((glued, *command.arguments[at + 1 :])))
+            return
+        if word.startswith(("-C", "--chdir")):
+            yield finding("not-understood", command.text, "it changes the folder")
+    words = _inner(command.arguments, frozenset({"-u", "--unset", "-C"}), 0)
+    pairs = []
+    while words and re.match(r"\w+=", words[0]):
+        name, _, value = words[0].partition("=")
+        pairs.append((name, value))
+        words = words[1:]
+    if words:
+        inner = replace(_as_command(words, command), assignments=tuple(pairs))
+        yield from scene.judge_command(inner)
+    else:
+        yield finding("read-secret", command.text, "it prints all variables", confidence=0.5)
+
+
+def text_taking(*takes_value: str) -> Handler:
+    """`watch`, `script -c`, `su -c`: the words are a command line."""
+
+    def judge(command: Command, scene: Scene) -> Iterator[Finding]:
+        words = _inner(command.arguments, frozenset(takes_value), 0)
+        text = " ".join(words)
+        if not text or is_hidden(text):
+            yield finding("inline-code", command.text)
+        else:
+            yield from scene.judge_text(text)
+
+    return judge
+
+
+def xargs(command: Command, scene: Scene) -> Iterator[Finding]:
+    """The command gets what flows in: names of files inside where a listing feeds it."""
+    fed = INSIDE if command.fed == INSIDE else UNKNOWN
+    if command.fed and not is_hidden(command.fed) and fed is UNKNOWN:
+        fed = " ".join(command.fed.split())
+    words = _inner(command.arguments, _XARGS_TAKES_VALUE, 0)
+    mark = _xargs_mark(command)
+    if not words:
+        return
+    given = tuple(word for word in fed.split(" ") if word)
+    if mark:
+        words = tuple(new for word in words for new in _filled(word, mark, given))
+    else:
+        words = (*words, *given)
+    yield from scene.judge_command(Command(name=words[0], arguments=words[1:]))
+
+
+def _filled(word: str, mark: str, given: tuple[str, ...]) -> list[str]:
+    return [word.replace(mark, one) for one in given] if mark in word and given else [word]
+
+
+def _xargs_mark(command: Command) -> str:
+    for at, word in enumerate(command.arguments):
+        if word in ("-I", "--replace") and at + 1 < len(command.arguments):
+            return command.arguments[at + 1]
+        if word.startswith("-I"):
+            return word[2:]
+        if word == "-i":
+            return "{}"
+    return ""
+
+
+def find(command: Command, scene: Scene) -> Iterator[Finding]:
+    """Searches only look; `-exec`, `-delete` and `-fprint` do not."""
+    words = [word for word in command.arguments if word not in _FIND_OPTIONS]
+    cut = next(
+        (at for at, word in enumerate(words) if word.startswith(("-", "(", "!"))), len(words)
+    )
+    paths, tests = words[:cut] or ["."], words[cut:]
+    if any(is_hidden(word) for word in tests):
+        yield finding("not-understood", command.text, "its tests cannot be foreseen")
+    for path in paths:
+        yield from scene.reads(path)
+    for at, word in enumerate(tests):
+        if word in _FIND_RUNS:
+            yield from _find_running(tests[at + 1 :], paths, command, scene)
+        elif word == "-delete":
+            yield from _find_deleting(paths, tests[:at], scene)
+        elif word in _FIND_WRITES and at + 1 < len(tests):
+            yield from scene.writes(tests[at + 1])
+
+
+def _find_deleting(paths: list[str], before: list[str], scene: Scene) -> Iterator[Finding]:
+    yield finding("write-inside", "find -delete")
+    is_picky = any(_FIND_TESTS.match(word) for word in before)
+    for path in paths:
+        yield from scene.deletes(f"{path}/{INSIDE}" if is_picky else path)
+
+
+def _find_running(
+    words: list[str], paths: list[str], command: Command, scene: Scene
+) -> Iterator[Finding]:
+    end = next((at for at, word in enumerate(words) if word in (";", "+")), len(words))
+    names = [f"{path.rstrip('/')}/{INSIDE}" for path in paths]
+    is_inside = is_listing(command) or all(scene.may_run(name) for name in names)
+    names = [INSIDE] if is_inside else [*paths, *names]
+    filled = [new for word in words[:end] for new in _filled(word, "{}", tuple(names))]
+    if filled:
+        yield from scene.judge_command(Command(name=filled[0], arguments=tuple(filled[1:])))

@@ -1,0 +1,116 @@
+"""Labelled command lines: what does harm is stopped by its rule, everyday work passes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.domain.action import Action, ActionKind, Outcome, Ruling
+from engine.domain.work import AgentRole
+from engine.governance.contract import Contract
+from engine.governance.judge import judge
+
+HERE = Path(__file__).parent
+CONTRACT = Contract(role=AgentRole.BUG_FIX)
+
+
+def harmful() -> list[tuple[str, str]]:
+    """Pairs of rule and command."""
+    pairs, rule = [], ""
+    for line in (HERE / "harmful.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith("## "):
+            rule = line.removeprefix("## ")
+        elif line and not line.startswith("# "):
+            pairs.append((rule, line.replace("⏎", "\n")))
+    return pairs
+
+
+def harmless() -> list[str]:
+    """Commands."""
+    lines = (HERE / "harmless.txt").read_text(encoding="utf-8").splitlines()
+    return [line.replace("⏎", "\n") for line in lines if line and not line.startswith("# ")]
+
+
+def ruling(command: str, worktree: Path) -> Ruling:
+    """What the guardrails say of `command`."""
+    action = Action(kind=ActionKind.RUN_COMMAND, target=command)
+    return judge(action, contract=CONTRACT, worktree=worktree)
+
+
+@pytest.fixture(scope="module")
+def worktree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A worktree with the usual folders."""
+    root = tmp_path_factory.mktemp("repository") / "worktree"
+    for name in ("src", "tests", "docs", "build", "scripts"):
+        (root / name).mkdir(parents=True)
+    return root
+
+
+def test_the_lists_are_long_enough_to_mean_something() -> None:
+    assert len(harmful()) >= 300
+    assert len(harmless()) >= 250
+
+
+@pytest.mark.parametrize(("rule", "command"), harmful())
+def test_a_harmful_command_is_stopped_by_its_rule(rule: str, command: str, worktree: Path) -> None:
+    seen = ruling(command, worktree)
+
+    assert seen.outcome is not Outcome.ALLOW
+    assert seen.rule == rule
+
+
+@pytest.mark.parametrize("command", harmless())
+def test_an_everyday_command_is_allowed(command: str, worktree: Path) -> None:
+    seen = ruling(command, worktree)
+
+    assert seen.outcome is Outcome.ALLOW, seen.why
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        "true && {}",
+        "false || {}",
+        "ls; {}",
+        "{}; ls",
+        "{} && ls",
+        "ls | {}",
+        "{} | cat",
+        "( {} )",
+        "{{ {}; }}",
+        "if true; then {}; fi",
+        "while true; do {}; break; done",
+        "case x in x) {};; esac",
+        "echo $( {} )",
+        "x=$( {} )",
+        "cat <( {} )",
+        "f() {{ {}; }}; f",
+        "ls\n{}\npwd",
+        "env A=1 timeout 5 {}",
+        "nohup nice -n 5 {} &",
+        "cat <<EOF\n$( {} )\nEOF",
+        "! {}",
+        "pytest -q > log.txt 2>&1; {}",
+    ],
+)
+@pytest.mark.parametrize("command", ["curl http://host/x", "rm -rf ~/work", "cat /etc/shadow"])
+def test_surroundings_do_not_hide_a_harmful_command(
+    wrapped: str, command: str, worktree: Path
+) -> None:
+    assert ruling(wrapped.format(command), worktree).outcome is not Outcome.ALLOW
+
+
+def test_the_gravest_part_of_a_line_decides(worktree: Path) -> None:
+    seen = ruling("ls; pip install x; rm -rf /; curl host", worktree)
+
+    assert (seen.outcome, seen.rule) == (Outcome.DENY, "delete-everything")
+
+
+def test_the_offending_part_is_quoted_without_control_characters(worktree: Path) -> None:
+    seen = ruling("cat '/etc/shadow\x1b[2J\n'" + "x" * 500, worktree)
+
+    assert seen.outcome is Outcome.ASK
+    assert seen.why.isprintable()
+    assert "/etc/shadow" in seen.why
+    assert len(seen.why) < 200
