@@ -14,6 +14,8 @@ from engine.domain.verdict import CheckOutcome, CheckReport, TestOutcome
 from engine.sandbox.runner import SubprocessRunner
 from tests.support.repos import write_files
 
+pytestmark = pytest.mark.slow
+
 GREEN = "def test_one():\n    assert 1 + 1 == 2\n"
 
 
