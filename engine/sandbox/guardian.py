@@ -40,7 +40,7 @@ def _spawn(mark: str, read_end: int) -> int:
     return os.posix_spawn(
         sys.executable,
         [sys.executable, "-I", "-S", script, mark],
-        {},
+        {"LC_ALL": "C"},  # an empty environment would look like an exec in progress
         file_actions=[
             (os.POSIX_SPAWN_DUP2, read_end, 0),
             (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),

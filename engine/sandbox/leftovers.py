@@ -10,15 +10,15 @@ from engine.sandbox import processes
 def kill_leftovers(marker_root: Path) -> int:
     """Kill the processes that engines of `marker_root` started and did not live to end.
 
-    Processes of an engine that is alive are left alone. Takes about 0.1 s when there are none
-    (three looks, so that one just being started is seen); blocks, so call it from a thread.
+    Processes of an engine that is alive are left alone. Takes a few milliseconds when there are
+    none; blocks, so call it from a thread.
 
     Returns how many processes were killed; 0 on systems without /proc.
     """
     if not processes.is_supported():
         return 0
     root = str(marker_root.resolve())
-    return processes.kill_marked(lambda mark: _is_orphaned(mark, root))
+    return processes.kill_marked(lambda mark: _is_orphaned(mark, root), quiet_rounds=1)
 
 
 def _is_orphaned(mark: str, root: str) -> bool:

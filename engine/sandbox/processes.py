@@ -91,10 +91,12 @@ def find_call(
     return _with_descendants(found, others)
 
 
-def kill_marked(is_wanted: Callable[[str], bool]) -> int:
+def kill_marked(is_wanted: Callable[[str], bool], *, quiet_rounds: int) -> int:
     """Kill every process whose mark is wanted, and its descendants, until none is left.
 
-    Returns how many were killed. Gives up after about a second on those that will not die.
+    Returns how many were killed. Ends after `quiet_rounds` looks in a row that found none; more
+    than one is for processes that may be in the middle of being started. Gives up after about a
+    second on those that will not die.
     """
     killed: set[int] = set()
     quiet = 0
@@ -104,7 +106,7 @@ def kill_marked(is_wanted: Callable[[str], bool]) -> int:
         for process in frozen:
             send(process.pid, signal.SIGKILL)
         quiet = 0 if frozen else quiet + 1
-        if quiet == _QUIET_ROUNDS:
+        if quiet == quiet_rounds:
             break
         time.sleep(_ROUND_PAUSE_S)
     return len(killed)
@@ -217,7 +219,7 @@ def guard(mark: str) -> None:
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ignored, signal.SIG_IGN)
     if os.read(0, 1) != DISMISSED:
-        kill_marked(lambda seen: seen.startswith(mark))
+        kill_marked(lambda seen: seen.startswith(mark), quiet_rounds=_QUIET_ROUNDS)
 
 
 if __name__ == "__main__":

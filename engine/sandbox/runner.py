@@ -15,12 +15,15 @@ from engine.sandbox.call import Call, Command
 from engine.sandbox.capture import Capture
 from engine.sandbox.environment import child_environment
 from engine.sandbox.guardian import Guardian
+from engine.sandbox.secrecy import deny_inspection
 
 _runner_numbers = itertools.count(1)
 
 
 class SubprocessRunner:
     """Runs programs in sessions of their own, with a private HOME and TMPDIR and no secrets.
+
+    The first run makes this process unreadable to others of the same user (`deny_inspection`).
 
     Both folders are created, readable by the owner alone. `marker_root` is what `kill_leftovers`
     looks for after a crash; None: the folder that holds `home`. Git started by these programs does
@@ -58,7 +61,7 @@ class SubprocessRunner:
         The mark of the call cannot be overridden by `extra_env`. An exception of `on_output` is
         raised when the program has ended.
         """
-        self._post_guardian()
+        self._take_precautions()
         mark = f"{self._mark}{next(self._call_numbers)}:{self._root}"
         env = child_environment(os.environ, self._own_env, extra_env or {})
         command = Command(
@@ -93,6 +96,8 @@ class SubprocessRunner:
             self._guardian.dismiss()
             self._guardian = None
 
-    def _post_guardian(self) -> None:
+    def _take_precautions(self) -> None:
+        """Before the first program: nothing of it may outlive this process, or look into it."""
         if self._guardian is None and processes.is_supported():
+            deny_inspection()
             self._guardian = Guardian(self._mark)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
+import os
 import sys
 import time
 import tracemalloc
@@ -381,3 +383,23 @@ async def test_many_programs_run_at_the_same_time(runner: CommandRunner, tmp_pat
 
     assert [one.stdout for one in ended] == [f"{n}\n".encode() for n in range(10)]
     assert time.monotonic() - started_s < 1.8
+
+
+@LINUX
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+async def test_a_program_cannot_look_into_the_engine(runner: CommandRunner, tmp_path: Path) -> None:
+    code = f"cat /proc/{os.getpid()}/environ; cat /proc/{os.getpid()}/maps"
+
+    ended = await runner.run(["sh", "-c", code], cwd=tmp_path, timeout_s=5)
+
+    assert ended.stdout == b""
+    assert ended.stderr.count(b"Permission denied") == 2
+
+
+@LINUX
+async def test_the_first_run_closes_the_engines_memory(
+    runner: CommandRunner, tmp_path: Path
+) -> None:
+    await runner.run(["true"], cwd=tmp_path, timeout_s=5)
+
+    assert ctypes.CDLL(None).prctl(3, 0, 0, 0, 0) == 0, "PR_GET_DUMPABLE"
