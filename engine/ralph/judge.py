@@ -34,10 +34,9 @@ def judge(evidence: Evidence) -> Verdict:
 def _proof(evidence: Evidence) -> tuple[Reason, ...]:
     executed = sum(report.result.tests_executed or 0 for report in evidence.reports)
     known = sum(len(report.result.failures) for report in evidence.reports)
-    message = (
-        f"{len(evidence.targets)} targets green, {executed} tests executed, "
-        f"no new failure, {known} known ones left"
-    )
+    targets = f"{len(evidence.targets)} targets green, " if evidence.targets else ""
+    left = f", {known} known failures left" if known else ""
+    message = f"{targets}{executed} tests executed, no new failure{left}"
     proof = Reason(rule="proof", message=message)
     edited = evidence.base_test_files.intersection(evidence.changed_files)
     if evidence.task_type in MAY_EDIT_TESTS and edited:
