@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +19,7 @@ def prepare_file(path: Path) -> None:
     A folder that is there already keeps its mode: it may hold more than the database.
 
     Raises:
+        StoreError: the file is there but may not be written.
         OSError: they cannot be made.
     """
     if not path.parent.is_dir():
@@ -27,6 +29,11 @@ def prepare_file(path: Path) -> None:
     if path.stat().st_mode & 0o077:
         with suppress(PermissionError):
             path.chmod(0o600)
+    # Asked, not tried: closing a file drops the locks this process holds on it.
+    if not os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+        raise StoreError(
+            f"database {path} cannot be written", hint="give your user write permission on it"
+        )
 
 
 def connect(path: Path, *, read_only: bool, busy_timeout_s: float) -> sqlite3.Connection:

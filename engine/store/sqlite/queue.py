@@ -18,7 +18,7 @@ from engine.domain.work import Claim, NewTask, WorkItem
 from engine.store import codec, rules
 from engine.store.sqlite import rows
 from engine.store.sqlite.reading import SqliteReader
-from engine.store.sqlite.schema import ATTENTION_RANK, BEGUN, DELAYED, READY
+from engine.store.sqlite.schema import BEGUN, DELAYED, READY
 
 _APPEND = "INSERT INTO events (at, task_id, project, kind, version, payload) VALUES (?,?,?,?,?,?)"
 _WAKE = (
@@ -29,7 +29,7 @@ _LEASED_STATES = ", ".join(f"'{state.value}'" for state in sorted(rules.KEEPS_CL
 _LEASED_RANKS = ", ".join(str(rank) for rank in {rules.ATTENTION[s] for s in rules.KEEPS_CLAIM})
 _EXPIRED = (
     f"SELECT {rows.TASK_COLUMNS} FROM work_items INDEXED BY work_items_attention"
-    f" WHERE {ATTENTION_RANK} IN ({_LEASED_RANKS}) AND state IN ({_LEASED_STATES})"
+    f" WHERE attention IN ({_LEASED_RANKS}) AND state IN ({_LEASED_STATES})"
     " AND lease_expires_at <= ? ORDER BY lease_expires_at, number"
 )
 
@@ -46,7 +46,8 @@ def claim_sql(*, by_project: bool) -> str:
 
 def _claim_sql(chosen: str) -> str:
     return (
-        "UPDATE work_items SET state = 'claimed', status = 'in_progress', orchestrator_id = ?,"
+        "UPDATE work_items SET state = 'claimed', status = 'in_progress',"
+        f" attention = {rules.ATTENTION[TaskState.CLAIMED]}, orchestrator_id = ?,"
         " fence = fence + 1, lease_expires_at = ?, updated_at = ?"
         f" WHERE number = ({chosen}) RETURNING {rows.TASK_COLUMNS}"
     )

@@ -21,7 +21,7 @@ from engine.ports.store import RunControl, TaskQuery
 from engine.store import codec
 from engine.store.rules import ATTENTION, unknown_order
 from engine.store.sqlite import rows
-from engine.store.sqlite.schema import ATTENTION_RANK, DELAYED
+from engine.store.sqlite.schema import DELAYED
 
 _SEVERITY_RANK = "CASE severity {} END".format(
     " ".join(f"WHEN '{level.value}' THEN {-rank}" for rank, level in enumerate(Severity))
@@ -52,7 +52,7 @@ class SqliteReader:
         found = self._run(
             f"SELECT {rows.TASK_COLUMNS} FROM work_items INDEXED BY work_items_attention"
             f" WHERE {' AND '.join(conditions)}"
-            f" ORDER BY {ATTENTION_RANK}, priority, number LIMIT ?",
+            f" ORDER BY attention, priority, number LIMIT ?",
             *values,
             query.limit,
         )
@@ -209,7 +209,7 @@ def _conditions(query: TaskQuery) -> tuple[list[str], list[object]]:
         values.append(query.project)
     if query.states:
         ranks = sorted({ATTENTION[state] for state in query.states})
-        conditions.append(f"{ATTENTION_RANK} IN ({', '.join(map(str, ranks))})")
+        conditions.append(f"attention IN ({', '.join(map(str, ranks))})")
         conditions.append(f"state IN ({rows.marks_for(query.states)})")
         values.extend(query.states)
     if query.text:

@@ -21,6 +21,7 @@ from engine.domain.usage import Usage
 from engine.domain.verdict import VerdictKind
 from engine.domain.work import AgentRole, TaskType, Team, WorkItem
 from engine.store import codec
+from engine.store.rules import ATTENTION
 
 Row = tuple[Any, ...]
 
@@ -109,8 +110,8 @@ _WRITERS: Mapping[str, Callable[[Any], Any]] = {
 
 
 def task_columns(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Columns with their SQL values for fields of a WorkItem; state brings `status` with it and
-    `not_before` brings `wakes_at`.
+    """Columns with their SQL values for fields of a WorkItem; state brings `status` and `attention`
+    with it, and `not_before` brings `wakes_at`.
     """
     columns = {
         _COLUMN_OF_FIELD.get(name, name): _WRITERS.get(name, _plain)(value)
@@ -118,6 +119,7 @@ def task_columns(values: Mapping[str, Any]) -> dict[str, Any]:
     }
     if "state" in values:
         columns["status"] = SEED_STATUS[values["state"]]
+        columns["attention"] = ATTENTION[values["state"]]
     if "not_before" in columns:
         columns["wakes_at"] = columns["not_before"]
     return columns

@@ -6,9 +6,6 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from engine.domain.state import TaskState
-from engine.store.rules import ATTENTION
-
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
@@ -22,13 +19,6 @@ READY = "state = 'queued' AND unmet_dependencies = 0 AND wakes_at IS NULL"
 DELAYED = "state = 'queued' AND unmet_dependencies = 0 AND wakes_at IS NOT NULL"
 
 
-def _attention_sql(ranks: Mapping[TaskState, int]) -> str:
-    cases = " ".join(f"WHEN '{state.value}' THEN {rank}" for state, rank in ranks.items())
-    return f"(CASE state {cases} END)"
-
-
-ATTENTION_RANK = _attention_sql(ATTENTION)
-
 _INDEXES = f"""
 CREATE UNIQUE INDEX work_items_id ON work_items (id);
 CREATE INDEX work_items_ready ON work_items ({BEGUN} DESC, priority, number) WHERE {READY};
@@ -36,7 +26,7 @@ CREATE INDEX work_items_ready_in_project
     ON work_items (project, {BEGUN} DESC, priority, number) WHERE {READY};
 CREATE INDEX work_items_delayed ON work_items (wakes_at) WHERE {DELAYED};
 CREATE INDEX work_items_attention
-    ON work_items ({ATTENTION_RANK}, priority, number, state, project);
+    ON work_items (attention, priority, number, state, project);
 CREATE INDEX dependencies_depends_on ON dependencies (depends_on, task_id);
 CREATE INDEX events_task ON events (task_id, seq) WHERE task_id IS NOT NULL;
 CREATE INDEX orders_pending ON orders (number) WHERE status = 'pending';
@@ -45,18 +35,6 @@ CREATE INDEX escalations_state ON escalations (state);
 CREATE INDEX usage_task ON usage (task_id);
 CREATE INDEX usage_at ON usage (at);
 CREATE INDEX notes_unread ON notes (task_id, number) WHERE read_at IS NULL;
-"""
-
-_EVENTS = """
-CREATE TABLE events (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    at TEXT NOT NULL,
-    task_id TEXT,
-    project TEXT,
-    kind TEXT NOT NULL,
-    version INTEGER NOT NULL,
-    payload TEXT NOT NULL
-)
 """
 
 _USAGE_COLUMNS = {
@@ -78,8 +56,8 @@ def create_schema(connection: sqlite3.Connection) -> None:
     _create_work_items(db)
     _create_records(db)
     _create_questions(db)
+    _create_journal(db)
     _create_control(db)
-    db.execute(_EVENTS)
     for statement in filter(str.strip, _INDEXES.split(";")):
         db.execute(statement)
 
@@ -91,11 +69,12 @@ def _create(
     *,
     pk: str | tuple[str, ...],
     nullable: Sequence[str] = (),
+    has_parent: bool = False,
 ) -> None:
-    """One table; only `nullable` columns may be NULL, and `task_id` names a task."""
+    """One table; only `nullable` columns may be NULL. With a parent, `task_id` names a task."""
     keys = {pk} if isinstance(pk, str) else set()
     required = columns.keys() - set(nullable) - keys
-    parents = [("task_id", "work_items", "id")] if "task_id" in columns else []
+    parents = [("task_id", "work_items", "id")] if has_parent else []
     db.create_table(name, dict(columns), pk=pk, not_null=sorted(required), foreign_keys=parents)
 
 
@@ -119,7 +98,7 @@ def _create_work_items(db: Database) -> None:
         **dict.fromkeys(("id", "project", "status", "state", "type", "branch", "agent"), str),
         **dict.fromkeys(("team", "description", "created_at", "updated_at", "error_log"), str),
         **dict.fromkeys(("depends_on", "files", "tests", "metadata"), str),
-        **dict.fromkeys(("priority", "unmet_dependencies", "iteration_count"), int),
+        **dict.fromkeys(("attention", "priority", "unmet_dependencies", "iteration_count"), int),
         **dict.fromkeys(("iterations_granted", "retry_count", "interruptions", "fence"), int),
         "is_pause_requested": int,
         **nullable,
@@ -143,16 +122,16 @@ def _create_records(db: Database) -> None:
         **_USAGE_COLUMNS,
         "session_zlib": bytes,
     }
-    _create(db, "checkpoints", checkpoint, pk=("task_id", "iteration_count"))
+    _create(db, "checkpoints", checkpoint, pk=("task_id", "iteration_count"), has_parent=True)
     used = {
         "number": int,
         **dict.fromkeys(("task_id", "project", "at", "agent", "model"), str),
         "iteration": int,
         **_USAGE_COLUMNS,
     }
-    _create(db, "usage", used, pk="number")
+    _create(db, "usage", used, pk="number", has_parent=True)
     note = {"number": int, "task_id": str, "at": str, "note": str, "read_at": str}
-    _create(db, "notes", note, pk="number", nullable=["read_at"])
+    _create(db, "notes", note, pk="number", nullable=["read_at"], has_parent=True)
 
 
 def _create_questions(db: Database) -> None:
@@ -165,7 +144,7 @@ def _create_questions(db: Database) -> None:
         "iteration": int,
     }
     unanswered = ["answered_at", "scope", "consumed_at"]
-    _create(db, "escalations", escalation, pk="number", nullable=unanswered)
+    _create(db, "escalations", escalation, pk="number", nullable=unanswered, has_parent=True)
     db.execute("CREATE UNIQUE INDEX escalations_id ON escalations (id)")
     order = {
         "number": int,
@@ -174,6 +153,17 @@ def _create_questions(db: Database) -> None:
     }
     _create(db, "orders", order, pk="number", nullable=["settled_at"])
     db.execute("CREATE UNIQUE INDEX orders_id ON orders (id)")
+
+
+def _create_journal(db: Database) -> None:
+    """Rows are never deleted, so the next `seq` is always above every one before."""
+    event = {
+        "seq": int,
+        **dict.fromkeys(("at", "task_id", "project", "kind", "payload"), str),
+        "version": int,
+    }
+    nullable = ["task_id", "project"]
+    _create(db, "events", event, pk="seq", nullable=nullable)
 
 
 def _create_control(db: Database) -> None:
