@@ -66,6 +66,21 @@ def branch_tip(common: Path, branch: str) -> str:
     return _first_line(common / "refs" / "heads" / branch)
 
 
+def branch_lock(common: Path, branch: str) -> Path:
+    """The file that git holds while it moves the branch."""
+    return common / "refs" / "heads" / f"{branch}.lock"
+
+
+def has_lock(common: Path, branch: str) -> bool:
+    """Whether a git moves the branch, or was killed while it did."""
+    return branch_lock(common, branch).exists()
+
+
+def remove_branch_lock(common: Path, branch: str) -> None:
+    """Remove the lock that a killed git left on the branch."""
+    branch_lock(common, branch).unlink(missing_ok=True)
+
+
 def remove_stale_locks(admin: Path) -> None:
     """Remove what a killed git left in this worktree. Call it only when no git runs here."""
     for name in _LOCKS:
@@ -95,9 +110,17 @@ def remove_folder(path: Path) -> None:
     try:
         shutil.rmtree(path)
     except PermissionError:
-        for parent, _, _ in os.walk(path):
-            Path(parent).chmod(stat.S_IRWXU)
+        _unlock_folders(path)
         shutil.rmtree(path)
+
+
+def _unlock_folders(path: Path) -> None:
+    """Let the owner into every folder; a parent first, or its children could not be seen."""
+    path.chmod(stat.S_IRWXU)
+    for parent, names, _ in os.walk(path):
+        for folder in (Path(parent) / name for name in names):
+            if not folder.is_symlink():
+                folder.chmod(stat.S_IRWXU)
 
 
 def find_nested_repositories(path: Path) -> list[str]:

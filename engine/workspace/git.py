@@ -29,6 +29,7 @@ _BRANCH = re.compile(r"(fix|feature)/[A-Za-z0-9][A-Za-z0-9._/-]*")
 _BASE_PREFIX = ".base-"
 """Task ids cannot begin with a dot."""
 _DIFF_CAP_BYTES = 20_000_000
+_LOCK_LOOKS, _LOCK_PAUSE_S = 10, 0.05
 
 
 class GitWorkspace:
@@ -66,6 +67,7 @@ class GitWorkspace:
             head = item.head_commit or base
             path = self._folder / item.task_id
             common = await common_dir(self._git, self._settings.repo)
+            await _outwait_lock(common, branch)
             if folders.branch_tip(common, branch) != head:
                 await self._refuse_foreign_commits(branch, head)
             if not await self._restore(path, branch, head):
@@ -272,6 +274,15 @@ class GitWorkspace:
                     f"branch {branch!r} holds commit {commit} by {committer!r}, which is not ours",
                     hint=f"keep it under another name: git branch -m {branch} kept/{branch}",
                 )
+
+
+async def _outwait_lock(common: Path, branch: str) -> None:
+    """Give a living git time to move the task's branch, then remove the lock of a killed one."""
+    for _ in range(_LOCK_LOOKS):
+        if not folders.has_lock(common, branch):
+            return
+        await asyncio.sleep(_LOCK_PAUSE_S)
+    folders.remove_branch_lock(common, branch)
 
 
 def _verify(branch: str) -> tuple[str, ...]:
