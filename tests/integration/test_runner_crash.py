@@ -153,3 +153,15 @@ async def test_a_runner_that_nobody_uses_any_more_leaves_no_guardian(tmp_path: P
     del runner, guardian
 
     assert processes.look_up(pid) is None
+
+
+async def test_a_closed_runner_leaves_no_guardian_and_can_be_used_again(tmp_path: Path) -> None:
+    runner = SubprocessRunner(tmp_path / "home", tmp_path / "tmp")
+    await runner.run(["true"], cwd=tmp_path, timeout_s=5)
+    assert runner._guardian is not None
+    pid = runner._guardian.pid
+
+    runner.close()
+
+    assert processes.look_up(pid) is None
+    assert (await runner.run(["true"], cwd=tmp_path, timeout_s=5)).exit_code == 0
