@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 
 from engine.app.face import Face
 from engine.app.judging import Judging
@@ -199,6 +199,7 @@ class Engine(Face):
         recovered = await recover(parts.store, parts.settings, parts.decisions, parts.clock)
         if recovered.requeued or recovered.set_aside:
             await asyncio.to_thread(kill_leftovers, parts.settings.state)
+            await asyncio.to_thread(parts.scratch.sweep)
         for item in recovered.passed:
             await self._tidy(item)
 
@@ -287,13 +288,12 @@ async def open_engine(settings: Settings, *, takes_work: bool = False) -> AsyncI
     clock = SystemClock()
     store = await SqliteStore.open(settings.state / "work.db", clock=clock)
     try:
-        parts = build_parts(settings, store, clock)
-        engine = Engine(parts, EngineLock(settings.state))
-        if takes_work:
-            async with engine.working():
+        with closing(build_parts(settings, store, clock)) as parts:
+            engine = Engine(parts, EngineLock(settings.state))
+            if takes_work:
+                async with engine.working():
+                    yield engine
+            else:
                 yield engine
-        else:
-            yield engine
-        parts.runner.close()
     finally:
         await store.close()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from engine.app.scratch import Scratch
 from engine.app.system import RandomIds
 from engine.audit.decision_log import DecisionLog
 from engine.checks.build import build_checkers
@@ -60,12 +61,19 @@ class Parts:
     runner: SubprocessRunner
     workspace: GitWorkspace
     verifier: Verifier
+    scratch: Scratch
+
+    def close(self) -> None:
+        """End what the parts keep running and remove what they keep for themselves."""
+        self.runner.close()
+        self.scratch.close()
 
 
 def build_parts(settings: Settings, store: Store, clock: Clock) -> Parts:
     """The parts that need no contracts and no agents: enough to look, judge and answer."""
     state = settings.state
-    runner = SubprocessRunner(state / "home", state / "tmp", marker_root=state)
+    scratch = Scratch(settings.repo)
+    runner = SubprocessRunner(state / "home", scratch.path, marker_root=state)
     workspace = GitWorkspace(settings, runner)
     return Parts(
         settings=settings,
@@ -81,6 +89,7 @@ def build_parts(settings: Settings, store: Store, clock: Clock) -> Parts:
             signature=repr((settings.checks, settings.python)),
             baselines=state / "baselines",
         ),
+        scratch=scratch,
     )
 
 

@@ -177,4 +177,4 @@ async def _parts(settings: Settings) -> AsyncIterator[Parts]:
     try:
         yield parts
     finally:
-        parts.runner.close()
+        parts.close()

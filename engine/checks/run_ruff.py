@@ -48,6 +48,7 @@ class RuffChecker:
         self._python = python
         self._command = (
             *(ruff, "check", "--output-format=json", "--no-cache", "--no-fix"),
+            "--no-respect-gitignore",
             *check.command,
         )
 

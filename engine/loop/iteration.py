@@ -151,7 +151,13 @@ class IterationLoop:
     ) -> TurnResult:
         services, item = self._services, claim.item
         contract = services.contract_for(item.role)
-        turn = memory.turn(past, contract, worktree, self._purse.left_usd(past))
+        turn = memory.turn(
+            past,
+            contract,
+            worktree,
+            checks=services.verifier.check_names(worktree.path),
+            may_spend_usd=self._purse.left_usd(past),
+        )
         notes.append(EntryKind.PROMPT, turn.prompt)
         deadline = Deadline(services.settings.budgets.iteration_wall_clock_s)
         gate = TaskGate(

@@ -35,7 +35,13 @@ class Memory:
         return self.state.warnings
 
     def turn(
-        self, past: Past, contract: Contract, worktree: Worktree, may_spend_usd: float | None
+        self,
+        past: Past,
+        contract: Contract,
+        worktree: Worktree,
+        *,
+        checks: tuple[str, ...],
+        may_spend_usd: float | None,
     ) -> AgentTurn:
         """Everything the agent is given: a fresh context."""
         item, number = self.item, self.item.iteration_count + 1
@@ -48,7 +54,7 @@ class Memory:
                 signal=signal_of(item.type),
                 blocked_form=BLOCKED_FORM,
                 contract=contract.in_words(),
-                checks=tuple(check.name for check in self.settings.checks),
+                checks=checks,
                 memory=self._remembered(),
                 evidence=self._evidence(past),
                 notes=past.notes,

@@ -42,6 +42,7 @@ class Verifier:
         self._signature = hashlib.sha256(signature.encode()).hexdigest()[:12]
         self._baselines = baselines
         self._one_at_a_time = asyncio.Lock()
+        self._unsound: dict[str, BaselineResult] = {}
 
     async def verify(
         self, worktree: Worktree, *, task_type: TaskType, targets: tuple[str, ...], notes: Notes
@@ -69,10 +70,13 @@ class Verifier:
         )
 
     async def baseline(self, commit: str) -> BaselineResult:
-        """What the checks say at `commit`: from disk, or by running them there once."""
+        """What the checks say at `commit`: known, or found out by running them there once.
+
+        A result in which a check was broken or timed out is kept only as long as this process.
+        """
         async with self._one_at_a_time:
             kept = self._baselines / f"{commit}-{self._signature}.json"
-            known = await asyncio.to_thread(_read_baseline, kept)
+            known = self._unsound.get(commit) or await asyncio.to_thread(_read_baseline, kept)
             if known is not None:
                 return known
             async with self._workspace.checkout(commit) as tree:
@@ -80,7 +84,13 @@ class Verifier:
             taken = BaselineResult.from_reports(reports, base_commit=commit, tree_hash=commit)
             if taken.is_sound:
                 await asyncio.to_thread(_keep, kept, taken.to_json())
+            else:
+                self._unsound[commit] = taken
             return taken
+
+    def check_names(self, tree: Path) -> tuple[str, ...]:
+        """What will be run in `tree`, in order."""
+        return tuple(checker.name for checker in self._checkers_in(tree))
 
     async def _run_all(self, tree: Path, notes: Notes) -> list[CheckReport]:
         reports = []
