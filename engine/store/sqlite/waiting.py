@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from engine.domain.errors import StoreError
 from engine.store.sqlite.lane import Loop, Settlement
 
 _DEBOUNCE_MS = 50
-_STEP_MS = 20
+_BUSY_STEP_MS, _IDLE_STEP_MS = 20, 50
+"""How often the watch looks up while something goes on, and while nothing does."""
+_LOOK_AGAIN_MS = (50, 100, 200, 400, 800, 1600, 3200)
+"""Pauses between looks after an event. A commit raises its event when it writes to the log, but
+others see it only after the flush that follows, which may be slow and raises none.
+"""
 
 
 class Waiters:
@@ -86,12 +91,20 @@ class FileWatch:
         from watchfiles._rust_notify import RustNotify
 
         with RustNotify([str(self._path.parent)], False, False, 0, False, True) as notify:
-            # What was written before the watch stood has raised no event.
-            self._on_change()
+            pauses = self._look()  # what was written before the watch stood has raised no event
             while not self._stop.is_set():
-                seen = notify.watch(_DEBOUNCE_MS, _STEP_MS, 0, self._stop)
-                if isinstance(seen, set) and self._concerns(seen):
+                pause = next(pauses, 0)
+                step = _BUSY_STEP_MS if pause else _IDLE_STEP_MS
+                seen = notify.watch(_DEBOUNCE_MS, step, pause, self._stop)
+                if seen == "timeout":
                     self._on_change()
+                elif isinstance(seen, set) and self._concerns(seen):
+                    pauses = self._look()
+
+    def _look(self) -> Iterator[int]:
+        """Look now; the pauses after which to look again unless something happens before."""
+        self._on_change()
+        return iter(_LOOK_AGAIN_MS)
 
     def _concerns(self, changes: set[tuple[int, str]]) -> bool:
         return any(Path(changed).name.startswith(self._path.name) for _, changed in changes)
