@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, ClassVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
 
@@ -35,7 +37,7 @@ class Cockpit(App[None], inherit_bindings=False):
     Installs no signal handlers; `exit()` ends it cleanly, and the engine is not its to stop.
     """
 
-    CSS_PATH = "styles/cockpit.tcss"
+    CSS_PATH = Path(__file__).parent / "styles" / "cockpit.tcss"
     COMMANDS: ClassVar = {_commands}
     ENABLE_COMMAND_PALETTE = True
 
@@ -48,6 +50,13 @@ class Cockpit(App[None], inherit_bindings=False):
         self._operator = operator
         self._now = now
         self._terminal_title = ""
+
+    async def run_async(self, **options: Any) -> None:
+        """As Textual's own. What imports have made by now lives as long as the process; keeping
+        the garbage collector from walking through it shortens the way to the first frame.
+        """
+        gc.freeze()
+        await super().run_async(**options)
 
     def get_default_screen(self) -> DeskScreen:
         return DeskScreen(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from textual.message import Message
 
@@ -23,8 +23,7 @@ _PULSE_S = 5.0
 """How long an attached cockpit believes that the engine's process lives without hearing of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class OutputPlace:
+class OutputPlace(NamedTuple):
     """Which transcript is shown."""
 
     task_id: TaskId

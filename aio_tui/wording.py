@@ -5,9 +5,9 @@ A sign never stands without its word, so colour and shape are never the only sig
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
+from typing import NamedTuple
 
 from engine.domain.action import Severity
 from engine.domain.state import TaskState
@@ -48,8 +48,7 @@ GROUP_WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Sign:
+class Sign(NamedTuple):
     """How a state looks."""
 
     glyph: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import ClassVar, Protocol
@@ -15,7 +14,8 @@ from engine.domain.work import WorkItem
 from engine.ports.cockpit import Overview
 
 _KEY_SIGNS = {
-    "space": "Space", "plus": "+", "minus": "-", "slash": "/", "question_mark": "?",
+    "space": "Space", "plus": "+", "equals_sign": "=",
+    "minus": "-", "slash": "/", "question_mark": "?",
     "less_than_sign": "<", "greater_than_sign": ">", "left_square_bracket": "[",
     "right_square_bracket": "]", "tab": "Tab", "shift+tab": "Shift+Tab", "enter": "Enter",
     "escape": "Esc", "up": "↑", "down": "↓", "left": "←", "right": "→", "home": "Home",
@@ -112,7 +112,7 @@ class Desk(Protocol):
         ...
 
 
-class Command(ABC):
+class Command:
     """One thing an operator can do. The docstring is its help line and tooltip."""
 
     keys: ClassVar[tuple[str, ...]]
@@ -141,9 +141,9 @@ class Command(ABC):
         """Why it cannot be done now; empty: it can."""
         return ""
 
-    @abstractmethod
     def run(self, desk: Desk) -> None:
         """Do it; returns at once."""
+        raise NotImplementedError
 
 
 class TaskCommand(Command):
@@ -168,6 +168,6 @@ class TaskCommand(Command):
         if desk.selected is not None:
             self.run_on(desk.selected, desk)
 
-    @abstractmethod
     def run_on(self, item: WorkItem, desk: Desk) -> None:
         """Do it with this task; returns at once."""
+        raise NotImplementedError

@@ -9,19 +9,21 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Vertical
 from textual.events import Key, Resize
-from textual.reactive import reactive
+from textual.geometry import Region
+from textual.reactive import var
 from textual.screen import Screen
+from textual.strip import Strip
 from textual.worker import Worker, WorkerState
 
 from aio_tui.bridge import Bridge, OutputPlace, OutputRead, Refreshed
 from aio_tui.commands import COMMANDS, Command, command_named
 from aio_tui.widgets.bars import header_lines, key_line, terminal_title
+from aio_tui.widgets.covered import Covered, blank_lines
 from aio_tui.widgets.detail import CHECKPOINTS, TIMELINE, Detail, tab_after
 from aio_tui.widgets.line import Line, line
 from aio_tui.widgets.queue_list import QueueList, column_titles, queue_rows
-from aio_tui.widgets.rows import LineBar, RowView
+from aio_tui.widgets.rows import SCREEN_CLASSES, LineBar, RowView
 from aio_tui.wording import Tone
 from engine.domain.errors import EngineError
 from engine.domain.escalation import Escalation
@@ -37,18 +39,19 @@ _HEADINGS_FROM = 24
 class DeskScreen(Screen[None]):
     """What the operator works at. Implements `Desk`."""
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = SCREEN_CLASSES
     AUTO_FOCUS = "#queue"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012  as the base has it
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (140, "-wide")]  # noqa: RUF012  as the base has it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(key, f"command('{command.name}')", command.label, tooltip=command.help)
         for command in COMMANDS
         for key in command.keys
     ]
 
-    overview: reactive[Overview | None] = reactive(None, init=False)
-    view: reactive[TaskView | None] = reactive(None, init=False)
-    filter_words: reactive[str] = reactive("", init=False)
-    told: reactive[Line] = reactive(line, init=False)
+    overview: var[Overview | None] = var(None, init=False)
+    view: var[TaskView | None] = var(None, init=False)
+    filter_words: var[str] = var("", init=False)
+    told: var[Line] = var(line, init=False)
     """What the status line shows."""
 
     def __init__(
@@ -68,13 +71,16 @@ class DeskScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield LineBar(id="header")
-        with Container(id="body"):
-            with Vertical(id="left"):
+        with Covered(id="body"):
+            with Covered(id="left"):
                 yield LineBar(id="titles")
                 yield QueueList(id="queue")
             yield Detail(self._now, id="detail")
         yield LineBar(id="status")
         yield LineBar(id="keys")
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        return blank_lines(self, crop)
 
     def on_mount(self) -> None:
         self._draw_header()

@@ -29,8 +29,9 @@ class CleanInput(Input):
         super().replace(clean(text), start, end)
 
     def _on_paste(self, event: Paste) -> None:
-        event.text = " ".join(event.text[:_MAX_PASTE].split())
-        super()._on_paste(event)
+        event.prevent_default()
+        event.stop()
+        self.insert_text_at_cursor(" ".join(event.text[:_MAX_PASTE].split()))
 
 
 _MAX_PASTE = 4000

@@ -14,13 +14,14 @@ from aio_tui.commands.base import Topic
 from aio_tui.text import fit
 from aio_tui.widgets.line import BLANK, Line, heading, line, paragraph
 from aio_tui.widgets.pane import PaneView
-from aio_tui.widgets.rows import LineBar
+from aio_tui.widgets.rows import SCREEN_CLASSES, LineBar
 from aio_tui.wording import Tone
 
 
 class ReaderScreen(ModalScreen[None]):
     """Shows lines under a title; scrolls like everything else, Escape goes back."""
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = SCREEN_CLASSES
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark,enter", "dismiss(None)", "back"),
         Binding("j,down", "move(1)", "down"),

@@ -10,7 +10,8 @@ from engine.domain.state import TaskState
 from engine.ports.cockpit import Overview
 
 TABS = ("Timeline", "Output", "Ralph", "Checkpoints", "Knowledge", "Inbox")
-_WIDE = 110
+_SHORT_TABS = ("Time", "Out", "Ralph", "Check", "Know", "Inbox")
+_WIDE, _TABS_NEED = 110, 72
 _ALWAYS = frozenset({"help", "quit"})
 
 
@@ -24,7 +25,8 @@ def waiting_count(overview: Overview) -> int:
 def terminal_title(project: str, overview: Overview | None) -> str:
     """The title of the terminal's window; counts those who wait."""
     waiting = waiting_count(overview) if overview else 0
-    return f"({waiting}) aio-tui · {project}" if waiting else f"aio-tui · {project}"
+    name = f"aio-tui · {fit(project, min(len(project), 80)).rstrip()}"
+    return f"({waiting}) {name}" if waiting else name
 
 
 def header_lines(project: str, overview: Overview | None, width: int) -> list[Line]:
@@ -35,17 +37,18 @@ def header_lines(project: str, overview: Overview | None, width: int) -> list[Li
 
 
 def _glance(project: str, overview: Overview, width: int) -> Line:
-    waiting = waiting_count(overview)
+    waiting, is_wide = waiting_count(overview), width >= _WIDE
     verb = "waits" if waiting == 1 else "wait"
     tone = Tone.WARN if waiting else Tone.MUTED
     before: list[Piece] = [signed(RUN_SIGNS[overview.run]), " · "]
     after: list[Piece] = [
         " · ",
         (f"{'! ' if waiting else ''}{waiting} {verb} for you", tone),
-        f" · {overview.working}/{overview.parallel} {'at work' if width >= _WIDE else 'busy'}",
-        f" · {amount(overview.usage.tokens)} {'tokens' if width >= _WIDE else 'tok'} · {cost(overview.usage)}",
+        f" · {overview.working}/{overview.parallel} {'at work' if is_wide else 'busy'}",
+        f" · {amount(overview.usage.tokens)} {'tokens' if is_wide else 'tok'}",
+        f" · {cost(overview.usage)}",
     ]
-    if width >= _WIDE:
+    if is_wide:
         after.append((f" · {_group_counts(overview)}", Tone.MUTED))
     room = width - line(*before, *after).cells
     return line(
@@ -77,9 +80,8 @@ def _alarms(overview: Overview, width: int) -> list[Line]:
 def tab_line(current: int, open_questions: int, width: int) -> Line:
     """The tabs with their keys; the current one in brackets, so that colour is not needed."""
     pieces: list[Piece] = []
-    for number, name in enumerate(TABS, start=1):
-        shown = name if width >= 74 or number == current else name[:5]
-        shown += f" {open_questions}" if name == "Inbox" and open_questions else ""
+    for number, name in enumerate(TABS if width >= _TABS_NEED else _SHORT_TABS, start=1):
+        shown = f"{name} {open_questions}" if name == "Inbox" and open_questions else name
         if number == current:
             pieces.append((f"[{number} {shown}]", Tone.STRONG))
         else:

@@ -7,20 +7,16 @@ from datetime import datetime
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.containers import Vertical
 from textual.events import Resize
 from textual.message import Message
-from textual.reactive import reactive
+from textual.reactive import var
 
 from aio_tui.bridge import OutputPlace, OutputRead
 from aio_tui.widgets.bars import TABS, tab_line
-from aio_tui.widgets.evidence import verdict_lines
-from aio_tui.widgets.inbox import inbox_lines
+from aio_tui.widgets.covered import Covered
 from aio_tui.widgets.line import Line, line
 from aio_tui.widgets.pane import PaneView
-from aio_tui.widgets.records import checkpoint_lines, knowledge_lines
 from aio_tui.widgets.rows import LineBar, LineView
-from aio_tui.widgets.timeline import timeline_lines
 from aio_tui.widgets.transcript_view import TranscriptView
 from aio_tui.wording import Tone
 from engine.domain.escalation import Escalation
@@ -29,19 +25,13 @@ from engine.domain.state import TaskState
 from engine.ports.cockpit import Overview, TaskView
 
 TIMELINE, OUTPUT, RALPH, CHECKPOINTS, KNOWLEDGE, INBOX = range(1, 7)
-_OF_TASK: dict[int, Callable[[TaskView, int], list[Line]]] = {
-    TIMELINE: timeline_lines,
-    RALPH: verdict_lines,
-    CHECKPOINTS: checkpoint_lines,
-    KNOWLEDGE: knowledge_lines,
-}
 
 
-class Detail(Vertical):
+class Detail(Covered):
     """The right (or lower) half of the screen."""
 
-    tab: reactive[int] = reactive(TIMELINE, init=False)
-    place: reactive[OutputPlace | None] = reactive(None, init=False)
+    tab: var[int] = var(TIMELINE, init=False)
+    place: var[OutputPlace | None] = var(None, init=False)
     """Whose transcript the Output tab shows; None: there is none to show."""
 
     class TabChanged(Message):
@@ -158,10 +148,12 @@ class Detail(Vertical):
 
     def _make_lines(self, width: int) -> list[Line]:
         if self.tab == INBOX and self._overview is not None:
+            from aio_tui.widgets.inbox import inbox_lines
+
             return inbox_lines(self._overview, self.question, self._now(), width)
         if self._view is None:
             return [line(("no task is selected", Tone.MUTED))]
-        return _OF_TASK[self.tab](self._view, width) if self.tab in _OF_TASK else []
+        return task_lines(self.tab, self._view, width)
 
     def _choose_place(self) -> None:
         view = self._view if self.tab == OUTPUT else None
@@ -192,6 +184,21 @@ class Detail(Vertical):
         state = (f"▶ live{waits}", Tone.BUSY) if is_live else ("■ over", Tone.MUTED)
         hint = ("  [ ] other iterations · G follow", Tone.MUTED)
         return line((f"iteration {iteration} ", Tone.STRONG), state, hint)
+
+
+def task_lines(tab: int, view: TaskView, width: int) -> list[Line]:
+    """What a tab about the task shows. Imported when first looked at: the first frame, which
+    shows no task yet, comes earlier for it.
+    """
+    from aio_tui.widgets import evidence, records, timeline
+
+    makers: dict[int, Callable[[TaskView, int], list[Line]]] = {
+        TIMELINE: timeline.timeline_lines,
+        RALPH: evidence.verdict_lines,
+        CHECKPOINTS: records.checkpoint_lines,
+        KNOWLEDGE: records.knowledge_lines,
+    }
+    return makers[tab](view, width) if tab in makers else []
 
 
 def _task_id(view: TaskView | None) -> str | None:

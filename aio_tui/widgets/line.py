@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
-from functools import cached_property
+from typing import NamedTuple
 
 from rich.cells import cell_len
 
@@ -14,19 +13,18 @@ from aio_tui.wording import Sign, Tone
 Piece = str | tuple[str, Tone]
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """One row. Lines are equal when they look the same, so equal ones need no repaint."""
 
     pieces: tuple[tuple[str, Tone], ...]
     key: Hashable = None
     """What the row stands for; rows with a key can be selected."""
 
-    @cached_property
+    @property
     def text(self) -> str:
         return "".join(text for text, _ in self.pieces)
 
-    @cached_property
+    @property
     def cells(self) -> int:
         """Width on the screen."""
         return cell_len(self.text)

@@ -21,6 +21,8 @@ class PaneView(LineView):
     def show(self, make_lines: Callable[[int], list[Line]], *, from_top: bool = False) -> None:
         """Show these lines from now on; only those that differ are repainted."""
         self._make_lines = make_lines
+        if from_top:
+            self.set_rows(())
         if self.size.width:
             self._made_for = self.size.width
             self.set_rows(make_lines(self.size.width))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from aio_tui.text import fit
 from aio_tui.widgets.line import Line, Piece, line
@@ -23,8 +23,7 @@ _NARROW = 90
 """Below this width the verdict is a glyph with one letter less room for words."""
 
 
-@dataclass(frozen=True, slots=True)
-class QueueRow:
+class QueueRow(NamedTuple):
     """A task as the queue shows it, or the name of a group where `item` is None."""
 
     item: WorkItem | None
@@ -109,7 +108,7 @@ def sign_of(item: WorkItem) -> Sign:
     if item.state is TaskState.QUEUED and item.unmet_dependencies:
         return Sign("◌", "waits", Tone.MUTED, Group.READY)
     if item.is_pause_requested and item.state is not TaskState.PAUSED:
-        return replace(TASK_SIGNS[item.state], word="pausing")
+        return TASK_SIGNS[item.state]._replace(word="pausing")
     return TASK_SIGNS[item.state]
 
 
@@ -137,7 +136,7 @@ class QueueList(RowView[QueueRow]):
         for y in range(top, min(top + self.size.height, len(self.rows))):
             row = self.rows[y]
             if row.since is not None:
-                self.set_row(y, replace(row, age=age(row.since, now)))
+                self.set_row(y, row._replace(age=age(row.since, now)))
 
 
 def _cells(row: QueueRow, item: WorkItem, width: int) -> list[Piece]:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Hashable, Sequence
-from typing import ClassVar, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.events import Click, Resize
 from textual.geometry import Size
 from textual.message import Message
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
@@ -23,14 +23,15 @@ from aio_tui.wording import Tone
 
 R = TypeVar("R")
 _CURSOR, _CURSOR_BLUR = "row--cursor", "row--cursor-blur"
+SCREEN_CLASSES: set[str] = {*Tone, _CURSOR, _CURSOR_BLUR}
+"""Component classes of every screen with rows on it. They belong to the screen because Textual
+works them out anew for each widget that has them, which the first frame would wait for."""
 
 
 class RowView(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
     """A scrolling list of values of type R, one line each; those with a key can be selected."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {*Tone, _CURSOR, _CURSOR_BLUR}
-
-    cursor: reactive[int | None] = reactive(None)
+    cursor: var[int | None] = var(None)
     """Row number of the selected row; None while no row has a key."""
 
     class Selected(Message):
@@ -52,7 +53,7 @@ class RowView(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         super().__init__(id=id)
         self.rows: list[R] = []
         self._drawn: dict[int, Strip] = {}
-        self._tones: dict[str, Style] = {}
+        self._styles: dict[tuple[Tone, str], Style] = {}
 
     @abstractmethod
     def draw(self, row: R, width: int) -> Line:
@@ -189,7 +190,7 @@ class RowView(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
     def notify_style_update(self) -> None:
         super().notify_style_update()
         self._drawn.clear()
-        self._tones.clear()
+        self._styles.clear()
 
     def render_line(self, y: int) -> Strip:
         at = y + self.scroll_offset.y
@@ -204,23 +205,26 @@ class RowView(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
 
     def _strip(self, at: int, width: int) -> Strip:
         drawn = self.draw(self.rows[at], width)
-        over = self._cursor_style() if at == self.cursor else None
-        segments = []
-        for text, tone in drawn.pieces:
-            style = self._style(tone)
-            segments.append(Segment(text, style if over is None else style + over))
-        base = self._style(Tone.NORMAL)
-        return Strip(segments, drawn.cells).adjust_cell_length(
-            width, base if over is None else base + over
-        )
+        mark = self._cursor_mark() if at == self.cursor else ""
+        segments = [Segment(text, self._style(tone, mark)) for text, tone in drawn.pieces]
+        strip = Strip(segments, drawn.cells)
+        return strip.adjust_cell_length(width, self._style(Tone.NORMAL, mark))
 
-    def _cursor_style(self) -> Style:
-        return self._style(_CURSOR if self.has_focus else _CURSOR_BLUR)
+    def _cursor_mark(self) -> str:
+        return _CURSOR if self.has_focus else _CURSOR_BLUR
 
-    def _style(self, name: str) -> Style:
-        if name not in self._tones:
-            self._tones[name] = self.get_component_rich_style(name, partial=name.startswith("row"))
-        return self._tones[name]
+    def _style(self, tone: Tone, mark: str) -> Style:
+        """The tone's colour on the widget's own ground, or on that of the cursor."""
+        if (tone, mark) not in self._styles:
+            look = self.screen.get_component_rich_style
+            toned = look(tone)
+            style = self.rich_style + Style(color=toned.color, bold=toned.bold)
+            if mark == _CURSOR:
+                style = look(mark)
+            elif mark:
+                style += Style(bgcolor=look(mark).bgcolor)
+            self._styles[tone, mark] = style
+        return self._styles[tone, mark]
 
 
 class LineView(RowView[Line]):

@@ -1,0 +1,272 @@
+"""What the operator sees when things happen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from aio_tui.screens.dialogs import AskScreen, ChooseScreen
+from aio_tui.screens.reader import ReaderScreen
+from aio_tui.widgets.bars import terminal_title
+from aio_tui.widgets.detail import Detail
+from aio_tui.widgets.queue_list import QueueList
+from engine.domain.errors import StateError, StoreError
+from engine.domain.orders import OrderStatus
+from engine.domain.state import TaskState
+from engine.ports.cockpit import RunState
+from tests.support.face import FakeFace
+from tests.support.scene import DONE, RUNNING, WAITING, busy_face, item
+from tests.tui.cockpit_run import NARROW, WIDE, cockpit
+
+SIZES = pytest.mark.parametrize("size", [NARROW, WIDE], ids=["80x24", "200x50"])
+
+
+@SIZES
+async def test_the_header_says_what_runs_who_waits_and_what_it_costs(
+    size: tuple[int, int],
+) -> None:
+    async with cockpit(busy_face(), size) as cabin:
+        header = cabin.lines()[0]
+        for words in ("▶ running", "demo", "! 3 wait for you", "2/4", "66.1k", "$0.41 + unpriced"):
+            assert words in header
+
+
+@SIZES
+async def test_an_interrupted_run_says_how_to_go_on(size: tuple[int, int]) -> None:
+    face = busy_face()
+    face.run, face.interrupted = RunState.STOPPED, 2
+    async with cockpit(face, size) as cabin:
+        assert "2 tasks were interrupted: press s to go on" in cabin.text()
+
+
+@SIZES
+async def test_warnings_are_shown_and_go_away(size: tuple[int, int]) -> None:
+    face = busy_face()
+    face.warnings = ("session-a-1.md is damaged", "the disk is nearly full")
+    async with cockpit(face, size) as cabin:
+        assert "! the disk is nearly full (and 1 more)" in cabin.text()
+        face.warnings = ()
+        await face.push()
+        await cabin.until(lambda: "nearly full" not in cabin.text())
+
+
+async def test_an_empty_queue_is_said_plainly() -> None:
+    async with cockpit(FakeFace()) as cabin:
+        assert "0 wait for you" in cabin.text()
+        assert "no task is selected" in cabin.text()
+
+
+async def test_a_fact_moves_the_task_to_its_new_place() -> None:
+    face = busy_face()
+    async with cockpit(face) as cabin:
+        await cabin.select(RUNNING)
+        face.set_state(RUNNING, TaskState.COMPLETED)
+        await face.push()
+        await cabin.until(lambda: "✓ done       fix-gcd" in cabin.text(), "moved")
+        assert cabin.desk.query_one(QueueList).task_id == RUNNING
+
+
+async def test_the_selected_task_is_kept_when_others_come_and_go() -> None:
+    face = busy_face()
+    async with cockpit(face) as cabin:
+        await cabin.select(RUNNING)
+        del face.tasks[WAITING]
+        face.tasks["new"] = item("new", "came later", TaskState.RUNNING, priority=0)  # type: ignore[index]
+        await face.push()
+        await cabin.until(lambda: "came later" in cabin.text())
+        assert cabin.desk.query_one(QueueList).task_id == RUNNING
+
+
+async def test_a_selected_task_that_vanishes_gives_way_to_its_neighbour() -> None:
+    face = busy_face()
+    async with cockpit(face) as cabin:
+        await cabin.select(WAITING)
+        del face.tasks[WAITING]
+        await face.push()
+        await cabin.until(lambda: cabin.desk.view and cabin.desk.view.item.task_id == "write-hosts")
+
+
+async def test_a_refused_order_says_so() -> None:
+    face = busy_face()
+    face.outcome = (OrderStatus.REFUSED, "answered already by sam")
+    async with cockpit(face) as cabin:
+        await cabin.select(WAITING)
+        await cabin.press("a")
+        await cabin.until(lambda: "✗ approve escalation refused" in cabin.told())
+        assert "answered already by sam" in cabin.told()
+
+
+async def test_an_order_that_cannot_be_given_says_so() -> None:
+    class Deaf(FakeFace):
+        async def give(self, order, *, by):  # type: ignore[no-untyped-def]  # as in FakeFace
+            raise StateError("the engine did not answer in 10 s", hint="look at its log")
+
+    face = Deaf()
+    face.tasks[RUNNING] = item(RUNNING, "x", TaskState.RUNNING)
+    async with cockpit(face) as cabin:
+        await cabin.press("p")
+        await cabin.until(lambda: "failed: the engine did not answer in 10 s" in cabin.told())
+        assert "look at its log" in cabin.told()
+
+
+async def test_a_reading_that_fails_is_shown_not_hidden() -> None:
+    face = busy_face()
+    async with cockpit(face) as cabin:
+        face.failure = StoreError("the database is locked", hint="end the other program")
+        await face.push()
+        await cabin.until(lambda: "reading the queue failed" in cabin.told(), "failure shown")
+        assert "the database is locked" in cabin.told()
+
+
+async def test_after_an_answer_the_next_question_comes_up() -> None:
+    async with cockpit(busy_face()) as cabin:
+        await cabin.press("6")
+        assert "Question 1 of 2 · clean-cache" in cabin.text()
+        await cabin.press("a")
+        await cabin.until(lambda: "Question 1 of 1 · write-hosts" in cabin.text())
+        assert "+10.0.0.7 testserver" in cabin.text()
+        await cabin.press("a")
+        await cabin.until(lambda: "nothing waits for you" in cabin.text())
+
+
+async def test_in_the_inbox_answers_go_to_the_question_that_is_shown() -> None:
+    async with cockpit(busy_face()) as cabin:
+        await cabin.select(WAITING)
+        await cabin.press("6", "right_square_bracket", "a")
+        await cabin.until(lambda: cabin.face.given)
+        assert cabin.face.given[0].escalation_id == "esc-2"  # type: ignore[union-attr]
+
+
+@SIZES
+async def test_a_long_command_can_be_read_to_its_end(size: tuple[int, int]) -> None:
+    face = busy_face()
+    asked = face.escalations[0]
+    command = "\n".join(f"echo step {number}" for number in range(80))
+    face.escalations[0] = replace(asked, action=replace(asked.action, target=command))
+    async with cockpit(face, size) as cabin:
+        await cabin.press("6", "tab")
+        assert "echo step 0" in cabin.text()
+        assert "echo step 79" not in cabin.text()
+        await cabin.press("pagedown", "pagedown", "pagedown", "pagedown", "pagedown", "pagedown")
+        await cabin.press("G")
+        assert "stopped by" in cabin.text()
+        await cabin.press("pageup")
+        assert "echo step 6" in cabin.text()
+
+
+@SIZES
+async def test_a_session_file_is_readable(size: tuple[int, int]) -> None:
+    async with cockpit(busy_face(), size) as cabin:
+        await cabin.select(RUNNING)
+        await cabin.press("4", "tab", "enter")
+        await cabin.until(lambda: isinstance(cabin.app.screen, ReaderScreen), "reader")
+        assert "checkpoint 2" in cabin.text()
+        assert "# Objective" in cabin.text()
+        await cabin.press("escape")
+        assert "session-fix-gcd-2.md" in cabin.text()
+
+
+async def test_enter_on_an_iteration_shows_its_output() -> None:
+    async with cockpit(busy_face()) as cabin:
+        await cabin.select(RUNNING)
+        await cabin.press("tab", "enter")
+        await cabin.until(lambda: "iteration 1 ■ over" in cabin.text())
+        assert cabin.desk.query_one(Detail).tab == 2
+
+
+async def test_ralph_shows_reason_command_exit_code_tests_and_tree() -> None:
+    async with cockpit(busy_face()) as cabin:
+        await cabin.select(RUNNING)
+        await cabin.press("3")
+        for words in (
+            "✗ FAIL", "target-test-red", "$ python -m pytest -q", "exit 1", "2.3s",
+            "41 tests executed", "9fceb02d0ae598e9", "assert gcd(0, 9) == 9",
+        ):  # fmt: skip
+            assert words in cabin.text()
+
+
+async def test_knowledge_says_when_none_was_used() -> None:
+    async with cockpit(busy_face()) as cabin:
+        await cabin.select(DONE)
+        await cabin.press("5")
+        assert "no knowledge objects were used" in cabin.text()
+        await cabin.select(RUNNING)
+        await cabin.until(lambda: "KO-zero-args" in cabin.text())
+
+
+async def test_quitting_asks_while_tasks_work_in_this_process() -> None:
+    async with cockpit(busy_face()) as cabin:
+        await cabin.press("q")
+        assert isinstance(cabin.app.screen, ChooseScreen)
+        assert "Quitting ends their running iterations" in cabin.text()
+        await cabin.press("n")
+        assert len(cabin.app.screen_stack) == 1
+        await cabin.press("q", "y")
+        assert cabin.app._exit
+
+
+async def test_a_reason_is_demanded_before_a_denial() -> None:
+    async with cockpit(busy_face()) as cabin:
+        await cabin.select(WAITING)
+        await cabin.press("d", "enter")
+        assert isinstance(cabin.app.screen, AskScreen)
+        assert "say something" in cabin.text()
+        await cabin.press("escape")
+        assert cabin.face.given == []
+
+
+async def test_a_budget_that_is_no_number_changes_nothing() -> None:
+    async with cockpit(busy_face()) as cabin:
+        await cabin.select(RUNNING)
+        await cabin.press("b", "m", "a", "n", "y", "enter")
+        assert "'many' is no whole number" in cabin.told()
+        assert cabin.face.given == []
+
+
+async def test_in_a_narrow_terminal_enter_gives_the_details_the_whole_screen() -> None:
+    async with cockpit(busy_face(), NARROW) as cabin:
+        await cabin.press("enter")
+        assert "what it is about" not in cabin.text()
+        await cabin.press("escape")
+        assert "what it is about" in cabin.text()
+
+
+async def test_a_resized_terminal_shows_the_other_layout() -> None:
+    async with cockpit(busy_face(), WIDE) as cabin:
+        await cabin.pilot.resize_terminal(*NARROW)
+        await cabin.until(lambda: cabin.desk.has_class("-narrow"))
+        await cabin.until(lambda: "? help" in cabin.text(), "key bar fits again")
+        await cabin.pilot.resize_terminal(20, 5)
+        await cabin.pilot.resize_terminal(1, 1)
+        await cabin.pilot.resize_terminal(*WIDE)
+        await cabin.until(lambda: "Needs you · 3" in cabin.text(), "headings are back")
+
+
+async def test_the_terminal_title_counts_those_who_wait() -> None:
+    face = busy_face()
+    assert terminal_title("demo", await face.overview()) == "(3) aio-tui · demo"
+    face.tasks.clear()
+    face.escalations.clear()
+    assert terminal_title("demo", await face.overview()) == "aio-tui · demo"
+    assert terminal_title("demo", None) == "aio-tui · demo"
+
+
+async def test_the_palette_runs_a_command() -> None:
+    async with cockpit(busy_face()) as cabin:
+        await cabin.select(RUNNING)
+        await cabin.press("ctrl+p")
+        await cabin.type("pause task")
+        await cabin.until(lambda: "(p)" in cabin.text(), "found")
+        await cabin.press("enter")
+        await cabin.until(lambda: cabin.face.given, "given")
+        assert cabin.face.given[0].kind == "pause_task"
+
+
+async def test_no_colour_is_needed_to_tell_states_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with cockpit(busy_face()) as cabin:
+        strips = cabin.app.screen._compositor.render_strips()
+        for segment in (segment for strip in strips for segment in strip):
+            colour = segment.style.color if segment.style else None
+            assert colour is None or len(set(colour.get_truecolor())) == 1

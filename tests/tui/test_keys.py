@@ -1,0 +1,261 @@
+"""Every key of the command list is pressed, and its effect looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+import pytest
+
+from aio_tui.commands import COMMANDS
+from aio_tui.screens.reader import ReaderScreen
+from aio_tui.widgets.detail import Detail
+from aio_tui.widgets.queue_list import QueueList
+from aio_tui.widgets.transcript_view import TranscriptView
+from engine.domain.escalation import ApprovalScope
+from engine.domain.ids import EscalationId, TaskId
+from engine.domain.orders import (
+    ApproveEscalation,
+    CancelTask,
+    DenyEscalation,
+    GrantIterations,
+    Order,
+    OverrideVerdict,
+    PauseRun,
+    PauseTask,
+    ResumeRun,
+    RetryTask,
+    SetParallelism,
+    SetPriority,
+    SteerTask,
+    StopRun,
+)
+from engine.domain.transcript import EntryKind
+from engine.domain.verdict import VerdictKind
+from engine.ports.cockpit import RunState
+from tests.support.face import FakeFace
+from tests.support.scene import DONE, RUNNING, WAITING, busy_face, entry
+from tests.tui.cockpit_run import Cabin, cockpit
+
+Check = Callable[[Cabin, str], Awaitable[None]]
+ESC_1 = EscalationId("esc-1")
+
+
+async def _gives(cabin: Cabin, order: Order) -> None:
+    await cabin.until(lambda: cabin.face.given, f"no order; {cabin.told()}")
+    assert cabin.face.given == [order]
+    await cabin.until(lambda: "applied: done as told" in cabin.told(), "outcome shown")
+
+
+def order_on(task_id: TaskId, order: Order, *then: str) -> Check:
+    """Pressing the key with this task selected, then `then`, gives the order."""
+
+    async def check(cabin: Cabin, key: str) -> None:
+        await cabin.select(task_id)
+        await cabin.press(key, *then)
+        await _gives(cabin, order)
+
+    return check
+
+
+def at_run(state: RunState, order: Order, *then: str) -> Check:
+    """Pressing the key in this state of the run gives the order."""
+
+    async def check(cabin: Cabin, key: str) -> None:
+        cabin.face.run = state
+        await cabin.face.push()
+        await cabin.until(lambda: cabin.overview.run is state)
+        await cabin.press(key, *then)
+        await _gives(cabin, order)
+
+    return check
+
+
+def shows_tab(start: int, end: int) -> Check:
+    async def check(cabin: Cabin, key: str) -> None:
+        detail = cabin.desk.query_one(Detail)
+        detail.tab = start
+        await cabin.press(key)
+        assert detail.tab == end
+        assert f"[{end} " in cabin.rows("#tabs")[0].text
+
+    return check
+
+
+def moves_to(start: str, end: str) -> Check:
+    async def check(cabin: Cabin, key: str) -> None:
+        await cabin.select(start)
+        await cabin.press(key)
+        assert cabin.desk.query_one(QueueList).task_id == end
+
+    return check
+
+
+async def quits(cabin: Cabin, key: str) -> None:
+    cabin.face.is_embedded = False
+    await cabin.press(key)
+    assert not cabin.app.is_running or cabin.app._exit
+
+
+async def switches_pane(cabin: Cabin, key: str) -> None:
+    queue = cabin.desk.query_one(QueueList)
+    await cabin.press(key)
+    assert not queue.has_focus
+    await cabin.press(key)
+    assert queue.has_focus
+
+
+async def enters_the_task(cabin: Cabin, key: str) -> None:
+    await cabin.press(key)
+    assert cabin.desk.query_one("#pane").has_focus
+
+
+async def goes_back(cabin: Cabin, key: str) -> None:
+    await cabin.press("tab", key)
+    assert cabin.desk.query_one(QueueList).has_focus
+
+
+async def filters(cabin: Cabin, key: str) -> None:
+    await cabin.press(key)
+    await cabin.type("state:running")
+    await cabin.press("enter")
+    queue = cabin.desk.query_one(QueueList)
+    assert [row.item.task_id for row in queue.rows if row.item] == [RUNNING]
+    assert "filter: state:running (1 shown)" in cabin.text()
+    await cabin.press("escape")
+    assert len(queue.rows) > 2
+
+
+async def shows_help(cabin: Cabin, key: str) -> None:
+    await cabin.press(key)
+    assert isinstance(cabin.app.screen, ReaderScreen)
+    assert "approve for task" in cabin.text()
+
+
+async def shows_palette(cabin: Cabin, key: str) -> None:
+    await cabin.press(key)
+    await cabin.until(lambda: "approve for task  (A)" in cabin.text(), "commands in the palette")
+
+
+async def shows_themes(cabin: Cabin, key: str) -> None:
+    await cabin.press(key)
+    await cabin.until(lambda: "textual-light" in cabin.text(), "themes in the palette")
+
+
+def turns_question(step_shows: str) -> Check:
+    async def check(cabin: Cabin, key: str) -> None:
+        await cabin.press("6", key)
+        assert step_shows in cabin.text()
+
+    return check
+
+
+CHECKS: dict[str, Check] = {
+    "approve_once": order_on(WAITING, ApproveEscalation(escalation_id=ESC_1)),
+    "approve_for_task": order_on(
+        WAITING, ApproveEscalation(escalation_id=ESC_1, scope=ApprovalScope.TASK)
+    ),
+    "deny": order_on(
+        WAITING, DenyEscalation(escalation_id=ESC_1, reason="no"), "n", "o", "enter"
+    ),
+    "start": at_run(RunState.STOPPED, ResumeRun()),
+    "pause_or_resume_all": at_run(RunState.RUNNING, PauseRun()),
+    "pause_or_resume": order_on(RUNNING, PauseTask(task_id=RUNNING)),
+    "retry": order_on(TaskId("fix-csv"), RetryTask(task_id=TaskId("fix-csv"))),
+    "override": order_on(
+        DONE,
+        OverrideVerdict(task_id=DONE, verdict=VerdictKind.FAIL, reason="no"),
+        "f", "n", "o", "enter",
+    ),
+    "steer": order_on(RUNNING, SteerTask(task_id=RUNNING, note="go"), "g", "o", "enter"),
+    "grant": order_on(RUNNING, GrantIterations(task_id=RUNNING, iterations=5), "enter"),
+    "cancel": order_on(RUNNING, CancelTask(task_id=RUNNING), "y"),
+    "more_urgent": order_on(RUNNING, SetPriority(task_id=RUNNING, priority=1)),
+    "less_urgent": order_on(RUNNING, SetPriority(task_id=RUNNING, priority=3)),
+    "stop": at_run(RunState.RUNNING, StopRun(), "y"),
+    "more_parallel": at_run(RunState.RUNNING, SetParallelism(parallel=5)),
+    "less_parallel": at_run(RunState.RUNNING, SetParallelism(parallel=3)),
+    "open": enters_the_task,
+    "back": goes_back,
+    "switch_pane": switches_pane,
+    "filter": filters,
+    "help": shows_help,
+    "palette": shows_palette,
+    "theme": shows_themes,
+    "quit": quits,
+    "show_timeline": shows_tab(2, 1),
+    "show_output": shows_tab(1, 2),
+    "show_ralph": shows_tab(1, 3),
+    "show_checkpoints": shows_tab(1, 4),
+    "show_knowledge": shows_tab(1, 5),
+    "show_inbox": shows_tab(1, 6),
+    "next_tab": shows_tab(6, 1),
+    "previous_tab": shows_tab(1, 6),
+    "next_page": turns_question("Question 2 of 2"),
+    "previous_page": turns_question("Question 2 of 2"),
+    "down": moves_to("clean-cache", "write-hosts"),
+    "up": moves_to("write-hosts", "clean-cache"),
+    "page_down": moves_to("clean-cache", "fix-old"),
+    "page_up": moves_to("fix-old", "clean-cache"),
+    "first": moves_to("fix-gcd", "clean-cache"),
+    "last": moves_to("fix-gcd", "fix-old"),
+}  # fmt: skip
+
+PRESSES = [(command.name, key) for command in COMMANDS for key in command.keys]
+
+
+@pytest.mark.parametrize(("name", "key"), PRESSES, ids=[f"{n}-{k}" for n, k in PRESSES])
+async def test_the_key_does_what_the_list_says(name: str, key: str) -> None:
+    async with cockpit(busy_face()) as cabin:
+        await CHECKS[name](cabin, key)
+
+
+async def test_space_resumes_a_paused_run() -> None:
+    async with cockpit(busy_face()) as cabin:
+        await at_run(RunState.PAUSED, ResumeRun())(cabin, "space")
+
+
+async def test_p_resumes_a_task_whose_pause_is_requested() -> None:
+    face = busy_face()
+    face.tasks[RUNNING] = replace(face.tasks[RUNNING], is_pause_requested=True)
+    async with cockpit(face) as cabin:
+        await cabin.select(RUNNING)
+        await cabin.press("p")
+        await cabin.until(lambda: face.given)
+        assert face.given[0].kind == "resume_task"
+
+
+async def test_a_key_that_can_do_nothing_now_says_why() -> None:
+    async with cockpit(busy_face()) as cabin:
+        await cabin.select(RUNNING)
+        for key, why in (
+            ("a", "this task asks nothing; press 6 for the inbox"),
+            ("r", "fix-gcd is running"),
+            ("s", "it is running"),
+            ("v", "no verdict to override now"),
+        ):
+            await cabin.press(key)
+            assert why in cabin.told()
+        assert cabin.face.given == []
+
+
+async def test_without_any_task_no_key_gives_an_order() -> None:
+    async with cockpit(FakeFace()) as cabin:
+        for command in COMMANDS:
+            if command.topic.value in ("Answer questions", "Steer a task"):
+                await cabin.press(command.keys[0])
+                assert ":" in cabin.told()
+        assert cabin.face.given == []
+
+
+async def test_brackets_turn_through_the_iterations_of_the_output() -> None:
+    face = busy_face()
+    face.stream(RUNNING, 2, entry(EntryKind.TEXT, "what I said before"))
+    async with cockpit(face) as cabin:
+        await cabin.select(RUNNING)
+        await cabin.press("2", "left_square_bracket")
+        await cabin.until(lambda: "what I said before" in cabin.text(), "iteration 2")
+        assert "iteration 2 ■ over" in cabin.text()
+        await cabin.press("right_square_bracket")
+        await cabin.until(lambda: "iteration 3 ▶ live" in cabin.text(), "iteration 3")
+        assert cabin.desk.query_one(TranscriptView).rows

@@ -1,0 +1,135 @@
+"""The lines of each pane, for any text at any width."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aio_tui.widgets.bars import header_lines, tab_line
+from aio_tui.widgets.evidence import verdict_lines
+from aio_tui.widgets.inbox import inbox_lines
+from aio_tui.widgets.line import Line
+from aio_tui.widgets.queue_list import QueueList, queue_rows
+from aio_tui.widgets.records import checkpoint_lines, knowledge_lines
+from aio_tui.widgets.timeline import timeline_lines
+from engine.domain.ids import TaskId
+from engine.domain.verdict import CheckOutcome, CheckResult
+from engine.ports.cockpit import Overview, TaskView
+from tests.support.face import NOW, FakeFace
+from tests.support.scene import RUNNING, busy_face
+from tests.tui.test_hostile_text import FORBIDDEN, HOSTILE, hostile_face
+
+WIDTHS = st.integers(20, 160)
+
+
+async def read(face: FakeFace, task_id: str) -> tuple[Overview, TaskView]:
+    return await face.overview(), await face.task_view(TaskId(task_id))
+
+
+def drive(face: FakeFace, task_id: str) -> tuple[Overview, TaskView]:
+    """Run `read`, which never waits, without a loop."""
+    reading = read(face, task_id)
+    try:
+        reading.send(None)
+    except StopIteration as done:
+        overview, view = done.value
+        return overview, view
+    raise AssertionError("the fake face waited")
+
+
+def all_lines(overview: Overview, view: TaskView, width: int) -> list[Line]:
+    table = QueueList()
+    return [
+        *timeline_lines(view, width),
+        *verdict_lines(view, width),
+        *checkpoint_lines(view, width),
+        *knowledge_lines(view, width),
+        *inbox_lines(overview, overview.escalations[0], NOW, width),
+        *header_lines("demo", overview, width),
+        *(table.draw(row, width) for row in queue_rows(overview, NOW)),
+    ]
+
+
+@settings(deadline=None)
+@given(HOSTILE, WIDTHS)
+def test_no_pane_lets_a_control_character_through(text: str, width: int) -> None:
+    overview, view = drive(hostile_face(text), "target")
+    for line in all_lines(overview, view, width):
+        assert not {char for char in line.text if unicodedata.category(char) in FORBIDDEN}
+
+
+@settings(deadline=None)
+@given(HOSTILE, st.integers(70, 160))
+def test_evidence_is_wrapped_and_never_cut(text: str, width: int) -> None:
+    overview, _ = drive(hostile_face(text), "target")
+    lines = inbox_lines(overview, overview.escalations[0], NOW, width)
+    assert all(line.cells <= width for line in lines)
+
+
+async def test_a_task_without_iterations_has_panes_that_say_so() -> None:
+    view = await busy_face().task_view(TaskId("fix-dates"))
+    assert "no iteration has run yet" in texts(timeline_lines(view, 80))
+    assert "no verdict yet: Ralph judges at the end of an iteration" in texts(
+        verdict_lines(view, 80)
+    )
+    assert "no checkpoint yet: each finished iteration leaves one" in texts(
+        checkpoint_lines(view, 80)
+    )
+
+
+def texts(lines: list[Line]) -> list[str]:
+    return [line.text.strip() for line in lines]
+
+
+async def test_the_timeline_has_verdict_time_cost_and_decision_of_each_iteration() -> None:
+    view = await busy_face().task_view(RUNNING)
+    shown = texts(timeline_lines(view, 100))
+    assert any(
+        "✗ FAIL" in text and "1m01s" in text and "$0.07" in text and "again: 14" in text
+        for text in shown
+    )
+    assert [line.key for line in timeline_lines(view, 100) if line.key is not None] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("outcome", list(CheckOutcome))
+async def test_every_outcome_of_a_check_is_told_in_words(outcome: CheckOutcome) -> None:
+    view = await busy_face().task_view(RUNNING)
+    check = CheckResult(
+        name="lint", command=("ruff", "check"), outcome=outcome, exit_code=None, duration_s=1.0,
+        explanation="it was stopped at 600 s",
+    )  # fmt: skip
+    point = view.checkpoints[-1]
+    view = replace(
+        view, checkpoints=(replace(point, verdict=replace(point.verdict, checks=(check,))),)
+    )
+    shown = "\n".join(texts(verdict_lines(view, 100)))
+    assert outcome.value in shown
+    assert "no exit code" in shown
+    assert "it was stopped at 600 s" in shown
+
+
+async def test_many_failures_are_counted_instead_of_listed() -> None:
+    view = await busy_face().task_view(RUNNING)
+    point = view.checkpoints[-1]
+    check = replace(point.verdict.checks[0], failures=tuple(f"test_{n}" for n in range(120)))
+    view = replace(
+        view, checkpoints=(replace(point, verdict=replace(point.verdict, checks=(check,))),)
+    )
+    assert "and 70 more" in texts(verdict_lines(view, 100))
+
+
+async def test_a_question_shows_how_long_it_waits_and_what_it_cost() -> None:
+    overview = await busy_face().overview()
+    later = NOW + timedelta(hours=2)
+    shown = texts(inbox_lines(overview, overview.escalations[0], later, 100))
+    assert "! high · waits 2h · cost so far $0.00 + unpriced" in shown
+
+
+@pytest.mark.parametrize("width", [78, 98, 200])
+def test_the_tabs_fit(width: int) -> None:
+    assert tab_line(6, 12, width).cells <= width

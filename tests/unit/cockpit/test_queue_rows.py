@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import pytest
+
+from aio_tui.widgets.queue_list import QueueList, column_titles, matches, queue_rows, sign_of
+from aio_tui.wording import Group
+from engine.domain.state import TaskState
+from engine.ports.cockpit import Overview
+from tests.support.face import NOW
+from tests.support.scene import busy_face, item
+
+
+async def overview() -> Overview:
+    return await busy_face().overview()
+
+
+async def test_those_that_need_a_human_come_first_and_the_ended_last() -> None:
+    rows = queue_rows(await overview(), NOW)
+    assert [row.group for row in rows] == sorted(row.group for row in rows)
+    ids = [row.item.task_id for row in rows if row.item]
+    assert ids[:3] == ["clean-cache", "write-hosts", "port-config"]
+    assert ids[-3] == "fix-csv"
+
+
+async def test_headings_count_the_tasks_of_their_group() -> None:
+    rows = queue_rows(await overview(), NOW, with_headings=True)
+    headings = [row.headline for row in rows if row.item is None]
+    assert headings == ["Needs you · 3", "Running · 1", "Verifying · 1", "Ready · 4", "Done · 3"]
+
+
+async def test_a_waiting_task_shows_its_question_and_how_long_it_waits() -> None:
+    row = queue_rows(await overview(), NOW)[0]
+    assert row.headline.startswith("high: rm -rf ~/.cache/demo")
+    assert row.age == "10m"
+
+
+async def test_a_blocked_task_shows_what_it_needs() -> None:
+    rows = {row.item.task_id: row for row in queue_rows(await overview(), NOW) if row.item}
+    assert "needs a server" in rows["port-config"].headline  # type: ignore[index]  # plain str
+
+
+@pytest.mark.parametrize(
+    ("words", "is_match"),
+    [
+        ("", True), ("gcd", True), ("GCD zero", True), ("gcd median", False),
+        ("state:running", True), ("state:run", True), ("state:paused", False),
+        ("state:running fix", True),
+    ],
+)  # fmt: skip
+def test_filter_words_must_all_match(words: str, is_match: bool) -> None:
+    task = item("fix-gcd", "gcd of zero and n", TaskState.RUNNING)
+    assert matches(task, words) is is_match
+
+
+def test_the_group_can_be_asked_for_as_a_state() -> None:
+    assert matches(item("a", "b", TaskState.BLOCKED), "state:needs")
+
+
+def test_a_task_behind_others_does_not_look_ready() -> None:
+    assert sign_of(item("a", "b", unmet_dependencies=1)).word == "waits"
+    assert sign_of(item("a", "b", TaskState.RUNNING, is_pause_requested=True)).word == "pausing"
+    assert sign_of(item("a", "b")).group is Group.READY
+
+
+@pytest.mark.parametrize("width", [40, 78, 98, 160])
+async def test_columns_stand_below_their_titles_whatever_the_text(width: int) -> None:
+    face = busy_face()
+    face.tasks["wide"] = item("wide", "漢字" * 50, TaskState.RUNNING)  # type: ignore[index]
+    face.tasks["combining"] = item("combining", "e\u0301" * 90)  # type: ignore[index]
+    table = QueueList()
+    rows = queue_rows(await face.overview(), NOW)
+    cells = {table.draw(row, width).cells for row in rows}
+    assert cells == {column_titles(width).cells}
