@@ -108,6 +108,26 @@ async def test_foreign_lock_ends_in_an_error_while_reads_go_on(
     assert await store.read(lambda reader: reader.notes(A)) == ["now"]
 
 
+async def test_write_that_is_cancelled_while_it_waits_never_happens(
+    store: SqliteStore, path: Path
+) -> None:
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    blocked = asyncio.gather(
+        store.write(lambda tx: tx.add_note(A, "blocked")), return_exceptions=True
+    )
+    await store.read(lambda reader: reader.last_seq())
+    waiting = asyncio.gather(store.write(lambda tx: tx.add_note(A, "given up")))
+    await store.read(lambda reader: reader.last_seq())
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    holder.close()
+    await blocked
+    await store.write(lambda tx: tx.add_note(A, "last"))
+    assert "given up" not in await store.read(lambda reader: reader.notes(A))
+
+
 async def test_file_that_is_no_database_is_left_as_it_is(path: Path) -> None:
     path.parent.mkdir()
     path.write_bytes(b"tasks: []\n" * 500)

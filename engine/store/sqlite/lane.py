@@ -104,5 +104,7 @@ def _settle(group: Sequence[Settlement]) -> None:
             continue
         if error is None:
             future.set_result(value)
+        elif isinstance(error, StopIteration):
+            future.set_exception(RuntimeError("the work raised StopIteration"))
         else:
             future.set_exception(error)

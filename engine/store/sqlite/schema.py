@@ -33,7 +33,6 @@ CREATE INDEX orders_pending ON orders (number) WHERE status = 'pending';
 CREATE INDEX escalations_task ON escalations (task_id);
 CREATE INDEX escalations_state ON escalations (state);
 CREATE INDEX usage_task ON usage (task_id);
-CREATE INDEX usage_at ON usage (at);
 CREATE INDEX notes_unread ON notes (task_id, number) WHERE read_at IS NULL;
 """
 

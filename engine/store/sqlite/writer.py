@@ -38,6 +38,8 @@ class GroupWriter:
     def _run_each(self, jobs: list[Job]) -> int:
         transaction = SqliteTransaction(self._connection, self._clock.now())
         for job in jobs:
+            if job.future is not None and job.future.cancelled():
+                continue  # nobody would learn of it: a claim made now would have no worker
             self._connection.execute("SAVEPOINT job")
             try:
                 job.value = job.work(transaction)
