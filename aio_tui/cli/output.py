@@ -22,8 +22,9 @@ def print_json(document: object) -> None:
 
 
 def print_lines(lines: Sequence[str]) -> None:
-    """Cleaned lines on stdout."""
+    """Cleaned lines on stdout, at once: whoever reads a pipe or a file wants to follow a run."""
     sys.stdout.write("".join(f"{clean(line)}\n" for line in lines))
+    sys.stdout.flush()
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

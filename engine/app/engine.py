@@ -161,15 +161,20 @@ class Engine(Face):
     async def working(self) -> AsyncIterator[None]:
         """Own the repository's engine: orders are settled and `run` and `start` may be called.
 
+        Orders that were given to a process which died are settled before this begins, so that no
+        run looks at the queue without them, and orders that came too late for a run at the end.
+
         Raises:
             EngineRunningError: another process owns it.
         """
         async with self._owning():
+            await self._settle_or_warn()
             async with (
                 alongside(self._serve_orders(), name="orders"),
                 alongside(self._serve_runs(), name="runs"),
             ):
                 yield
+            await self._settle_or_warn()
             await self._parts.workspace.sweep()
 
     @asynccontextmanager
@@ -206,12 +211,15 @@ class Engine(Face):
     async def _serve_orders(self) -> None:
         while True:
             seq = await self.last_seq()
-            try:
-                await self._settle_orders()
-            except EngineError as error:
-                await self._warn(f"orders wait: {error}")
+            await self._settle_or_warn()
             self._wake()
             await self._store.wait_for_facts(seq)
+
+    async def _settle_or_warn(self) -> None:
+        try:
+            await self._settle_orders()
+        except EngineError as error:
+            await self._warn(f"orders wait: {error}")
 
     async def _settle_orders(self) -> None:
         for applied in await self._desk.settle_pending():
