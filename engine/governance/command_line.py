@@ -22,6 +22,7 @@ from engine.governance.zones import Places, Zone
 MAX_CHARS = 65_536
 MAX_DEPTH = 6
 _NOT_A_NAME = re.compile(r"[\x00-\x1f*?\[\]{}!$`\\~\s]")
+_ENDLESS_FILE = re.compile(r"^/dev/(zero|full|u?random)$")
 _NETWORK_FILE = re.compile(r"^/dev/(tcp|udp)/")
 
 
@@ -40,6 +41,8 @@ class CommandJudge:
         if depth > MAX_DEPTH or len(text) > MAX_CHARS or any(mark in text for mark in RESERVED):
             return [finding("not-understood", text, "it is too long, too deep or holds odd bytes")]
         walk = Walk(text, folders, self._places.worktree)
+        if walk.split_at is not None:
+            return self._apart(text, walk, folders, depth)
         found = [finding("not-understood", text, doubt, confidence=0.3) for doubt in walk.doubts]
         found += [finding("read-secret", name) for name in walk.secrets]
         for code in walk.embedded:
@@ -50,6 +53,13 @@ class CommandJudge:
             found += self._command(step.command, scene)
             _note_written(step.command, written)
         return found or [finding("read", text, confidence=0.99)]
+
+    def _apart(self, text: str, walk: Walk, folders: tuple[Path, ...], depth: int) -> list[Finding]:
+        """Both sides of a line break that the parser missed."""
+        at = walk.split_at or 0
+        moves = any(step.folders != folders for step in walk.steps)
+        first = self._line(text[:at], folders, depth=depth)
+        return first + self._line(text[at + 1 :], () if moves else folders, depth=depth)
 
     def _scene(
         self, step: Step, functions: frozenset[str], written: dict[str, str], depth: int
@@ -92,7 +102,9 @@ class CommandJudge:
 
     def _by_name(self, command: Command, scene: Scene) -> Iterator[Finding]:
         handler = program(command.program)
-        if handler is not None:
+        if handler is not None and command.arguments in (("--version",), ("--help",)):
+            yield finding("read", command.text)
+        elif handler is not None:
             yield from handler(command, scene)
         elif self._contract.knows_program(command.name):
             yield finding("project-code", command.text, confidence=0.7)
@@ -126,6 +138,8 @@ def _redirects(command: Command, scene: Scene) -> Iterator[Finding]:
             yield finding("network", redirect.target)
         elif redirect.writes:
             yield finding("write-inside", redirect.target)
+            if any(_ENDLESS_FILE.match(word) for word in command.arguments):
+                yield finding("disk", command.text, "it writes without end")
             yield from scene.writes(redirect.target)
         else:
             yield from scene.reads(redirect.target)

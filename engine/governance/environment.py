@@ -27,6 +27,7 @@ _HARMLESS = re.compile(
     | (GIT_)?(EDITOR|SEQUENCE_EDITOR)=(true|:) | VISUAL=true
     | GIT_(TERMINAL_PROMPT|OPTIONAL_LOCKS)=[01]? | NODE_OPTIONS=(--(max-old-space-size=\d+
     |experimental-vm-modules|no-warnings|trace-warnings)\s*)* | PYTHONWARNINGS=\w*
+    | GOFLAGS=(-(mod=\w+|race|count=\d+|v)\s*)+ | MAKEFLAGS=-j\d*
     | CARGO_TERM_\w+=\w* | CARGO_INCREMENTAL=[01] | PIP_(DISABLE_PIP_VERSION_CHECK|NO_INPUT)=\w*
     | UV_(OFFLINE|NO_PROGRESS)=\w* | RUSTC_BACKTRACE=\w+ | PS[0-4]=[^$`]*
     | npm_config_loglevel=\w+""",
@@ -42,6 +43,8 @@ def judge_assignments(command: Command, scene: Scene) -> Iterator[Finding]:
             yield from _search_path(pair, value, scene)
         elif name == "IFS" and command.program == "read":
             continue
+        elif not value and name != "PATH" and not name.startswith("HIST"):
+            continue  # an empty or unset variable loads nothing
         elif _LOADERS.fullmatch(name) and not _HARMLESS.fullmatch(pair):
             yield finding("shell-environment", pair)
 
@@ -69,6 +72,13 @@ def setting(command: Command, scene: Scene) -> Iterator[Finding]:
     del scene
     if not command.arguments:
         yield finding("read-secret", command.text, "it prints all variables", confidence=0.5)
+
+
+def remembering(command: Command, scene: Scene) -> Iterator[Finding]:
+    """`hash -p` binds a name to any file."""
+    del scene
+    if command.has_short("p"):
+        yield finding("shell-environment", command.text)
 
 
 def shell_options(command: Command, scene: Scene) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from posixpath import dirname
 
 from engine.governance.rules import Finding, finding
 from engine.governance.scene import Handler, Scene, paths_in_options, values_of
@@ -15,10 +16,9 @@ _SED_RUNS = re.compile(
     r"s([^\w\s\\])(?:\\.|(?!\1).)*\1(?:\\.|(?!\1).)*\1[gpiImM0-9]*e",
     re.DOTALL,
 )
+_SED_REPLACES = re.compile(r"(\d*,?[\d$]*)s([^\w\s\\])(?:(?!\2).)*\2(?:(?!\2).)*\2[gpiI0-9]*")
 _SED_WRITES = re.compile(r"(?:^|[;{}/|#,\n\w])\s*[wWrR]\s+(\S+)")
-_AWK_RUNS = re.compile(
-    r"system\s*\(|getline|\|\s*&?\s*[\"\w]|[\"\w)]\s*\||/inet|@load|-i\s+inplace"
-)
+_AWK_RUNS = re.compile(r"system\s*\(|getline|\||@load")
 _AWK_WRITES = re.compile(r"(?:print|printf)\b[^;}\n]*?>>?\s*([^;}\n]+)")
 _SET_ID = re.compile(r"(^|,)[ugoa]*[+=][rwxXt]*s|^0?[2-7]\d{3}$")
 
@@ -110,8 +110,19 @@ def moving(command: Command, scene: Scene) -> Iterator[Finding]:
 def linking(command: Command, scene: Scene) -> Iterator[Finding]:
     """`ln`: a link that leads outside would carry every later access there."""
     yield _CHANGES
-    for path in command.operands:
-        yield from scene.writes(path)
+    *targets, link = command.operands or ("",)
+    is_symbolic = command.has_short("s") or "--symbolic" in command.options
+    yield from scene.writes(link)
+    for path in targets:
+        is_relative = is_symbolic and not path.startswith(("/", "~"))
+        yield from scene.writes(f"{dirname(link) or '.'}/{path}" if is_relative else path)
+
+
+def truncating(command: Command, scene: Scene) -> Iterator[Finding]:
+    """`truncate`: sizes beyond 100 GB fill the disk."""
+    if any(re.search(r"\d{3,}G|\d[TPEZY]|\d{12,}", word) for word in command.arguments):
+        yield finding("disk", command.text)
+    yield from writing()(command, scene)
 
 
 def changing_mode(command: Command, scene: Scene) -> Iterator[Finding]:
@@ -142,7 +153,8 @@ def sed(command: Command, scene: Scene) -> Iterator[Finding]:
     if not has_script and files:
         scripts = [files.pop(0)]
     for script in scripts:
-        if UNKNOWN in script or _SED_RUNS.search(script):
+        hides = UNKNOWN in script and not _SED_REPLACES.fullmatch(script)
+        if hides or _SED_RUNS.search(script):
             yield finding("inline-code", script, "a sed script may run commands")
         for path in _SED_WRITES.findall(script):
             yield from scene.writes(path)
@@ -163,13 +175,16 @@ def awk(command: Command, scene: Scene) -> Iterator[Finding]:
         if word in ("-v", "-F", "--assign") and programs == [command.arguments[at + 1]] and files:
             programs = [files.pop(0)]
     for program in programs:
-        if UNKNOWN in program or _AWK_RUNS.search(_without_patterns(program)):
+        if UNKNOWN in program or "/inet" in program or _AWK_RUNS.search(_bare(program)):
             yield finding("inline-code", program, "an awk program may run commands")
         for target in _AWK_WRITES.findall(program):
             yield from _awk_target(target.strip(), scene)
     if any(option.startswith(("-i", "-l", "--include", "--load")) for option in command.options):
         yield finding("inline-code", command.text)
-    for path in (*files, *values_of(command, "-f", "--file")):
+    for path in values_of(command, "-f", "--file"):
+        if not scene.may_run(path):
+            yield finding("run-outside", path)
+    for path in files:
         yield from scene.reads(path)
 
 
@@ -182,8 +197,9 @@ def _awk_target(target: str, scene: Scene) -> Iterator[Finding]:
         yield finding("not-understood", target, "an awk program writes to a computed name")
 
 
-def _without_patterns(program: str) -> str:
-    """Regular expressions, strings after -F and `||` are no pipes."""
+def _bare(program: str) -> str:
+    """An awk program without strings, regular expressions and `||`, in which a bar is a pipe."""
+    program = re.sub(r'"(?:\\.|[^"\n\\])*"', '""', program)
     return re.sub(r"/(?:\\.|[^/\n\\])*/(?=[\s{,)&|]|$)", "//", program).replace("||", "")
 
 
@@ -192,9 +208,14 @@ def archiving(command: Command, scene: Scene) -> Iterator[Finding]:
     yield _CHANGES
     runs = ("--to-command", "--checkpoint-action", "--use-compress", "-I", "--rsh", "--info-script")
     yield from _running_options(command, (*runs, "-F", "--new-volume-script"))
-    if any(option in ("-P", "--absolute-names") for option in command.options):
-        yield finding("write-outside", command.text)
     letters = command.arguments[0] if command.arguments else ""
+    is_bundle = not letters.startswith("--")
+    if (
+        "--absolute-names" in command.options
+        or "-P" in command.options
+        or (is_bundle and "P" in letters.partition("/")[0])
+    ):
+        yield finding("write-outside", command.text)
     creates = "c" in letters.partition("=")[0] or "--create" in command.options
     for path in values_of(command, "-C", "--directory", "--one-top-level"):
         yield from scene.reads(path) if creates else scene.writes(path)
@@ -225,6 +246,23 @@ def mirroring(command: Command, scene: Scene) -> Iterator[Finding]:
     yield from _running_options(command, ("-e", "--rsh", "--rsync-path"))
     if not remote:
         yield from copying(command, scene)
+
+
+def writing_the_second(command: Command, scene: Scene) -> Iterator[Finding]:
+    """`uniq IN OUT`."""
+    for path in command.operands[1:]:
+        yield _CHANGES
+        yield from scene.writes(path)
+    yield from looking()(command, scene)
+
+
+def querying(command: Command, scene: Scene) -> Iterator[Finding]:
+    """`jq`, `yq`: the first operand is a program; `-i` writes the others."""
+    yield from looking(1)(command, scene)
+    if command.has_short("i") or "--inplace" in command.options:
+        yield _CHANGES
+        for path in command.operands[1:]:
+            yield from scene.writes(path)
 
 
 def dividing(command: Command, scene: Scene) -> Iterator[Finding]:

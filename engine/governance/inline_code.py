@@ -15,7 +15,8 @@ _EFFECTS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
         "network",
         "it opens connections",
         re.compile(
-            r"""(?xi) \bsocket | \burllib | \brequests\b | \bhttpx?\b | aiohttp | ftplib | smtplib
+            r"""(?xi) socket | \bhttpd\b
+            | \burllib | \brequests\b | \bhttpx?\b | aiohttp | ftplib | smtplib
             | telnetlib | paramiko | \bfetch\s*\( | \b(https?|ftp|wss?):// | \bnet\. | Net:: | LWP
             | open-uri | xmlrpc | \bcurl | fsockopen | \bdns\b | require\W+(net|tls|dgram)\b
             | asyncio\.(open|start)_\w+ | \bwebbrowser\b"""
@@ -54,8 +55,13 @@ _EFFECTS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
             | base64 | \bcodecs\b | fromhex | \bchr\s*\( | marshal | pickle | zlib | fromCharCode
             | \batob | Function\s*\( | Buffer\.from | \bunpack\b | \bpack\b | \\x[0-9a-fA-F]{2}
             | \\u00[0-9a-fA-F]{2} | \\[0-7]{3} | runpy | \bsend\s*\( | \binstance_eval | \[::-1\]
-            | \brequire\s*\(\s*[^'"] | sys\.modules | \bbuiltins\b"""
+            | ['\"]\s*\+\s*['\"] | \brequire\s*\(\s*[^'\"] | sys\.modules | \bbuiltins\b"""
         ),
+    ),
+    (
+        "protected-path",
+        "it names files of git or of the engine",
+        re.compile(r"\.aibrain|\.git(?![\w.])"),
     ),
     (
         "read-secret",
@@ -68,7 +74,10 @@ _EFFECTS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
         re.compile(r"expanduser|Path\.home|expandvars|homedir|/proc/|gethostby|\bpwd\.get|getpass"),
     ),
 )
-_PATHS = re.compile(r"""['"(\s=]((?:/|~|\.\./)[^'")\s;,]*)""")
+_PATHS = re.compile(
+    r"""['"]((?:/|~|\.\./)[^'")\s;,]*)"""
+    r"""|(?<![\w.])(/(?:etc|root|home|proc|var|dev|srv)/[^'")\s;,>]*)"""
+)
 _INSTALLS = re.compile(r"\bpip\b.*\b(main|install)\b|ensurepip")
 
 
@@ -82,7 +91,7 @@ def judge_code(code: str, scene: Scene) -> Iterator[Finding]:
             yield finding(rule, code, note, confidence=0.8)
     if _INSTALLS.search(code):
         yield finding("package-install", code)
-    for path in _PATHS.findall(code):
+    for path in (quoted or bare for quoted, bare in _PATHS.findall(code)):
         if len(path) > 1 and not path.startswith(("//", "/*")) and UNKNOWN not in path:
             yield from scene.reads(path)
             if re.search(r"['\"][wax]b?\+?['\"]|write|Write|>>?", code):

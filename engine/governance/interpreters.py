@@ -120,13 +120,13 @@ def language(
     is_inline = re.compile(inline).fullmatch
 
     def judge(command: Command, scene: Scene) -> Iterator[Finding]:
-        arguments = list(command.arguments)
+        arguments, passed = list(command.arguments), list[str]()
         while arguments and arguments[0].startswith("-") and arguments[0] != "-":
             word = arguments.pop(0)
             if word in ("--version", "-V", "-VV", "--help", "-h", "-v") and not arguments:
                 return
             if is_inline(word):
-                code = "".join(arguments[:1]) + word.partition("=")[2]
+                code = "\n".join((*arguments[:1], word.partition("=")[2], *passed))
                 yield from judge_code(code, scene)
                 yield from _operands(arguments[1:], scene)
                 return
@@ -139,6 +139,7 @@ def language(
                 yield from _operands(arguments, scene)
                 return
             yield from _loading(word, arguments, scene)
+            passed.append(word)
             if word in takes_value and arguments:
                 arguments.pop(0)
         redirected = [one.target for one in command.redirects if one.operator == "<"]
@@ -147,9 +148,19 @@ def language(
             yield from _fed(command, scene, is_shell=False)
             return
         yield from running_file(files[0], scene, is_shell=False)
+        yield from _set_up(files, command)
         yield from _operands(files[1:], scene)
 
     return judge
+
+
+def _set_up(files: list[str], command: Command) -> Iterator[Finding]:
+    """`setup.py install` and `setup.py upload`."""
+    if files[0].rpartition("/")[2] == "setup.py":
+        if {"install", "develop", "easy_install"} & set(files):
+            yield finding("package-install", command.text)
+        if {"upload", "register"} & set(files):
+            yield finding("publish", command.text)
 
 
 def _loading(word: str, arguments: list[str], scene: Scene) -> Iterator[Finding]:
@@ -209,8 +220,16 @@ def python(known: Callable[[str], Handler | None]) -> Handler:
 
 NODE = language(r"-(e|p|pe)|--eval(=.*)?|--print(=.*)?", takes_value=_NODE_TAKES_VALUE)
 PERL_OR_RUBY = language(r"-[acilnpswW0-7.]*[eE]")
-PHP = language(r"-[rBRE]")
+_PHP = language(r"-[rBRE]")
 OTHER = language(r"-e|--eval|eval")
+
+
+def php(command: Command, scene: Scene) -> Iterator[Finding]:
+    """With `-S` it serves files to the network."""
+    if "-S" in command.options:
+        yield finding("network", command.text)
+    else:
+        yield from _PHP(command, scene)
 
 
 def perl(command: Command, scene: Scene) -> Iterator[Finding]:

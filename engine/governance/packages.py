@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from engine.governance.files import looking
@@ -39,6 +40,35 @@ def project_tool(*, output: tuple[str, ...] = (), runs: tuple[str, ...] = ()) ->
     return judge
 
 
+def labelled(command: Command, scene: Scene) -> Iterator[Finding]:
+    """A build tool whose operands are labels such as `//app:test`, not paths."""
+    del scene
+    yield finding("project-code", command.text, confidence=0.7)
+
+
+def cmake(command: Command, scene: Scene) -> Iterator[Finding]:
+    """`cmake --install` copies into the system."""
+    if "--install" in command.options:
+        yield finding("package-install", command.text)
+    yield from project_tool()(command, scene)
+
+
+_SQL_REACHES_OUT = re.compile(
+    r"(?i)(^|\s)\.(shell|system|load|import|once|output|excel|backup|save|restore|read|cd|archive"
+    r"|open|log|clone)\b|load_extension|writefile|readfile|\bedit\s*\(|attach\b|vacuum\s+into"
+)
+
+
+def sqlite(command: Command, scene: Scene) -> Iterator[Finding]:
+    """A database inside; its shell can run programs and reach other files."""
+    text = " ".join((*command.arguments, command.fed or ""))
+    if is_hidden(text) or _SQL_REACHES_OUT.search(text):
+        yield finding("inline-code", command.text)
+    yield finding("write-inside", command.text)
+    for path in command.operands[:1]:
+        yield from scene.writes(path)
+
+
 def formatter(command: Command, scene: Scene) -> Iterator[Finding]:
     """A tool that may rewrite its operands."""
     yield from project_tool()(command, scene)
@@ -52,6 +82,8 @@ def make(command: Command, scene: Scene) -> Iterator[Finding]:
     for path in values_of(command, "-C", "-f", "--directory", "--file", "--makefile"):
         if not scene.may_run(f"{path}/x") or path == "-":
             yield finding("run-outside", path)
+    if command.has_short("n") or "--dry-run" in command.options:
+        return
     for word in command.operands:
         if word == "install" or word.startswith("install-"):
             yield finding("package-install", command.text)
@@ -155,6 +187,19 @@ MAVEN = by_verb(
     other=INSTALL,
     looks="help tasks dependencies",
 )
+LANGUAGE_TOOL = by_verb(
+    {
+        PROJECT: "test build compile run format fmt analyze credo dialyzer repl clean check",
+        PUBLISH: "hex.publish pub deploy upload sdist",
+    },
+    other=INSTALL,
+    looks="help version",
+)
+GRADLE = by_verb(
+    {PUBLISH: "publish upload uploadArchives deploy", INSTALL: "wrapper install"},
+    other=PROJECT,
+    looks="help tasks dependencies projects",
+)
 SYSTEM_PACKAGES = by_verb(
     {"network": "search"}, other=INSTALL, looks="list show info policy help", bare=INSTALL
 )
@@ -213,7 +258,7 @@ def dpkg(command: Command, scene: Scene) -> Iterator[Finding]:
 
 
 PRE_COMMIT = by_verb(
-    {"persistence": "install init-templatedir", PROJECT: "validate-config validate-manifest"},
+    {"persistence": "install init-templatedir", PROJECT: "run validate-config validate-manifest"},
     other=INSTALL,
     looks="help sample-config",
     bare=INSTALL,

@@ -104,8 +104,8 @@ _ASKED: dict[str, Handler] = {
     **_asking(
         "package-install",
         """uvx pipx bunx dlx easy_install virtualenv-clone nix nix-env nix-shell guix port snap
-        flatpak asdf mise rustup nvm pyenv rbenv sdk pod luarocks cpan cpanm opam stack cabal
-        mix rebar3 lein sbt vcpkg conan helm-install degit cookiecutter copier""",
+        flatpak asdf mise rustup nvm pyenv rbenv sdk pod luarocks cpan cpanm opam cabal
+        vcpkg conan helm-install degit cookiecutter copier""",
     ),
     **_asking(
         "interactive",
@@ -113,7 +113,7 @@ _ASKED: dict[str, Handler] = {
         htop ipython bpython ftp gdbtui dialog whiptail expect zellij joe micro rvim vimdiff""",
     ),
     **_asking(
-        "shell-environment", "alias unalias enable hash-p complete compgen bind ldd patchelf logger"
+        "shell-environment", "alias unalias enable hash-p complete compgen bind patchelf logger"
     ),
     **_asking(
         "read-secret",
@@ -129,16 +129,16 @@ _LOOKERS: dict[str, Handler] = {
         sha1sum sha224sum sha256sum sha384sum sha512sum b2sum cksum sum od hexdump strings
         readlink realpath column paste join tac rev fold fmt expand unexpand tsort base64 base32
         zcat bzcat xzcat zgrep zdiff tokei cloc scc size nm objdump readelf pr numfmt colordiff
-        delta lsblk free uptime ps pgrep pstree lscpu exa eza lsattr diffstat wdiff iconv sdiff
+        delta lsblk free uptime ps pgrep pstree lscpu exa eza lsattr ldd diffstat wdiff iconv sdiff
         diff3 hd nproc""",
     ),
-    **_all(files.looking(output=("-o", "--output", "-output")), "tree dot"),
+    **_all(files.looking(output=("-o", "--output", "-output")), "tree dot xmllint pdftotext"),
     "sort": files.looking(output=("-o", "--output"), runs=("--compress-program",)),
-    "uniq": files.looking(),
+    "uniq": files.writing_the_second,
     "xxd": files.looking(),
     "bat": files.looking(runs=("--pager",)),
-    "jq": files.looking(1),
-    "yq": files.looking(1),
+    "jq": files.querying,
+    "yq": files.querying,
     "fd": files.looking(1, runs=("-x", "-X", "--exec")),
     "fdfind": files.looking(1, runs=("-x", "-X", "--exec")),
     **_all(files.grep, "grep egrep fgrep rg ag ack"),
@@ -146,7 +146,7 @@ _LOOKERS: dict[str, Handler] = {
         _speaking,
         """echo printf true false : test [ [[ pwd whoami id uname hostname arch groups logname tty
         seq basename dirname which whereis type expr factor bc dc return exit break continue
-        shift local read getopts wait jobs fg bg disown umask ulimit hash let typeset times tput
+        shift local read getopts wait jobs fg bg disown umask ulimit let typeset times tput
         clear cal tr pathchk locale getconf mktemp sync unset caller dirs help""",
     ),
     "sleep": _waiting,
@@ -155,15 +155,14 @@ _LOOKERS: dict[str, Handler] = {
     "readarray": _calling_back,
     "set": environment.setting,
     "printenv": environment.printing,
+    "hash": environment.remembering,
     "shopt": environment.shell_options,
     **_all(files.entering, "cd pushd popd"),
     "find": wrappers.find,
 }
 
 _CHANGERS: dict[str, Handler] = {
-    **_all(
-        files.writing(), "mkdir touch tee truncate mkfifo gzip gunzip bzip2 bunzip2 xz unxz zstd"
-    ),
+    **_all(files.writing(), "mkdir touch tee mkfifo gzip gunzip bzip2 bunzip2 xz unxz zstd"),
     **_all(files.writing(), "dos2unix unix2dos sponge patch fromdos todos lz4 compress"),
     "zip": files.writing(runs=("-TT", "--unzip-command")),
     **_all(files.removing, "rm rmdir unlink trash"),
@@ -172,6 +171,7 @@ _CHANGERS: dict[str, Handler] = {
     "mv": files.moving,
     **_all(files.linking, "ln link"),
     "chmod": files.changing_mode,
+    "truncate": files.truncating,
     "dd": files.copying_disk,
     "sed": files.sed,
     **_all(files.awk, "awk gawk mawk nawk"),
@@ -188,7 +188,7 @@ _RUNNERS: dict[str, Handler] = {
     **_all(code.evaluating, "eval trap"),
     **_all(code.NODE, "node nodejs ts-node tsx"),
     **_all(code.perl, "perl ruby"),
-    "php": code.PHP,
+    "php": code.php,
     **_all(code.OTHER, "lua luajit Rscript julia osascript tclsh guile racket elixir groovy swift"),
     **_all(
         packages.project_tool(
@@ -197,7 +197,7 @@ _RUNNERS: dict[str, Handler] = {
         """pytest py.test mypy pyright pylint flake8 bandit coverage tox nox vulture pydocstyle
         interrogate codespell yamllint shellcheck hadolint tsc eslint jest vitest mocha ava
         webpack vite rollup esbuild babel next turbo nx lerna gcc g++ cc c++ clang clang++
-        clang-tidy rustc javac scalac kotlinc ninja cmake ctest meson bazel ld ar as ranlib
+        clang-tidy rustc javac scalac kotlinc ninja ctest meson ld ar as ranlib
         strip rspec rake phpunit phpstan golangci-lint staticcheck sphinx-build mkdocs doctest
         gcov lcov pyflakes pycodestyle radon deptry lint-imports import-linter hypothesis ty
         pyrefly basedpyright stylelint markdownlint cspell c8 nyc playwright cypress tap tape
@@ -223,7 +223,12 @@ _RUNNERS: dict[str, Handler] = {
     "bundle": packages.BUNDLE,
     "composer": packages.COMPOSER,
     "dotnet": packages.DOTNET,
-    **_all(packages.MAVEN, "mvn mvnw gradle gradlew ant"),
+    **_all(packages.MAVEN, "mvn mvnw ant"),
+    **_all(packages.GRADLE, "gradle gradlew"),
+    "cmake": packages.cmake,
+    **_all(packages.LANGUAGE_TOOL, "mix dart flutter stack cabal sbt lein rebar3"),
+    "sqlite3": packages.sqlite,
+    **_all(packages.labelled, "bazel bazelisk buck2 pants"),
     "uv": packages.uv,
     **_all(packages.POETRY, "poetry pdm hatch pipenv rye"),
     **_all(packages.CONDA, "conda mamba micromamba"),
@@ -239,7 +244,10 @@ _WRAPPERS: dict[str, Handler] = {
     "xargs": wrappers.xargs,
     "command": wrappers.asking_about,
     **_all(wrappers.wrapping("-a"), "exec builtin coproc busybox toybox catchsegv"),
-    **_all(wrappers.wrapping(), "nohup setsid unbuffer caffeinate eatmydata xvfb-run chronic"),
+    **_all(
+        wrappers.wrapping(),
+        "nohup valgrind setsid unbuffer caffeinate eatmydata xvfb-run chronic",
+    ),
     "time": wrappers.wrapping("-f", "-o", "--format", "--output"),
     "nice": wrappers.wrapping("-n", "--adjustment"),
     "ionice": wrappers.wrapping("-c", "-n", "-p", "--class", "--classdata"),
@@ -251,7 +259,7 @@ _WRAPPERS: dict[str, Handler] = {
     "parallel": wrappers.wrapping("-j", "--jobs", rule="inline-code"),
     "sudo": wrappers.wrapping("-u", "-g", "-C", "-h", "-p", "-r", "-t", rule="privilege"),
     "doas": wrappers.wrapping("-u", "-C", rule="privilege"),
-    **_all(wrappers.text_taking("-n", "-c", "--interval"), "watch"),
+    **_all(wrappers.text_taking("-n", "-c", "-w", "-r", "--interval"), "watch hyperfine"),
     **_all(_breaking("inline-code"), "script entr watchexec nodemon run-parts start-stop-daemon"),
 }
 

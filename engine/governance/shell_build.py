@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 from engine.governance.shell_outputs import output_of
 from engine.governance.shell_tree import descendants, text_of
-from engine.governance.shell_values import INSIDE, UNKNOWN, Command, Redirect
+from engine.governance.shell_values import UNKNOWN, Command, Redirect
 from engine.governance.shell_words import Expander
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 SECRET_NAME = re.compile(r"(?i)(secret|token|passw|api_?key|credential|private|_key$|_auth|cookie)")
+_TEXT_NODES = ("word", "string_content", "regex")
+_UNREAD = re.compile(r"(?<!\\)(`|\$\()")
 _PROCESS_FILE = "/dev/fd/63"
 _SETTERS = frozenset({"read", "mapfile", "readarray", "getopts", "let"})
 
@@ -45,6 +47,8 @@ class Builder:
         """A function of the line calls itself."""
         self.secrets: set[str] = set()
         """Variables that the line uses, does not set, and that by their names hold secrets."""
+        self.has_unread_commands = False
+        """The parser took a command substitution for plain text."""
         nodes = list(descendants(root))
         for node in nodes:
             self._note(node)
@@ -85,7 +89,9 @@ class Builder:
         for child in nodes:
             if child.type == "variable_assignment":
                 pairs += self._assigned(child)
-            elif child.type != "variable_name":
+            elif child.type == "variable_name":
+                pairs += [(text_of(child), "")] if node.type == "unset_command" else []
+            else:
                 pairs += [_split(word) for word in self._expander.words(child) if "=" in word]
         return Command(name="", assignments=tuple(pairs))
 
@@ -150,6 +156,8 @@ class Builder:
             self._note_loop(node)
         elif node.type == "function_definition":
             self._note_function(node)
+        elif node.type in _TEXT_NODES and _UNREAD.search(text_of(node)):
+            self.has_unread_commands = True
 
     def _note_use(self, node: Node) -> None:
         names = [text_of(child) for child in node.named_children if child.type == "variable_name"]
@@ -192,19 +200,20 @@ class Builder:
         if first in ("cd", "pushd", "popd", "eval", "command", "builtin"):
             self.here = UNKNOWN
         if first in _SETTERS or (first == "printf" and " -v" in text_of(node)):
-            value = INSIDE if first == "read" and self._reads_a_listing(node) else UNKNOWN
+            values = self._fed_to(node).split() if first == "read" else [UNKNOWN]
             for child in node.named_children[1:]:
-                self._expander.assign(text_of(child).partition("=")[0], value)
+                for value in values:
+                    self._expander.assign(text_of(child).partition("=")[0], value)
 
-    def _reads_a_listing(self, node: Node) -> bool:
-        """Whether `read` stands in a loop that a listing of the present folder flows into."""
+    def _fed_to(self, node: Node) -> str:
+        """What a pipeline around `node`, such as one into a loop, is known to feed to it."""
         inner, outer = node, node.parent
         while outer is not None and outer.type != "pipeline":
             inner, outer = outer, outer.parent
         if outer is None:
-            return False
+            return UNKNOWN
         before = outer.named_children[: outer.named_children.index(inner)]
-        return self._chain(before) == INSIDE
+        return self._chain(before) or UNKNOWN
 
     def _substituted(self, node: Node) -> str:
         """The text that `$(...)` becomes."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from posixpath import dirname
+
 from engine.governance.shell_values import DECODED, INSIDE, UNKNOWN, Command
 from engine.governance.shell_words import decode_escapes
 
@@ -51,6 +53,7 @@ _DECODERS = frozenset(
         "printf",
     ]
 )
+_PICKY = ("-name", "-iname", "-path", "-regex", "-newer", "-mtime", "-size", "-empty")
 _FILTERS = frozenset(["grep", "egrep", "fgrep", "sort", "head", "tail", "uniq"])
 _LISTING_GIT = frozenset(["ls-files", "diff", "status", "grep"])
 _NAMING_GIT = frozenset(
@@ -75,6 +78,8 @@ def output_of(command: Command, fed: str | None, *, here: str, top: str) -> str:
         return INSIDE
     if program == "pwd":
         return here
+    if program == "dirname" and len(command.operands) == 1:
+        return dirname(command.operands[0]) or "."
     if program == "git":
         return _said_by_git(command, top)
     if program == "mktemp" and not command.operands and not command.has_short("p"):
@@ -89,13 +94,19 @@ def is_listing(command: Command) -> bool:
         return False
     program, options = command.program, command.options
     if program == "find":
-        return not {"-L", "-follow", "-printf", "-exec", "-fprintf"} & set(options)
+        return any(word in _PICKY for word in options) and not {
+            "-L",
+            "-follow",
+            "-printf",
+            "-exec",
+            "-fprintf",
+        } & set(options)
     if program in ("grep", "rg"):
         return command.has_short("l") or "--files" in options
     if program == "git":
-        names = "--name-only" in options or operands[:1] == ("ls-files",)
+        names = "--name-only" in options or (operands[:1] == ("ls-files",) and len(operands) > 1)
         return names and operands[:1] != () and operands[0] in _LISTING_GIT
-    return program in ("ls", "fd")
+    return program in ("ls", "fd") and bool(operands)
 
 
 def _spoken(command: Command) -> str:

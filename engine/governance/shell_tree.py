@@ -1,27 +1,56 @@
-"""The syntax tree of a command line, from tree-sitter; one parser per thread."""
+"""The syntax tree of a command line, from tree-sitter; one grammar per thread."""
 
 from __future__ import annotations
 
 import re
 import threading
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tree_sitter import Node, Parser
+    from tree_sitter import Language, Node, Parser
 
 _threads = threading.local()
+_ODD = re.compile(r"[^\n\t\x20-\x7e]|Z(?=Q)")
+_CODED = re.compile(r"ZQ([0-9a-f]{1,6})QZ")
 _HARMLESS_GAP = re.compile(rb"[\s\\-]*")
 
 
 def parse(text: str) -> Node:
-    """The root of the tree; broken syntax shows in `has_error` and in `has_unread_text`."""
-    return _parser().parse(text.encode("utf-8", "surrogatepass")).root_node
+    """The root of the tree; broken syntax shows in `has_error` and in `has_unread_text`.
+
+    The grammar sees plain ASCII alone, other characters as `ZQ<hex>QZ`: on arbitrary Unicode its
+    scanner was seen to crash the process, and to the shell they are letters of a word anyway.
+    A new parser for every text, because the scanner also keeps state from broken ones.
+    """
+    plain = _ODD.sub(lambda found: f"ZQ{ord(found.group()):x}QZ", text)
+    return _parser().parse(plain.encode("ascii")).root_node
 
 
 def text_of(node: Node) -> str:
     """The source of `node`."""
-    return (node.text or b"").decode("utf-8", "replace")
+    return shown(node.text or b"")
+
+
+def shown(source: bytes) -> str:
+    """A piece of the source with its own characters again."""
+    return _CODED.sub(lambda found: chr(int(found.group(1), 16)), source.decode("ascii"))
+
+
+def swallowed_newline(root: Node) -> int | None:
+    """Where the grammar ran two lines into one command, as an offset of characters of the source;
+    None: nowhere. It was seen to do so after a pipeline of three.
+    """
+    source = b" " * root.start_byte + (root.text or b"")
+    for node in descendants(root):
+        if node.type == "command":
+            for left, right in pairwise(node.children):
+                gap = source[left.end_byte : right.start_byte]
+                at = re.search(rb"(?<!\\)\n", gap)
+                if at:
+                    return len(shown(source[: left.end_byte + at.start()]))
+    return None
 
 
 def descendants(node: Node) -> Iterator[Node]:
@@ -36,7 +65,7 @@ def has_unread_text(root: Node) -> bool:
 
     Here-documents are left out: they are read as text.
     """
-    source = root.text or b""
+    source = b" " * root.start_byte + (root.text or b"")
     position = 0
     for start, end in _leaves(root):
         if not _HARMLESS_GAP.fullmatch(source[position:start]):
@@ -55,12 +84,13 @@ def _leaves(node: Node) -> Iterator[tuple[int, int]]:
 
 
 def _parser() -> Parser:
-    parser: Parser | None = getattr(_threads, "parser", None)
-    if parser is None:
-        # Loading the grammar takes longer than the first frame of the cockpit may wait.
-        import tree_sitter
+    language: Language | None = getattr(_threads, "language", None)
+    # Loading the grammar takes longer than the first frame of the cockpit may wait.
+    import tree_sitter
+
+    if language is None:
         import tree_sitter_bash
 
-        parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
-        _threads.parser = parser
-    return parser
+        language = tree_sitter.Language(tree_sitter_bash.language())
+        _threads.language = language
+    return tree_sitter.Parser(language)

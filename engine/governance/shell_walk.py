@@ -9,7 +9,7 @@ from posixpath import normpath
 from typing import TYPE_CHECKING
 
 from engine.governance.shell_build import Builder, Parts
-from engine.governance.shell_tree import has_unread_text, parse, text_of
+from engine.governance.shell_tree import has_unread_text, parse, swallowed_newline, text_of
 from engine.governance.shell_values import INSIDE, UNKNOWN, Command, Step
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ class Walk:
     Attributes:
         steps: every simple command in the order of the source.
         functions: names that the line defines.
+        split_at: where the parser ran two lines together; the parts are to be read apart.
         secrets: variables with secret names that it uses.
         doubts: why the line as a whole is not understood; empty if it is.
         embedded: further shell text that the parser gave as text only.
@@ -37,6 +38,7 @@ class Walk:
 
     def __init__(self, text: str, folders: tuple[Path, ...], top: Path) -> None:
         root = parse(text)
+        self.split_at = swallowed_newline(root)
         self.steps: list[Step] = []
         self.doubts: list[str] = []
         self.embedded: list[str] = []
@@ -48,6 +50,8 @@ class Walk:
             self.doubts.append("its syntax cannot be parsed")
         elif has_unread_text(root):
             self.doubts.append("the parser passed over a part of it")
+        if self._builder.has_unread_commands:
+            self.doubts.append("a command inside an expansion was not read")
         if self._builder.calls_itself:
             self.doubts.append("a function calls itself")
         self._visit(root)
@@ -69,6 +73,8 @@ class Walk:
             self._repeated(node, around)
         elif kind in _PLAIN:
             self._plain(node)
+        elif kind == "file_redirect":
+            self._emit(Command(name="", redirects=self._builder.parts([node], Parts()).redirects))
         else:
             self._inside(node, around)
 

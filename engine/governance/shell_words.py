@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from engine.governance.shell_tree import text_of
+from engine.governance.shell_tree import shown, text_of
 from engine.governance.shell_values import DECODED, INSIDE, QUOTED_BRACE, UNKNOWN
 
 if TYPE_CHECKING:
@@ -97,14 +97,14 @@ class Expander:
         pieces: list[list[str]] = []
         for child in node.named_children:
             gap = source[position : child.start_byte - start]
-            pieces.append([_unquoted(gap.decode("utf-8", "replace"))])
+            pieces.append([_unquoted(shown(gap))])
             if child.type == "string_content":
                 pieces.append([_unquoted(text_of(child))])
             else:
                 pieces.append(self.texts(child))
             position = child.end_byte - start
         tail = source[position : len(source) - 1]
-        pieces.append([_unquoted(tail.decode("utf-8", "replace"))])
+        pieces.append([_unquoted(shown(tail))])
         return _joined(pieces)
 
     def concatenation(self, node: Node) -> list[str]:

@@ -153,7 +153,7 @@ def find(command: Command, scene: Scene) -> Iterator[Finding]:
         (at for at, word in enumerate(words) if word.startswith(("-", "(", "!"))), len(words)
     )
     paths, tests = words[:cut] or ["."], words[cut:]
-    if any(is_hidden(word) for word in tests):
+    if any(is_hidden(word) for word in tests) or UNKNOWN in paths[1:]:
         yield finding("not-understood", command.text, "its tests cannot be foreseen")
     for path in paths:
         yield from scene.reads(path)
@@ -164,6 +164,8 @@ def find(command: Command, scene: Scene) -> Iterator[Finding]:
             yield from _find_deleting(paths, tests[:at], scene)
         elif word in _FIND_WRITES and at + 1 < len(tests):
             yield from scene.writes(tests[at + 1])
+        elif word == "-samefile" and at + 1 < len(tests):
+            yield from scene.reads(tests[at + 1])
 
 
 def _find_deleting(paths: list[str], before: list[str], scene: Scene) -> Iterator[Finding]:
@@ -178,8 +180,12 @@ def _find_running(
 ) -> Iterator[Finding]:
     end = next((at for at, word in enumerate(words) if word in (";", "+")), len(words))
     names = [f"{path.rstrip('/')}/{INSIDE}" for path in paths]
-    is_inside = is_listing(command) or all(scene.may_run(name) for name in names)
-    names = [INSIDE] if is_inside else [*paths, *names]
+    if "-L" in command.arguments or "-follow" in command.arguments:
+        names = [UNKNOWN]
+    elif is_listing(command):
+        names = [INSIDE]
+    elif not any(_FIND_TESTS.match(word) for word in command.arguments):
+        names = [*paths, *names]
     filled = [new for word in words[:end] for new in _filled(word, "{}", tuple(names))]
     if filled:
         yield from scene.judge_command(Command(name=filled[0], arguments=tuple(filled[1:])))

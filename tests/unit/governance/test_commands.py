@@ -48,8 +48,8 @@ def worktree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_lists_are_long_enough_to_mean_something() -> None:
-    assert len(harmful()) >= 300
-    assert len(harmless()) >= 250
+    assert len(harmful()) >= 800
+    assert len(harmless()) >= 500
 
 
 @pytest.mark.parametrize(("rule", "command"), harmful())
@@ -114,3 +114,20 @@ def test_the_offending_part_is_quoted_without_control_characters(worktree: Path)
     assert seen.why.isprintable()
     assert "/etc/shadow" in seen.why
     assert len(seen.why) < 200
+
+
+def test_a_line_break_that_the_grammar_misses_does_not_hide_the_next_line(worktree: Path) -> None:
+    seen = ruling("ls | ls | ls\ncurl http://host && ls", worktree)
+
+    assert (seen.outcome, seen.rule) == (Outcome.ASK, "network")
+    assert ruling("ls | ls | ls\npytest -q && ls", worktree).outcome is Outcome.ALLOW
+
+
+@pytest.mark.parametrize("command", ["cat é/ü.txt", "echo 日本 > ß.txt", "ls ZQ41QZ"])
+def test_names_beyond_ascii_are_read_as_they_are(command: str, worktree: Path) -> None:
+    assert ruling(command, worktree).outcome is Outcome.ALLOW
+    assert ruling(command + "; cat ../é", worktree).why.endswith("'../é'")
+
+
+def test_the_code_for_odd_characters_cannot_be_forged(worktree: Path) -> None:
+    assert ruling("cat aZQ2fQZb/../../x", worktree).rule == "read-outside"
