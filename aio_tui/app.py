@@ -34,6 +34,7 @@ def utc_now() -> datetime:
 class Cockpit(App[None], inherit_bindings=False):
     """Shows the engine behind `face` and gives it the orders of `operator`.
 
+    `notice` stands in the status line until something happens.
     Installs no signal handlers; `exit()` ends it cleanly, and the engine is not its to stop.
     """
 
@@ -42,12 +43,18 @@ class Cockpit(App[None], inherit_bindings=False):
     ENABLE_COMMAND_PALETTE = True
 
     def __init__(
-        self, face: EngineFace, *, operator: str, now: Callable[[], datetime] = utc_now
+        self,
+        face: EngineFace,
+        *,
+        operator: str,
+        notice: str = "",
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         super().__init__()
         self.animation_level = "none"
         self._face = face
         self._operator = operator
+        self._notice = notice
         self._now = now
         self._terminal_title = ""
 
@@ -62,6 +69,7 @@ class Cockpit(App[None], inherit_bindings=False):
         return DeskScreen(
             self._face,
             operator=self._operator,
+            notice=self._notice,
             now=self._now,
             set_title=self.set_terminal_title,
         )

@@ -59,6 +59,7 @@ class DeskScreen(Screen[None]):
         face: EngineFace,
         *,
         operator: str,
+        notice: str,
         now: Callable[[], datetime],
         set_title: Callable[[str], None],
     ) -> None:
@@ -66,6 +67,7 @@ class DeskScreen(Screen[None]):
         self._set_title = set_title
         self._face = face
         self._operator = operator
+        self._notice = notice
         self._now = now
         self._bridge = Bridge(face, self.post_message)
 
@@ -85,7 +87,7 @@ class DeskScreen(Screen[None]):
     def on_mount(self) -> None:
         self._draw_header()
         self._draw_keys()
-        self.told = line(("? shows all keys", Tone.MUTED))
+        self.told = line((self._notice or "? shows all keys", Tone.MUTED))
         self.call_after_refresh(self._start_reading)
         self.set_interval(1.0, self._tick)
 
@@ -205,9 +207,18 @@ class DeskScreen(Screen[None]):
         """Only what is possible now; the key of anything else comes to `on_key`."""
         if action != "command":
             return True
+        if self.app.screen is not self:
+            return None
         return None if command_named(str(parameters[0])).obstacle(self) else True
 
     def on_key(self, event: Key) -> None:
+        """Run the key's command, or say why it cannot be. A key that came while the one before it
+        was opening a dialog is passed on to that.
+        """
+        if self.app.screen is not self:
+            event.stop()
+            self.app.post_message(Key(event.key, event.character))
+            return
         command = next((known for known in COMMANDS if event.key in known.keys), None)
         if command is not None:
             event.stop()

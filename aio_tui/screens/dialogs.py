@@ -51,10 +51,20 @@ class AskScreen(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield Label(content(self._question))
-            answer = CleanInput(self._default, select_on_focus=True)
+            answer = CleanInput(self._default, select_on_focus=bool(self._default))
             answer.cursor_blink = False
             yield answer
             yield Label(content("Enter sends · Esc backs out"), classes="hint")
+
+    async def on_key(self, event: Key) -> None:
+        """Keys that were typed before the line had the focus, in their order."""
+        line = self.query_one(CleanInput)
+        if event.is_printable and event.character:
+            event.stop()
+            line.insert_text_at_cursor(event.character)
+        elif event.key == "enter":
+            event.stop()
+            await line.action_submit()
 
     @on(Input.Submitted)
     def _answer(self, event: Input.Submitted) -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from textual.events import Key
 
+from aio_tui.app import Cockpit
 from aio_tui.screens.dialogs import AskScreen, ChooseScreen
 from aio_tui.screens.reader import ReaderScreen
 from aio_tui.widgets.bars import terminal_title
 from aio_tui.widgets.detail import Detail
 from aio_tui.widgets.queue_list import QueueList
 from engine.domain.errors import StateError, StoreError
-from engine.domain.orders import OrderStatus
+from engine.domain.ids import EscalationId
+from engine.domain.orders import DenyEscalation, OrderStatus
 from engine.domain.state import TaskState
 from engine.ports.cockpit import RunState
 from tests.support.face import FakeFace
@@ -270,3 +273,22 @@ async def test_no_colour_is_needed_to_tell_states_apart(monkeypatch: pytest.Monk
         for segment in (segment for strip in strips for segment in strip):
             colour = segment.style.color if segment.style else None
             assert colour is None or len(set(colour.get_truecolor())) == 1
+
+
+async def test_keys_typed_faster_than_a_dialog_opens_reach_it() -> None:
+    async with cockpit(busy_face()) as cabin:
+        await cabin.select(WAITING)
+        for key in ("d", "n", "o", "enter"):
+            cabin.app.post_message(Key(key, key if len(key) == 1 else None))
+        await cabin.until(lambda: cabin.face.given, "denied")
+        assert cabin.face.given == [
+            DenyEscalation(escalation_id=EscalationId("esc-1"), reason="no")
+        ]
+
+
+async def test_a_notice_stands_in_the_status_line() -> None:
+    app = Cockpit(busy_face(), operator="kim", notice="the model's words are scripted")
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.pause()
+        strips = app.screen._compositor.render_strips()
+        assert any("the model's words are scripted" in strip.text for strip in strips)
