@@ -70,7 +70,7 @@ class AnthropicAgent:
     ) -> AsyncGenerator[AgentEvent, None]:
         """One turn; `permissions` is not needed, as every call goes through `tools`."""
         if problem := self.check():
-            yield AgentFailed(failure=FailureClass.LOGICAL, message=problem)
+            yield AgentFailed(failure=FailureClass.LOGICAL, message=problem, is_backend_wide=True)
             return
         model_turn = ModelTurn(
             turn,

@@ -26,6 +26,12 @@ _LOGICAL_TYPES = frozenset(
         "request_too_large",
     }
 )
+_BACKEND_WIDE_STATUS = frozenset({401, 402, 403, 404})
+_BACKEND_WIDE_TYPES = frozenset(
+    {"authentication_error", "billing_error", "not_found_error", "permission_error"}
+)
+_NO_CREDIT = "credit balance"
+"""The Messages API refuses an account without money with 400 and these words."""
 _HINTS: Mapping[int, str] = {
     400: "correct what the server names; the model's name is in .aibrain/aio.toml",
     401: "check ANTHROPIC_API_KEY",
@@ -43,7 +49,8 @@ _LONGEST_MESSAGE = 300
 class ModelCallError(AgentError):
     """One model call gave no complete reply.
 
-    `retry_after_s` is what the server asked for, uncapped; None: nothing.
+    `retry_after_s` is what the server asked for, uncapped; None: nothing. `is_backend_wide`: key,
+    account, model or server are wrong, not what this task asked.
     """
 
     def __init__(
@@ -53,15 +60,20 @@ class ModelCallError(AgentError):
         hint: str,
         failure: FailureClass = FailureClass.TRANSIENT,
         retry_after_s: float | None = None,
+        is_backend_wide: bool = False,
     ) -> None:
         super().__init__(_one_line(message), hint=hint)
         self.failure = failure
         self.retry_after_s = retry_after_s
+        self.is_backend_wide = is_backend_wide
 
     def as_event(self) -> AgentFailed:
         """The end of the turn that could not go on."""
         return AgentFailed(
-            failure=self.failure, message=str(self), retry_after_s=self.retry_after_s
+            failure=self.failure,
+            message=str(self),
+            retry_after_s=self.retry_after_s,
+            is_backend_wide=self.is_backend_wide,
         )
 
 
@@ -75,6 +87,7 @@ def of_status(error: APIStatusError, now: datetime) -> ModelCallError:
         hint=_WAIT if is_transient else _HINTS.get(status, _CHECK_SERVER),
         failure=FailureClass.TRANSIENT if is_transient else FailureClass.LOGICAL,
         retry_after_s=retry_after(error.response.headers, now),
+        is_backend_wide=status in _BACKEND_WIDE_STATUS or _NO_CREDIT in said,
     )
 
 
@@ -85,6 +98,7 @@ def of_stream_error(kind: str, said: str) -> ModelCallError:
         f"model server broke off with {kind}: {said}",
         hint=_CHECK_SERVER if is_logical else _WAIT,
         failure=FailureClass.LOGICAL if is_logical else FailureClass.TRANSIENT,
+        is_backend_wide=kind in _BACKEND_WIDE_TYPES,
     )
 
 
@@ -100,6 +114,7 @@ def of_foreign_server(content_type: str) -> ModelCallError:
         f"the server answered {content_type or 'an unnamed type'} instead of an event stream",
         hint="ANTHROPIC_BASE_URL must point to a server that speaks the Messages API",
         failure=FailureClass.LOGICAL,
+        is_backend_wide=True,
     )
 
 

@@ -102,9 +102,17 @@ class Engine(Face):
 
         Raises:
             GuardrailError: a contract cannot be read; nothing was started.
+            UnknownTaskError: the only task to work on does not exist; nothing was started.
         """
         self._is_at_rest.clear()
         self._failure = ""
+        try:
+            return await self._run(options)
+        finally:
+            self._show(RunState.STOPPED.value)
+            self._is_at_rest.set()
+
+    async def _run(self, options: RunOptions) -> RunEnd:
         backends = Backends(self.settings, self._parts.clock)
         services = build_services(self._parts, backends, answers=self._answers, slots=self._slots)
         loop = AutonomousLoop(
@@ -125,8 +133,6 @@ class Engine(Face):
             self._loop = None
             self._touched = loop.touched
             self._failure = str(loop.failure or "")
-            self._show(RunState.STOPPED.value)
-            self._is_at_rest.set()
 
     def start(self, options: RunOptions) -> None:
         """Begin to work in the background, unless a run is under way."""

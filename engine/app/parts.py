@@ -16,7 +16,7 @@ from engine.checks.build import build_checkers
 from engine.checks.environment import find_python, tree_environment
 from engine.config import missing_price
 from engine.domain.decision import Decision
-from engine.domain.errors import ConfigError
+from engine.domain.errors import AgentError, ConfigError
 from engine.domain.settings import Settings
 from engine.domain.work import ROLE_OF_TYPE, WorkItem
 from engine.governance.contract_file import load_contracts
@@ -144,11 +144,19 @@ class Backends:
         """The agent that the task names, or the configured one.
 
         Raises:
-            ConfigError: there is no such backend, or it cannot work.
+            ConfigError: there is no such backend.
+            AgentError: it cannot work, for this task or any other.
         """
         name = item.backend or self._settings.backend
+        if name not in BACKENDS:
+            raise ConfigError(
+                f"agent backend {name!r} is unknown", hint=f"use one of {', '.join(BACKENDS)}"
+            )
         if name not in self._made:
-            self._made[name] = self._make(name)
+            try:
+                self._made[name] = self._make(name)
+            except ConfigError as error:
+                raise AgentError(error.message, hint=error.hint) from error
         return self._made[name]
 
     def _make(self, name: str) -> Agent:
@@ -157,12 +165,8 @@ class Backends:
                 return self._anthropic()
             case "fixer":
                 return self._fixer()
-            case "scripted":
-                return self._scripted()
             case _:
-                raise ConfigError(
-                    f"agent backend {name!r} is unknown", hint=f"use one of {', '.join(BACKENDS)}"
-                )
+                return self._scripted()
 
     def _anthropic(self) -> Agent:
         from engine.agents.anthropic_agent import AnthropicAgent
@@ -176,7 +180,7 @@ class Backends:
         )
         problem = agent.check() or missing_price(self._settings)
         if problem:
-            raise ConfigError(problem, hint="then retry the task")
+            raise ConfigError(problem, hint="then run again: the queue is as it was")
         self._open.append(agent)
         return agent
 

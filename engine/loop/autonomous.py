@@ -5,21 +5,25 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from engine.domain.errors import EngineError, StaleClaimError
+from engine.domain.escalation import EscalationState
 from engine.domain.facts import RunEnded, RunStarted
 from engine.domain.ids import TaskId, WorkerId
 from engine.domain.run import BudgetSpent, RunEnd, RunOptions
 from engine.domain.settings import Settings
+from engine.domain.state import TaskState
 from engine.domain.work import Claim
 from engine.loop.iteration import IterationLoop
 from engine.loop.scope import alongside, ungrouped
 from engine.loop.slots import Slots
 from engine.ports.clock import Clock
-from engine.ports.store import RunControl, Store
+from engine.ports.store import Reader, RunControl, Store, Transaction
 
 _log = logging.getLogger(__name__)
+_OPEN = frozenset({EscalationState.OPEN})
+_EVERYTHING = 1_000_000_000
 
 
 class AutonomousLoop:
@@ -84,8 +88,11 @@ class AutonomousLoop:
     async def run(self) -> RunEnd:
         """Work until there is a reason to end. Cancellation gives up running iterations; they are
         back in the queue when this raises.
+
+        Raises:
+            UnknownTaskError: the only task to work on does not exist.
         """
-        await self._tell_started()
+        await self._begin_run()
         try:
             with ungrouped():
                 async with (
@@ -99,9 +106,16 @@ class AutonomousLoop:
         await self._store.write(lambda tx: tx.append_facts(RunEnded(cause=cause)))
         return end
 
-    async def _tell_started(self) -> None:
+    async def _begin_run(self) -> None:
+        only, project = self._options.only, self._settings.project
         fact = RunStarted(worker=self._worker, parallel=self._slots.size)
-        await self._store.write(lambda tx: tx.append_facts(fact, project=self._settings.project))
+
+        def tell(tx: Transaction) -> None:
+            if only is not None:
+                tx.task(only)
+            tx.append_facts(fact, project=project)
+
+        await self._store.write(tell)
 
     async def _dispatch(self, group: asyncio.TaskGroup) -> RunEnd:
         while True:
@@ -171,8 +185,8 @@ class AutonomousLoop:
         except BudgetSpent as spent:
             self._spent = str(spent)
         except EngineError as error:
-            _log.error("task %s: %s", task_id, error)
-            self._failure = error
+            _log.info("task %s: %s", task_id, error)
+            self._failure = self._failure or error
         finally:
             self._workers.pop(task_id, None)
             self._slots.free()
@@ -184,11 +198,29 @@ class AutonomousLoop:
             return None
         if control.is_paused:
             return RunEnd.STOPPED
-        project = self._settings.project
-        soon = await self._store.read(lambda reader: reader.next_ready_at(project))
-        if soon is not None and self._options.only is None:
+        return await self._store.read(self._end_without_work)
+
+    def _end_without_work(self, reader: Reader) -> RunEnd | None:
+        if self._next_ready_at(reader) is not None:
             return None
-        return RunEnd.WAITING if self._workers else RunEnd.DRAINED
+        asked = {one.task_id for one in reader.escalations(states=_OPEN, limit=_EVERYTHING)}
+        if self._workers.keys() - asked:
+            return None  # answered a moment ago: its worker is about to come back
+        waiting = reader.counts(self._settings.project).get(TaskState.WAITING, 0)
+        return RunEnd.WAITING if waiting else RunEnd.DRAINED
+
+    def _next_ready_at(self, reader: Reader) -> datetime | None:
+        """When the back-off of a task that this run may take is over; None: there is none."""
+        options = self._options
+        if options.only is None and (
+            options.max_tasks is None or len(self._begun) < options.max_tasks
+        ):
+            return reader.next_ready_at(self._settings.project)
+        mine = self._begun if options.only is None else {options.only}
+        items = [reader.task(task_id) for task_id in mine]
+        now = self._clock.now()
+        times = [i.not_before for i in items if i.is_ready_but_for_time and i.not_before]
+        return min((at for at in times if at > now), default=None)
 
     def _may_leave(self) -> bool:
         """Whether only workers are left that wait for the operator."""
@@ -211,8 +243,7 @@ class AutonomousLoop:
 
     async def _rest(self) -> None:
         """Until something changes or a task's back-off is over."""
-        project = self._settings.project
-        soon = await self._store.read(lambda reader: reader.next_ready_at(project))
+        soon = await self._store.read(self._next_ready_at)
         wait_s = None if soon is None else (soon - self._clock.now()).total_seconds()
         if wait_s is None:
             await self._wake.wait()

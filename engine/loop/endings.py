@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from engine.domain.errors import AgentError
 from engine.domain.facts import IterationAbandoned
 from engine.domain.state import TaskState, Trigger
 from engine.domain.work import Claim, WorkItem
+from engine.loop.parking import park
 from engine.loop.services import LoopServices
 from engine.ports.agent import AgentFailed
 from engine.ports.store import Transaction
@@ -51,11 +53,17 @@ class Endings:
         )
 
     async def failed(self, claim: Claim, failure: AgentFailed) -> None:
-        """The agent could not finish: wait and repeat, or ask a human."""
+        """The agent could not finish: wait and repeat, or ask a human.
+
+        Raises:
+            AgentError: no task of this agent can get further; nothing was changed.
+        """
         task_id = claim.item.task_id
         attempt = self._transient.get(task_id, 0) + 1
         self._transient[task_id] = attempt
         wait_s = wait_after(failure, attempt=attempt, jitter=self._services.jitter())
+        if failure.is_backend_wide:
+            raise AgentError(failure.message, hint="then run again: the queue is as it was")
         if wait_s is None:
             await self.end(claim, Trigger.BLOCK, failure.message)
             return
@@ -77,18 +85,19 @@ class Endings:
             return
         await self._services.store.write(lambda tx: _abandon(tx, claim, cause))
 
-    async def give_up(self, claim: Claim, worktree: Worktree, cause: str) -> None:
-        """The worker was cancelled: by the end of the run, or because its task was cancelled."""
+    async def give_up(self, claim: Claim, worktree: Worktree | None, cause: str) -> None:
+        """The worker was cancelled by the end of the run, or the task was taken from it."""
         item = await self._services.store.write(lambda tx: _release(tx, claim, cause))
-        if item.state is TaskState.CANCELLED:
-            await self._keep_unfinished(item, worktree)
+        if item.state is TaskState.CANCELLED and item.fence == claim.fence:
+            if worktree is not None:
+                await self._keep_unfinished(item, worktree)
+            await self._services.tidy(item)
 
     async def _keep_unfinished(self, item: WorkItem, worktree: Worktree) -> None:
         """A cancelled task's work is unverified, but not lost."""
         message = f"{item.task_id}: unfinished and unverified, cancelled\n"
         head = await self._services.workspace.commit(worktree, message)
         await self._services.store.write(lambda tx: tx.update_task(item.task_id, head_commit=head))
-        await self._services.tidy(item)
 
 
 def _release(tx: Transaction, claim: Claim, cause: str) -> WorkItem:
@@ -97,7 +106,7 @@ def _release(tx: Transaction, claim: Claim, cause: str) -> WorkItem:
     if not is_ours:
         return item
     if item.state is TaskState.WAITING:
-        return tx.update_task(item.task_id, fence=claim.fence, orchestrator_id=None)
+        return park(tx, item)
     return _abandon(tx, claim, cause)
 
 

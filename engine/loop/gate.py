@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from engine.domain.action import Action, Outcome, Ruling, Severity
 from engine.domain.decision import Decision, DecisionKind
@@ -21,8 +21,10 @@ from engine.loop.slots import Slots
 from engine.ports.agent import Permission, ToolCall, ToolResult
 from engine.ports.clock import Clock, Ids
 from engine.ports.store import Store, Transaction
-from engine.sandbox.requests import ToolRequest
-from engine.sandbox.tools import ToolBox
+
+if TYPE_CHECKING:
+    from engine.sandbox.requests import ToolRequest
+    from engine.sandbox.tools import ToolBox
 
 
 class Recorder(Protocol):

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from engine.domain.action import Action, Ruling
 from engine.domain.errors import (
     AgentError,
     ConfigError,
@@ -25,29 +26,34 @@ from engine.domain.facts import IterationStarted, WarningRaised
 from engine.domain.run import BudgetSpent
 from engine.domain.state import Trigger
 from engine.domain.transcript import EntryKind
-from engine.domain.work import Claim
-from engine.governance.judge import judge
+from engine.domain.work import Claim, WorkItem
+from engine.governance.contract import Contract
 from engine.loop.deadline import Deadline
 from engine.loop.endings import Endings
 from engine.loop.gate import TaskGate
 from engine.loop.memory import Memory, recall
 from engine.loop.past import Past, past_of
 from engine.loop.purse import Purse
-from engine.loop.record import Iteration, record
-from engine.loop.scope import alongside
+from engine.loop.scope import alongside, to_the_end
 from engine.loop.services import LoopServices
 from engine.loop.turn import Turn, TurnResult
 from engine.ports.agent import Agent
 from engine.ports.store import Transaction
 from engine.ports.workspace import Worktree
-from engine.sandbox.tools import ToolBox
 from engine.session.transcripts import TranscriptWriter
 from engine.wiggum.limits import LimitHit
 
 _log = logging.getLogger(__name__)
 _FLUSH_S = 0.1
 
-_NEED_A_HUMAN = (AgentError, ConfigError, GateError, GuardrailError, InputError, WorkspaceError)
+
+@dataclass
+class _Attempt:
+    """An iteration under way."""
+
+    claim: Claim
+    worktree: Worktree | None = None
+    """None: not opened yet."""
 
 
 class IterationLoop:
@@ -63,22 +69,52 @@ class IterationLoop:
 
         Raises:
             BudgetSpent: the run's budget is used up; the task is back in the queue.
+            AgentError: its backend cannot work for any task; the task is back in the queue.
             StaleClaimError: the task was taken away meanwhile; nothing of this remains.
             StoreError: the database cannot be written; the next start puts the task back.
         """
+        attempt = _Attempt(claim)
+        try:
+            await self._attempt(attempt)
+        except asyncio.CancelledError:
+            await to_the_end(self._endings.give_up(claim, attempt.worktree, "the run was stopped"))
+            raise
+        except Exception as error:  # noqa: BLE001  the top of a task
+            await to_the_end(self._answer(attempt, error))
+
+    async def _answer(self, attempt: _Attempt, error: Exception) -> None:
+        """What becomes of the task after an error; raises those that concern the run."""
+        claim, endings = attempt.claim, self._endings
+        match error:
+            case StaleClaimError():
+                await endings.give_up(claim, attempt.worktree, "it was taken away")
+                raise error
+            case StoreError() | BudgetSpent():
+                raise error
+            case AgentError():
+                await endings.postpone(claim, str(error))
+                raise error
+            case ConfigError() | GateError() | GuardrailError() | InputError() | WorkspaceError():
+                await endings.end(claim, Trigger.BLOCK, str(error))
+            case _:
+                # A bug here must neither stop the other tasks nor be repeated for ever.
+                _log.error("iteration of %s crashed", claim.item.task_id, exc_info=error)
+                await endings.crashed(claim, error)
+
+    async def _attempt(self, attempt: _Attempt) -> None:
+        claim, services = attempt.claim, self._services
         item = claim.item
-        past = await self._services.store.read(lambda reader: past_of(reader, item.task_id))
+        past = await services.store.read(lambda reader: past_of(reader, item.task_id))
         hit = await self._purse.hit_before(item, past)
         if hit is not None:
             await self._refuse(claim, hit)
             return
-        try:
-            agent = self._services.agent_for(item)
-            worktree = await self._services.workspace.open(item)
-        except _NEED_A_HUMAN as error:
-            await self._endings.end(claim, Trigger.BLOCK, str(error))
-            return
-        await self._guarded(claim, past, agent, worktree)
+        agent = services.agent_for(item)
+        attempt.worktree = await services.workspace.open(item)
+        recorded = await self._iterate(claim, past, agent, attempt.worktree)
+        if recorded is not None:
+            self._endings.went_well(claim)
+            await self._tidy(recorded)
 
     async def _refuse(self, claim: Claim, hit: LimitHit) -> None:
         if hit.ends_run:
@@ -86,43 +122,38 @@ class IterationLoop:
             raise BudgetSpent(hit.message)
         await self._endings.end(claim, Trigger.EXHAUST, hit.message)
 
-    async def _guarded(self, claim: Claim, past: Past, agent: Agent, worktree: Worktree) -> None:
-        """The iteration, with an answer to every way it can end early."""
+    async def _tidy(self, recorded: WorkItem) -> None:
+        """What is recorded stays so, whatever the clearing up says."""
         try:
-            await self._iterate(claim, past, agent, worktree)
-        except asyncio.CancelledError:
-            await asyncio.shield(self._endings.give_up(claim, worktree, "the run was stopped"))
-            raise
-        except (StaleClaimError, StoreError):
-            raise
-        except _NEED_A_HUMAN as error:
-            await self._endings.end(claim, Trigger.BLOCK, str(error))
-        except Exception as error:  # noqa: BLE001  the top of a task
-            # A bug here must neither stop the other tasks nor be repeated
-            # for ever.
-            _log.exception("iteration of %s crashed", claim.item.task_id)
-            await self._endings.crashed(claim, error)
+            await self._services.tidy(recorded)
+        except WorkspaceError as error:
+            await self._warn(recorded, (f"not cleared up yet: {error}",))
 
-    async def _iterate(self, claim: Claim, past: Past, agent: Agent, worktree: Worktree) -> None:
+    async def _iterate(
+        self, claim: Claim, past: Past, agent: Agent, worktree: Worktree
+    ) -> WorkItem | None:
+        """The task as it is recorded; None: the agent failed and nothing is."""
+        from engine.loop.record import Iteration, record  # late: no start waits for it
+
         services, item = self._services, claim.item
         began_s = services.clock.monotonic_s()
         await self._begin(claim, worktree, agent)
         memory = await asyncio.to_thread(recall, item, past, services.settings)
-        await self._warn(claim, memory.warnings)
+        await self._warn(item, memory.warnings)
         number = item.iteration_count + 1
         with TranscriptWriter(services.transcripts, item.task_id, number, services.clock) as notes:
             async with alongside(_flush(notes, services), name="transcript"):
                 result = await self._work(claim, past, memory, agent, worktree, notes)
                 if result.failure is not None:
                     await self._endings.failed(claim, result.failure)
-                    return
+                    return None
                 worktree = await self._commit(claim, worktree)
                 await self._verifying(claim)
                 verdict = await services.verifier.verify(
                     worktree, task_type=item.type, targets=item.tests, notes=notes
                 )
         duration_s = services.clock.monotonic_s() - began_s
-        recorded = await record(
+        return await record(
             services,
             Iteration(
                 claim=claim,
@@ -137,8 +168,6 @@ class IterationLoop:
                 limit=self._purse.hit_after(item, past, result.usage, duration_s),
             ),
         )
-        self._endings.went_well(claim)
-        await services.tidy(recorded)
 
     async def _work(
         self,
@@ -149,6 +178,8 @@ class IterationLoop:
         worktree: Worktree,
         notes: TranscriptWriter,
     ) -> TurnResult:
+        from engine.sandbox.tools import ToolBox  # late: no start waits for it
+
         services, item = self._services, claim.item
         contract = services.contract_for(item.role)
         turn = memory.turn(
@@ -163,7 +194,7 @@ class IterationLoop:
         gate = TaskGate(
             claim,
             iteration=turn.iteration,
-            judge=lambda action: judge(action, contract=contract, worktree=worktree.path),
+            judge=lambda action: _judged(action, contract, worktree),
             toolbox=ToolBox(
                 services.runner,
                 worktree.path,
@@ -194,13 +225,11 @@ class IterationLoop:
             lambda tx: tx.move(claim.item.task_id, Trigger.VERIFY, fence=claim.fence)
         )
 
-    async def _warn(self, claim: Claim, warnings: tuple[str, ...]) -> None:
+    async def _warn(self, item: WorkItem, warnings: tuple[str, ...]) -> None:
         if warnings:
             facts = [WarningRaised(text=text) for text in warnings]
             await self._services.store.write(
-                lambda tx: tx.append_facts(
-                    *facts, task_id=claim.item.task_id, project=claim.item.project
-                )
+                lambda tx: tx.append_facts(*facts, task_id=item.task_id, project=item.project)
             )
 
     async def _commit(self, claim: Claim, worktree: Worktree) -> Worktree:
@@ -209,6 +238,13 @@ class IterationLoop:
         message = f"{item.task_id}: iteration {item.iteration_count + 1}\n\n{title}\n"
         head = await self._services.workspace.commit(worktree, message)
         return replace(worktree, head_commit=head)
+
+
+def _judged(action: Action, contract: Contract, worktree: Worktree) -> Ruling:
+    """The parser and the rules load with the first action: no start waits for them."""
+    from engine.governance.judge import judge
+
+    return judge(action, contract=contract, worktree=worktree.path)
 
 
 async def _flush(notes: TranscriptWriter, services: LoopServices) -> None:

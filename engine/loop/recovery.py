@@ -6,18 +6,17 @@ from dataclasses import dataclass
 
 from engine.domain.action import Severity
 from engine.domain.decision import Decision, DecisionKind
-from engine.domain.escalation import EscalationState
 from engine.domain.facts import IterationAbandoned
 from engine.domain.ids import TaskId
 from engine.domain.settings import Settings
 from engine.domain.state import HELD, TaskState, Trigger
 from engine.domain.work import WorkItem
 from engine.loop.gate import Recorder
+from engine.loop.parking import park
 from engine.ports.clock import Clock
 from engine.ports.store import Store, TaskQuery, Transaction
 
 _ABANDONED = HELD | {TaskState.WAITING}
-_OPEN = frozenset({EscalationState.OPEN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +62,7 @@ def _is_poisoned(item: WorkItem, settings: Settings) -> bool:
 
 def _put_back(tx: Transaction, item: WorkItem, settings: Settings) -> None:
     if item.state is TaskState.WAITING:
-        _park(tx, item)
+        park(tx, item)
         return
     times = item.interruptions + 1
     changes: dict[str, object] = {"interruptions": times}
@@ -78,13 +77,6 @@ def _put_back(tx: Transaction, item: WorkItem, settings: Settings) -> None:
         project=item.project,
     )
     tx.move(item.task_id, trigger, reason=reason, changes=changes)
-
-
-def _park(tx: Transaction, item: WorkItem) -> None:
-    """A waiting task keeps waiting without a worker; if it was answered meanwhile, it is ready."""
-    tx.update_task(item.task_id, orchestrator_id=None)
-    if not tx.escalations(states=_OPEN, task_id=item.task_id):
-        tx.move(item.task_id, Trigger.UNPARK, reason="answered while no worker held it")
 
 
 def _set_aside(item: WorkItem, settings: Settings, clock: Clock) -> Decision:

@@ -22,6 +22,24 @@ async def alongside(work: Coroutine[Any, Any, None], *, name: str) -> AsyncItera
                 companion.cancel()
 
 
+async def to_the_end(work: Coroutine[Any, Any, None]) -> None:
+    """Await `work` whole, however often the caller is cancelled meanwhile; that counts afterwards.
+
+    Raises:
+        asyncio.CancelledError: the caller was cancelled; `work` is done all the same.
+    """
+    last_work = asyncio.get_running_loop().create_task(work)
+    was_cancelled = False
+    while not last_work.done():
+        try:
+            await asyncio.wait([last_work])
+        except asyncio.CancelledError:
+            was_cancelled = True
+    last_work.result()
+    if was_cancelled:
+        raise asyncio.CancelledError
+
+
 @contextmanager
 def ungrouped() -> Iterator[None]:
     """A task group's first error instead of the group: callers catch it by its type."""

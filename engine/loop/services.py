@@ -29,7 +29,7 @@ class LoopServices:
     verifier: Verifier
     runner: CommandRunner
     agent_for: Callable[[WorkItem], Agent]
-    """Raises ConfigError for a backend that is unknown or cannot work."""
+    """Raises ConfigError for a backend that is unknown, AgentError for one that cannot work."""
     contract_for: Callable[[AgentRole], Contract]
     tool_env: Callable[[Path], Mapping[str, str]]
     """What an agent's commands in a worktree get beside the bare environment."""

@@ -15,7 +15,6 @@ from engine.loop.gate import Notes
 from engine.ports.checker import Checker
 from engine.ports.workspace import Workspace, Worktree
 from engine.ralph.evidence import BaselineResult, Evidence
-from engine.ralph.judge import judge
 from engine.ralph.paths import is_test_file
 
 
@@ -52,6 +51,8 @@ class Verifier:
         Raises:
             WorkspaceError: git refuses; nothing is judged.
         """
+        from engine.ralph.judge import judge  # late: nothing that starts waits for the rules
+
         baseline = await self.baseline(worktree.base_commit)
         before = await self._workspace.tree_hash(worktree)
         reports = await self._run_all(worktree.path, notes)

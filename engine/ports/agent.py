@@ -109,6 +109,8 @@ class AgentFailed:
     message: str
     """One line: what, what was seen, what to do."""
     retry_after_s: float | None = None
+    is_backend_wide: bool = False
+    """With LOGICAL: no task of this backend can get further, so that none is to be blamed."""
 
 
 AgentEvent = (

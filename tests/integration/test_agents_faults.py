@@ -248,4 +248,34 @@ async def test_what_cannot_work_is_said_before_any_call(
     problem = agent.check()
     assert problem is not None
     assert said in problem
-    assert await events_of(agent) == [AgentFailed(failure=FailureClass.LOGICAL, message=problem)]
+    assert await events_of(agent) == [
+        AgentFailed(failure=FailureClass.LOGICAL, message=problem, is_backend_wide=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fault", "is_backend_wide"),
+    [
+        (Fault(status=401), True),
+        (Fault(status=402), True),
+        (Fault(status=403), True),
+        (Fault(status=404), True),
+        (Fault(status=400, message="Your credit balance is too low"), True),
+        (Fault(content_type="text/html"), True),
+        (Fault(error_after=1, error_type="authentication_error"), True),
+        (Fault(status=400), False),
+        (Fault(status=413), False),
+        (Fault(error_after=1, error_type="invalid_request_error"), False),
+    ],
+)
+async def test_a_refusal_tells_whether_it_concerns_every_task(
+    fault: Fault, is_backend_wide: bool
+) -> None:
+    async with (
+        MessagesServer(always(DONE), faults={0: fault}) as server,
+        api_agent(server) as agent,
+    ):
+        failed = (await events_of(agent))[-1]
+    assert isinstance(failed, AgentFailed)
+    assert failed.failure is FailureClass.LOGICAL
+    assert failed.is_backend_wide is is_backend_wide

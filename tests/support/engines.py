@@ -1,0 +1,222 @@
+"""A small real repository with defects, a written conversation, and an engine that works on it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.app import load_settings, open_engine
+from engine.app.engine import Engine
+from engine.domain.escalation import Escalation, EscalationState
+from engine.domain.facts import Fact
+from engine.domain.ids import TaskId
+from engine.domain.run import RunEnd, RunOptions
+from engine.domain.settings import Settings
+from engine.domain.state import TaskState
+from engine.domain.work import NewTask, TaskType, WorkItem
+from engine.ports.store import TaskQuery
+from tests.support.repos import make_repo
+
+Step = Mapping[str, Any]
+Iterations = Sequence[Sequence[Step]]
+
+SIGNAL = "<promise>BUGFIX_COMPLETE</promise>"
+WITHIN_S = 40.0
+"""A wait that takes longer has failed."""
+
+_BODIES = {
+    "add": ("a - b", "a + b", "assert add(2, 3) == 5"),
+    "scale": ("a + b", "a * b", "assert scale(2, 3) == 6"),
+    "least": ("max(a, b)", "min(a, b)", "assert least(2, 3) == 2"),
+    "most": ("min(a, b)", "max(a, b)", "assert most(2, 3) == 3"),
+}
+"""Function: its defect, its cure, what its test demands."""
+
+DEFECTS = tuple(_BODIES)
+
+
+def _files() -> dict[str, str]:
+    files = {
+        f"sums/{name}.py": f"def {name}(a, b):\n    return {wrong}\n"
+        for name, (wrong, _, _) in _BODIES.items()
+    }
+    for name, (_, _, demand) in _BODIES.items():
+        files[f"tests/test_{name}.py"] = (
+            f"from sums.{name} import {name}\n\n\ndef test_{name}():\n    {demand}\n"
+        )
+    files["sums/__init__.py"] = ""
+    files["tests/test_sound.py"] = "def test_sound():\n    assert True\n"
+    files["pyproject.toml"] = '[tool.pytest.ini_options]\npythonpath = ["."]\n'
+    files[".gitignore"] = "__pycache__/\n.aibrain/\n"
+    return files
+
+
+def say(text: str = f"Done. {SIGNAL}") -> Step:
+    """The agent says something; by default the completion signal."""
+    return {"say": text}
+
+
+def bash(command: str) -> Step:
+    """The agent runs a command."""
+    return {"bash": command}
+
+
+def cure(name: str) -> Step:
+    """The edit that makes the function right."""
+    return _replace(name, _BODIES[name][0], _BODIES[name][1])
+
+
+def worsen(name: str, text: str) -> Step:
+    """A file beside the function that cures nothing."""
+    return {"create": {"path": f"sums/{name}_{text}.py", "file_text": f"{text!r}\n"}}
+
+
+def _replace(name: str, old: str, new: str) -> Step:
+    return {"str_replace": {"path": f"sums/{name}.py", "old_str": old, "new_str": new}}
+
+
+def append_outside(mark: Path) -> Step:
+    """A command that the guardrails ask about, and whose effects can be counted."""
+    return bash(f"echo once >> {mark}")
+
+
+CURED: Mapping[str, Iterations] = {name: [[cure(name), say()]] for name in DEFECTS}
+"""Each defect as a task of its own name, cured at the first try."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    """A repository to run engines on. Nothing is open."""
+
+    repo: Path
+
+    @property
+    def brain(self) -> Path:
+        return self.repo / ".aibrain"
+
+    @property
+    def script_file(self) -> Path:
+        return self.brain / "script.json"
+
+    def script(self, tasks: Mapping[str, Iterations]) -> None:
+        """Write the conversation."""
+        document = {
+            "version": 1,
+            "tasks": {
+                name: {"iterations": [{"steps": list(steps)} for steps in iterations]}
+                for name, iterations in tasks.items()
+            },
+        }
+        self.script_file.write_text(json.dumps(document), encoding="utf-8")
+
+    def configure(
+        self,
+        *,
+        backend: str = "scripted",
+        parallel: int = 1,
+        more: str = "",
+    ) -> None:
+        """Write aio.toml with one check of kind pytest; `more` is added at the end."""
+        text = (
+            f'[project]\nname = "bench"\nbackend = "{backend}"\nparallel = {parallel}\n'
+            f"python = {json.dumps(sys.executable)}\n"
+            f"{_PYTEST}\n"
+            f'[scripted]\nscript = ".aibrain/script.json"\n{more}\n'
+        )
+        (self.brain / "aio.toml").write_text(text, encoding="utf-8")
+
+    @property
+    def settings(self) -> Settings:
+        return load_settings(self.repo)
+
+    @asynccontextmanager
+    async def engine(self, *, takes_work: bool = True) -> AsyncIterator[Engine]:
+        """An engine on the present configuration."""
+        async with open_engine(self.settings, takes_work=takes_work) as engine:
+            yield engine
+
+    async def add(self, *task_ids: str, **fields: Any) -> None:
+        """Queue tasks through an engine of its own; a task named like a defect is about it."""
+        async with self.engine(takes_work=False) as engine:
+            await engine.add_tasks([a_task(task_id, **fields) for task_id in task_ids])
+
+    async def run(self, options: RunOptions | None = None) -> RunEnd:
+        """One whole run of an engine of its own."""
+        async with self.engine() as engine, asyncio.timeout(WITHIN_S):
+            return await engine.run(options or RunOptions())
+
+    async def item(self, task_id: str) -> WorkItem:
+        """The task as the store has it."""
+        async with self.engine(takes_work=False) as engine:
+            return (await engine.task_view(TaskId(task_id))).item
+
+    async def states(self) -> dict[str, TaskState]:
+        """State by task."""
+        async with self.engine(takes_work=False) as engine:
+            items = await engine.tasks(TaskQuery())
+        return {item.task_id: item.state for item in items}
+
+    async def open_escalations(self) -> list[Escalation]:
+        async with self.engine(takes_work=False) as engine:
+            return await engine.escalations(states=frozenset({EscalationState.OPEN}))
+
+
+_PYTEST = """
+[[checks]]
+name = "pytest"
+kind = "pytest"
+command = ["--disable-plugin-autoload", "-p", "no:cacheprovider"]
+timeout_s = 60
+"""
+
+
+def a_task(task_id: str, **fields: Any) -> NewTask:
+    """A bug to mend; its target test follows from its id if that names a defect."""
+    values: dict[str, Any] = {
+        "task_id": TaskId(task_id),
+        "project": "bench",
+        "description": f"Mend {task_id}",
+        "type": TaskType.BUGFIX,
+        "tests": (f"tests/test_{task_id}.py",) if task_id in _BODIES else (),
+    }
+    return NewTask(**{**values, **fields})
+
+
+def make_bench(folder: Path, tasks: Mapping[str, Iterations] | None = None, **config: Any) -> Bench:
+    """A repository with every defect, the conversation `tasks`, and the configuration `config`
+    (see `Bench.configure`).
+    """
+    bench = Bench(repo=make_repo(folder / "repo", _files()))
+    bench.brain.mkdir()
+    bench.script(CURED if tasks is None else tasks)
+    bench.configure(**config)
+    return bench
+
+
+async def until_fact(engine: Engine, kind: type[Fact], *, task_id: str | None = None) -> Fact:
+    """The first fact of this kind in the journal, now or as soon as it comes."""
+    seq = 0
+    async with asyncio.timeout(WITHIN_S):
+        while True:
+            for entry in await engine.facts_after(seq):
+                seq = entry.seq
+                if isinstance(entry.fact, kind) and task_id in (None, entry.task_id):
+                    return entry.fact
+            await engine.wait_for_facts(seq)
+
+
+async def until_state(engine: Engine, task_id: str, *states: TaskState) -> WorkItem:
+    """The task as soon as it is in one of `states`."""
+    async with asyncio.timeout(WITHIN_S):
+        while True:
+            seq = await engine.last_seq()
+            item = (await engine.task_view(TaskId(task_id))).item
+            if item.state in states:
+                return item
+            await engine.wait_for_facts(seq)
