@@ -7,7 +7,7 @@ from aio_tui.text import fit
 from aio_tui.widgets.line import Line, Piece, line, signed
 from aio_tui.wording import GROUP_WORDS, RUN_SIGNS, TASK_SIGNS, Group, Tone, amount, cost
 from engine.domain.state import TaskState
-from engine.ports.cockpit import Overview
+from engine.ports.cockpit import Overview, RunState
 
 TABS = ("Timeline", "Output", "Ralph", "Checkpoints", "Knowledge", "Inbox")
 _SHORT_TABS = ("Time", "Out", "Ralph", "Check", "Know", "Inbox")
@@ -69,12 +69,19 @@ def _alarms(overview: Overview, width: int) -> list[Line]:
         number = overview.interrupted
         tasks = "1 task was" if number == 1 else f"{number} tasks were"
         lines.append(line((f"! {tasks} interrupted: press s to go on", Tone.WARN)))
+    elif overview.run is RunState.STOPPED and (ready := _ready_count(overview)):
+        tasks = "1 task is" if ready == 1 else f"{ready} tasks are"
+        lines.append(line((f"! {tasks} ready: press s to start", Tone.WARN)))
     if overview.warnings:
         more = len(overview.warnings) - 1
         rest = f" (and {more} more)" if more else ""
         text = fit(overview.warnings[-1], max(width - len(rest) - 2, 8)).rstrip()
         lines.append(line((f"! {text}{rest}", Tone.WARN)))
     return lines
+
+
+def _ready_count(overview: Overview) -> int:
+    return sum(item.is_ready_but_for_time for item in overview.tasks)
 
 
 def tab_line(current: int, open_questions: int, width: int) -> Line:

@@ -43,6 +43,13 @@ async def test_an_interrupted_run_says_how_to_go_on(size: tuple[int, int]) -> No
         assert "2 tasks were interrupted: press s to go on" in cabin.text()
 
 
+async def test_a_stopped_run_with_ready_tasks_says_how_to_start() -> None:
+    face = busy_face()
+    face.run = RunState.STOPPED
+    async with cockpit(face) as cabin:
+        assert "! 2 tasks are ready: press s to start" in cabin.text()
+
+
 @SIZES
 async def test_warnings_are_shown_and_go_away(size: tuple[int, int]) -> None:
     face = busy_face()
