@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from aio_tui.cli.exits import Exit
 from aio_tui.cli.output import print_lines
 from aio_tui.cli.session import operator, settings_of
-from engine.app import Engine, needs_demo, open_engine
+from engine.app import Engine, open_engine
 from engine.domain.errors import ConfigError, EngineError, EngineRunningError
 from engine.domain.run import RunOptions
 from engine.domain.settings import Settings
@@ -21,12 +21,19 @@ from engine.domain.settings import Settings
 
 async def open_cockpit(args: argparse.Namespace) -> Exit:
     """The cockpit of the repository; of the demo where there is nothing to work with."""
-    if args.or_demo and await needs_demo(args.repo, project=args.project):
-        from aio_tui.demo.opening import NOTICE, set_up
+    if args.or_demo:
+        from engine.app.setup import needs_demo
 
-        print_lines(["No model key and nothing in the queue: opening the demo."])
-        return await watch(await set_up(None), RunOptions(), notice=NOTICE)
+        if await needs_demo(args.repo, project=args.project):
+            return await _open_demo()
     return await watch(settings_of(args), None)
+
+
+async def _open_demo() -> Exit:
+    from aio_tui.demo.opening import NOTICE, set_up
+
+    print_lines(["No model key and nothing in the queue: opening the demo."])
+    return await watch(await set_up(None), RunOptions(), notice=NOTICE)
 
 
 async def watch(settings: Settings, options: RunOptions | None, *, notice: str = "") -> Exit:

@@ -7,7 +7,8 @@ import argparse
 from aio_tui.cli.exits import Exit
 from aio_tui.cli.output import print_json, print_lines, print_table
 from aio_tui.cli.session import settings_of
-from engine.app import examine, initialise, settings_sources
+from engine.app import settings_sources
+from engine.app.setup import examine, initialise
 
 
 async def init(args: argparse.Namespace) -> Exit:

@@ -16,7 +16,6 @@ from engine.domain.ids import EscalationId, OrderId, TaskId
 from engine.domain.orders import Order, OrderRecord, OrderStatus
 from engine.domain.settings import Settings
 from engine.domain.work import NewTask, WorkItem
-from engine.exchange import read_queue, write_queue
 from engine.ports.cockpit import Overview, RunState, TaskView, TranscriptChunk
 from engine.ports.store import TaskQuery, Transaction
 from engine.session.state import session_text
@@ -144,12 +143,16 @@ class Face:
         Raises:
             ConfigError, InputError: the file is wrong; nothing was added.
         """
+        from engine.exchange import read_queue
+
         project = self.settings.project
         tasks = await asyncio.to_thread(read_queue, path, project=project)
         return await self.add_tasks(tasks)
 
     async def export_queue(self, path: Path) -> int:
         """Write the project's tasks as a queue file; how many there are."""
+        from engine.exchange import write_queue
+
         project = self.settings.project
         items = await self.tasks(TaskQuery(project=project, limit=_EVERYTHING))
         await asyncio.to_thread(write_queue, path, items, project=project)

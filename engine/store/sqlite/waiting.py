@@ -13,6 +13,10 @@ from engine.store.sqlite.lane import Loop, Settlement
 _DEBOUNCE_MS = 50
 _BUSY_STEP_MS, _IDLE_STEP_MS = 20, 50
 """How often the watch looks up while something goes on, and while nothing does."""
+_FIRST_LOOKS, _FIRST_STEP_S = 25, 0.02
+"""Looks before the watch stands: loading it takes as long as many of them, which no start and no
+short command should wait for.
+"""
 _LOOK_AGAIN_MS = (50, 100, 200, 400, 800, 1600, 3200)
 """Pauses between looks after an event. A commit raises its event when it writes to the log, but
 others see it only after the flush that follows, which may be slow and raises none.
@@ -88,6 +92,10 @@ class FileWatch:
             self._thread.join()
 
     def _watch(self) -> None:
+        for _ in range(_FIRST_LOOKS):
+            if self._stop.wait(_FIRST_STEP_S):
+                return
+            self._on_change()
         from watchfiles._rust_notify import RustNotify
 
         with RustNotify([str(self._path.parent)], False, False, 0, False, True) as notify:
