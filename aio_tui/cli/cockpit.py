@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 
 from aio_tui.cli.exits import Exit
 from aio_tui.cli.output import print_lines
@@ -53,7 +54,7 @@ async def watch(settings: Settings, options: RunOptions | None, *, notice: str =
 
 async def _embedded(engine: Engine, options: RunOptions | None, notice: str) -> Exit:
     if options is not None:
-        engine.start(options)
+        engine.start(replace(options, stays=True))
     is_terminal_gone = await _show(engine, notice)
     if is_terminal_gone:
         await engine.finish()

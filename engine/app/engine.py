@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 
 from engine.app.face import Face
 from engine.app.judging import Judging
@@ -15,12 +15,11 @@ from engine.app.summary import summarise
 from engine.app.system import SystemClock
 from engine.domain.errors import EngineError, EngineRunningError
 from engine.domain.facts import WarningRaised
-from engine.domain.ids import TaskId, WorkerId
+from engine.domain.ids import OrderId, TaskId, WorkerId
 from engine.domain.orders import (
     ApproveEscalation,
     CancelTask,
     DenyEscalation,
-    Order,
     OrderRecord,
     OverrideVerdict,
     ResumeRun,
@@ -44,6 +43,7 @@ from engine.sandbox.leftovers import kill_leftovers
 from engine.store.sqlite import SqliteStore
 
 _log = logging.getLogger(__name__)
+_LOOK_AGAIN_S = 0.25
 _LOCK_TRIES, _LOCK_WAIT_S = 10, 0.03
 """A guest that looks or gives one order holds the lock for a moment."""
 
@@ -63,6 +63,8 @@ class Engine(Face):
         )
         self._judging = Judging(parts)
         self._is_owner = False
+        self._is_serving = False
+        self._alone = asyncio.Lock()
         self._loop: AutonomousLoop | None = None
         self._touched: frozenset[TaskId] = frozenset()
         self._failure = ""
@@ -88,14 +90,22 @@ class Engine(Face):
         """Judge what the checked-out branch has committed over `base`."""
         return await self._judging.of_branch(base, targets)
 
-    async def give(self, order: Order, *, by: str) -> OrderRecord:
-        """See `EngineFace.give`."""
-        if self._is_owner or self._lock.is_held_elsewhere():
-            return await super().give(order, by=by)
-        async with self._owning():
-            order_id = await self._write_order(order, by)
-            await self._settle_orders()
-            return await self._store.read(lambda reader: reader.order(order_id))
+    async def _wait_until_settled(self, order_id: OrderId) -> OrderRecord:
+        """As `Face`; a guest settles the order itself as soon as no engine is there to do so."""
+        while not self._is_serving:
+            if not self._lock.is_held_elsewhere():
+                await self._settle_alone()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_AGAIN_S):
+                    return await super()._wait_until_settled(order_id)
+        return await super()._wait_until_settled(order_id)
+
+    async def _settle_alone(self) -> None:
+        """Be the owner for as long as it takes; nothing happens if another one was quicker."""
+        async with self._alone:
+            with suppress(EngineRunningError):
+                async with self._owning():
+                    await self._settle_orders()
 
     async def run(self, options: RunOptions) -> RunEnd:
         """Work on the queue until there is a reason to end. Only for the owner.
@@ -146,7 +156,11 @@ class Engine(Face):
             self._loop.stop(at_once=at_once)
 
     async def finish(self) -> None:
-        """Return once no run is under way."""
+        """Return once no run is under way. Nobody watches from now on: a run that would have
+        waited for answers and new tasks ends when nothing more can happen by itself.
+        """
+        if self._loop is not None:
+            self._loop.stay_no_longer()
         await self._is_at_rest.wait()
 
     async def end_run(self) -> None:
@@ -179,7 +193,11 @@ class Engine(Face):
                 alongside(self._serve_orders(), name="orders"),
                 alongside(self._serve_runs(), name="runs"),
             ):
-                yield
+                self._is_serving = True
+                try:
+                    yield
+                finally:
+                    self._is_serving = False
             await self._settle_or_warn()
             await self._parts.workspace.sweep()
 
@@ -242,7 +260,7 @@ class Engine(Face):
                 await self._tidy(applied.task)
             case StopRun():
                 self.stop(at_once=False)
-            case ResumeRun() if self._is_at_rest.is_set():
+            case ResumeRun() if self._is_serving:
                 self.start(RunOptions(stays=True))
             case _:
                 pass

@@ -48,6 +48,7 @@ class AutonomousLoop:
         self._worker = worker
         self._clock = clock
         self._options = options
+        self._stays = options.stays
         self._on_state = on_state
         self._wake = asyncio.Event()
         self._workers: dict[TaskId, tuple[Claim, asyncio.Task[None]]] = {}
@@ -76,6 +77,11 @@ class AutonomousLoop:
         self._is_stopping = True
         if at_once:
             self._cancel_all()
+        self._wake.set()
+
+    def stay_no_longer(self) -> None:
+        """End when nothing more can happen by itself, even if it was to wait for more."""
+        self._stays = False
         self._wake.set()
 
     def cancel_task(self, task_id: TaskId) -> bool:
@@ -194,7 +200,7 @@ class AutonomousLoop:
 
     async def _is_drained(self, control: RunControl) -> RunEnd | None:
         """Why nothing more can happen by itself, or None."""
-        if self._options.stays or self._slots.taken > 0:
+        if self._stays or self._slots.taken > 0:
             return None
         if control.is_paused:
             return RunEnd.STOPPED
