@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from engine.domain.escalation import EscalationState
 from engine.domain.ids import TaskId
 from engine.domain.run import RunEnd
@@ -44,23 +42,24 @@ def summarise(
         failure=failure,
         tasks=tasks,
         usage=reader.usage(),
-        waits_for_human=any(_waits(task) for task in tasks),
+        waits_for_human=any(_waits(task, items) for task in tasks),
         has_failed=any(_has_failed(task, items) for task in tasks),
     )
 
 
-def _waits(task: TaskSummary) -> bool:
+def _waits(task: TaskSummary, items: list[WorkItem]) -> bool:
     is_blocked = task.was_worked_on and task.item.state is TaskState.BLOCKED
-    return is_blocked or task.item.state is TaskState.WAITING
+    is_behind = _needs_one_in(frozenset({TaskState.BLOCKED}), task.item, items)
+    return is_blocked or is_behind or task.item.state is TaskState.WAITING
 
 
 def _has_failed(task: TaskSummary, items: list[WorkItem]) -> bool:
     if task.was_worked_on and task.item.state is TaskState.FAILED:
         return True
-    states = {item.task_id: item.state for item in items}
-    return task.item.state is TaskState.QUEUED and _can_never_start(task.item, states)
+    return _needs_one_in(frozenset({TaskState.FAILED, TaskState.CANCELLED}), task.item, items)
 
 
-def _can_never_start(item: WorkItem, states: Mapping[TaskId, TaskState]) -> bool:
-    never = (TaskState.FAILED, TaskState.CANCELLED)
-    return any(states.get(dependency) in never for dependency in item.depends_on)
+def _needs_one_in(states: frozenset[TaskState], item: WorkItem, items: list[WorkItem]) -> bool:
+    """Whether the task is held up by one that does not go on by itself."""
+    stuck = {other.task_id for other in items if other.state in states}
+    return item.state is TaskState.QUEUED and not stuck.isdisjoint(item.depends_on)

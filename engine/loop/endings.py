@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from engine.domain.errors import AgentError
 from engine.domain.facts import IterationAbandoned
 from engine.domain.state import TaskState, Trigger
 from engine.domain.work import Claim, WorkItem
-from engine.loop.parking import park
+from engine.loop.parking import park, pause_if_asked
 from engine.loop.services import LoopServices
 from engine.ports.agent import AgentFailed
 from engine.ports.store import Transaction
@@ -46,11 +47,7 @@ class Endings:
 
     async def postpone(self, claim: Claim, cause: str) -> None:
         """Back into the queue as it was."""
-        await self._services.store.write(
-            lambda tx: tx.move(
-                claim.item.task_id, Trigger.INTERRUPT, fence=claim.fence, reason=cause
-            )
-        )
+        await self._services.store.write(lambda tx: _put_back(tx, claim, cause, {}))
 
     async def failed(self, claim: Claim, failure: AgentFailed) -> None:
         """The agent could not finish: wait and repeat, or ask a human.
@@ -119,6 +116,11 @@ def _abandon(tx: Transaction, claim: Claim, cause: str, **changes: object) -> Wo
         task_id=item.task_id,
         project=item.project,
     )
-    return tx.move(
-        item.task_id, Trigger.INTERRUPT, fence=claim.fence, reason=cause, changes=changes
+    return _put_back(tx, claim, cause, changes)
+
+
+def _put_back(tx: Transaction, claim: Claim, cause: str, changes: Mapping[str, object]) -> WorkItem:
+    item = tx.move(
+        claim.item.task_id, Trigger.INTERRUPT, fence=claim.fence, reason=cause, changes=changes
     )
+    return pause_if_asked(tx, item)

@@ -29,6 +29,7 @@ from engine.domain.orders import (
 from engine.domain.state import HELD, TaskState, Trigger
 from engine.domain.verdict import VerdictKind
 from engine.domain.work import LEAST_URGENT, MOST_URGENT, WorkItem
+from engine.loop.parking import pause_if_asked
 from engine.ports.store import Reader, Transaction
 
 MAX_PARALLEL = 64
@@ -143,6 +144,7 @@ def _answer(tx: Transaction, order: ApproveEscalation | DenyEscalation, by: str)
     item = tx.task(escalation.task_id)
     if item.state is TaskState.WAITING and item.orchestrator_id is None:
         item = tx.move(item.task_id, Trigger.UNPARK, reason=f"{state.value} by {by}")
+        item = pause_if_asked(tx, item)
     tx.append_facts(
         EscalationAnswered(
             escalation_id=escalation.escalation_id, answer=state.value, by=by, reason=order.reason

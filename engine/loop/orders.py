@@ -1,12 +1,14 @@
 """Applies what operators order: each order exactly once, or refused with the reason.
 
 The audit line is on disk before the transaction that holds the effect and marks the order. A crash
-between the two repeats the line (with the same `ref`), never the effect.
+between the two repeats the line (with the same `ref`), never the effect. What is refused has no
+line, unless the state changed between the two: then a second line takes the first one back.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from engine.domain.action import Severity
@@ -56,24 +58,31 @@ class OrderDesk:
 
     async def _settle(self, record: OrderRecord) -> Applied | None:
         try:
-            await self._store.read(lambda reader: check_order(reader, record))
-            await self._record(record)
+            await self._store.write(lambda tx: _rehearse(tx, record))
+        except (InputError, StateError) as error:
+            await self._refuse(record, str(error))
+            return None
+        except _Rehearsed:
+            pass
+        decision = await self._store.read(lambda reader: self._decision(reader, record))
+        await self._decisions.record(decision)
+        try:
             return await self._store.write(lambda tx: self._apply(tx, record))
         except (InputError, StateError) as error:
-            refusal = str(error)
-            await self._store.write(
-                lambda tx: tx.settle_order(record.order_id, OrderStatus.REFUSED, refusal)
-            )
+            refused = replace(decision, decision=f"refused: {decision.decision}", reason=str(error))
+            await self._decisions.record(refused)
+            await self._refuse(record, str(error))
             return None
+
+    async def _refuse(self, record: OrderRecord, why: str) -> None:
+        await self._store.write(
+            lambda tx: tx.settle_order(record.order_id, OrderStatus.REFUSED, why)
+        )
 
     def _apply(self, tx: Transaction, record: OrderRecord) -> Applied:
         applied = apply_order(tx, record)
         tx.settle_order(record.order_id, OrderStatus.APPLIED, applied.outcome)
         return applied
-
-    async def _record(self, record: OrderRecord) -> None:
-        decision = await self._store.read(lambda reader: self._decision(reader, record))
-        await self._decisions.record(decision)
 
     def _decision(self, reader: Reader, record: OrderRecord) -> Decision:
         order = record.order
@@ -92,6 +101,22 @@ class OrderDesk:
             reason=reason,
             ref=record.order_id,
         )
+
+
+class _Rehearsed(Exception):  # noqa: N818  a signal that undoes a transaction, not an error
+    """The order could be applied."""
+
+
+def _rehearse(tx: Transaction, record: OrderRecord) -> None:
+    """Find out what would be refused before a line says that it was done.
+
+    Raises:
+        InputError, StateError: it cannot be applied.
+        _Rehearsed: it can; nothing of the rehearsal remains.
+    """
+    check_order(tx, record)
+    apply_order(tx, record)
+    raise _Rehearsed
 
 
 def _subject(reader: Reader, order: Order) -> tuple[TaskId | None, Severity, str]:

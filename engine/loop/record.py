@@ -10,10 +10,11 @@ from typing import Any
 from engine.context.progress import summarise_progress
 from engine.domain.checkpoint import Checkpoint
 from engine.domain.facts import IterationFinished
-from engine.domain.state import TaskState, Trigger
+from engine.domain.state import Trigger
 from engine.domain.verdict import Verdict, VerdictKind
 from engine.domain.work import Claim, WorkItem
 from engine.loop.memory import Memory
+from engine.loop.parking import pause_if_asked
 from engine.loop.past import Past
 from engine.loop.services import LoopServices
 from engine.loop.turn import TurnResult
@@ -141,17 +142,7 @@ def _write(tx: Transaction, done: Iteration, checkpoint: Checkpoint, move: NextM
         reason=move.reason,
         changes=_changes(done, checkpoint, move),
     )
-    if moved.is_pause_requested:
-        return _pause(tx, moved)
-    return moved
-
-
-def _pause(tx: Transaction, item: WorkItem) -> WorkItem:
-    """The operator asked for a pause while it ran: this is the safe point."""
-    item = tx.update_task(item.task_id, is_pause_requested=False)
-    if item.state is not TaskState.QUEUED:
-        return item
-    return tx.move(item.task_id, Trigger.PAUSE, reason="as asked")
+    return pause_if_asked(tx, moved)
 
 
 def _changes(done: Iteration, checkpoint: Checkpoint, move: NextMove) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from engine.domain.action import Severity
 from engine.domain.decision import Decision, DecisionKind
@@ -12,9 +13,10 @@ from engine.domain.settings import Settings
 from engine.domain.state import HELD, TaskState, Trigger
 from engine.domain.work import WorkItem
 from engine.loop.gate import Recorder
-from engine.loop.parking import park
+from engine.loop.parking import park, pause_if_asked
 from engine.ports.clock import Clock
 from engine.ports.store import Store, TaskQuery, Transaction
+from engine.wiggum.patience import rest_s
 
 _ABANDONED = HELD | {TaskState.WAITING}
 
@@ -43,7 +45,7 @@ async def recover(store: Store, settings: Settings, decisions: Recorder, clock: 
 
     def put_back(tx: Transaction) -> None:
         for item in held:
-            _put_back(tx, item, settings)
+            _put_back(tx, item, settings, clock.now())
 
     if held:
         await store.write(put_back)
@@ -60,12 +62,16 @@ def _is_poisoned(item: WorkItem, settings: Settings) -> bool:
     return is_running and item.interruptions + 1 >= settings.max_interruptions
 
 
-def _put_back(tx: Transaction, item: WorkItem, settings: Settings) -> None:
+def _put_back(tx: Transaction, item: WorkItem, settings: Settings, now: datetime) -> None:
     if item.state is TaskState.WAITING:
         park(tx, item)
         return
     times = item.interruptions + 1
-    changes: dict[str, object] = {"interruptions": times}
+    rest = timedelta(seconds=rest_s(times))
+    changes: dict[str, object] = {
+        "interruptions": times,
+        "not_before": now + rest if rest else None,
+    }
     trigger, reason = Trigger.INTERRUPT, "its process ended"
     if _is_poisoned(item, settings):
         trigger = Trigger.BLOCK
@@ -76,7 +82,7 @@ def _put_back(tx: Transaction, item: WorkItem, settings: Settings) -> None:
         task_id=item.task_id,
         project=item.project,
     )
-    tx.move(item.task_id, trigger, reason=reason, changes=changes)
+    pause_if_asked(tx, tx.move(item.task_id, trigger, reason=reason, changes=changes))
 
 
 def _set_aside(item: WorkItem, settings: Settings, clock: Clock) -> Decision:

@@ -7,19 +7,25 @@ import json
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from engine.app import load_settings, open_engine
 from engine.app.engine import Engine
+from engine.app.parts import Backends, build_services
 from engine.domain.escalation import Escalation, EscalationState
 from engine.domain.facts import Fact
-from engine.domain.ids import TaskId
+from engine.domain.ids import TaskId, WorkerId
 from engine.domain.run import RunEnd, RunOptions
 from engine.domain.settings import Settings
 from engine.domain.state import TaskState
 from engine.domain.work import NewTask, TaskType, WorkItem
+from engine.loop.answers import Answers
+from engine.loop.autonomous import AutonomousLoop
+from engine.loop.iteration import IterationLoop
+from engine.loop.slots import Slots
+from engine.ports.agent import Agent
 from engine.ports.store import TaskQuery
 from tests.support.repos import make_repo
 
@@ -220,3 +226,23 @@ async def until_state(engine: Engine, task_id: str, *states: TaskState) -> WorkI
             if item.state in states:
                 return item
             await engine.wait_for_facts(seq)
+
+
+async def run_with(bench: Bench, agent: Agent, options: RunOptions | None = None) -> RunEnd:
+    """One run in which every task is given to `agent`."""
+    async with bench.engine() as engine, asyncio.timeout(WITHIN_S):
+        parts = engine._parts
+        slots = Slots(bench.settings.parallel, on_freed=lambda: loop.wake())
+        backends = Backends(bench.settings, parts.clock)
+        services = build_services(parts, backends, answers=Answers(), slots=slots)
+        loop = AutonomousLoop(
+            settings=bench.settings,
+            store=parts.store,
+            iteration=IterationLoop(replace(services, agent_for=lambda _: agent)),
+            slots=slots,
+            worker=WorkerId("engine-of-the-test"),
+            clock=parts.clock,
+            options=options or RunOptions(),
+            on_state=lambda _: None,
+        )
+        return await loop.run()
