@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from engine.ports.agent import AgentFailed, FailureClass
 
+_FREE_DEATHS = 4
+
 
 def backoff_s(
     attempt: int, *, jitter: float = 0.0, base_s: float = 5.0, cap_s: float = 300.0
@@ -21,6 +23,18 @@ def backoff_s(
     """
     doublings = min(max(attempt, 1) - 1, 30)
     return min(base_s * (1 << doublings) * (1 + jitter / 4), cap_s)
+
+
+def rest_s(interruptions: int) -> float:
+    """Seconds that a task rests after its process has died so often in a row under it.
+
+    The first few cost no time. Then it makes room for others longer and longer, so that a burst
+    of kills, which may have nothing to do with it, does not use up its chances.
+
+    >>> [rest_s(times) for times in (1, 4, 5, 6, 9, 10**6)]
+    [0.0, 0.0, 1.0, 3.0, 81.0, 243.0]
+    """
+    return 0.0 if interruptions <= _FREE_DEATHS else 3.0 ** min(interruptions - _FREE_DEATHS - 1, 5)
 
 
 def wait_after(

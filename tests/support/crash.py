@@ -7,10 +7,12 @@ import json
 import os
 import re
 import select
+import signal
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -141,6 +143,15 @@ class Story:
             self.approve_all_now()
         return WAITS
 
+    def run_killed_after(self, seconds: float) -> bool:
+        """Run, and kill with SIGKILL after `seconds`; False: it ended by itself before."""
+        engine = self.start()
+        try:
+            engine.wait(seconds)
+        except subprocess.TimeoutExpired:
+            engine.kill()
+        return engine.wait() == -signal.SIGKILL
+
     def approve_all_now(self) -> None:
         """`approve_all` for callers without an event loop."""
         asyncio.run(self.approve_all())
@@ -156,6 +167,27 @@ class Story:
         """Task and number of each iteration that a run has told its watcher of."""
         said = self.log.read_text("utf-8", "replace")
         return {(task_id, int(number)) for task_id, number in _TOLD.findall(said)}
+
+
+@contextmanager
+def model_server(story: Story) -> Iterator[None]:
+    """A local server that plays the story's script to the real SDK, while the block lasts."""
+    port_file = story.repo.with_name("port")
+    program = ("tests.support.messages_api", "--port-file", str(port_file), "--script")
+    server = subprocess.Popen(
+        [sys.executable, "-m", *program, str(story.repo / ".aibrain" / "script.json")],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+    )
+    try:
+        assert server.stdout is not None
+        url = server.stdout.readline().decode().strip()
+        story.environment = {"ANTHROPIC_BASE_URL": url, "ANTHROPIC_API_KEY": "test"}
+        yield
+    finally:
+        server.terminate()
+        server.communicate()
 
 
 def write_story(folder: Path, *jobs: Job, backend: str = "scripted") -> Story:
