@@ -18,6 +18,6 @@ async def demo(args: argparse.Namespace) -> Exit:
         if not args.json:
             print_lines([NOTICE, f"The demo's folder is {settings.repo}"])
         return await run_headless(settings, RunOptions(), as_json=args.json)
-    from aio_tui.cli.cockpit import watch  # noqa: PLC0415  textual is not needed without a screen
+    from aio_tui.cli.cockpit import watch
 
     return await watch(settings, RunOptions(), notice=NOTICE)

@@ -1,4 +1,4 @@
-"""What really gets loaded, seen from fresh interpreters: import-linter cannot see dynamic imports."""
+"""What really gets loaded, in fresh interpreters: import-linter cannot see dynamic imports."""
 
 from __future__ import annotations
 
