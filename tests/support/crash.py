@@ -32,7 +32,6 @@ PAY = "echo paid >> ../../../../../ledger.txt"
 """Asks the operator, because it leaves the worktree; each time it runs it adds one line."""
 
 _TOLD = re.compile(r"^[0-9:]{8}  (\S+): iteration (\d+) (?:PASS|FAIL|BLOCKED): ", re.MULTILINE)
-_PATIENCE_S = 60.0
 
 _CONFIG = """\
 [project]
@@ -110,6 +109,8 @@ class Story:
     environment: Mapping[str, str] = field(default_factory=dict)
     """What the engine's process gets beside the environment of this one."""
     approvals: int = 0
+    last_code: int = 0
+    """Exit code of the last run."""
 
     @property
     def log(self) -> Path:
@@ -134,10 +135,13 @@ class Story:
                 start_new_session=True,
             )
 
-    def run_to_the_end(self) -> int:
-        """Run, and approve once whatever is asked, until nothing waits; the last exit code."""
+    def run_to_the_end(self, patience_s: float = 60.0) -> int:
+        """Run, and approve once whatever is asked, until nothing waits; the last exit code, that
+        of SIGKILL if a run takes longer than `patience_s`.
+        """
         for _ in range(10):
-            code = self.start().wait(_PATIENCE_S)
+            self.run_killed_after(patience_s)
+            code = self.last_code
             if code != WAITS:
                 return code
             self.approve_all_now()
@@ -150,7 +154,8 @@ class Story:
             engine.wait(seconds)
         except subprocess.TimeoutExpired:
             engine.kill()
-        return engine.wait() == -signal.SIGKILL
+        self.last_code = engine.wait()
+        return self.last_code == -signal.SIGKILL
 
     def approve_all_now(self) -> None:
         """`approve_all` for callers without an event loop."""
