@@ -39,13 +39,17 @@ async def recover(store: Store, settings: Settings, decisions: Recorder, clock: 
     """
     query = TaskQuery(project=settings.project, states=_ABANDONED, limit=1_000_000)
     held = [item for item in await store.read(lambda r: r.tasks(query)) if item.orchestrator_id]
-    poisoned = [item for item in held if _is_poisoned(item, settings)]
+    running = [item for item in held if item.state is not TaskState.WAITING]
+    poisoned = running if len(running) == 1 and _dies_often(running[0], settings) else []
     for item in poisoned:
         await decisions.record(_set_aside(item, settings, clock))
 
     def put_back(tx: Transaction) -> None:
         for item in held:
-            _put_back(tx, item, settings, clock.now())
+            if item not in running:
+                park(tx, item)
+        for place, item in enumerate(running, start=1):
+            _put_back(tx, item, clock.now(), place=place, is_poisoned=item in poisoned)
 
     if held:
         await store.write(put_back)
@@ -57,23 +61,24 @@ async def recover(store: Store, settings: Settings, decisions: Recorder, clock: 
     )
 
 
-def _is_poisoned(item: WorkItem, settings: Settings) -> bool:
-    is_running = item.state is not TaskState.WAITING
-    return is_running and item.interruptions + 1 >= settings.max_interruptions
+def _dies_often(item: WorkItem, settings: Settings) -> bool:
+    return item.interruptions + 1 >= settings.max_interruptions
 
 
-def _put_back(tx: Transaction, item: WorkItem, settings: Settings, now: datetime) -> None:
-    if item.state is TaskState.WAITING:
-        park(tx, item)
-        return
+def _put_back(
+    tx: Transaction, item: WorkItem, now: datetime, *, place: int, is_poisoned: bool
+) -> None:
+    """Tasks that died together rest for different times, so that the one to blame comes to run
+    alone: only then is it set aside.
+    """
     times = item.interruptions + 1
-    rest = timedelta(seconds=rest_s(times))
+    rest = timedelta(seconds=rest_s(times) * place)
     changes: dict[str, object] = {
         "interruptions": times,
         "not_before": now + rest if rest else None,
     }
     trigger, reason = Trigger.INTERRUPT, "its process ended"
-    if _is_poisoned(item, settings):
+    if is_poisoned:
         trigger = Trigger.BLOCK
         reason = f"its process ended {times} times in a row while it ran; look before you retry it"
         changes["error_log"] = reason

@@ -58,3 +58,23 @@ async def test_a_task_that_keeps_ending_its_engine_rests_and_is_set_aside() -> N
     item = await die(store, clock, told)
     assert item.state is TaskState.BLOCKED
     assert told.kinds == [DecisionKind.POISON]
+
+
+async def test_of_tasks_that_die_together_none_is_set_aside_and_they_rest_apart() -> None:
+    clock, told = FakeClock(), Told()
+    store = MemoryStore(clock)
+    both = [NewTask(task_id=TaskId(f"T-{n}"), project="shop", description="x") for n in (1, 2)]
+    await store.write(lambda tx: tx.add_tasks(both))
+
+    def hold(tx: Transaction) -> None:
+        for task in both:
+            tx.update_task(task.task_id, interruptions=9)
+        for _ in both:
+            assert tx.claim(WorkerId("w"), lease=timedelta(minutes=1)) is not None
+
+    await store.write(hold)
+    await recover(store, Settings(repo=Path("shop"), project="shop"), told, clock)
+    items = await store.read(lambda reader: [reader.task(task.task_id) for task in both])
+    assert [item.state for item in items] == [TaskState.QUEUED, TaskState.QUEUED]
+    assert len({item.not_before for item in items}) == 2
+    assert told.kinds == []
