@@ -43,10 +43,13 @@ from tests.support.engines import (
     Bench,
     append_outside,
     bash,
+    commands_of,
     cure,
     make_bench,
     say,
+    until,
     until_fact,
+    until_output,
     until_state,
     worsen,
 )
@@ -80,12 +83,7 @@ async def begin(engine: Engine) -> None:
     """Run, and return once the command of an iteration is at work."""
     engine.start(STAYS)
     await until_fact(engine, IterationStarted)
-    async with asyncio.timeout(WITHIN_S):
-        while not any(
-            entry.kind is EntryKind.TOOL and "sleep" in entry.text
-            for entry in (await engine.transcript(ADD, 1)).entries
-        ):
-            await asyncio.sleep(0.01)
+    await until_output(engine, "add", 1, "sleep 60")
 
 
 async def test_a_queued_task_is_paused_and_resumed(bench: Bench) -> None:
@@ -149,11 +147,6 @@ async def test_cancelling_a_running_task_ends_its_command_and_keeps_its_work(
     async with bench.engine() as engine:
         await begin(engine)
         await applied(engine, CancelTask(task_id=ADD, reason="not wanted"))
-        async with asyncio.timeout(WITHIN_S):
-            while (await engine.task_view(ADD)).item.head_commit == git(
-                bench.repo, "rev-parse", "main"
-            ).strip():
-                await asyncio.sleep(0.01)
         await engine.end_run()
     item = await bench.item("add")
     assert (item.state, item.iteration_count) == (TaskState.CANCELLED, 0)
@@ -161,20 +154,6 @@ async def test_cancelling_a_running_task_ends_its_command_and_keeps_its_work(
     assert "sums/add_begun.py" in git(bench.repo, "ls-tree", "-r", "--name-only", "fix/add")
     assert not [*(bench.brain / "state" / "worktrees").iterdir()]
     assert not commands_of(bench)
-
-
-def commands_of(bench: Bench) -> list[str]:
-    """Processes that work inside the repository's state folder."""
-    inside = str(bench.brain)
-    found = []
-    for link in Path("/proc").glob("[0-9]*/cwd"):
-        try:
-            where = str(link.readlink())
-        except OSError:
-            continue
-        if where.startswith(inside):
-            found.append(f"{link.parent.name} {where}")
-    return found
 
 
 async def test_a_cancelled_task_can_be_retried_on_top_of_its_work(bench: Bench) -> None:
@@ -288,9 +267,10 @@ async def test_a_paused_run_begins_nothing_until_it_is_resumed(bench: Bench) -> 
 
 
 async def _until_run_state(engine: Engine, state: RunState) -> None:
-    async with asyncio.timeout(WITHIN_S):
-        while engine.run_state is not state:
-            await asyncio.sleep(0.01)
+    async def is_there() -> bool:
+        return engine.run_state is state
+
+    await until(is_there)
 
 
 async def test_resuming_a_run_that_has_ended_begins_a_new_one(bench: Bench) -> None:

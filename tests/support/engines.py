@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ Step = Mapping[str, Any]
 Iterations = Sequence[Sequence[Step]]
 
 SIGNAL = "<promise>BUGFIX_COMPLETE</promise>"
-WITHIN_S = 40.0
+WITHIN_S = 20.0
 """A wait that takes longer has failed."""
 
 _BODIES = {
@@ -226,6 +226,44 @@ async def until_state(engine: Engine, task_id: str, *states: TaskState) -> WorkI
             if item.state in states:
                 return item
             await engine.wait_for_facts(seq)
+
+
+async def until(holds: Callable[[], Awaitable[bool]]) -> None:
+    """Return once that holds which nothing announces."""
+    async with asyncio.timeout(WITHIN_S):
+        while not await holds():  # noqa: ASYNC110  another process or a file changes it
+            await asyncio.sleep(0.01)
+
+
+async def until_output(engine: Engine, task_id: str, iteration: int, text: str) -> None:
+    """Return once the transcript of the iteration holds `text`."""
+
+    async def is_there() -> bool:
+        chunk = await engine.transcript(TaskId(task_id), iteration)
+        return any(text in entry.text for entry in chunk.entries)
+
+    await until(is_there)
+
+
+def commands_of(bench: Bench) -> list[str]:
+    """Programs that work inside the repository's state folder."""
+    found = []
+    for link in Path("/proc").glob("[0-9]*/cwd"):
+        with suppress(OSError):
+            where = str(link.readlink())
+            if where.startswith(str(bench.brain)):
+                found.append(f"{link.parent.name} {where}")
+    return found
+
+
+async def start_cli(bench: Bench, *words: str) -> asyncio.subprocess.Process:
+    """`aio-tui` as a process of its own, with pipes."""
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "aio_tui.cli.main", *words, "--repo", str(bench.repo)),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
 
 
 async def run_with(bench: Bench, agent: Agent, options: RunOptions | None = None) -> RunEnd:
