@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
 from engine.domain.verdict import CheckReport, Reason, TestOutcome
@@ -27,7 +27,7 @@ def covers(target: str, test: str) -> bool:
 
 def target_reasons(targets: tuple[str, ...], reports: tuple[CheckReport, ...]) -> Iterator[Reason]:
     """What is wrong with the targets; nothing if each is green."""
-    tests = dict(chain.from_iterable(report.tests.items() for report in reports))
+    tests = _worst(chain.from_iterable(report.tests.items() for report in reports))
     uncollected = [
         failure.removesuffix("::collection")
         for report in reports
@@ -36,6 +36,15 @@ def target_reasons(targets: tuple[str, ...], reports: tuple[CheckReport, ...]) -
     ]
     for target in targets:
         yield from _reasons_of(target, tests, uncollected, reports)
+
+
+def _worst(seen: Iterable[tuple[str, TestOutcome]]) -> dict[str, TestOutcome]:
+    """Each test's outcome; of one that several checks ran, red before green before skipped."""
+    order = (TestOutcome.FAILED, TestOutcome.PASSED, TestOutcome.SKIPPED)
+    tests: dict[str, TestOutcome] = {}
+    for test, outcome in seen:
+        tests[test] = min(outcome, tests.get(test, outcome), key=order.index)
+    return tests
 
 
 def _reasons_of(
