@@ -20,7 +20,7 @@ from engine.domain.ids import TaskId, WorkerId
 from engine.domain.work import NewTask
 from engine.ports.store import Transaction
 from engine.store.sqlite import SqliteStore
-from engine.store.sqlite.queue import claim_sql
+from engine.store.sqlite.queue import CLAIM, choice_sql
 
 SIZES = (1_000, 100_000, 1_000_000)
 ROUNDS, PER_ROUND = 12, 25
@@ -31,7 +31,7 @@ LEASE = timedelta(minutes=1)
 
 
 def claim(tx: Transaction) -> None:
-    assert tx.claim(WorkerId("w"), lease=LEASE) is not None
+    assert tx.claim(WorkerId("w"), lease=LEASE, project="shop") is not None
 
 
 async def build(path: Path, size: int) -> None:
@@ -65,11 +65,12 @@ async def one_by_one(path: Path, floor: RawInserts) -> tuple[list[float], list[f
     shutil.copyfile(path, bare_path)
     bare = sqlite3.connect(bare_path, isolation_level=None)
     bare.execute("PRAGMA synchronous = FULL")
-    statement = claim_sql(by_project=False)
+    choice = choice_sql(by_project=True)
 
     def claim_bare() -> None:
         bare.execute("BEGIN IMMEDIATE")
-        bare.execute(statement, ("w", "2026", "2026")).fetchall()
+        (*_, number) = bare.execute(choice, ("2026", "w", "2026", "shop")).fetchone()
+        bare.execute(CLAIM, ("2026", "w", "2026", number))
         bare.execute("COMMIT")
 
     store = await SqliteStore.open(path, clock=WallClock())

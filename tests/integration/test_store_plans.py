@@ -12,7 +12,7 @@ from engine.domain.state import TaskState
 from engine.ports.store import TaskQuery
 from engine.store.sqlite import SqliteStore
 from engine.store.sqlite.connection import connect
-from engine.store.sqlite.queue import claim_sql
+from engine.store.sqlite.queue import choice_sql
 from engine.store.sqlite.reading import SqliteReader
 from tests.contract.stores import take, task
 from tests.support.clock import FakeClock
@@ -37,16 +37,18 @@ def plan(path: Path, statement: str, *values: object) -> list[str]:
     return [str(row[3]) for row in rows]
 
 
-def test_claim_reads_the_first_entry_of_the_ready_index(path: Path) -> None:
-    steps = plan(path, claim_sql(by_project=False), "w", "", "")
-    assert any("INDEX work_items_ready" in step for step in steps)
-    assert not any("TEMP B-TREE" in step for step in steps)
+def test_claim_of_all_projects_searches_the_ready_index_project_by_project(path: Path) -> None:
+    steps = plan(path, choice_sql(by_project=False), "", "w", "")
+    tables = [step for step in steps if "work_items" in step]
+    assert sum("INDEX work_items_ready (project=?" in step for step in tables) == 1
+    assert sum("INDEX work_items_ready (project>?" in step for step in tables) == 1
+    assert not any(step.startswith("SCAN work_items") and "USING" not in step for step in tables)
 
 
 def test_claim_in_a_project_searches_that_project_only(path: Path) -> None:
-    steps = plan(path, claim_sql(by_project=True), "w", "", "", "shop")
+    steps = plan(path, choice_sql(by_project=True), "", "w", "", "shop")
     assert any(
-        "SEARCH work_items USING" in step and "INDEX work_items_ready_in_project (project=?" in step
+        "SEARCH work_items USING" in step and "INDEX work_items_ready (project=?" in step
         for step in steps
     )
     assert not any("TEMP B-TREE" in step for step in steps)

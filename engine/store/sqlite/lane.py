@@ -26,6 +26,11 @@ class Job:
     value: Any = None
     error: BaseException | None = None
 
+    @property
+    def is_given_up(self) -> bool:
+        """Nobody would learn of it: a claim made now would have no worker."""
+        return self.future is not None and self.future.cancelled()
+
 
 class Lane:
     """Runs `handle` on the jobs that wait, at most `batch` at a time, on one thread of its own.

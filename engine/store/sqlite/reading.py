@@ -21,12 +21,35 @@ from engine.ports.store import RunControl, TaskQuery
 from engine.store import codec
 from engine.store.rules import ATTENTION, unknown_order
 from engine.store.sqlite import rows
-from engine.store.sqlite.schema import DELAYED
+from engine.store.sqlite.schema import DELAYED, OPEN, OVER, TOUCHED
 
 _SEVERITY_RANK = "CASE severity {} END".format(
     " ".join(f"WHEN '{level.value}' THEN {-rank}" for rank, level in enumerate(Severity))
 )
 _TASK = f"SELECT {rows.TASK_COLUMNS} FROM work_items WHERE id = ?"
+_LISTS: Mapping[str, frozenset[int]] = {
+    f"work_items_attention WHERE {TOUCHED}": frozenset({0, 1}),
+    f"work_items_open WHERE {OPEN}": frozenset({2}),
+    f"work_items_over WHERE {OVER}": frozenset({3}),
+}
+"""Where tasks of which rank are found in the order of lists."""
+
+
+def _counting(index: str, condition: str) -> str:
+    return (
+        f"count(*) FROM work_items INDEXED BY {index}"
+        f" WHERE {condition} AND (? IS NULL OR project = ?)"
+    )
+
+
+# No index holds the queued ones alone: they are what is open and was not touched.
+_COUNTS = (
+    f"SELECT state, {_counting('work_items_attention', TOUCHED)} GROUP BY state"
+    f" UNION ALL SELECT state, {_counting('work_items_over', OVER)} GROUP BY state"
+    f" UNION ALL SELECT '{TaskState.QUEUED.value}',"
+    f" (SELECT {_counting('work_items_open', OPEN)})"
+    f" - (SELECT {_counting('work_items_attention', TOUCHED)})"
+)
 _USAGE_SUMS = ", ".join(f"coalesce(sum({name}), 0)" for name in rows.USAGE_COLUMNS.split(", "))
 
 
@@ -49,23 +72,23 @@ class SqliteReader:
 
     def tasks(self, query: TaskQuery) -> list[WorkItem]:
         conditions, values = _conditions(query)
+        ranks = {ATTENTION[state] for state in query.states or TaskState}
+        parts = [
+            f"SELECT {rows.TASK_COLUMNS}, attention, number FROM work_items INDEXED BY {source}"
+            f" AND attention IN ({', '.join(map(str, sorted(ranks & listed)))}) AND {conditions}"
+            for source, listed in _LISTS.items()
+            if ranks & listed
+        ]
         found = self._run(
-            f"SELECT {rows.TASK_COLUMNS} FROM work_items INDEXED BY work_items_attention"
-            f" WHERE {' AND '.join(conditions)}"
-            f" ORDER BY attention, priority, number LIMIT ?",
-            *values,
+            f"{' UNION ALL '.join(parts)} ORDER BY attention, priority, number LIMIT ?",
+            *values * len(parts),
             query.limit,
         )
         return [rows.task_from_row(row) for row in found]
 
     def counts(self, project: str | None = None) -> Mapping[TaskState, int]:
-        counted = self._run(
-            "SELECT state, count(*) FROM work_items INDEXED BY work_items_attention"
-            " WHERE ? IS NULL OR project = ? GROUP BY state",
-            project,
-            project,
-        )
-        return {TaskState(state): count for state, count in counted}
+        counted = self._run(_COUNTS, *(project,) * 8)
+        return {TaskState(state): count for state, count in counted if count}
 
     def dependents(self, task_id: TaskId) -> list[TaskId]:
         found = self._run(
@@ -202,17 +225,15 @@ class SqliteReader:
         return codec.from_stamp(row[0]) if row else None
 
 
-def _conditions(query: TaskQuery) -> tuple[list[str], list[object]]:
+def _conditions(query: TaskQuery) -> tuple[str, list[object]]:
     conditions, values = ["1"], list[object]()
     if query.project is not None:
         conditions.append("project = ?")
         values.append(query.project)
     if query.states:
-        ranks = sorted({ATTENTION[state] for state in query.states})
-        conditions.append(f"attention IN ({', '.join(map(str, ranks))})")
         conditions.append(f"state IN ({rows.marks_for(query.states)})")
         values.extend(query.states)
     if query.text:
         conditions.append("(instr(folded(id), ?) OR instr(folded(description), ?))")
         values.extend([query.text.casefold()] * 2)
-    return conditions, values
+    return " AND ".join(conditions), values

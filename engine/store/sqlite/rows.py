@@ -109,9 +109,14 @@ _WRITERS: Mapping[str, Callable[[Any], Any]] = {
 }
 
 
+def is_open(state: TaskState) -> bool:
+    """Whether the task is not over yet."""
+    return ATTENTION[state] != ATTENTION[TaskState.COMPLETED]
+
+
 def task_columns(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Columns with their SQL values for fields of a WorkItem; state brings `status` and `attention`
-    with it, and `not_before` brings `wakes_at`.
+    """Columns with their SQL values for fields of a WorkItem; state brings `status`, `attention`
+    and `is_open` with it, and `not_before` brings `wakes_at`.
     """
     columns = {
         _COLUMN_OF_FIELD.get(name, name): _WRITERS.get(name, _plain)(value)
@@ -120,6 +125,7 @@ def task_columns(values: Mapping[str, Any]) -> dict[str, Any]:
     if "state" in values:
         columns["status"] = SEED_STATUS[values["state"]]
         columns["attention"] = ATTENTION[values["state"]]
+        columns["is_open"] = int(is_open(values["state"]))
     if "not_before" in columns:
         columns["wakes_at"] = columns["not_before"]
     return columns

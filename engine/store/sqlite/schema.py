@@ -17,16 +17,26 @@ APPLICATION_ID = 0x61_69_6F_31
 BEGUN = "(iteration_count > 0 OR interruptions > 0)"
 READY = "state = 'queued' AND unmet_dependencies = 0 AND wakes_at IS NULL"
 DELAYED = "state = 'queued' AND unmet_dependencies = 0 AND wakes_at IS NOT NULL"
+OPEN, OVER = "is_open = 1", "is_open = 0"
+TOUCHED = f"{OPEN} AND state <> 'queued'"
+RESERVE_BYTES = 64
+"""A new row keeps this room for what the first claim writes into it. Without it the rows of a full
+page grow at claims and SQLite splits the page: two pages to flush in place of one.
+"""
 
 
+# Each index that a claim or a move changes is a page to write and to flush. So what lists need of
+# queued tasks lies in `work_items_open`, which names no column that a claim or a move sets, and
+# `work_items_attention` holds the few tasks that somebody has touched.
 _INDEXES = f"""
 CREATE UNIQUE INDEX work_items_id ON work_items (id);
-CREATE INDEX work_items_ready ON work_items ({BEGUN} DESC, priority, number) WHERE {READY};
-CREATE INDEX work_items_ready_in_project
+CREATE INDEX work_items_ready
     ON work_items (project, {BEGUN} DESC, priority, number) WHERE {READY};
 CREATE INDEX work_items_delayed ON work_items (wakes_at) WHERE {DELAYED};
+CREATE INDEX work_items_open ON work_items (priority, number, project) WHERE {OPEN};
+CREATE INDEX work_items_over ON work_items (priority, number, state, project) WHERE {OVER};
 CREATE INDEX work_items_attention
-    ON work_items (attention, priority, number, state, project);
+    ON work_items (attention, priority, number, state, project) WHERE {TOUCHED};
 CREATE INDEX dependencies_depends_on ON dependencies (depends_on, task_id);
 CREATE INDEX events_task ON events (task_id, seq) WHERE task_id IS NOT NULL;
 CREATE INDEX orders_pending ON orders (number) WHERE status = 'pending';
@@ -91,6 +101,7 @@ def _create_work_items(db: Database) -> None:
         "lease_expires_at": str,
         "not_before": str,
         "wakes_at": str,
+        "reserve": bytes,
     }
     columns = {
         "number": int,
@@ -99,7 +110,7 @@ def _create_work_items(db: Database) -> None:
         **dict.fromkeys(("depends_on", "files", "tests", "metadata"), str),
         **dict.fromkeys(("attention", "priority", "unmet_dependencies", "iteration_count"), int),
         **dict.fromkeys(("iterations_granted", "retry_count", "interruptions", "fence"), int),
-        "is_pause_requested": int,
+        **dict.fromkeys(("is_pause_requested", "is_open"), int),
         **nullable,
     }
     _create(db, "work_items", columns, pk="number", nullable=list(nullable))

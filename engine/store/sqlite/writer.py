@@ -23,37 +23,55 @@ class GroupWriter:
         self._clock = clock
 
     def run(self, jobs: list[Job]) -> int:
-        """Give each job a value that is durable, or its error; the journal's newest number, or 0
-        if nothing was committed. Never raises.
+        """Give each job a value that is durable, or its error; the newest journal number that they
+        appended, or 0 if they did not. Never raises.
         """
+        wanted = [job for job in jobs if not job.is_given_up]
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            newest = self._run_each(jobs)
-            self._connection.execute("COMMIT")
+            return self._run_in_transaction(wanted) if wanted else 0
         except (sqlite3.Error, _TransactionLostError) as exc:
-            self._fail(jobs, exc)
+            self._fail(wanted, exc)
             return 0
-        return newest
 
-    def _run_each(self, jobs: list[Job]) -> int:
+    def _run_in_transaction(self, jobs: list[Job]) -> int:
+        self._connection.execute("BEGIN IMMEDIATE")
         transaction = SqliteTransaction(self._connection, self._clock.now())
-        for job in jobs:
-            if job.future is not None and job.future.cancelled():
-                continue  # nobody would learn of it: a claim made now would have no worker
-            self._connection.execute("SAVEPOINT job")
-            try:
-                job.value = job.work(transaction)
-            except BaseException as exc:  # noqa: BLE001  it is passed on to whoever gave the job
-                self._undo(exc)
-                job.error = self._passed_on(exc)
-            self._connection.execute("RELEASE job")
-        return transaction.last_seq()
+        if len(jobs) == 1:
+            is_done = self._run_alone(jobs[0], transaction)
+        else:
+            is_done = True
+            for job in jobs:
+                self._run_among_others(job, transaction)
+        self._connection.execute("COMMIT" if is_done else "ROLLBACK")
+        return transaction.newest
 
-    def _undo(self, exc: BaseException) -> None:
-        """Roll back to the savepoint; a full disk may have rolled back the whole group before."""
+    def _run_alone(self, job: Job, transaction: SqliteTransaction) -> bool:
+        """Whether to commit: a job without company needs no savepoint."""
+        try:
+            job.value = job.work(transaction)
+        except BaseException as exc:  # noqa: BLE001  it is passed on to whoever gave the job
+            self._check_open(exc)
+            job.error = self._passed_on(exc)
+            transaction.newest = 0
+            return False
+        return True
+
+    def _run_among_others(self, job: Job, transaction: SqliteTransaction) -> None:
+        before = transaction.newest
+        self._connection.execute("SAVEPOINT job")
+        try:
+            job.value = job.work(transaction)
+        except BaseException as exc:  # noqa: BLE001  it is passed on to whoever gave the job
+            self._check_open(exc)
+            self._connection.execute("ROLLBACK TO job")
+            job.error = self._passed_on(exc)
+            transaction.newest = before
+        self._connection.execute("RELEASE job")
+
+    def _check_open(self, exc: BaseException) -> None:
+        """A full disk may have made SQLite roll back the whole group."""
         if not self._connection.in_transaction:
             raise _TransactionLostError from exc
-        self._connection.execute("ROLLBACK TO job")
 
     def _passed_on(self, exc: BaseException) -> BaseException:
         if not isinstance(exc, sqlite3.Error):
