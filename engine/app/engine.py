@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, closing, suppress
 from engine.app.face import Face
 from engine.app.judging import Judging
 from engine.app.lock import EngineLock
+from engine.app.log import logging_to
 from engine.app.parts import Backends, Parts, build_parts, build_services
 from engine.app.summary import summarise
 from engine.app.system import SystemClock
@@ -113,6 +114,7 @@ class Engine(Face):
         Raises:
             GuardrailError: a contract cannot be read; nothing was started.
             UnknownTaskError: the only task to work on does not exist; nothing was started.
+            WorkspaceError: there is no commit that branches could start from.
         """
         self._is_at_rest.clear()
         self._failure = ""
@@ -123,6 +125,7 @@ class Engine(Face):
             self._is_at_rest.set()
 
     async def _run(self, options: RunOptions) -> RunEnd:
+        await self._parts.workspace.inspect()
         backends = Backends(self.settings, self._parts.clock)
         services = build_services(self._parts, backends, answers=self._answers, slots=self._slots)
         loop = AutonomousLoop(
@@ -323,8 +326,9 @@ async def open_engine(settings: Settings, *, takes_work: bool = False) -> AsyncI
         with closing(build_parts(settings, store, clock)) as parts:
             engine = Engine(parts, EngineLock(settings.state))
             if takes_work:
-                async with engine.working():
-                    yield engine
+                with logging_to(settings.state / "logs"):
+                    async with engine.working():
+                        yield engine
             else:
                 yield engine
     finally:

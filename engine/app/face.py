@@ -6,10 +6,10 @@ import asyncio
 from pathlib import Path
 
 from engine.app.lock import EngineLock
-from engine.app.parts import Parts
+from engine.app.parts import BACKENDS, Parts
 from engine.app.views import overview, task_view
 from engine.domain.decision import Decision
-from engine.domain.errors import StateError
+from engine.domain.errors import InputError, StateError
 from engine.domain.escalation import Escalation, EscalationState
 from engine.domain.facts import JournalEntry, OrderGiven
 from engine.domain.ids import EscalationId, OrderId, TaskId
@@ -133,8 +133,15 @@ class Face:
         """Queue them, all or none.
 
         Raises:
+            InputError: a task names an agent that there is not; nothing was added.
             DuplicateTaskError, DependencyError: nothing was added.
         """
+        for task in tasks:
+            if task.backend is not None and task.backend not in BACKENDS:
+                raise InputError(
+                    f"task {task.task_id!r} wants agent backend {task.backend!r}, which is unknown",
+                    hint=f"use one of {', '.join(BACKENDS)}",
+                )
         return await self._store.write(lambda tx: tx.add_tasks(tasks))
 
     async def import_queue(self, path: Path) -> list[WorkItem]:

@@ -49,6 +49,7 @@ class Judging:
     async def _judge(
         self, base: str, head: str, branch: str, task_type: TaskType, targets: tuple[str, ...]
     ) -> Verdict:
+        await self._verifier.baseline(base)  # first: base and head may be one commit
         async with self._workspace.checkout(head) as tree:
             worktree = Worktree(path=tree, branch=branch, base_commit=base, head_commit=head)
             return await self._verifier.verify(

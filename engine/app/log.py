@@ -1,0 +1,48 @@
+"""Where the engine and the libraries below it write their log: a file, never the screen."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+LOG_NAME = "engine.log"
+_KEPT_BYTES = 5_000_000
+_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+@contextmanager
+def logging_to(folder: Path) -> Iterator[None]:
+    """Warnings and errors of this process go to `engine.log` in `folder` inside the block.
+
+    A file beyond 5 MB becomes `engine.log.1`, in the place of the one before. A folder that cannot
+    be written leaves logging as it is: nothing depends on it.
+    """
+    handler = _handler(folder)
+    if handler is None:
+        yield
+        return
+    root = logging.getLogger()
+    root.addHandler(handler)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        handler.close()
+
+
+def _handler(folder: Path) -> logging.Handler | None:
+    path = folder / LOG_NAME
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if path.exists() and path.stat().st_size > _KEPT_BYTES:
+            path.replace(path.with_name(f"{LOG_NAME}.1"))
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600))
+        handler = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")
+    except OSError:
+        return None
+    handler.setLevel(logging.WARNING)
+    handler.setFormatter(logging.Formatter(_FORMAT))
+    return handler
