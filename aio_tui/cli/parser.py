@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
         from importlib.metadata import version
 
-        parser.exit(message=f"aio-tui {version('aio-tui')}\n")
+        sys.stdout.write(f"aio-tui {version('aio-tui')}\n")
+        parser.exit()
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -1,0 +1,398 @@
+"""The command line as scripts see it: stdout, stderr and exit codes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aio_tui.cli.main import main
+from engine.domain.state import TaskState
+from tests.support.engines import (
+    Bench,
+    append_outside,
+    bash,
+    commands_of,
+    cure,
+    make_bench,
+    say,
+    start_cli,
+    until_output,
+    worsen,
+)
+from tests.support.repos import git, make_repo
+
+pytestmark = pytest.mark.slow
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """What one call of the program said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        """Stdout, which is exactly one JSON document."""
+        return json.loads(self.out)
+
+
+class Cli:
+    """Calls the program for one repository."""
+
+    def __init__(self, repo: Path, capture: pytest.CaptureFixture[str]) -> None:
+        self.repo = repo
+        self._capture = capture
+
+    def __call__(self, *words: str) -> Said:
+        self._capture.readouterr()
+        try:
+            code = main([*words, "--repo", str(self.repo)])
+        except SystemExit as error:
+            code = int(error.code or 0)
+        out, err = self._capture.readouterr()
+        return Said(code=code, out=out, err=err)
+
+    def refuses(self, *words: str, code: int = 2) -> str:
+        """The one line on stderr of a call that must fail with `code`."""
+        said = self(*words)
+        assert said.code == code, said
+        assert said.out == ""
+        [line] = said.err.splitlines()
+        assert line.startswith("aio-tui: ")
+        assert "Traceback" not in line
+        return line
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return make_bench(tmp_path)
+
+
+@pytest.fixture
+def cli(bench: Bench, capsys: pytest.CaptureFixture[str]) -> Cli:
+    return Cli(bench.repo, capsys)
+
+
+def add(cli: Cli, name: str, *more: str) -> None:
+    words = ("task", "add", name, f"Mend {name}", "--test", f"tests/test_{name}.py", *more)
+    assert cli(*words).code == 0
+
+
+def test_a_whole_day_on_the_command_line(cli: Cli) -> None:
+    add(cli, "add")
+    add(cli, "scale", "--depends-on", "add", "--priority", "1")
+    listed = cli("task", "list", "--json").document
+    assert [(task["task_id"], task["state"]) for task in listed] == [
+        ("scale", "queued"),
+        ("add", "queued"),
+    ]
+    ran = cli("run", "--headless", "--json")
+    assert ran.code == ran.document["exit_code"] == 0
+    assert [task["verdict"] for task in ran.document["tasks"]] == ["PASS", "PASS"]
+    shown = cli("task", "show", "add", "--json").document
+    assert shown["checkpoints"][0]["verdict"]["verdict"] == "PASS"
+    assert cli("verify", "add", "--json").document["verdict"] == "PASS"
+
+
+def test_a_run_without_json_tells_what_happens_and_ends_with_a_summary(cli: Cli) -> None:
+    add(cli, "add")
+    said = cli("run", "--headless")
+    assert said.code == 0
+    assert "The run ended: nothing is left to do" in said.out
+    assert "fix/add" in said.out
+    assert said.err == ""
+
+
+def test_a_failed_task_makes_exit_code_1(cli: Cli, bench: Bench) -> None:
+    bench.script({"add": [[worsen("add", "a"), say()]]})
+    add(cli, "add", "--max-iterations", "1")
+    said = cli("run", "--headless", "--json")
+    assert said.code == 1
+    assert said.document["tasks"][0]["state"] == "failed"
+
+
+def test_a_question_makes_exit_code_3_and_its_answer_completes_the_task(
+    cli: Cli, bench: Bench, tmp_path: Path
+) -> None:
+    mark = tmp_path / "mark"
+    bench.script({"add": [[append_outside(mark), cure("add"), say()]]})
+    add(cli, "add")
+    ran = cli("run", "--headless", "--json")
+    assert ran.code == 3
+    [asked] = cli("escalations", "list", "--json").document
+    assert ran.document["escalations"] == [{"id": asked["id"], "task_id": "add"}]
+    assert cli("escalations", "show", asked["id"], "--json").document["state"] == "open"
+    assert str(mark) in cli("escalations", "show", asked["id"]).out
+    assert cli("escalations", "approve", asked["id"], "--json").document[0]["status"] == "applied"
+    assert "approved" in cli.refuses("escalations", "deny", asked["id"], "--reason", "late")
+    assert cli("run", "--headless").code == 0
+    assert mark.read_text() == "once\n"
+
+
+def test_a_denial_on_the_command_line_needs_a_reason(cli: Cli) -> None:
+    said = cli("escalations", "deny", "esc-1")
+    assert said.code == 2
+    assert "--reason" in said.err
+
+
+@pytest.mark.parametrize(
+    ("words", "state"),
+    [
+        (("pause", "add"), "paused"),
+        (("cancel", "add"), "cancelled"),
+        (("prioritize", "add", "0"), "queued"),
+        (("steer", "add", "look twice"), "queued"),
+        (("override", "add", "PASS", "--reason", "seen"), "completed"),
+    ],
+)
+def test_an_order_is_applied_and_told(cli: Cli, words: tuple[str, ...], state: str) -> None:
+    add(cli, "add")
+    [record] = cli("task", *words, "--json").document
+    assert record["status"] == "applied"
+    assert cli("task", "show", "add", "--json").document["state"] == state
+
+
+def test_paused_goes_on_and_cancelled_is_retried(cli: Cli) -> None:
+    add(cli, "add")
+    for word, state in (
+        ("pause", "paused"),
+        ("resume", "queued"),
+        ("cancel", "cancelled"),
+        ("retry", "queued"),
+    ):
+        said = cli("task", word, "add")
+        assert (said.code, said.err) == (0, "")
+        assert cli("task", "show", "add", "--json").document["state"] == state
+
+
+def test_every_look_prints_one_document_and_plain_lines(cli: Cli) -> None:
+    add(cli, "add")
+    cli("task", "prioritize", "add", "1")
+    looks: tuple[tuple[str, ...], ...] = (
+        ("task", "list"),
+        ("task", "list", "--state", "queued", "--all-projects"),
+        ("task", "show", "add"),
+        ("escalations", "list", "--all"),
+        ("decisions", "show"),
+        ("decisions", "show", "add"),
+        ("decisions", "verify"),
+        ("config", "show"),
+        ("doctor",),
+        ("init",),
+    )
+    for words in looks:
+        plain, machine = cli(*words), cli(*words, "--json")
+        assert (plain.code, machine.code) == (0, 0), words
+        assert plain.out.strip(), words
+        assert machine.document is not None
+        assert (plain.err, machine.err) == ("", ""), words
+
+
+def test_a_queue_file_goes_out_and_comes_in(cli: Cli, tmp_path: Path) -> None:
+    add(cli, "add")
+    add(cli, "scale", "--depends-on", "add")
+    file = tmp_path / "queue.json"
+    assert cli("task", "export", str(file), "--json").code == 0
+    other = make_bench(tmp_path / "other")
+    cli.repo = other.repo
+    assert cli("task", "import", str(file), "--json").code == 0
+    assert {task["task_id"] for task in cli("task", "list", "--json").document} == {"add", "scale"}
+    assert "already in the queue" in cli.refuses("task", "import", str(file))
+
+
+def test_verify_judges_the_branch_that_is_checked_out(cli: Cli, bench: Bench) -> None:
+    git(bench.repo, "switch", "-q", "-c", "by-hand")
+    wrong = cli("verify", "--base", "main", "--json")
+    assert (wrong.code, wrong.document["verdict"]) == (1, "FAIL")
+    file = bench.repo / "sums" / "add.py"
+    file.write_text(file.read_text().replace("a - b", "a + b"))
+    git(bench.repo, "commit", "-qam", "mend")
+    right = cli("verify", "--base", "main", "--target", "tests/test_add.py")
+    assert right.code == 0
+    assert right.out.startswith("PASS")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("task", "show", "nowhere"),
+        ("task", "show", "../../x"),
+        ("task", "cancel", "nowhere"),
+        ("task", "retry", "../../x"),
+        ("task", "add", "../../x", "text"),
+        ("task", "add", "ok", "   "),
+        ("task", "add", "ok", "text", "--type", "magic"),
+        ("task", "add", "ok", "text", "--priority", "11"),
+        ("task", "add", "ok", "text", "--depends-on", "nowhere"),
+        ("task", "add", "ok", "text", "--depends-on", "ok"),
+        ("task", "add", "ok", "text", "--backend", "magic"),
+        ("task", "list", "--state", "magic"),
+        ("task", "import", "nowhere.json"),
+        ("run", "--headless", "--task-id", "nowhere"),
+        ("run", "--headless", "--task-id", "../../x"),
+        ("verify",),
+        ("verify", "nowhere"),
+        ("verify", "--base", "nowhere"),
+        ("verify", "--base=--output=x"),
+        ("escalations", "show", "esc-none"),
+        ("escalations", "approve", "esc-none"),
+        ("decisions", "show", "nowhere"),
+        ("decisions", "show", "../../x"),
+        ("task", "list", "--project", "../x"),
+    ],
+    ids=" ".join,
+)
+def test_bad_input_is_one_line_and_exit_code_2(cli: Cli, words: tuple[str, ...]) -> None:
+    cli.refuses(*words)
+
+
+def test_a_wrong_state_is_one_line_and_exit_code_2(cli: Cli) -> None:
+    add(cli, "add")
+    assert "queued" in cli.refuses("task", "retry", "add")
+    assert "has no recorded" in cli.refuses("verify", "add")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "not json",
+        "[1, 2",
+        '{"tasks": [{"id": "a"}]}',
+        '{"project": "bench", "tasks": [{"id": "a", "description": "d", "depends_on": ["b"]},'
+        ' {"id": "b", "description": "d", "depends_on": ["a"]}]}',
+    ],
+)
+def test_a_broken_queue_file_adds_nothing(cli: Cli, tmp_path: Path, text: str) -> None:
+    file = tmp_path / "queue.json"
+    file.write_text(text)
+    cli.refuses("task", "import", str(file))
+    assert cli("task", "list", "--json").document == []
+
+
+def test_a_broken_configuration_names_its_line(cli: Cli, bench: Bench) -> None:
+    (bench.brain / "aio.toml").write_text("[project]\nname = \n")
+    for words in (("run", "--headless"), ("task", "list"), ("config", "show"), ("init",)):
+        assert "aio.toml" in cli.refuses(*words)
+    assert cli("doctor").code == 1
+
+
+def test_a_folder_that_is_no_repository_is_refused(cli: Cli, tmp_path: Path) -> None:
+    cli.repo = tmp_path / "plain"
+    cli.repo.mkdir()
+    cli.refuses("init")
+    cli.refuses("run", "--headless")
+    assert cli("doctor").code == 1
+
+
+def test_a_repository_without_commits_is_refused(cli: Cli, tmp_path: Path) -> None:
+    cli.repo = tmp_path / "new"
+    cli.repo.mkdir()
+    git(cli.repo, "init", "-q")
+    cli.refuses("init")
+    cli.refuses("run", "--headless")
+
+
+def test_a_detached_head_needs_a_base_branch(cli: Cli, bench: Bench) -> None:
+    git(bench.repo, "checkout", "-q", "--detach")
+    add(cli, "add")
+    assert "base_branch" in cli.refuses("run", "--headless")
+    text = (bench.brain / "aio.toml").read_text()
+    (bench.brain / "aio.toml").write_text(
+        text.replace("[project]\n", '[project]\nbase_branch = "main"\n')
+    )
+    assert cli("run", "--headless").code == 0
+
+
+def test_a_database_that_is_garbage_is_left_alone(cli: Cli, bench: Bench) -> None:
+    database = bench.brain / "state" / "work.db"
+    database.parent.mkdir()
+    database.write_bytes(b"nothing of a database" * 500)
+    before = database.read_bytes()
+    cli.refuses("task", "list", code=1)
+    cli.refuses("run", "--headless", code=1)
+    assert cli("doctor").code == 1
+    assert database.read_bytes() == before
+
+
+def test_a_database_of_a_newer_version_is_left_alone(cli: Cli, bench: Bench) -> None:
+    add(cli, "add")
+    database = sqlite3.connect(bench.brain / "state" / "work.db")
+    database.execute("PRAGMA user_version = 999")
+    database.close()
+    assert "999" in cli.refuses("task", "list", code=1)
+    assert "999" in cli.refuses("run", "--headless", code=1)
+
+
+def test_a_run_without_a_key_ends_with_one_line(
+    cli: Cli, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+    monkeypatch.delenv("ANTHROPIC_AUTH_TOKEN", raising=False)
+    bench.configure(backend="anthropic")
+    add(cli, "add")
+    add(cli, "scale")
+    said = cli("run", "--headless", "--json")
+    assert said.code == said.document["exit_code"] == 1
+    [line] = said.err.splitlines()
+    assert line.startswith("aio-tui: ")
+    assert "ANTHROPIC_API_KEY" in line
+    assert said.document["counts"] == {"queued": 2}
+
+
+def test_a_fresh_repository_gets_its_configuration(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repo = make_repo(tmp_path / "bare", {"a.txt": "a\n"})
+    said = Cli(repo, capsys)("init", "--json")
+    assert said.code == 0
+    assert all(Path(path).is_file() for path in said.document["written"])
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_an_interrupted_run_exits_130_and_the_next_one_completes(
+    bench: Bench, number: signal.Signals
+) -> None:
+    bench.script({"add": [[bash("sleep 60"), cure("add"), say()]]})
+    await bench.add("add")
+    program = await start_cli(bench, "run", "--headless", "--json")
+    async with bench.engine(takes_work=False) as guest:
+        await until_output(guest, "add", 1, "sleep 60")
+    program.send_signal(number)
+    out, err = await asyncio.wait_for(program.communicate(), 20)
+    assert program.returncode == 130
+    assert json.loads(out)["exit_code"] == 130
+    assert err == b""
+    assert not commands_of(bench)
+    item = await bench.item("add")
+    assert (item.state, item.interruptions) == (TaskState.QUEUED, 0)
+
+    bench.script({"add": [[cure("add"), say()]]})
+    again = await start_cli(bench, "run", "--headless")
+    await asyncio.wait_for(again.communicate(), 20)
+    assert again.returncode == 0
+    assert (await bench.item("add")).state is TaskState.COMPLETED
+
+
+async def test_a_second_run_is_refused_while_one_works(bench: Bench) -> None:
+    await bench.add("add")
+    async with bench.engine():
+        program = await start_cli(bench, "run", "--headless")
+        out, err = await asyncio.wait_for(program.communicate(), 20)
+    assert (program.returncode, out) == (2, b"")
+    assert err.startswith(b"aio-tui: an engine already runs")
+
+
+async def test_the_version_is_told_by_the_installed_program(bench: Bench) -> None:
+    program = await start_cli(bench, "--version")
+    out, _ = await program.communicate()
+    assert program.returncode == 0
+    assert out.startswith(b"aio-tui ")
