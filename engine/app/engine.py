@@ -68,6 +68,7 @@ class Engine(Face):
         self._alone = asyncio.Lock()
         self._loop: AutonomousLoop | None = None
         self._touched: frozenset[TaskId] = frozenset()
+        self._only: TaskId | None = None
         self._failure = ""
         self._run_state = RunState.STOPPED
         self._wanted: asyncio.Queue[RunOptions] = asyncio.Queue()
@@ -125,6 +126,7 @@ class Engine(Face):
             self._is_at_rest.set()
 
     async def _run(self, options: RunOptions) -> RunEnd:
+        self._only = options.only
         await self._parts.workspace.inspect()
         backends = Backends(self.settings, self._parts.clock)
         services = build_services(self._parts, backends, answers=self._answers, slots=self._slots)
@@ -173,10 +175,14 @@ class Engine(Face):
 
     async def summary(self, end: RunEnd) -> RunSummary:
         """What the last run left behind."""
-        touched, failure = self._touched, self._failure
         return await self._store.read(
             lambda reader: summarise(
-                reader, self.settings, end=end, touched=touched, failure=failure
+                reader,
+                self.settings,
+                end=end,
+                touched=self._touched,
+                only=self._only,
+                failure=self._failure,
             )
         )
 

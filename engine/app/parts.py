@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from engine.domain.decision import Decision
 from engine.domain.errors import AgentError, ConfigError
 from engine.domain.settings import Settings
 from engine.domain.work import ROLE_OF_TYPE, WorkItem
+from engine.governance.contract import Contract
 from engine.governance.contract_file import load_contracts
 from engine.loop.answers import Answers
 from engine.loop.gate import GateServices
@@ -102,6 +103,7 @@ def build_services(
         GuardrailError: a contract cannot be read; nothing may run.
     """
     contracts = load_contracts(parts.settings.brain / "contracts")
+    python = find_python(parts.settings, parts.settings.repo)
     return LoopServices(
         settings=parts.settings,
         store=parts.store,
@@ -109,8 +111,8 @@ def build_services(
         verifier=parts.verifier,
         runner=parts.runner,
         agent_for=backends.agent_for,
-        contract_for=contracts.for_role,
-        tool_env=partial(tree_environment, find_python(parts.settings, parts.settings.repo)),
+        contract_for=lambda role: _with_program(contracts.for_role(role), python),
+        tool_env=partial(tree_environment, python),
         decisions=parts.decisions,
         gate=GateServices(
             store=parts.store,
@@ -123,6 +125,11 @@ def build_services(
         clock=parts.clock,
         jitter=random.random,
     )
+
+
+def _with_program(contract: Contract, program: str) -> Contract:
+    """The target's own interpreter may be named by its whole path."""
+    return replace(contract, programs=(*contract.programs, program))
 
 
 class Backends:

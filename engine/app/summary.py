@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from engine.domain.escalation import EscalationState
 from engine.domain.ids import TaskId
 from engine.domain.run import RunEnd
@@ -14,12 +16,30 @@ from engine.ports.store import Reader, TaskQuery
 
 _OPEN = frozenset({EscalationState.OPEN})
 _EVERYTHING = 1_000_000_000
+_WAITING = frozenset({TaskState.WAITING, TaskState.BLOCKED})
+_FAILED = frozenset({TaskState.FAILED})
+_CANCELLED = frozenset({TaskState.CANCELLED})
 
 
 def summarise(
-    reader: Reader, settings: Settings, *, end: RunEnd, touched: frozenset[TaskId], failure: str
+    reader: Reader,
+    settings: Settings,
+    *,
+    end: RunEnd,
+    touched: frozenset[TaskId],
+    only: TaskId | None,
+    failure: str,
 ) -> RunSummary:
-    """Every task of the project, and whether a human is needed."""
+    """Every task of the project, and whether a human is needed.
+
+    Args:
+        reader: the store.
+        settings: of the repository.
+        end: why the run ended.
+        touched: the tasks it worked on; failures of earlier runs do not count.
+        only: the one task that was asked for; None: all.
+        failure: why the run could not go on; empty if it could.
+    """
     items = reader.tasks(TaskQuery(project=settings.project, limit=_EVERYTHING))
     used = reader.usage_by_task(settings.project)
     open_by_task: dict[TaskId, list[str]] = {}
@@ -35,6 +55,9 @@ def summarise(
         )
         for item in items
     )
+    asked_for = [item for item in items if only is None or item.task_id == only]
+    waiting = _ids(asked_for, _WAITING)
+    failed, ended = _ids(asked_for, _FAILED), _ids(items, _FAILED | _CANCELLED)
     return RunSummary(
         repo=str(settings.repo),
         project=settings.project,
@@ -42,24 +65,15 @@ def summarise(
         failure=failure,
         tasks=tasks,
         usage=reader.usage(),
-        waits_for_human=any(_waits(task, items) for task in tasks),
-        has_failed=any(_has_failed(task, items) for task in tasks),
+        waits_for_human=bool(waiting) or any(_is_held_up(item, waiting) for item in asked_for),
+        has_failed=bool(failed & touched) or any(_is_held_up(item, ended) for item in asked_for),
     )
 
 
-def _waits(task: TaskSummary, items: list[WorkItem]) -> bool:
-    is_blocked = task.was_worked_on and task.item.state is TaskState.BLOCKED
-    is_behind = _needs_one_in(frozenset({TaskState.BLOCKED}), task.item, items)
-    return is_blocked or is_behind or task.item.state is TaskState.WAITING
+def _ids(items: Iterable[WorkItem], states: frozenset[TaskState]) -> frozenset[TaskId]:
+    return frozenset(item.task_id for item in items if item.state in states)
 
 
-def _has_failed(task: TaskSummary, items: list[WorkItem]) -> bool:
-    if task.was_worked_on and task.item.state is TaskState.FAILED:
-        return True
-    return _needs_one_in(frozenset({TaskState.FAILED, TaskState.CANCELLED}), task.item, items)
-
-
-def _needs_one_in(states: frozenset[TaskState], item: WorkItem, items: list[WorkItem]) -> bool:
-    """Whether the task is held up by one that does not go on by itself."""
-    stuck = {other.task_id for other in items if other.state in states}
-    return item.state is TaskState.QUEUED and not stuck.isdisjoint(item.depends_on)
+def _is_held_up(item: WorkItem, by: frozenset[TaskId]) -> bool:
+    """Whether it can never start, because one that it needs does not go on by itself."""
+    return item.state is TaskState.QUEUED and not by.isdisjoint(item.depends_on)

@@ -59,7 +59,7 @@ AIO_TOML = """\
 [limits]
 # tool_timeout_s = 120.0
 # lease_s = 60.0                # a worker that is silent for so long loses its task
-# max_interruptions = 10        # a task whose process died so often in a row is set aside
+# max_interruptions = 20        # a task whose process died so often in a row is set aside
 # stall_after = 3               # iterations without progress after which a task is stopped
 
 [scripted]

@@ -78,7 +78,7 @@ class Settings:
     """Interpreter of the target's own environment; None: detected."""
     tool_timeout_s: float = 120.0
     lease_s: float = 60.0
-    max_interruptions: int = 10
+    max_interruptions: int = 20
     """A task under which the engine's process died so often in a row is set aside."""
     stall_after: int = 3
     """Iterations without progress after which a task is stopped."""

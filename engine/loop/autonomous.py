@@ -25,6 +25,8 @@ _log = logging.getLogger(__name__)
 _OPEN = frozenset({EscalationState.OPEN})
 _EVERYTHING = 1_000_000_000
 
+_NOTHING_READY = frozenset({RunEnd.DRAINED, RunEnd.WAITING})
+
 
 class AutonomousLoop:
     """One run over the queue. Make a new one for each run."""
@@ -135,6 +137,8 @@ class AutonomousLoop:
                 continue
             end = end or await self._is_drained(control)
             if end is not None and self._may_leave():
+                if end in _NOTHING_READY and await self._begin_late(group):
+                    continue
                 return await self._leave(end)
             self._show(control)
             await self._rest()
@@ -153,6 +157,13 @@ class AutonomousLoop:
         if limit is not None and self._iterations >= limit:
             return RunEnd.LIMIT
         return None
+
+    async def _begin_late(self, group: asyncio.TaskGroup) -> bool:
+        """Take a task whose back-off ended between the last claim and the look at the queue."""
+        claim = await self._next_claim()
+        if claim is not None:
+            self._begin(group, claim)
+        return claim is not None
 
     async def _next_claim(self) -> Claim | None:
         if not self._slots.has_room:
