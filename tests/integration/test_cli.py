@@ -365,7 +365,7 @@ async def test_an_interrupted_run_exits_130_and_the_next_one_completes(
     await bench.add("add")
     program = await start_cli(bench, "run", "--headless", "--json")
     async with bench.engine(takes_work=False) as guest:
-        await until_output(guest, "add", 1, "sleep 60")
+        await until_output(guest, "add", 1, "sleep 60", program=program)
     program.send_signal(number)
     out, err = await asyncio.wait_for(program.communicate(), 20)
     assert program.returncode == 130

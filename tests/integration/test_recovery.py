@@ -231,7 +231,8 @@ async def _run_and_kill(bench: Bench, guest: Engine) -> None:
     """A real engine in a process of its own, killed while a command of its agent runs."""
     program = await start_cli(bench, "run", "--headless")
     try:
-        await until_output(guest, "add", 2, "sleep 60")
+        await until_output(guest, "add", 2, "sleep 60", program=program)
     finally:
-        program.kill()
+        if program.returncode is None:
+            program.kill()
         await program.communicate()

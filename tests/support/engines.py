@@ -235,10 +235,19 @@ async def until(holds: Callable[[], Awaitable[bool]]) -> None:
             await asyncio.sleep(0.01)
 
 
-async def until_output(engine: Engine, task_id: str, iteration: int, text: str) -> None:
-    """Return once the transcript of the iteration holds `text`."""
+async def until_output(
+    engine: Engine,
+    task_id: str,
+    iteration: int,
+    text: str,
+    *,
+    program: asyncio.subprocess.Process | None = None,
+) -> None:
+    """Return once the transcript of the iteration holds `text`, which `program` is to write."""
 
     async def is_there() -> bool:
+        if program is not None and program.returncode is not None:
+            raise AssertionError(await program.communicate())
         chunk = await engine.transcript(TaskId(task_id), iteration)
         return any(text in entry.text for entry in chunk.entries)
 
