@@ -260,8 +260,9 @@ class Store(Protocol):
     async def write(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` in one durable transaction and give its result.
 
-        Writes that wait together share one disk flush. `work` must not block or await. If it
-        raises, nothing of it remains and the error is passed on.
+        Writes that wait together share one disk flush. `work` must not block or await, and changes
+        nothing but the transaction: it may be run again when a write that shared its flush failed.
+        If it raises, nothing of it remains and the error is passed on.
 
         Raises:
             StoreError: the database cannot be written (locked, read-only, full, damaged).

@@ -28,35 +28,41 @@ class GroupWriter:
         """
         wanted = [job for job in jobs if not job.is_given_up]
         try:
-            return self._run_in_transaction(wanted) if wanted else 0
+            return self._run_together(wanted) if wanted else 0
         except (sqlite3.Error, _TransactionLostError) as exc:
             self._fail(wanted, exc)
             return 0
 
-    def _run_in_transaction(self, jobs: list[Job]) -> int:
-        self._connection.execute("BEGIN IMMEDIATE")
-        transaction = SqliteTransaction(self._connection, self._clock.now())
-        if len(jobs) == 1:
-            is_done = self._run_alone(jobs[0], transaction)
-        else:
-            is_done = True
-            for job in jobs:
-                self._run_among_others(job, transaction)
-        self._connection.execute("COMMIT" if is_done else "ROLLBACK")
+    def _run_together(self, jobs: list[Job]) -> int:
+        """A savepoint takes as long as a claim, and few jobs fail. So all run without, and only if
+        one fails they run again, each within its own.
+        """
+        transaction = self._begin()
+        for job in jobs:
+            try:
+                job.value = job.work(transaction)
+            except BaseException as exc:  # noqa: BLE001  it is passed on to whoever gave the job
+                self._check_open(exc)
+                self._connection.execute("ROLLBACK")
+                if len(jobs) > 1:
+                    return self._run_one_by_one(jobs)
+                job.error = self._passed_on(exc)
+                return 0
+        self._connection.execute("COMMIT")
         return transaction.newest
 
-    def _run_alone(self, job: Job, transaction: SqliteTransaction) -> bool:
-        """Whether to commit: a job without company needs no savepoint."""
-        try:
-            job.value = job.work(transaction)
-        except BaseException as exc:  # noqa: BLE001  it is passed on to whoever gave the job
-            self._check_open(exc)
-            job.error = self._passed_on(exc)
-            transaction.newest = 0
-            return False
-        return True
+    def _run_one_by_one(self, jobs: list[Job]) -> int:
+        transaction = self._begin()
+        for job in jobs:
+            self._run_in_savepoint(job, transaction)
+        self._connection.execute("COMMIT")
+        return transaction.newest
 
-    def _run_among_others(self, job: Job, transaction: SqliteTransaction) -> None:
+    def _begin(self) -> SqliteTransaction:
+        self._connection.execute("BEGIN IMMEDIATE")
+        return SqliteTransaction(self._connection, self._clock.now())
+
+    def _run_in_savepoint(self, job: Job, transaction: SqliteTransaction) -> None:
         before = transaction.newest
         self._connection.execute("SAVEPOINT job")
         try:
