@@ -140,11 +140,17 @@ def _add_tasks(commands: Any) -> None:
         ("show", "everything about a task"),
         ("cancel", "end a task; its branch stays"),
         ("retry", "put an ended task back into the queue"),
-        ("pause", "hold a task at its next safe point"),
-        ("resume", "let a paused task go on"),
     ):
         leaf = _leaf(task, name, f"tasks:{name}", text)
         leaf.add_argument("task_id", metavar="ID")
+    for name, text in (
+        ("pause", "hold a task, or the whole queue, at the next safe point"),
+        ("resume", "let a paused task, or the whole queue, go on"),
+    ):
+        leaf = _leaf(task, name, f"tasks:{name}", text)
+        which = leaf.add_mutually_exclusive_group(required=True)
+        which.add_argument("task_id", nargs="?", metavar="ID")
+        which.add_argument("--all", action="store_true", help="the whole queue")
     prioritize = _leaf(task, "prioritize", "tasks:prioritize", "change how urgent a task is")
     prioritize.add_argument("task_id", metavar="ID")
     prioritize.add_argument("priority", type=int, metavar="0-9")

@@ -16,7 +16,9 @@ from engine.domain.ids import TaskId, parse_task_id
 from engine.domain.orders import (
     CancelTask,
     OverrideVerdict,
+    PauseRun,
     PauseTask,
+    ResumeRun,
     ResumeTask,
     RetryTask,
     SetPriority,
@@ -94,13 +96,15 @@ async def retry(args: argparse.Namespace) -> Exit:
 
 
 async def pause(args: argparse.Namespace) -> Exit:
-    """Hold a task at its next safe point."""
-    return await give(args, PauseTask(task_id=TaskId(args.task_id)))
+    """Hold a task, or the whole queue, at the next safe point."""
+    order = PauseRun() if args.all else PauseTask(task_id=TaskId(args.task_id))
+    return await give(args, order)
 
 
 async def resume(args: argparse.Namespace) -> Exit:
-    """Let a paused task go on."""
-    return await give(args, ResumeTask(task_id=TaskId(args.task_id)))
+    """Let a paused task, or the whole queue, go on."""
+    order = ResumeRun() if args.all else ResumeTask(task_id=TaskId(args.task_id))
+    return await give(args, order)
 
 
 async def prioritize(args: argparse.Namespace) -> Exit:

@@ -14,7 +14,7 @@ from engine.app.log import logging_to
 from engine.app.parts import Backends, Parts, build_parts, build_services
 from engine.app.summary import summarise
 from engine.app.system import SystemClock
-from engine.domain.errors import EngineError, EngineRunningError
+from engine.domain.errors import EngineError, EngineRunningError, WorkspaceError
 from engine.domain.facts import WarningRaised
 from engine.domain.ids import OrderId, TaskId, WorkerId
 from engine.domain.orders import (
@@ -239,7 +239,10 @@ class Engine(Face):
             await asyncio.to_thread(kill_leftovers, parts.settings.state)
             await asyncio.to_thread(parts.scratch.sweep)
         for item in recovered.passed:
-            await self._tidy(item)
+            try:
+                await self._tidy(item)
+            except WorkspaceError as error:
+                await self._warn(f"task {item.task_id!r} is proved but not tidied up: {error}")
 
     async def _serve_orders(self) -> None:
         while True:

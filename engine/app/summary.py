@@ -58,6 +58,7 @@ def summarise(
     asked_for = [item for item in items if only is None or item.task_id == only]
     waiting = _ids(asked_for, _WAITING)
     failed, ended = _ids(asked_for, _FAILED), _ids(items, _FAILED | _CANCELLED)
+    counted = touched if only is None else failed
     return RunSummary(
         repo=str(settings.repo),
         project=settings.project,
@@ -65,8 +66,10 @@ def summarise(
         failure=failure,
         tasks=tasks,
         usage=reader.usage(),
-        waits_for_human=bool(waiting) or any(_is_held_up(item, waiting) for item in asked_for),
-        has_failed=bool(failed & touched) or any(_is_held_up(item, ended) for item in asked_for),
+        waits_for_human=end is RunEnd.PAUSED
+        or bool(waiting)
+        or any(_is_held_up(item, waiting) for item in asked_for),
+        has_failed=bool(failed & counted) or any(_is_held_up(item, ended) for item in asked_for),
     )
 
 

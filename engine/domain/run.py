@@ -16,6 +16,7 @@ class RunEnd(StrEnum):
     LIMIT = "its limit is reached"
     BUDGET = "its budget is spent"
     STOPPED = "it was told to stop"
+    PAUSED = "the queue is paused; 'aio-tui task resume --all' lets it go on"
     BROKEN = "it cannot go on"
 
 

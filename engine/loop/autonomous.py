@@ -214,7 +214,7 @@ class AutonomousLoop:
         if self._stays or self._slots.taken > 0:
             return None
         if control.is_paused:
-            return RunEnd.STOPPED
+            return RunEnd.PAUSED
         return await self._store.read(self._end_without_work)
 
     def _end_without_work(self, reader: Reader) -> RunEnd | None:

@@ -161,6 +161,25 @@ def test_an_order_is_applied_and_told(cli: Cli, words: tuple[str, ...], state: s
     assert cli("task", "show", "add", "--json").document["state"] == state
 
 
+def test_a_paused_queue_is_not_worked_on_until_it_may_go_on(cli: Cli) -> None:
+    add(cli, "add")
+    assert cli("task", "pause", "--all").code == 0
+    paused = cli("run", "--headless", "--json")
+    assert paused.code == 3
+    assert "task resume --all" in paused.document["end"]
+    assert paused.document["tasks"][0]["state"] == "queued"
+    assert cli("task", "resume", "--all").code == 0
+    assert cli("run", "--headless").code == 0
+
+
+def test_a_task_that_has_failed_before_fails_a_run_that_asks_for_it(cli: Cli, bench: Bench) -> None:
+    bench.script({"add": [[worsen("add", "a"), say()]]})
+    add(cli, "add", "--max-iterations", "1")
+    assert cli("run", "--headless").code == 1
+    assert cli("run", "--headless").code == 0
+    assert cli("run", "--headless", "--task-id", "add").code == 1
+
+
 def test_paused_goes_on_and_cancelled_is_retried(cli: Cli) -> None:
     add(cli, "add")
     for word, state in (
