@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
 
+from aio_tui.driver import TerminalDriver
 from aio_tui.screens.desk import DeskScreen
 from aio_tui.text import clean
 from engine.ports.cockpit import EngineFace
@@ -50,7 +51,7 @@ class Cockpit(App[None], inherit_bindings=False):
         notice: str = "",
         now: Callable[[], datetime] = utc_now,
     ) -> None:
-        super().__init__()
+        super().__init__(driver_class=TerminalDriver)
         self.animation_level = "none"
         self._face = face
         self._operator = operator

@@ -6,9 +6,10 @@ import argparse
 import asyncio
 import contextlib
 import os
+import select
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from aio_tui.cli.exits import Exit
@@ -18,6 +19,8 @@ from engine.app import Engine, open_engine
 from engine.domain.errors import ConfigError, EngineError, EngineRunningError
 from engine.domain.run import RunOptions
 from engine.domain.settings import Settings
+
+_TOO_SIMPLE = frozenset({"", "dumb", "unknown"})
 
 
 async def open_cockpit(args: argparse.Namespace) -> Exit:
@@ -66,46 +69,53 @@ async def _embedded(engine: Engine, options: RunOptions | None, notice: str) -> 
 async def _show(engine: Engine, notice: str) -> bool:
     """Run the app; whether it ended because the terminal went away."""
     from aio_tui.app import Cockpit
+    from aio_tui.driver import let_go_of_terminal
 
     app = Cockpit(engine, operator=operator(), notice=notice)
-    gone: list[int] = []
+    is_gone = False
 
-    def on_signal(number: int) -> None:
-        gone.append(number)
-        app.exit()
+    def on_hangup() -> None:
+        nonlocal is_gone
+        if not is_gone:
+            is_gone = True
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+            let_go_of_terminal()
+            app.exit()
 
-    with _handling(on_signal):
-        with contextlib.suppress(OSError):
-            await app.run_async()
-        if signal.SIGHUP in gone:
-            _let_go_of_terminal()
+    with _hearing(on_hangup, app.exit):
+        await app.run_async()
     if app.return_code:
         raise EngineError(
             "the cockpit failed; what it last showed is above", hint="start it again: runs go on"
         )
-    return signal.SIGHUP in gone
+    return is_gone
 
 
 @contextlib.contextmanager
-def _handling(on_signal: object) -> Iterator[None]:
+def _hearing(on_hangup: Callable[[], None], on_term: Callable[[], None]) -> Iterator[None]:
+    """Call back when the terminal goes away, and on SIGTERM.
+
+    The kernel sends SIGHUP only to the leader of the session and those who are in front; the
+    terminal itself tells everybody.
+    """
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGHUP, signal.SIGTERM):
-        loop.add_signal_handler(number, on_signal, number)  # type: ignore[arg-type]  # a callable
-    try:
-        yield
-    finally:
-        loop.remove_signal_handler(signal.SIGTERM)
-        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-            loop.remove_signal_handler(signal.SIGHUP)
+    with select.epoll() as terminal:
 
+        def hung_up() -> None:
+            loop.remove_reader(terminal.fileno())
+            on_hangup()
 
-def _let_go_of_terminal() -> None:
-    """Whatever is printed from here on goes nowhere instead of to a dead terminal."""
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for fd in (0, 1, 2):
-        os.dup2(nowhere, fd)
-    os.close(nowhere)
+        terminal.register(sys.stdin.fileno(), 0)  # a hang-up is reported unasked
+        loop.add_reader(terminal.fileno(), hung_up)
+        loop.add_signal_handler(signal.SIGHUP, hung_up)
+        loop.add_signal_handler(signal.SIGTERM, on_term)
+        try:
+            yield
+        finally:
+            loop.remove_reader(terminal.fileno())
+            loop.remove_signal_handler(signal.SIGTERM)
+            if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+                loop.remove_signal_handler(signal.SIGHUP)
 
 
 def _need_a_terminal() -> None:
@@ -113,4 +123,10 @@ def _need_a_terminal() -> None:
         raise ConfigError(
             "the cockpit needs a terminal, and this is none",
             hint="use 'aio-tui run --headless', or open it in a terminal",
+        )
+    kind = os.environ.get("TERM", "")
+    if kind in _TOO_SIMPLE:
+        raise ConfigError(
+            f"the cockpit needs a terminal that can place text, and TERM is {kind!r}",
+            hint="use 'aio-tui run --headless', or set TERM to what the terminal is",
         )
