@@ -1,8 +1,8 @@
 # ruff: noqa: S608  the statements are made of constants
 """Claiming the next ready task: flat with the size of the queue, cheap for many workers.
 
-Beside it, in the same run and interleaved: a bare durable insert of 4 KB, and the bare claim
-statement on a database of the same size.
+Beside it, in the same run and taking turns: a bare durable insert of 4 KB; the same claim without
+the way to the writing thread and back, on a copy of the database; and that way alone, an empty job.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import shutil
 import sqlite3
 import tempfile
 import time
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,10 +21,12 @@ from engine.domain.ids import TaskId, WorkerId
 from engine.domain.work import NewTask
 from engine.ports.store import Transaction
 from engine.store.sqlite import SqliteStore
-from engine.store.sqlite.queue import CLAIM, choice_sql
+from engine.store.sqlite.connection import connect
+from engine.store.sqlite.lane import Job, Lane, deliver, settlements_of
+from engine.store.sqlite.writer import GroupWriter
 
 SIZES = (1_000, 100_000, 1_000_000)
-ROUNDS, PER_ROUND = 12, 25
+ROUNDS = 300
 WARM_UP = 250
 """Until each WAL has wrapped once: a log that still grows pays the file system for it."""
 WORKERS, PER_WORKER = 32, 250
@@ -59,39 +62,39 @@ async def build(path: Path, size: int) -> None:
     connection.close()
 
 
-async def one_by_one(path: Path, floor: RawInserts) -> tuple[list[float], list[float], list[float]]:
-    """Times in ms: claims through the store, bare inserts, bare claim statements."""
-    bare_path = path.with_suffix(".bare.db")
-    shutil.copyfile(path, bare_path)
-    bare = sqlite3.connect(bare_path, isolation_level=None)
-    bare.execute("PRAGMA synchronous = FULL")
-    choice = choice_sql(by_project=True)
-
-    def claim_bare() -> None:
-        bare.execute("BEGIN IMMEDIATE")
-        (*_, number) = bare.execute(choice, ("2026", "w", "2026", "shop")).fetchone()
-        bare.execute(CLAIM, ("2026", "w", "2026", number))
-        bare.execute("COMMIT")
-
+async def one_by_one(path: Path, floor: RawInserts) -> dict[str, list[float]]:
+    """Times in ms by name."""
+    copy = path.with_suffix(".copy.db")
+    shutil.copyfile(path, copy)
+    connection = connect(copy, read_only=False, busy_timeout_s=1)
+    writer = GroupWriter(connection, copy, WallClock())
+    hop = Lane("hop", lambda jobs: deliver(settlements_of(jobs)), batch=1)
     store = await SqliteStore.open(path, clock=WallClock())
-    claims, inserts, statements = list[float](), list[float](), list[float]()
+    times: dict[str, list[float]] = {name: [] for name in ("raw", "claim", "direct", "hop")}
     try:
-        for _ in range(WARM_UP):
-            await store.write(claim)
-            claim_bare()
-            floor.insert()
-        for _ in range(ROUNDS):
-            inserts += [timed(floor.insert) for _ in range(PER_ROUND)]
-            for _ in range(PER_ROUND):
-                began = time.perf_counter()
-                await store.write(claim)
-                claims.append((time.perf_counter() - began) * 1000)
-            statements += [timed(claim_bare) for _ in range(PER_ROUND)]
+        for turn in range(WARM_UP + ROUNDS):
+            if turn == WARM_UP:
+                for series in times.values():
+                    series.clear()
+            times["raw"].append(timed(floor.insert))
+            times["claim"].append(await awaited(lambda: store.write(claim)))
+            times["direct"].append(timed(lambda: writer.run([Job(claim, None, None)])))
+            writer.tidy()
+            times["hop"].append(await awaited(lambda: hop.submit(id)))
     finally:
-        bare.close()
+        connection.close()
+        hop.stop()
+        hop.join()
         await store.close()
-        bare_path.unlink()
-    return claims, inserts, statements
+        copy.unlink()
+    return times
+
+
+async def awaited(work: Callable[[], Awaitable[object]]) -> float:
+    """Milliseconds."""
+    began = time.perf_counter()
+    await work()
+    return (time.perf_counter() - began) * 1000
 
 
 async def together(path: Path, group_size: int) -> tuple[float, list[float]]:
@@ -118,20 +121,21 @@ async def together(path: Path, group_size: int) -> tuple[float, list[float]]:
 
 async def run(folder: Path) -> None:
     floor = RawInserts(folder / "floor.db")
-    medians: list[float] = []
-    print("tasks      claim p50  p95 ms | raw 4 KB insert p50 | ratio | bare claim p50 ms")
+    ratios: list[float] = []
+    print("p50 in ms    claim  (p95) | without hop | empty hop | raw insert | claim / raw")
     for size in SIZES:
         path = folder / f"queue-{size}.db"
         await build(path, size)
-        claims, inserts, statements = await one_by_one(path, floor)
-        raw, median = percentile(inserts, 0.5), percentile(claims, 0.5)
-        medians.append(median / raw)
+        times = await one_by_one(path, floor)
+        half = {name: percentile(series, 0.5) for name, series in times.items()}
+        ratios.append(half["claim"] / half["raw"])
         print(
-            f"{size:>9}  {median:9.3f} {percentile(claims, 0.95):7.3f} | {raw:19.3f} |"
-            f" {median / raw:5.2f} | {percentile(statements, 0.5):.3f}"
+            f"{size:>9} {half['claim']:8.3f} ({percentile(times['claim'], 0.95):.2f}) |"
+            f" {half['direct']:11.3f} | {half['hop']:9.3f} | {half['raw']:10.3f} |"
+            f" {ratios[-1]:.2f}, without hop {half['direct'] / half['raw']:.2f}"
         )
     floor.close()
-    print(f"largest over smallest ratio to the raw insert: {max(medians) / min(medians):.2f}")
+    print(f"largest over smallest ratio to the raw insert: {max(ratios) / min(ratios):.2f}")
     results = {size: await together(folder / "queue-100000.db", size) for size in (1, 64)}
     for size, (rate, waits) in results.items():
         print(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import doctest
+from dataclasses import asdict
 from decimal import Decimal
+from math import isfinite
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from engine.domain.errors import StoreError
@@ -19,6 +21,9 @@ from tests.contract.stores import VERDICT
 
 @given(st.sampled_from(FACT_TYPES).flatmap(st.builds))
 def test_fact_reads_back(fact: Fact) -> None:
+    """Of finite numbers: JSON has no others, and the loop measures none."""
+    numbers = [value for value in asdict(fact).values() if isinstance(value, float)]
+    assume(all(map(isfinite, numbers)))
     assert codec.decode_fact(*codec.encode_fact(fact)) == fact
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, cast
@@ -221,7 +220,7 @@ class QueueWrites(SqliteReader):
         if "state" in values and rows.is_open(values["state"]) == rows.is_open(item.state):
             del columns["is_open"]  # naming it would write its indexes anew
         self._run(_update_sql(tuple(columns)), *columns.values(), item.task_id)
-        return replace(item, **values)
+        return WorkItem(**{**rows.task_fields(item), **values})
 
 
 def _choice(project: str | None, only: TaskId | None) -> tuple[str, tuple[str, ...]]:
@@ -238,7 +237,7 @@ def _update_sql(columns: tuple[str, ...]) -> str:
 
 
 def _insertion(item: WorkItem) -> tuple[Any, ...]:
-    columns = rows.task_columns({name: getattr(item, name) for name in rows.TASK_FIELDS})
+    columns = rows.task_columns(rows.task_fields(item))
     columns["reserve"] = bytes(RESERVE_BYTES)
     return (_insert_sql(tuple(columns)), *columns.values())
 

@@ -21,6 +21,10 @@ def _insert_into(table: str, columns: str) -> str:
 
 _USAGE = "task_id, project, at, agent, model, iteration, " + rows.USAGE_COLUMNS
 _INSERT_CHECKPOINT = _insert_into("checkpoints", rows.CHECKPOINT_COLUMNS)
+_LAST_ITERATION = (
+    "SELECT (SELECT coalesce(max(iteration_count), 0) FROM checkpoints"
+    " WHERE task_id = work_items.id) FROM work_items WHERE id = ?"
+)
 _INSERT_USAGE = _insert_into("usage", _USAGE)
 _INSERT_ESCALATION = _insert_into("escalations", rows.ESCALATION_COLUMNS)
 _INSERT_ORDER = _insert_into("orders", rows.ORDER_COLUMNS)
@@ -39,11 +43,10 @@ class SqliteTransaction(QueueWrites):
         return self._run(f"SELECT 1 FROM {table} WHERE id = ?", row_id).fetchone() is not None
 
     def add_checkpoint(self, checkpoint: Checkpoint) -> None:
-        self._project_of(checkpoint.task_id)
-        (last,) = self._run(
-            "SELECT coalesce(max(iteration_count), 0) FROM checkpoints WHERE task_id = ?",
-            checkpoint.task_id,
-        ).fetchone()
+        found = self._run(_LAST_ITERATION, checkpoint.task_id).fetchone()
+        if found is None:
+            raise UnknownTaskError(checkpoint.task_id)
+        (last,) = found
         if checkpoint.iteration_count != last + 1:
             raise rules.wrong_iteration(checkpoint.task_id, checkpoint.iteration_count, last + 1)
         self._run(_INSERT_CHECKPOINT, *rows.checkpoint_row(checkpoint))

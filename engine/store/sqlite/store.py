@@ -145,6 +145,7 @@ class SqliteStore:
     def _run_writes(self, jobs: list[Job]) -> None:
         newest = self._group.run(jobs)
         deliver(settlements_of(jobs) + self._waiters.due(newest))
+        self._group.tidy()
 
     def _run_reads(self, jobs: list[Job]) -> None:
         for job in jobs:
