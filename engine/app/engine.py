@@ -11,12 +11,13 @@ from engine.app.face import Face
 from engine.app.judging import Judging
 from engine.app.lock import EngineLock
 from engine.app.log import logging_to
-from engine.app.parts import Backends, Parts, build_parts, build_services
+from engine.app.parts import Parts, build_parts
+from engine.app.runs import Runs
 from engine.app.summary import summarise
 from engine.app.system import SystemClock
 from engine.domain.errors import EngineError, EngineRunningError, WorkspaceError
 from engine.domain.facts import WarningRaised
-from engine.domain.ids import OrderId, TaskId, WorkerId
+from engine.domain.ids import OrderId, TaskId
 from engine.domain.orders import (
     ApproveEscalation,
     CancelTask,
@@ -30,14 +31,10 @@ from engine.domain.run import RunEnd, RunOptions
 from engine.domain.settings import Settings
 from engine.domain.verdict import Verdict
 from engine.domain.work import WorkItem
-from engine.loop.answers import Answers
-from engine.loop.autonomous import AutonomousLoop
-from engine.loop.iteration import IterationLoop
 from engine.loop.order_effects import Applied
 from engine.loop.orders import OrderDesk
 from engine.loop.recovery import recover
 from engine.loop.scope import alongside
-from engine.loop.slots import Slots
 from engine.loop.tidy import tidy
 from engine.ports.cockpit import RunState, RunSummary
 from engine.sandbox.leftovers import kill_leftovers
@@ -54,8 +51,7 @@ class Engine(Face):
 
     def __init__(self, parts: Parts, lock: EngineLock) -> None:
         super().__init__(parts, lock)
-        self._answers = Answers()
-        self._slots = Slots(parts.settings.parallel, on_freed=self._wake)
+        self._runs = Runs(parts, on_state=self._show, on_failure=self._warn)
         self._desk = OrderDesk(
             store=parts.store,
             decisions=parts.decisions,
@@ -66,14 +62,7 @@ class Engine(Face):
         self._is_owner = False
         self._is_serving = False
         self._alone = asyncio.Lock()
-        self._loop: AutonomousLoop | None = None
-        self._touched: frozenset[TaskId] = frozenset()
-        self._only: TaskId | None = None
-        self._failure = ""
         self._run_state = RunState.STOPPED
-        self._wanted: asyncio.Queue[RunOptions] = asyncio.Queue()
-        self._is_at_rest = asyncio.Event()
-        self._is_at_rest.set()
 
     @property
     def is_embedded(self) -> bool:
@@ -110,68 +99,25 @@ class Engine(Face):
                     await self._settle_orders()
 
     async def run(self, options: RunOptions) -> RunEnd:
-        """Work on the queue until there is a reason to end. Only for the owner.
-
-        Raises:
-            GuardrailError: a contract cannot be read; nothing was started.
-            UnknownTaskError: the only task to work on does not exist; nothing was started.
-            WorkspaceError: there is no commit that branches could start from.
-        """
-        self._is_at_rest.clear()
-        self._failure = ""
-        try:
-            return await self._run(options)
-        finally:
-            self._show(RunState.STOPPED.value)
-            self._is_at_rest.set()
-
-    async def _run(self, options: RunOptions) -> RunEnd:
-        self._only = options.only
-        await self._parts.workspace.inspect()
-        backends = Backends(self.settings, self._parts.clock)
-        services = build_services(self._parts, backends, answers=self._answers, slots=self._slots)
-        loop = AutonomousLoop(
-            settings=self.settings,
-            store=self._store,
-            iteration=IterationLoop(services),
-            slots=self._slots,
-            worker=WorkerId(self._parts.ids.new("engine")),
-            clock=self._parts.clock,
-            options=options,
-            on_state=self._show,
-        )
-        self._loop = loop
-        try:
-            return await loop.run()
-        finally:
-            await backends.close()
-            self._loop = None
-            self._touched = loop.touched
-            self._failure = str(loop.failure or "")
+        """See `Runs.run`. Only for the owner."""
+        return await self._runs.run(options)
 
     def start(self, options: RunOptions) -> None:
-        """Begin to work in the background, unless a run is under way."""
-        if self._is_at_rest.is_set():
-            self._is_at_rest.clear()
-            self._wanted.put_nowait(options)
+        """See `Runs.start`. Only for the owner."""
+        self._runs.start(options)
 
     def stop(self, *, at_once: bool) -> None:
-        """End the run: at the next safe points, or by giving up running iterations."""
-        if self._loop is not None:
-            self._loop.stop(at_once=at_once)
+        """See `Runs.stop`."""
+        self._runs.stop(at_once=at_once)
 
     async def finish(self) -> None:
-        """Return once no run is under way. Nobody watches from now on: a run that would have
-        waited for answers and new tasks ends when nothing more can happen by itself.
-        """
-        if self._loop is not None:
-            self._loop.stay_no_longer()
-        await self._is_at_rest.wait()
+        """See `Runs.finish`."""
+        await self._runs.finish()
 
     async def end_run(self) -> None:
         """Give up running iterations; they are back in the queue when this returns."""
-        self.stop(at_once=True)
-        await self.finish()
+        self._runs.stop(at_once=True)
+        await self._runs.finish()
 
     async def summary(self, end: RunEnd) -> RunSummary:
         """What the last run left behind."""
@@ -180,9 +126,9 @@ class Engine(Face):
                 reader,
                 self.settings,
                 end=end,
-                touched=self._touched,
-                only=self._only,
-                failure=self._failure,
+                touched=self._runs.touched,
+                only=self._runs.only,
+                failure=self._runs.failure,
             )
         )
 
@@ -200,7 +146,7 @@ class Engine(Face):
             await self._settle_or_warn()
             async with (
                 alongside(self._serve_orders(), name="orders"),
-                alongside(self._serve_runs(), name="runs"),
+                alongside(self._runs.serve(), name="runs"),
             ):
                 self._is_serving = True
                 try:
@@ -248,7 +194,7 @@ class Engine(Face):
         while True:
             seq = await self.last_seq()
             await self._settle_or_warn()
-            self._wake()
+            self._runs.wake()
             await self._store.wait_for_facts(seq)
 
     async def _settle_or_warn(self) -> None:
@@ -264,16 +210,16 @@ class Engine(Face):
     async def _act_on(self, applied: Applied) -> None:
         match applied.order:
             case ApproveEscalation() | DenyEscalation() if applied.escalation is not None:
-                self._answers.tell(applied.escalation)
+                self._runs.answers.tell(applied.escalation)
             case CancelTask(task_id=task_id):
-                if self._loop is None or not self._loop.cancel_task(task_id):
+                if not self._runs.cancel_task(task_id):
                     await self._tidy(applied.task)
             case OverrideVerdict():
                 await self._tidy(applied.task)
             case StopRun():
-                self.stop(at_once=False)
+                self._runs.stop(at_once=False)
             case ResumeRun() if self._is_serving:
-                self.start(RunOptions(stays=True))
+                self._runs.start(RunOptions(stays=True))
             case _:
                 pass
 
@@ -283,20 +229,6 @@ class Engine(Face):
             await tidy(
                 item, store=parts.store, workspace=parts.workspace, brain=parts.settings.brain
             )
-
-    async def _serve_runs(self) -> None:
-        while True:
-            options = await self._wanted.get()
-            try:
-                await self.run(options)
-            except EngineError as error:
-                _log.error("the run could not go on: %s", error)
-                self._failure = str(error)
-                self._warnings.append(str(error))
-            finally:
-                self._is_at_rest.set()
-            if self._failure:
-                await self._warn(self._failure)
 
     async def _warn(self, text: str) -> None:
         _log.warning("%s", text)
@@ -310,10 +242,6 @@ class Engine(Face):
     def _show(self, state: str) -> None:
         self._run_state = RunState(state)
         self._lock.tell(run=state)
-
-    def _wake(self) -> None:
-        if self._loop is not None:
-            self._loop.wake()
 
 
 @asynccontextmanager

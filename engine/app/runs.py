@@ -1,0 +1,142 @@
+"""Runs over the queue, one after the other: asked for and waited for, or in the background."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from engine.app.parts import Backends, Parts, build_services
+from engine.domain.errors import EngineError
+from engine.domain.ids import TaskId, WorkerId
+from engine.domain.run import RunEnd, RunOptions
+from engine.loop.answers import Answers
+from engine.loop.autonomous import AutonomousLoop
+from engine.loop.iteration import IterationLoop
+from engine.loop.slots import Slots
+from engine.ports.cockpit import RunState
+
+_log = logging.getLogger(__name__)
+
+
+class Runs:
+    """At most one run is under way at any time.
+
+    Args:
+        parts: of the engine.
+        on_state: told whenever what the engine is doing changes.
+        on_failure: told why a run in the background could not go on.
+    """
+
+    def __init__(
+        self,
+        parts: Parts,
+        *,
+        on_state: Callable[[str], None],
+        on_failure: Callable[[str], Awaitable[None]],
+    ) -> None:
+        self._parts = parts
+        self._on_state = on_state
+        self._on_failure = on_failure
+        self.answers = Answers()
+        self._slots = Slots(parts.settings.parallel, on_freed=self.wake)
+        self._loop: AutonomousLoop | None = None
+        self._wanted: asyncio.Queue[RunOptions] = asyncio.Queue()
+        self._stop_at_once: bool | None = None
+        self._is_watched = True
+        self._is_at_rest = asyncio.Event()
+        self._is_at_rest.set()
+        self.touched: frozenset[TaskId] = frozenset()
+        """Tasks that the last run worked on."""
+        self.only: TaskId | None = None
+        """The one task that the last run was asked for."""
+        self.failure = ""
+        """Why the last run could not go on; empty if it could."""
+
+    async def run(self, options: RunOptions) -> RunEnd:
+        """Work on the queue until there is a reason to end.
+
+        Raises:
+            GuardrailError: a contract cannot be read; nothing was started.
+            UnknownTaskError: the only task to work on does not exist; nothing was started.
+            WorkspaceError: there is no commit that branches could start from.
+        """
+        self._stop_at_once = None
+        return await self._run(options)
+
+    def start(self, options: RunOptions) -> None:
+        """Begin to work in the background, unless a run is under way."""
+        if self._is_at_rest.is_set():
+            self._is_at_rest.clear()
+            self._stop_at_once = None
+            self._wanted.put_nowait(options)
+
+    async def serve(self) -> None:
+        """Do what `start` asks for; runs until it is cancelled."""
+        while True:
+            options = await self._wanted.get()
+            try:
+                await self._run(options)
+            except EngineError as error:
+                _log.error("the run could not go on: %s", error)
+                self.failure = str(error)
+            if self.failure:
+                await self._on_failure(self.failure)
+
+    def stop(self, *, at_once: bool) -> None:
+        """End the run: at the next safe points, or by giving up running iterations."""
+        self._stop_at_once = at_once
+        if self._loop is not None:
+            self._loop.stop(at_once=at_once)
+
+    async def finish(self) -> None:
+        """Return once no run is under way. Nobody watches from now on: a run that would have
+        waited for answers and new tasks ends when nothing more can happen by itself.
+        """
+        self._is_watched = False
+        if self._loop is not None:
+            self._loop.stay_no_longer()
+        await self._is_at_rest.wait()
+
+    def wake(self) -> None:
+        """Something changed that a run may be waiting for."""
+        if self._loop is not None:
+            self._loop.wake()
+
+    def cancel_task(self, task_id: TaskId) -> bool:
+        """Give up the iteration of a cancelled task; whether it has one."""
+        return self._loop is not None and self._loop.cancel_task(task_id)
+
+    async def _run(self, options: RunOptions) -> RunEnd:
+        self._is_at_rest.clear()
+        self.failure, self.only = "", options.only
+        backends = Backends(self._parts.settings, self._parts.clock)
+        try:
+            await self._parts.workspace.inspect()
+            self._loop = self._new_loop(options, backends)
+            return await self._loop.run()
+        finally:
+            await backends.close()
+            if self._loop is not None:
+                self.touched, self.failure = self._loop.touched, str(self._loop.failure or "")
+            self._loop = None
+            self._on_state(RunState.STOPPED.value)
+            self._is_at_rest.set()
+
+    def _new_loop(self, options: RunOptions, backends: Backends) -> AutonomousLoop:
+        parts = self._parts
+        services = build_services(parts, backends, answers=self.answers, slots=self._slots)
+        loop = AutonomousLoop(
+            settings=parts.settings,
+            store=parts.store,
+            iteration=IterationLoop(services),
+            slots=self._slots,
+            worker=WorkerId(parts.ids.new("engine")),
+            clock=parts.clock,
+            options=replace(options, stays=options.stays and self._is_watched),
+            on_state=self._on_state,
+        )
+        if self._stop_at_once is not None:
+            loop.stop(at_once=self._stop_at_once)
+        return loop
