@@ -75,6 +75,12 @@ class Cockpit(App[None], inherit_bindings=False):
             set_title=self.set_terminal_title,
         )
 
+    def tell(self, text: str) -> None:
+        """Say a line in the status line of the main screen."""
+        for screen in self.screen_stack:
+            if isinstance(screen, DeskScreen):
+                screen.say(text)
+
     def set_terminal_title(self, title: str) -> None:
         """Name the terminal's window; the old name comes back when the cockpit ends."""
         if self._driver is None or self.is_headless or title == self._terminal_title:

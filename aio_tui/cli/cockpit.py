@@ -10,15 +10,19 @@ import select
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from aio_tui.arrival import Arrival
 from aio_tui.cli.exits import Exit
+from aio_tui.cli.host import Host
+from aio_tui.cli.identity import operator, settings_of
 from aio_tui.cli.output import print_lines
-from aio_tui.cli.session import operator, settings_of
-from engine.app import Engine, open_engine
-from engine.domain.errors import ConfigError, EngineError, EngineRunningError
+from engine.domain.errors import ConfigError, EngineError
 from engine.domain.run import RunOptions
 from engine.domain.settings import Settings
+
+if TYPE_CHECKING:
+    from aio_tui.app import Cockpit
 
 _TOO_SIMPLE = frozenset({"", "dumb", "unknown"})
 
@@ -43,35 +47,35 @@ async def _open_demo() -> Exit:
 async def watch(settings: Settings, options: RunOptions | None, *, notice: str = "") -> Exit:
     """Open the cockpit; with `options` the run begins at once.
 
-    When the terminal goes away the cockpit ends, and a run that was begun goes on without it.
+    The first frame is drawn before the engine is loaded. When the terminal goes away the cockpit
+    ends, and a run that was begun goes on without it.
     """
+    from aio_tui.app import Cockpit
+
     _need_a_terminal()
-    try:
-        async with open_engine(settings, takes_work=True) as engine:
-            return await _embedded(engine, options, notice)
-    except EngineRunningError:
-        async with open_engine(settings) as engine:
-            await _show(engine, "attached: the engine runs in another process")
-        return Exit.DONE
-
-
-async def _embedded(engine: Engine, options: RunOptions | None, notice: str) -> Exit:
-    if options is not None:
-        engine.start(replace(options, stays=True))
-    is_terminal_gone = await _show(engine, notice)
-    if is_terminal_gone:
-        await engine.finish()
-    else:
-        await engine.end_run()
+    arrival = Arrival(settings)
+    app = Cockpit(arrival, operator=operator(), notice=notice)
+    host = Host(arrival, options, on_failure=app.exit, tell=app.tell)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(host.stay(), name="engine")
+        is_terminal_gone = True
+        try:
+            is_terminal_gone = await _show(app)
+        finally:
+            host.leave(goes_on=is_terminal_gone)
+    if host.failure is not None:
+        raise host.failure
+    if app.return_code:
+        raise EngineError(
+            "the cockpit failed; what it last showed is above", hint="start it again: runs go on"
+        )
     return Exit.DONE
 
 
-async def _show(engine: Engine, notice: str) -> bool:
+async def _show(app: Cockpit) -> bool:
     """Run the app; whether it ended because the terminal went away."""
-    from aio_tui.app import Cockpit
     from aio_tui.driver import let_go_of_terminal
 
-    app = Cockpit(engine, operator=operator(), notice=notice)
     is_gone = False
 
     def on_hangup() -> None:
@@ -84,10 +88,6 @@ async def _show(engine: Engine, notice: str) -> bool:
 
     with _hearing(on_hangup, app.exit):
         await app.run_async()
-    if app.return_code:
-        raise EngineError(
-            "the cockpit failed; what it last showed is above", hint="start it again: runs go on"
-        )
     return is_gone
 
 

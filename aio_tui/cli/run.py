@@ -9,11 +9,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from aio_tui.cli.exits import Exit
+from aio_tui.cli.identity import settings_of
 from aio_tui.cli.output import print_json, print_lines, warn
-from aio_tui.cli.session import settings_of
 from aio_tui.cli.story import sentence
 from aio_tui.cli.summary import as_document, as_lines
-from engine.app import Engine, open_engine
+from engine.app.engine import Engine, open_engine
 from engine.domain.ids import parse_task_id
 from engine.domain.run import RunEnd, RunOptions
 from engine.domain.settings import Settings

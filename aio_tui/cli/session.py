@@ -1,31 +1,16 @@
-"""What every command begins with: the settings, the operator's name, an open engine."""
+"""What most commands begin with: an open engine."""
 
 from __future__ import annotations
 
 import argparse
-import getpass
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from aio_tui.cli.exits import Exit
+from aio_tui.cli.identity import operator, settings_of
 from aio_tui.cli.output import print_json, print_lines, warn
-from engine.app import Engine, load_settings, open_engine
+from engine.app.engine import Engine, open_engine
 from engine.domain.orders import Order, OrderRecord, OrderStatus
-from engine.domain.settings import Settings
-
-
-def settings_of(args: argparse.Namespace) -> Settings:
-    """The settings of the repository that the command line names."""
-    return load_settings(args.repo, project=args.project)
-
-
-def operator() -> str:
-    """Who gives the orders: the login name of this process."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid-{os.getuid()}"
 
 
 @asynccontextmanager

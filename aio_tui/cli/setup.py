@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 
 from aio_tui.cli.exits import Exit
+from aio_tui.cli.identity import settings_of
 from aio_tui.cli.output import print_json, print_lines, print_table
-from aio_tui.cli.session import settings_of
-from engine.app import settings_sources
+from engine.app.configuration import settings_sources
 from engine.app.setup import examine, initialise
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from aio_tui.cli.exits import Exit
+from aio_tui.cli.identity import settings_of
 from aio_tui.cli.output import print_json, print_lines, print_table
-from aio_tui.cli.session import engine_of, give, settings_of
+from aio_tui.cli.session import engine_of, give
 from engine.domain.checkpoint import Checkpoint
 from engine.domain.errors import InputError
 from engine.domain.ids import TaskId, parse_task_id

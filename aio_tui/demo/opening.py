@@ -6,7 +6,8 @@ import tempfile
 from pathlib import Path
 
 from aio_tui.demo.builder import prepare_demo
-from engine.app import load_settings, open_engine
+from engine.app.configuration import load_settings
+from engine.app.engine import open_engine
 from engine.domain.settings import Settings
 from engine.ports.store import TaskQuery
 

@@ -1,13 +1,3 @@
-"""The composition root: everything a guest needs to open an engine. `engine.app.setup` has what
-comes before the first run.
+"""The composition root: `engine` opens an engine, `configuration` reads its settings, `setup`
+prepares a repository. Nothing is imported here, so that a guest pays only for what it uses.
 """
-
-from engine.app.engine import Engine, open_engine
-from engine.config import load_settings, settings_sources
-
-__all__ = [
-    "Engine",
-    "load_settings",
-    "open_engine",
-    "settings_sources",
-]

@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from engine.app import load_settings
+from engine.app.configuration import load_settings
 from engine.app.engine import Engine
 from engine.app.lock import EngineLock
 from engine.app.parts import AuditTrail, Parts, build_parts

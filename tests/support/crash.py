@@ -16,7 +16,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from engine.app import load_settings, open_engine
+from engine.app.configuration import load_settings
+from engine.app.engine import open_engine
 from engine.domain.checkpoint import Checkpoint
 from engine.domain.escalation import EscalationState
 from engine.domain.ids import TaskId

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from engine.app import load_settings, open_engine
-from engine.app.engine import Engine
+from engine.app.configuration import load_settings
+from engine.app.engine import Engine, open_engine
 from engine.app.parts import Backends, build_services
 from engine.domain.escalation import Escalation, EscalationState
 from engine.domain.facts import Fact

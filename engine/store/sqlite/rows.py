@@ -174,10 +174,6 @@ CHECKPOINT_COLUMNS = (
     f" session_zlib, commit_id, diff_sha256, has_signal, agent, duration_s, decision,"
     f" {USAGE_COLUMNS}"
 )
-_PLAIN_BYTES = 8192
-"""Longest session text that is wrapped only, not compressed: a usual one of 4 KB takes 75 us to
-compress, which is half a flush, and one page more to write takes 8.
-"""
 _ZLIB_LEVEL = 1
 """Level 6 takes twice the time for a twentieth less space."""
 
@@ -194,7 +190,7 @@ def checkpoint_row(checkpoint: Checkpoint) -> Row:
         codec.to_json(checkpoint.verdict),
         checkpoint.session_ref,
         checkpoint.session_sha256,
-        zlib.compress(text, _ZLIB_LEVEL if len(text) > _PLAIN_BYTES else 0),
+        zlib.compress(text, _ZLIB_LEVEL),
         checkpoint.commit,
         checkpoint.diff_sha256,
         int(checkpoint.has_signal),

@@ -1,0 +1,64 @@
+"""The engine's face until the engine is there: the first frame does not wait for it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from engine.domain.facts import JournalEntry
+from engine.domain.ids import TaskId
+from engine.domain.orders import Order, OrderRecord
+from engine.domain.settings import Settings
+from engine.ports.cockpit import EngineFace, Overview, TaskView, TranscriptChunk
+
+
+class Arrival:
+    """Whoever asks waits until the engine has arrived, and is answered by it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.is_wanted = asyncio.Event()
+        """Set by the first question: the first frame is on the screen by then."""
+        self._face: asyncio.Future[EngineFace] = asyncio.get_running_loop().create_future()
+
+    @property
+    def is_embedded(self) -> bool:
+        return self._face.done() and self._face.result().is_embedded
+
+    def arrive(self, face: EngineFace) -> None:
+        """Let `face` answer from now on."""
+        self._face.set_result(face)
+
+    async def overview(self) -> Overview:
+        """See `EngineFace.overview`."""
+        return await (await self._arrived()).overview()
+
+    async def task_view(self, task_id: TaskId) -> TaskView:
+        """See `EngineFace.task_view`."""
+        return await (await self._arrived()).task_view(task_id)
+
+    async def facts_after(self, seq: int, *, limit: int = 1000) -> list[JournalEntry]:
+        """See `EngineFace.facts_after`."""
+        return await (await self._arrived()).facts_after(seq, limit=limit)
+
+    async def wait_for_facts(self, seq: int) -> int:
+        """See `EngineFace.wait_for_facts`."""
+        return await (await self._arrived()).wait_for_facts(seq)
+
+    async def give(self, order: Order, *, by: str) -> OrderRecord:
+        """See `EngineFace.give`."""
+        return await (await self._arrived()).give(order, by=by)
+
+    async def transcript(
+        self, task_id: TaskId, iteration: int, *, after: int = 0, limit_bytes: int = 262_144
+    ) -> TranscriptChunk:
+        """See `EngineFace.transcript`."""
+        face = await self._arrived()
+        return await face.transcript(task_id, iteration, after=after, limit_bytes=limit_bytes)
+
+    async def session_text(self, task_id: TaskId, checkpoint: int) -> str:
+        """See `EngineFace.session_text`."""
+        return await (await self._arrived()).session_text(task_id, checkpoint)
+
+    async def _arrived(self) -> EngineFace:
+        self.is_wanted.set()
+        return await asyncio.shield(self._face)
