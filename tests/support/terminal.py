@@ -1,0 +1,172 @@
+"""A real terminal for the real program: a tmux server of its own, its keys and its screen."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shlex
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+NARROW, WIDE = (80, 24), (200, 50)
+WITHIN_S = 40.0
+"""A wait that takes longer has failed."""
+
+_LOOK_EVERY_S = 0.05
+_CONFIGURATION = """\
+set -g status off
+set -g remain-on-exit on
+set -g default-terminal tmux-256color
+set -s escape-time 0
+set -g history-limit 100
+"""
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """A window in which one program was started. Made by `terminal`."""
+
+    server: str
+    pid: int
+    """Of the program."""
+
+    def send(self, *keys: str) -> None:
+        """Press keys by tmux's names: `q`, `Enter`, `Escape`, `Space`."""
+        self._tmux("send-keys", *keys)
+
+    def type(self, text: str) -> None:
+        """Type `text` as it is."""
+        self._tmux("send-keys", "-l", "--", text)
+
+    def resize(self, size: tuple[int, int]) -> None:
+        """Columns and rows."""
+        width, height = map(str, size)
+        self._tmux("resize-window", "-x", width, "-y", height)
+
+    @property
+    def screen(self) -> str:
+        """What is to be seen now, one line a row."""
+        return self._tmux("capture-pane", "-p")
+
+    @property
+    def title(self) -> str:
+        """Of the window, as the program set it."""
+        return self._told("pane_title")
+
+    def wait_for(self, *texts: str) -> str:
+        """The screen as soon as all of `texts` are on it at once."""
+
+        seen = [""]
+
+        def is_there() -> bool:
+            seen[0] = self.screen
+            return all(text in seen[0] for text in texts)
+
+        self.wait_until(is_there, f"{texts} on the screen")
+        return seen[0]
+
+    def wait_until(self, is_true: Callable[[], object], what: str) -> None:
+        """Wait for something outside the screen."""
+        if not wait_until(is_true):
+            raise AssertionError(f"waited in vain for {what}; the screen:\n{self.screen}")
+
+    def wait_for_exit(self) -> int:
+        """The exit code of the program once it has ended; of a signal its number, negative."""
+        self.wait_until(self._ending, "its end")
+        status, _, killed_by = self._ending().partition(",")
+        return int(status) if status else -int(killed_by)
+
+    def _ending(self) -> str:
+        """Exit code and signal with a comma between; empty while it runs."""
+        told = self._told("pane_dead_status},#{pane_dead_signal")
+        if told != ",":
+            return told
+        if self._told("pane_dead") == "1":
+            # tmux misses the end of a child now and then; told of another one it looks at all.
+            os.kill(int(self._told("pid")), signal.SIGCHLD)
+        return ""
+
+    def close(self) -> None:
+        """Take the terminal away, as by closing its window: the program gets SIGHUP."""
+        subprocess.run(["tmux", "-L", self.server, "kill-server"], capture_output=True, check=False)
+
+    def _told(self, name: str) -> str:
+        return self._tmux("display-message", "-p", f"#{{{name}}}").strip()
+
+    def _tmux(self, *arguments: str) -> str:
+        return _tmux(self.server, *arguments)
+
+
+def wait_until(is_true: Callable[[], object], within_s: float = WITHIN_S) -> bool:
+    """Look again and again; whether it became true in time."""
+    pause = threading.Event()
+    for _ in range(int(within_s / _LOOK_EVERY_S)):
+        if is_true():
+            return True
+        pause.wait(_LOOK_EVERY_S)
+    return bool(is_true())
+
+
+def is_running(pid: int) -> bool:
+    """Whether the process is there and no zombie."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
+
+
+def cpu_s(pid: int) -> float:
+    """Processor time that the process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def terminal(
+    command: Sequence[str],
+    *,
+    folder: Path,
+    environment: Mapping[str, str],
+    size: tuple[int, int] = NARROW,
+    raw: Path | None = None,
+) -> Iterator[Terminal]:
+    """`command` in a terminal of `size` (columns, rows); closed at the end.
+
+    Args:
+        command: the program and its arguments; no shell reads them.
+        folder: where it starts.
+        environment: all that it gets, beside what tmux sets.
+        size: of the window.
+        raw: gets every byte that the program writes to the terminal.
+    """
+    server = f"aio-tui-test-{secrets.token_hex(6)}"
+    configuration = folder.parent / f"{server}.conf"
+    configuration.write_text(_CONFIGURATION)
+    width, height = map(str, size)
+    piping = [";", "pipe-pane", f"cat > {shlex.quote(str(raw))}"] if raw else []
+    start = ["-f", str(configuration), "new-session", "-d", "-x", width, "-y", height]
+    try:
+        _tmux(server, *start, "-c", str(folder), "--", *command, *piping, environment=environment)
+        pid = int(_tmux(server, "display-message", "-p", "#{pane_pid}"))
+        window = Terminal(server, pid)
+        yield window
+    finally:
+        subprocess.run(["tmux", "-L", server, "kill-server"], capture_output=True, check=False)
+
+
+def _tmux(server: str, *arguments: str, environment: Mapping[str, str] | None = None) -> str:
+    done = subprocess.run(
+        ["tmux", "-L", server, *arguments],
+        env=environment,
+        capture_output=True,
+        check=False,
+        timeout=30,
+    )
+    assert done.returncode == 0, f"tmux {arguments}: {done.stderr.decode()}"
+    return done.stdout.decode("utf-8", "replace")
