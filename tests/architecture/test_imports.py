@@ -26,7 +26,7 @@ def roots(modules: set[str]) -> set[str]:
 
 @pytest.mark.slow
 def test_the_engine_loads_no_screen_and_nothing_heavy() -> None:
-    loaded = roots(loaded_by("import engine.app"))
+    loaded = roots(loaded_by("import engine.app.engine, engine.app.setup"))
     assert loaded & ({"textual", "rich", "aio_tui"} | HEAVY) == set()
 
 
@@ -34,6 +34,13 @@ def test_the_engine_loads_no_screen_and_nothing_heavy() -> None:
 def test_the_cockpit_loads_nothing_heavy_before_its_first_frame() -> None:
     loaded = roots(loaded_by("import aio_tui.app"))
     assert loaded & HEAVY == set()
+
+
+@pytest.mark.slow
+def test_the_first_frame_does_not_wait_for_the_engine() -> None:
+    loaded = loaded_by("import aio_tui.cli.main, aio_tui.cli.cockpit, aio_tui.app")
+    working = ("engine.app.engine", "engine.loop", "engine.store", "engine.workspace")
+    assert [module for module in loaded if module.startswith(working)] == []
 
 
 @pytest.mark.slow
