@@ -41,15 +41,15 @@ from engine.workspace.git import GitWorkspace
 
 WARM_UP, ROUNDS = 100, 400
 TASK = TaskId("bench")
-NO_PAST = Past(checkpoints=(), steps=(), notes=(), usage=Usage())
+NO_PAST = Past(checkpoints=(), steps=(), notes=(), rejected_trees=frozenset(), usage=Usage())
 ENDLESS = 1_000_000
 
 
 class KnownDiff(GitWorkspace):
     """A workspace whose diff is there already."""
 
-    async def diff(self, worktree: Worktree) -> str:
-        return f"diff of {worktree.head_commit}"
+    async def diff(self, base: str, head: str) -> str:
+        return f"diff of {head}"
 
 
 def take(tx: Transaction) -> Claim:

@@ -256,7 +256,13 @@ async def open_engine(settings: Settings, *, takes_work: bool = False) -> AsyncI
     Raises:
         EngineRunningError: `takes_work`, but another process owns the engine.
         StoreError: the database cannot be used.
+        WorkspaceError: there is no repository; nothing was made.
     """
+    if not (settings.repo / ".git").exists():
+        raise WorkspaceError(
+            f"{str(settings.repo)!r} is not the root of a git repository",
+            hint="name one with --repo, or run 'git init' and make a first commit",
+        )
     clock = SystemClock()
     store = await SqliteStore.open(settings.state / "work.db", clock=clock)
     try:

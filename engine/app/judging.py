@@ -7,7 +7,6 @@ from engine.domain.errors import StateError
 from engine.domain.transcript import EntryKind
 from engine.domain.verdict import Verdict
 from engine.domain.work import TaskType, WorkItem
-from engine.ports.workspace import Worktree
 
 
 class Silence:
@@ -18,7 +17,7 @@ class Silence:
 
 
 class Judging:
-    """Judges commits in checkouts of their own; queue and worktrees are left alone."""
+    """Judges commits; queue and worktrees are left alone."""
 
     def __init__(self, parts: Parts) -> None:
         self._workspace = parts.workspace
@@ -32,8 +31,12 @@ class Judging:
         """
         if item.head_commit is None or item.base_commit is None:
             raise StateError(f"task {item.task_id!r} has no recorded work", hint="run it first")
-        return await self._judge(
-            item.base_commit, item.head_commit, item.branch, item.type, item.tests
+        return await self._verifier.verify(
+            item.base_commit,
+            item.head_commit,
+            task_type=item.type,
+            targets=item.tests,
+            notes=Silence(),
         )
 
     async def of_branch(self, base: str, targets: tuple[str, ...]) -> Verdict:
@@ -44,14 +47,11 @@ class Judging:
         """
         head = await self._workspace.resolve("HEAD")
         fork = await self._workspace.merge_base(await self._workspace.resolve(base), head)
-        return await self._judge(fork, head, "HEAD", TaskType.BUGFIX, targets)
-
-    async def _judge(
-        self, base: str, head: str, branch: str, task_type: TaskType, targets: tuple[str, ...]
-    ) -> Verdict:
-        await self._verifier.baseline(base)  # first: base and head may be one commit
-        async with self._workspace.checkout(head) as tree:
-            worktree = Worktree(path=tree, branch=branch, base_commit=base, head_commit=head)
-            return await self._verifier.verify(
-                worktree, task_type=task_type, targets=targets, notes=Silence()
-            )
+        return await self._verifier.verify(
+            fork,
+            head,
+            task_type=TaskType.BUGFIX,
+            targets=targets,
+            notes=Silence(),
+            needs_effect=False,
+        )

@@ -29,6 +29,7 @@ from engine.loop.verification import Verifier
 from engine.ports.agent import Agent
 from engine.ports.clock import Clock, Ids
 from engine.ports.store import Store
+from engine.sandbox.redaction import redactor
 from engine.sandbox.runner import SubprocessRunner
 from engine.wiggum.signals import signal_of
 from engine.workspace.git import GitWorkspace
@@ -104,6 +105,7 @@ def build_services(
     """
     contracts = load_contracts(parts.settings.brain / "contracts")
     python = find_python(parts.settings, parts.settings.repo)
+    redact = redactor(os.environ)
     return LoopServices(
         settings=parts.settings,
         store=parts.store,
@@ -113,12 +115,14 @@ def build_services(
         agent_for=backends.agent_for,
         contract_for=lambda role: _with_program(contracts.for_role(role), python),
         tool_env=partial(tree_environment, python),
+        redact=redact,
         decisions=parts.decisions,
         gate=GateServices(
             store=parts.store,
             decisions=parts.decisions,
             clock=parts.clock,
             ids=parts.ids,
+            redact=redact,
             answers=answers,
             slots=slots,
         ),

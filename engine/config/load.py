@@ -52,6 +52,8 @@ def load_settings(repo: Path, *, project: str | None = None) -> Settings:
         InputError: `project` is not an acceptable name.
     """
     root = repo.resolve()
+    if not root.is_dir():
+        raise ConfigError(f"{str(root)!r} is no folder", hint="name a repository with --repo")
     return settings_of(read_document(config_path(root)), root, project=project)
 
 

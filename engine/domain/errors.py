@@ -12,6 +12,7 @@ EngineError
     AgentError           a backend cannot work (no key, unreachable)
     GateError            a checker could not be run at all
     GuardrailError       a rule or contract could not be read
+    HostError            this machine lets nobody work (disk full, no git)
 """
 
 from __future__ import annotations
@@ -128,3 +129,7 @@ class GateError(EngineError):
 
 class GuardrailError(EngineError):
     """A rule or contract could not be read; nothing is allowed by it."""
+
+
+class HostError(EngineError):
+    """This machine lets nobody work; no task is to blame and the queue is as it was."""

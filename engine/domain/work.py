@@ -61,6 +61,9 @@ TEAM_OF_ROLE: Mapping[AgentRole, Team] = {
 MOST_URGENT, LEAST_URGENT, DEFAULT_PRIORITY = 0, 9, 5
 """Priorities run from 0 (most urgent) to 9."""
 
+MAX_ITERATIONS = 10_000
+"""More than any task can use; keeps budgets countable."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTask:
@@ -105,10 +108,10 @@ class NewTask:
                 f"task {self.task_id!r} has priority {self.priority}",
                 hint=f"use {MOST_URGENT} (most urgent) to {LEAST_URGENT}",
             )
-        if self.max_iterations is not None and self.max_iterations < 1:
+        if self.max_iterations is not None and not 1 <= self.max_iterations <= MAX_ITERATIONS:
             raise InputError(
                 f"task {self.task_id!r} has max_iterations {self.max_iterations}",
-                hint="use 1 or more",
+                hint=f"use 1 to {MAX_ITERATIONS}",
             )
 
     @property

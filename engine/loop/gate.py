@@ -47,6 +47,8 @@ class GateServices:
     decisions: Recorder
     clock: Clock
     ids: Ids
+    redact: Callable[[str], str]
+    """Takes this process's secrets out of a text."""
     answers: Answers
     slots: Slots
 
@@ -108,7 +110,7 @@ class TaskGate:
             return ToolResult(call_id=call.call_id, output=str(error), is_error=True)
         return ToolResult(
             call_id=call.call_id,
-            output=output.output,
+            output=self._services.redact(output.output),
             is_error=output.is_error,
             duration_s=output.duration_s,
         )

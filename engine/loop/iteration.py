@@ -17,6 +17,7 @@ from engine.domain.errors import (
     ConfigError,
     GateError,
     GuardrailError,
+    HostError,
     InputError,
     StaleClaimError,
     StoreError,
@@ -31,6 +32,7 @@ from engine.governance.contract import Contract
 from engine.loop.deadline import Deadline
 from engine.loop.endings import Endings
 from engine.loop.gate import TaskGate
+from engine.loop.host import host_problem
 from engine.loop.memory import Memory, recall
 from engine.loop.past import Past, past_of
 from engine.loop.purse import Purse
@@ -70,6 +72,7 @@ class IterationLoop:
         Raises:
             BudgetSpent: the run's budget is used up; the task is back in the queue.
             AgentError: its backend cannot work for any task; the task is back in the queue.
+            HostError: this machine lets nobody work; the task is back in the queue.
             StaleClaimError: the task was taken away meanwhile; nothing of this remains.
             StoreError: the database cannot be written; the next start puts the task back.
         """
@@ -95,11 +98,19 @@ class IterationLoop:
                 await endings.postpone(claim, str(error))
                 raise error
             case ConfigError() | GateError() | GuardrailError() | InputError() | WorkspaceError():
+                await self._raise_if_host_fails(claim)
                 await endings.end(claim, Trigger.BLOCK, str(error))
             case _:
                 # A bug here must neither stop the other tasks nor be repeated for ever.
                 _log.error("iteration of %s crashed", claim.item.task_id, exc_info=error)
                 await endings.crashed(claim, error)
+
+    async def _raise_if_host_fails(self, claim: Claim) -> None:
+        """Put the task back and end the run where no task could get further."""
+        problem = host_problem(self._services.settings.state)
+        if problem is not None:
+            await self._endings.postpone(claim, problem)
+            raise HostError(problem, hint="mend that, then run again: the queue is as it was")
 
     async def _attempt(self, attempt: _Attempt) -> None:
         claim, services = attempt.claim, self._services
@@ -141,7 +152,9 @@ class IterationLoop:
         memory = await asyncio.to_thread(recall, item, past, services.settings)
         await self._warn(item, memory.warnings)
         number = item.iteration_count + 1
-        with TranscriptWriter(services.transcripts, item.task_id, number, services.clock) as notes:
+        with TranscriptWriter(
+            services.transcripts, item.task_id, number, services.clock, redact=services.redact
+        ) as notes:
             async with alongside(_flush(notes, services), name="transcript"):
                 result = await self._work(claim, past, memory, agent, worktree, notes)
                 if result.failure is not None:
@@ -150,7 +163,11 @@ class IterationLoop:
                 worktree = await self._commit(claim, worktree)
                 await self._verifying(claim)
                 verdict = await services.verifier.verify(
-                    worktree, task_type=item.type, targets=item.tests, notes=notes
+                    worktree.base_commit,
+                    worktree.head_commit,
+                    task_type=item.type,
+                    targets=item.tests,
+                    notes=notes,
                 )
         duration_s = services.clock.monotonic_s() - began_s
         return await record(
@@ -162,7 +179,7 @@ class IterationLoop:
                 memory=memory,
                 worktree=worktree,
                 result=result,
-                verdict=verdict,
+                verdict=past.held_to(verdict),
                 agent=agent.name,
                 duration_s=duration_s,
                 limit=self._purse.hit_after(item, past, result.usage, duration_s),

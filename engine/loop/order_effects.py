@@ -28,7 +28,7 @@ from engine.domain.orders import (
 )
 from engine.domain.state import HELD, TaskState, Trigger
 from engine.domain.verdict import VerdictKind
-from engine.domain.work import LEAST_URGENT, MOST_URGENT, WorkItem
+from engine.domain.work import LEAST_URGENT, MAX_ITERATIONS, MOST_URGENT, WorkItem
 from engine.loop.parking import pause_if_asked
 from engine.ports.store import Reader, Transaction
 
@@ -67,6 +67,11 @@ def check_order(reader: Reader, record: OrderRecord) -> None:
             raise InputError(
                 f"priority {order.priority} is not possible",
                 hint=f"use {MOST_URGENT} (most urgent) to {LEAST_URGENT}",
+            )
+        case GrantIterations() if not 0 < abs(order.iterations) <= MAX_ITERATIONS:
+            raise InputError(
+                f"{order.iterations} iterations cannot be granted",
+                hint=f"use 1 to {MAX_ITERATIONS}, or a negative number to take some",
             )
         case SetParallelism() if not 1 <= order.parallel <= MAX_PARALLEL:
             raise InputError(

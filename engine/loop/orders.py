@@ -62,6 +62,9 @@ class OrderDesk:
         except (InputError, StateError) as error:
             await self._refuse(record, str(error))
             return None
+        except (ArithmeticError, ValueError) as error:
+            await self._refuse(record, f"order {record.order.kind!r} cannot be applied: {error}")
+            return None
         except _Rehearsed:
             pass
         decision = await self._store.read(lambda reader: self._decision(reader, record))

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.domain.checkpoint import Checkpoint
 from engine.domain.facts import JournalEntry, TaskMoved
 from engine.domain.ids import TaskId
 from engine.domain.state import Trigger
 from engine.domain.usage import Usage
-from engine.domain.verdict import Verdict
+from engine.domain.verdict import Reason, Verdict, VerdictKind
 from engine.ports.store import Reader
 from engine.wiggum.stall import Step
 
-_FRESH_STARTS = frozenset({Trigger.RETRY.value, Trigger.REJECT.value})
+_REJECTIONS = frozenset({Trigger.REJECT.value})
+_FRESH_STARTS = _REJECTIONS | {Trigger.RETRY.value}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,11 +26,24 @@ class Past:
     """The iterations since the operator last put the task back into the queue."""
     notes: tuple[str, ...]
     """Of the operator, not read by any recorded iteration."""
+    rejected_trees: frozenset[str]
+    """Trees that had a PASS when the operator rejected it."""
     usage: Usage
 
     @property
     def last_verdict(self) -> Verdict | None:
         return self.checkpoints[-1].verdict if self.checkpoints else None
+
+    def held_to(self, verdict: Verdict) -> Verdict:
+        """The verdict, but for a PASS of exactly what the operator rejected: that stays a FAIL."""
+        is_rejected = verdict.tree_hash in self.rejected_trees
+        if verdict.kind is not VerdictKind.PASS or not is_rejected:
+            return verdict
+        reason = Reason(
+            rule="rejected-by-operator",
+            message="the operator rejected exactly this result; it needs to change",
+        )
+        return replace(verdict, kind=VerdictKind.FAIL, reasons=(reason,))
 
     @property
     def spent_s(self) -> float:
@@ -44,7 +58,8 @@ class Past:
 def past_of(reader: Reader, task_id: TaskId) -> Past:
     """Everything recorded of the task."""
     checkpoints = tuple(reader.checkpoints(task_id))
-    restart = _last_restart(reader.task_facts(task_id))
+    facts = reader.task_facts(task_id)
+    restart, rejection = _last(facts, _FRESH_STARTS), _last(facts, _REJECTIONS)
     return Past(
         checkpoints=checkpoints,
         steps=tuple(
@@ -53,14 +68,19 @@ def past_of(reader: Reader, task_id: TaskId) -> Past:
             if restart is None or point.timestamp >= restart.at
         ),
         notes=tuple(reader.notes(task_id)),
+        rejected_trees=frozenset(
+            point.verdict.tree_hash
+            for point in checkpoints
+            if rejection is not None and point.timestamp <= rejection.at
+        ),
         usage=reader.usage(task_id=task_id),
     )
 
 
-def _last_restart(facts: list[JournalEntry]) -> JournalEntry | None:
-    restarts = [
+def _last(facts: list[JournalEntry], triggers: frozenset[str]) -> JournalEntry | None:
+    moves = [
         entry
         for entry in facts
-        if isinstance(entry.fact, TaskMoved) and entry.fact.trigger in _FRESH_STARTS
+        if isinstance(entry.fact, TaskMoved) and entry.fact.trigger in triggers
     ]
-    return restarts[-1] if restarts else None
+    return moves[-1] if moves else None

@@ -55,7 +55,8 @@ async def record(services: LoopServices, done: Iteration) -> WorkItem:
         StoreError: it could not be made durable; the iteration will be repeated.
     """
     item = done.claim.item
-    diff = await services.workspace.diff(done.worktree)
+    tree = done.worktree
+    diff = await services.workspace.diff(tree.base_commit, tree.head_commit)
     step = Step(
         verdict=done.verdict,
         diff_sha256=hashlib.sha256(diff.encode("utf-8", "surrogatepass")).hexdigest(),

@@ -33,6 +33,8 @@ class LoopServices:
     contract_for: Callable[[AgentRole], Contract]
     tool_env: Callable[[Path], Mapping[str, str]]
     """What an agent's commands in a worktree get beside the bare environment."""
+    redact: Callable[[str], str]
+    """Takes this process's secrets out of a text."""
     decisions: Recorder
     gate: GateServices
     clock: Clock

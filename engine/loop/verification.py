@@ -13,13 +13,13 @@ from engine.domain.verdict import CheckReport, Verdict
 from engine.domain.work import TaskType
 from engine.loop.gate import Notes
 from engine.ports.checker import Checker
-from engine.ports.workspace import Workspace, Worktree
+from engine.ports.workspace import Workspace
 from engine.ralph.evidence import BaselineResult, Evidence
 from engine.ralph.paths import is_test_file
 
 
 class Verifier:
-    """Verifies worktrees of one repository. Baselines are kept on disk by commit and checks.
+    """Verifies commits of one repository. Baselines are kept on disk by commit and checks.
 
     Args:
         workspace: git.
@@ -44,29 +44,48 @@ class Verifier:
         self._unsound: dict[str, BaselineResult] = {}
 
     async def verify(
-        self, worktree: Worktree, *, task_type: TaskType, targets: tuple[str, ...], notes: Notes
+        self,
+        base: str,
+        head: str,
+        *,
+        task_type: TaskType,
+        targets: tuple[str, ...],
+        notes: Notes,
+        needs_effect: bool = True,
     ) -> Verdict:
-        """Judge what the worktree's HEAD has over its base commit.
+        """Judge what commit `head` has over commit `base`.
+
+        The checks run in a clean checkout of `head`: files that are ignored, hidden or left behind
+        in the worktree where the agent worked prove nothing.
+
+        Args:
+            base: what the work started from.
+            head: the work.
+            task_type: what kind of change was wanted.
+            targets: tests that must be green.
+            notes: hears the checks while they run.
+            needs_effect: see `Evidence.needs_effect`.
 
         Raises:
             WorkspaceError: git refuses; nothing is judged.
         """
         from engine.ralph.judge import judge  # late: nothing that starts waits for the rules
 
-        baseline = await self.baseline(worktree.base_commit)
-        before = await self._workspace.tree_hash(worktree)
-        reports = await self._run_all(worktree.path, notes)
-        files_at_base = await self._workspace.files_at(worktree.base_commit)
+        baseline = await self.baseline(base)
+        async with self._workspace.checkout(head) as tree:
+            reports = await self._run_all(tree, notes)
+        files_at_base = await self._workspace.files_at(base)
         return judge(
             Evidence(
                 task_type=task_type,
                 targets=targets,
                 reports=tuple(reports),
                 baseline=baseline,
-                changed_files=await self._workspace.changed_files(worktree),
+                changed_files=await self._workspace.changed_files(base, head),
                 base_test_files=frozenset(filter(is_test_file, files_at_base)),
-                tree_hash=before,
-                base_commit=worktree.base_commit,
+                tree_hash=await self._workspace.tree_hash(head),
+                base_commit=base,
+                needs_effect=needs_effect,
             )
         )
 

@@ -61,16 +61,16 @@ class Workspace(Protocol):
         """
         ...
 
-    async def tree_hash(self, worktree: Worktree) -> str:
-        """Hash of the tree that HEAD of the worktree has."""
+    async def tree_hash(self, commit: str) -> str:
+        """Hash of the tree that `commit` has."""
         ...
 
-    async def diff(self, worktree: Worktree) -> str:
-        """Unified diff from the base commit to HEAD of the worktree."""
+    async def diff(self, base: str, head: str) -> str:
+        """Unified diff from one commit to the other."""
         ...
 
-    async def changed_files(self, worktree: Worktree) -> tuple[str, ...]:
-        """Paths that differ from the base commit, sorted."""
+    async def changed_files(self, base: str, head: str) -> tuple[str, ...]:
+        """Paths that differ between the two commits, sorted."""
         ...
 
     async def files_at(self, commit: str) -> tuple[str, ...]:

@@ -106,3 +106,7 @@ class Evidence:
     """Files at the base commit for which `is_test_file` holds."""
     tree_hash: str
     base_commit: str
+    needs_effect: bool = True
+    """Whether a change without target tests must be seen to do something. False for a branch
+    whose purpose nobody told.
+    """

@@ -48,6 +48,11 @@ def is_check_config(path: str) -> bool:
     )
 
 
+def is_run_before_tests(path: str) -> bool:
+    """Whether the path is a package file among tests: importing one of them runs it first."""
+    return PurePosixPath(path).name == "__init__.py" and is_test_file(path)
+
+
 def is_packaging_file(path: str) -> bool:
     """Whether the path is check configuration that also says what a package needs."""
     return PurePosixPath(path).name in _SHARED_WITH_PACKAGING

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from engine.domain.verdict import CheckOutcome, CheckReport, CheckResult, Reason, TestOutcome
 from engine.domain.work import TaskType
 from engine.ralph.evidence import RAN_TO_ITS_END, CheckBaseline, Evidence
-from engine.ralph.paths import is_check_config, is_packaging_file
+from engine.ralph.paths import is_check_config, is_packaging_file, is_run_before_tests
 from engine.ralph.targets import covers, target_reasons
 from engine.ralph.wording import named, one_line, tail_of
 
@@ -145,6 +145,10 @@ def tests_are_untouched(evidence: Evidence) -> Iterator[Ground]:
     if edited:
         message = f"existing test files were edited: {named(edited)}; put new tests into new files"
         yield Ground(Reason(rule="test-edited", message=message))
+    started = {path for path in evidence.changed_files if is_run_before_tests(path)} - edited
+    if started:
+        message = f"{named(started)} would run before the existing tests; leave it out"
+        yield Ground(Reason(rule="test-edited", message=message))
 
 
 def configuration_is_untouched(evidence: Evidence) -> Iterator[Ground]:
@@ -183,6 +187,39 @@ def quality_improved(evidence: Evidence) -> Iterator[Ground]:
         yield Ground(Reason(rule="nothing-improved", message=message))
 
 
+def effect_is_seen(evidence: Evidence) -> Iterator[Ground]:
+    """Without target tests something must show that the change does what it is for: a test or a
+    finding that was red and is green, or a green test that was not there before.
+    """
+    is_judged_elsewhere = evidence.task_type is TaskType.CODE_QUALITY or evidence.targets
+    if is_judged_elsewhere or not evidence.needs_effect or not _ran_tests(evidence):
+        return
+    known = _failures({name: b.failures for name, b in evidence.baseline.checks.items()})
+    left = _failures({r.result.name: frozenset(r.result.failures) for r in evidence.reports})
+    if known - left or _new_green_tests(evidence):
+        return
+    message = (
+        "no target test is named, nothing that was red is green now and no new test passes, so "
+        "nothing shows what the change does; add a test that shows it"
+    )
+    yield Ground(Reason(rule="no-effect-seen", message=message))
+
+
+def _ran_tests(evidence: Evidence) -> bool:
+    """Whether all checks ran to their end, and tests with them; else other rules object."""
+    results = [report.result for report in evidence.reports]
+    is_whole = all(result.outcome in RAN_TO_ITS_END for result in results)
+    return is_whole and any(result.tests_executed for result in results)
+
+
+def _new_green_tests(evidence: Evidence) -> bool:
+    return any(
+        outcome is TestOutcome.PASSED and before.tests.get(test) is not TestOutcome.PASSED
+        for _, before, report in _finished(evidence)
+        for test, outcome in report.tests.items()
+    )
+
+
 def _failures(by_check: dict[str, frozenset[str]]) -> set[tuple[str, str]]:
     return {(name, failure) for name, failures in by_check.items() for failure in failures}
 
@@ -212,4 +249,5 @@ RULES: tuple[Rule, ...] = (
     tests_are_untouched,
     configuration_is_untouched,
     quality_improved,
+    effect_is_seen,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -39,6 +40,7 @@ class TranscriptWriter:
         iteration: its number, from 1.
         clock: stamps entries and paces the merging.
         cap_bytes: size beyond which texts are dropped; a last entry says how much.
+        redact: what every text goes through before it is written.
 
     Raises:
         InputError: the task id could leave the folder.
@@ -53,7 +55,9 @@ class TranscriptWriter:
         clock: Clock,
         *,
         cap_bytes: int = DEFAULT_CAP_BYTES,
+        redact: Callable[[str], str] = str,
     ) -> None:
+        self._redact = redact
         self._clock = clock
         self._cap_bytes = cap_bytes
         self._path = transcript_path(folder, task_id, iteration)
@@ -106,7 +110,7 @@ class TranscriptWriter:
         """
         if not self._pieces:
             return
-        text = "".join(self._pieces)
+        text = self._redact("".join(self._pieces))
         self._pieces.clear()
         self._chars = 0
         self._written_at_s = self._clock.monotonic_s()

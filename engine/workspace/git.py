@@ -93,22 +93,26 @@ class GitWorkspace:
             self._git, worktree, admin, message, config=await self._filters.settings(admin)
         )
 
-    async def tree_hash(self, worktree: Worktree) -> str:
+    async def tree_hash(self, commit: str) -> str:
         """See `Workspace.tree_hash`."""
-        admin = await self._admin(worktree.path)
         answer = await self._git.must(
-            worktree.path, "rev-parse", "HEAD^{tree}", doing="read the tree", admin=admin
+            self._settings.repo,
+            "rev-parse",
+            "--verify",
+            "--end-of-options",
+            f"{commit}^{{tree}}",
+            doing="read the tree",
         )
         return answer.text
 
-    async def diff(self, worktree: Worktree) -> str:
+    async def diff(self, base: str, head: str) -> str:
         """See `Workspace.diff`. Above 20 MB its middle is cut out."""
-        answer = await self._compare(worktree, "--no-color", "--submodule=short")
+        answer = await self._compare(base, head, "--no-color", "--submodule=short")
         return answer.decode(errors="replace")
 
-    async def changed_files(self, worktree: Worktree) -> tuple[str, ...]:
+    async def changed_files(self, base: str, head: str) -> tuple[str, ...]:
         """See `Workspace.changed_files`. Bytes that are no UTF-8 show as escapes."""
-        answer = await self._compare(worktree, "--name-only", "-z")
+        answer = await self._compare(base, head, "--name-only", "-z")
         names = answer.decode(errors="backslashreplace").split("\0")
         return tuple(sorted(name for name in names if name))
 
@@ -185,20 +189,18 @@ class GitWorkspace:
                 await self._discard(path)
         return tuple(sorted(path.name for path in left))
 
-    async def _compare(self, worktree: Worktree, *options: str) -> bytes:
-        admin = await self._admin(worktree.path)
+    async def _compare(self, base: str, head: str, *options: str) -> bytes:
         answer = await self._git.must(
-            worktree.path,
+            self._settings.repo,
             "diff",
             "--no-ext-diff",
             "--no-textconv",
             "--no-renames",
             *options,
-            worktree.base_commit,
-            "HEAD",
+            base,
+            head,
             "--",
             doing="compare with the base",
-            admin=admin,
             cap_bytes=_DIFF_CAP_BYTES,
         )
         return answer.stdout

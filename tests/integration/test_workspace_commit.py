@@ -39,9 +39,10 @@ async def test_a_commit_holds_every_change_and_is_by_the_engine(
     assert git(repo, "log", "-1", "--format=%an <%ae> %B", head).strip() == (
         "aio-tui <aio-tui@localhost> fix: a thing\n\nwith a body"
     )
-    assert await workspace.changed_files(tree) == ("app.py", "new dir/ü.py", "pkg/mod.py")
-    assert await workspace.tree_hash(tree) == head_of(repo, f"{head}^{{tree}}")
-    diff = await workspace.diff(tree)
+    changed = await workspace.changed_files(tree.base_commit, head)
+    assert changed == ("app.py", "new dir/ü.py", "pkg/mod.py")
+    assert await workspace.tree_hash(head) == head_of(repo, f"{head}^{{tree}}")
+    diff = await workspace.diff(tree.base_commit, head)
     assert "-x = 1\n+x = 2\n" in diff
     assert "deleted file" in diff
 
@@ -50,8 +51,8 @@ async def test_nothing_to_commit_gives_the_old_head(workspace: GitWorkspace) -> 
     tree = await workspace.open(item_of())
 
     assert await workspace.commit(tree, "nothing") == tree.head_commit
-    assert await workspace.diff(tree) == ""
-    assert await workspace.changed_files(tree) == ()
+    assert await workspace.diff(tree.base_commit, tree.head_commit) == ""
+    assert await workspace.changed_files(tree.base_commit, tree.head_commit) == ()
 
 
 @pytest.mark.parametrize("message", ["", "# no comment", "-x", "\udcff \0 nul"])
@@ -126,9 +127,9 @@ async def test_a_repository_inside_the_worktree_is_left_out(
     if has_commit:
         commit_files(tree.path / "inner", {"a.py": ""})
 
-    await workspace.commit(tree, "one")
+    head = await workspace.commit(tree, "one")
 
-    assert await workspace.changed_files(tree) == ("app.py",)
+    assert await workspace.changed_files(tree.base_commit, head) == ("app.py",)
 
 
 async def test_a_commit_works_without_the_git_file(repo: Path, workspace: GitWorkspace) -> None:

@@ -54,7 +54,7 @@ async def test_a_killed_engine_leaves_a_worktree_that_opens_again(
     head = await workspace.commit(tree, "after")
 
     assert head_of(repo, f"{head}^") == tree.base_commit == head_of(repo)
-    assert await workspace.changed_files(tree) == ("pkg/m1.py",)
+    assert await workspace.changed_files(tree.base_commit, head) == ("pkg/m1.py",)
     assert git(tree.path, "status", "--porcelain") == ""
     assert git(repo, "status", "--porcelain") == ""
     await workspace.close(item_of())

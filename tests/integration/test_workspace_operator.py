@@ -160,7 +160,7 @@ async def test_nothing_of_the_targets_configuration_is_run(repo: Path, tmp_path:
     tree = await workspace.open(item_of())
     write_files(tree.path, {"app.py": "x = 2\n"})
     head = await workspace.commit(tree, "one")
-    await workspace.diff(tree)
+    await workspace.diff(tree.base_commit, head)
     write_files(tree.path, {"app.py": "x = 3\n"})
     await workspace.open(item_of(base_commit=tree.base_commit, head_commit=head))
 

@@ -116,7 +116,6 @@ CASES = [
     passes("target by folder", targets=("tests/",)),
     passes("target with leading dot", targets=("./tests/test_a.py",)),
     passes("no targets, a known failure gone"),
-    passes("no targets, a known failure left", now=RED),
     passes(
         "target with parameters",
         targets=("t.py::n",),
@@ -242,6 +241,10 @@ CASES = [
     fails("checker broken by an edit of its configuration", "check-broken",
           "check-config-edited", changed=("pyproject.toml",),
           now=(pytest_report({}, outcome=BROKEN),)),
+    fails("no targets and nothing to see", "no-effect-seen", now=RED),
+    fails("no targets in a green suite", "no-effect-seen", base=GREEN, now=GREEN),
+    fails("start-up code for all tests added", "test-edited",
+          targets=(A,), changed=("m.py", "tests/__init__.py")),
     fails("test task that wrote no tests", "no-tests", task=TEST, base=(), now=(lint_report(),)),
     blocks("checker broken", "check-broken", now=(*GREEN, lint_report(outcome=BROKEN))),
     blocks("checker broken before and now", "check-broken",
