@@ -87,7 +87,7 @@ def build_parts(settings: Settings, store: Store, clock: Clock) -> Parts:
         workspace=workspace,
         verifier=Verifier(
             workspace=workspace,
-            checkers_in=partial(build_checkers, settings, runner),
+            checkers_in=partial(build_checkers, settings, runner, scratch=scratch.path),
             signature=repr((settings.checks, settings.python)),
             baselines=state / "baselines",
         ),

@@ -15,9 +15,12 @@ from engine.ports.checker import Checker
 from engine.ports.process import CommandRunner
 
 
-def build_checkers(settings: Settings, runner: CommandRunner, tree: Path) -> list[Checker]:
+def build_checkers(
+    settings: Settings, runner: CommandRunner, tree: Path, *, scratch: Path | None = None
+) -> list[Checker]:
     """One checker per configured check, in that order; without configuration per check that fits
-    the files in `tree`.
+    the files in `tree`. They keep what they need for a moment in `scratch`; None: the system's
+    temporary folder.
 
     Raises:
         ConfigError: a check has an unknown kind, no command, or a name that is taken.
@@ -27,14 +30,16 @@ def build_checkers(settings: Settings, runner: CommandRunner, tree: Path) -> lis
     for name in names:
         if names.count(name) > 1:
             raise ConfigError(f"two checks have the name {name!r}", hint="rename one of them")
-    return [_build(check, settings, runner) for check in checks]
+    return [_build(check, settings, runner, scratch) for check in checks]
 
 
-def _build(check: CheckSettings, settings: Settings, runner: CommandRunner) -> Checker:
+def _build(
+    check: CheckSettings, settings: Settings, runner: CommandRunner, scratch: Path | None
+) -> Checker:
     python = find_python(settings, settings.repo)
     match check.kind:
         case "pytest":
-            return PytestChecker(check, runner, python=python, repo=settings.repo)
+            return PytestChecker(check, runner, python=python, repo=settings.repo, scratch=scratch)
         case "ruff":
             return RuffChecker(check, runner, ruff=find_ruff(python), python=python)
         case "command" if check.command:

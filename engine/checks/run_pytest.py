@@ -31,11 +31,19 @@ class PytestChecker:
         runner: starts the program.
         python: the target's interpreter.
         repo: the operator's checkout, from which no module may come.
+        scratch: where its log is kept for a moment; None: the system's temporary folder.
     """
 
     def __init__(
-        self, check: CheckSettings, runner: CommandRunner, *, python: str, repo: Path
+        self,
+        check: CheckSettings,
+        runner: CommandRunner,
+        *,
+        python: str,
+        repo: Path,
+        scratch: Path | None = None,
     ) -> None:
+        self._scratch = scratch
         self._check = check
         self._runner = runner
         self._python = python
@@ -51,7 +59,7 @@ class PytestChecker:
         """See `Checker.run`."""
         tree = await asyncio.to_thread(tree.resolve)
         command = self._command(tree)
-        with tempfile.TemporaryDirectory(prefix="aio-check-") as scratch:
+        with tempfile.TemporaryDirectory(prefix="aio-check-", dir=self._scratch) as scratch:
             log_file = Path(scratch, "probe.jsonl")
             try:
                 ended = await self._runner.run(
