@@ -1,4 +1,4 @@
-"""What is shown is laid out for the terminal as it is now, and is there whenever it is looked at."""
+"""What is shown is laid out for the terminal as it is, and is there whenever it is looked at."""
 
 from __future__ import annotations
 
