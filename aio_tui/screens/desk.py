@@ -162,12 +162,14 @@ class DeskScreen(Screen[None]):
 
     @on(Resize)
     def _fit(self) -> None:
-        self.call_after_refresh(self._draw_all)
-
-    def _draw_all(self) -> None:
         self._draw_header()
-        self._draw_queue()
         self._draw_keys()
+        if self.overview is not None:
+            self.refresh()
+
+    @on(QueueList.Resized)
+    def _fit_queue(self) -> None:
+        self._draw_queue()
 
     @on(RowView.Selected, "#queue")
     def _look_at_selected(self) -> None:

@@ -11,12 +11,11 @@ from aio_tui.widgets.rows import LineView
 
 
 class PaneView(LineView):
-    """Shows what a function of the width makes, and asks it again when the width changes."""
+    """Shows what a function of the width makes, and asks it again when the size changes."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's own name
         super().__init__(id=id)
         self._make_lines: Callable[[int], list[Line]] | None = None
-        self._made_for = 0
 
     def show(self, make_lines: Callable[[int], list[Line]], *, from_top: bool = False) -> None:
         """Show these lines from now on; only those that differ are repainted."""
@@ -24,13 +23,11 @@ class PaneView(LineView):
         if from_top:
             self.set_rows(())
         if self.size.width:
-            self._made_for = self.size.width
             self.set_rows(make_lines(self.size.width))
         if from_top:
             self.scroll_to(y=0, animate=False)
 
     def on_resize(self, event: Resize) -> None:
-        if self._make_lines is not None and self.size.width != self._made_for:
-            self._made_for = self.size.width
+        if self._make_lines is not None and self.size.width:
             self.set_rows(self._make_lines(self.size.width))
         super().on_resize(event)

@@ -6,6 +6,9 @@ from collections.abc import Hashable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
+from textual.events import Resize
+from textual.message import Message
+
 from aio_tui.text import fit
 from aio_tui.widgets.line import Line, Piece, line
 from aio_tui.widgets.rows import RowView
@@ -114,6 +117,13 @@ def sign_of(item: WorkItem) -> Sign:
 
 class QueueList(RowView[QueueRow]):
     """The queue table."""
+
+    class Resized(Message):
+        """There is another width or height to fill."""
+
+    def on_resize(self, event: Resize) -> None:
+        super().on_resize(event)
+        self.post_message(self.Resized())
 
     def key_of(self, row: QueueRow) -> Hashable:
         return row.item.task_id if row.item else None

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.events import Click, Resize
+from textual.events import Click, Hide, Resize, Show
 from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import var
@@ -53,6 +53,9 @@ class RowView(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         super().__init__(id=id)
         self.rows: list[R] = []
         self._drawn: dict[int, Strip] = {}
+        self._drawn_width = 0
+        """Cells that the strips in `_drawn` are wide."""
+        self._was_hidden = False
         self._styles: dict[tuple[Tone, str], Style] = {}
 
     @abstractmethod
@@ -178,9 +181,23 @@ class RowView(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
             self.redraw(self.cursor)
 
     def on_resize(self, event: Resize) -> None:
-        self._drawn.clear()
+        if self._drawn_width and self._drawn_width != self.size.width:
+            self._draw_anew()
         if self.cursor is not None:
             self._show(self.cursor)
+
+    def on_hide(self, event: Hide) -> None:
+        self._was_hidden = True
+
+    def on_show(self, event: Show) -> None:
+        """What became different while it was hidden was not painted, and is now."""
+        if self._was_hidden:
+            self._was_hidden = False
+            self._draw_anew()
+
+    def _draw_anew(self) -> None:
+        self._drawn.clear()
+        self.refresh()
 
     def on_click(self, event: Click) -> None:
         y = event.y + self.scroll_offset.y
@@ -197,9 +214,10 @@ class RowView(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         width = self.size.width
         if at >= len(self.rows):
             return Strip.blank(width, self.rich_style)
+        if width != self._drawn_width or len(self._drawn) > 1000:
+            self._drawn.clear()
+            self._drawn_width = width
         if at not in self._drawn:
-            if len(self._drawn) > 1000:
-                self._drawn.clear()
             self._drawn[at] = self._strip(at, width)
         return self._drawn[at]
 

@@ -37,7 +37,7 @@ class TranscriptView(LineView):
         self._entries: list[TranscriptEntry] = []
         self._starts: list[int] = []
         """Row at which each entry begins."""
-        self._drawn_width = 0
+        self._laid_out_for = 0
 
     @property
     def is_following(self) -> bool:
@@ -94,7 +94,7 @@ class TranscriptView(LineView):
         for entry in self._entries:
             self._starts.append(len(rows))
             rows.extend(self._lines(entry))
-        self._drawn_width = self.size.width
+        self._laid_out_for = self.size.width
         self.set_rows(rows)
 
     def _lines(self, entry: TranscriptEntry) -> list[Line]:
@@ -127,7 +127,7 @@ class TranscriptView(LineView):
 
     def on_resize(self, event: Resize) -> None:
         is_following = self.is_following
-        if self.size.width != self._drawn_width:
+        if self.size.width != self._laid_out_for:
             self._lay_out()
         super().on_resize(event)
         if is_following:

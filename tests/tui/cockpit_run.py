@@ -6,6 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from textual.drivers.headless_driver import HeadlessDriver
+from textual.events import Resize
+from textual.geometry import Size
 from textual.pilot import Pilot
 
 from aio_tui.app import Cockpit
@@ -60,6 +63,13 @@ class Cabin:
         """Put the cursor on a task and wait until its details are there."""
         self.desk.query_one("#queue").select_key(task_id)  # type: ignore[attr-defined]  # QueueList
         await self.until(lambda: self.desk.view and self.desk.view.item.task_id == task_id, task_id)
+
+    def resize(self, width: int, height: int) -> None:
+        """Give the terminal another size, and the app no time for it yet."""
+        size = Size(width, height)
+        assert isinstance(self.app._driver, HeadlessDriver)
+        self.app._driver._size = size
+        self.app.post_message(Resize(size, size))
 
     def lines(self) -> list[str]:
         """The screen as text, one string per row."""
