@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
+from textual.events import Event, Key, Paste
 
+from aio_tui.burst import FULL, HOLD_S, Burst
 from aio_tui.driver import TerminalDriver
 from aio_tui.screens.desk import DeskScreen
 from aio_tui.text import clean
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from textual.command import Provider
 
 _PUSH_TITLE, _POP_TITLE = "\x1b[22;0t", "\x1b[23;0t"
+
+_PASTE_IGNORED = "a paste was ignored; press n for a note"
 
 
 def _commands() -> type[Provider]:
@@ -58,6 +62,7 @@ class Cockpit(App[None], inherit_bindings=False):
         self._notice = notice
         self._now = now
         self._terminal_title = ""
+        self._burst = Burst()
 
     async def run_async(self, **options: Any) -> None:
         """As Textual's own. What imports have made by now lives as long as the process; keeping
@@ -74,6 +79,36 @@ class Cockpit(App[None], inherit_bindings=False):
             now=self._now,
             set_title=self.set_terminal_title,
         )
+
+    async def on_event(self, event: Event) -> None:
+        """As Textual's own, but at the desk, where a letter is a command, no paste gets through."""
+        is_at_desk = isinstance(event, Key | Paste) and isinstance(self.screen, DeskScreen)
+        if isinstance(event, Key) and event.is_printable and self._is_full():
+            return
+        if not is_at_desk or event.is_forwarded:
+            await super().on_event(event)
+        elif isinstance(event, Paste):
+            self.tell(_PASTE_IGNORED)
+        elif isinstance(event, Key):
+            self._hold(event)
+
+    def _is_full(self) -> bool:
+        return self.focused is not None and self.focused.has_class(FULL)
+
+    def _hold(self, key: Key) -> None:
+        was_holding = self._burst.is_holding
+        if self._burst.add(key):
+            self.tell(_PASTE_IGNORED)
+        if was_holding or not self._burst.is_holding:
+            return
+        if self.is_headless:
+            self.call_later(self._release)
+        else:
+            self.set_timer(HOLD_S, self._release)
+
+    async def _release(self) -> None:
+        for key in self._burst.release():
+            await super().on_event(key)
 
     def tell(self, text: str) -> None:
         """Say a line in the status line of the main screen."""

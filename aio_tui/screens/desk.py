@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -175,7 +176,7 @@ class DeskScreen(Screen[None]):
     def _look_at_selected(self) -> None:
         self._bridge.task_id = self._queue.task_id
         self.run_worker(
-            self._bridge.read_task(),
+            self._bridge.read_task,  # type: ignore[arg-type]  # no kind of coroutine fits
             name="reading the task", group="task", exclusive=True, exit_on_error=False,
         )  # fmt: skip
 
@@ -184,7 +185,7 @@ class DeskScreen(Screen[None]):
         self.workers.cancel_group(self, "output")
         if event.place is not None:
             self.run_worker(
-                self._bridge.follow_output(event.place),
+                partial(self._bridge.follow_output, event.place),  # type: ignore[arg-type]  # as above
                 name="reading the output", group="output", exclusive=True, exit_on_error=False,
             )  # fmt: skip
 

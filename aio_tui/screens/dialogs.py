@@ -10,31 +10,65 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.events import Key, Paste
+from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
+from aio_tui.burst import FULL
 from aio_tui.text import clean, content
+
+_MAX_CHARS = 4000
 
 
 class CleanInput(Input):
-    """An input line into which no control characters get, typed or pasted."""
+    """An input line into which no control characters get, typed or pasted, and not without end."""
 
-    def insert_text_at_cursor(self, text: str) -> None:
-        super().insert_text_at_cursor(clean(text))
+    class Cut(Message):
+        """More was typed or pasted than there is room for; the rest is gone."""
 
-    def insert(self, text: str, index: int) -> None:
-        super().insert(clean(text), index)
+    def __init__(self, value: str, *, select_on_focus: bool) -> None:
+        super().__init__(value, select_on_focus=select_on_focus)
+        self._typed = ""
+        """Keys that came together are put in together: one by one, a paste would take minutes."""
+
+    def take(self, text: str) -> None:
+        """Put `text` in at the cursor soon, behind what was taken before."""
+        if not self._typed:
+            self.call_later(self.put_typed)
+        if len(self._typed) < _MAX_CHARS:
+            self._typed += text
+        else:
+            self.post_message(self.Cut())
+
+    def put_typed(self) -> None:
+        """Put in what was taken."""
+        typed, self._typed = self._typed, ""
+        if typed:
+            self.replace(typed, *self.selection)
 
     def replace(self, text: str, start: int, end: int) -> None:
-        super().replace(clean(text), start, end)
+        shown = clean(text)
+        room = max(_MAX_CHARS - len(self.value) + abs(end - start), 0)
+        if len(shown) > room:
+            self.post_message(self.Cut())
+        super().replace(shown[:room], start, end)
+        self.set_class(len(self.value) >= _MAX_CHARS and self.selection.is_empty, FULL)
+
+    async def _on_key(self, event: Key) -> None:
+        event.prevent_default()
+        if event.is_printable and event.character:
+            event.stop()
+            self.take(event.character)
+        else:
+            self.put_typed()
+            self.remove_class(FULL)
 
     def _on_paste(self, event: Paste) -> None:
         event.prevent_default()
         event.stop()
-        self.insert_text_at_cursor(" ".join(event.text[:_MAX_PASTE].split()))
-
-
-_MAX_PASTE = 4000
+        self.put_typed()
+        text = event.text[: _MAX_CHARS * 2]
+        self.replace(" ".join(text.split()), *self.selection)
 
 
 class AskScreen(ModalScreen[str | None]):
@@ -61,10 +95,17 @@ class AskScreen(ModalScreen[str | None]):
         line = self.query_one(CleanInput)
         if event.is_printable and event.character:
             event.stop()
-            line.insert_text_at_cursor(event.character)
+            line.take(event.character)
         elif event.key == "enter":
             event.stop()
+            line.put_typed()
             await line.action_submit()
+
+    @on(CleanInput.Cut)
+    def _say_cut(self) -> None:
+        self.query_one(".hint", Label).update(
+            content(f"cut at {_MAX_CHARS} characters: the rest was left out · Enter sends")
+        )
 
     @on(Input.Submitted)
     def _answer(self, event: Input.Submitted) -> None:

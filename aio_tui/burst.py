@@ -1,0 +1,48 @@
+"""Keys that come faster than a human types them: a paste that does not say that it is one."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from textual.events import Key
+
+FULL = "-full"
+"""Class of an input that takes no more: what is typed on is dropped before it gets there."""
+HOLD_S = 0.005
+"""How long a key is held to see what comes with it."""
+_WITHIN_S = 0.05
+_MOST_TYPED = 12
+"""Printable keys within `_WITHIN_S` that may still be typed ones."""
+
+
+class Burst:
+    """Holds keys for a moment, so that not even the first ones of a paste do anything."""
+
+    def __init__(self) -> None:
+        self._held: list[Key] = []
+        self._times: deque[float] = deque(maxlen=_MOST_TYPED + 1)
+        self._pasted_at = float("-inf")
+
+    @property
+    def is_holding(self) -> bool:
+        return bool(self._held)
+
+    def add(self, key: Key) -> bool:
+        """Hold `key`, or drop it with all that are held: whether a paste has just shown itself."""
+        if key.is_printable:
+            self._times.append(key.time)
+        was_pasting = key.time - self._pasted_at < _WITHIN_S
+        if was_pasting or self._is_too_fast():
+            self._pasted_at = key.time
+            self._held.clear()
+            return not was_pasting
+        self._held.append(key)
+        return False
+
+    def _is_too_fast(self) -> bool:
+        return len(self._times) > _MOST_TYPED and self._times[-1] - self._times[0] < _WITHIN_S
+
+    def release(self) -> list[Key]:
+        """The keys that were held, in their order; they are held no longer."""
+        held, self._held = self._held, []
+        return held
