@@ -108,6 +108,8 @@ class Cockpit(App[None], inherit_bindings=False):
 
     async def _release(self) -> None:
         for key in self._burst.release():
+            if isinstance(self.screen, DeskScreen):
+                self.screen.end_notice()
             await super().on_event(key)
 
     def tell(self, text: str) -> None:

@@ -19,7 +19,7 @@ from engine.ports.cockpit import EngineFace, Overview, TaskView
 
 _PAUSE_S = 0.1
 """Between two readings, so that many facts cost one repaint."""
-_PULSE_S = 5.0
+_PULSE_S = 1.5
 """How long an attached cockpit believes that the engine's process lives without hearing of it."""
 
 

@@ -137,6 +137,10 @@ class Command:
         """The keys as a keyboard names them."""
         return tuple(_KEY_SIGNS.get(key, key) for key in self.keys)
 
+    def label_at(self, desk: Desk) -> str:
+        """The label for what it would do now."""
+        return self.label
+
     def obstacle(self, desk: Desk) -> str:
         """Why it cannot be done now; empty: it can."""
         return ""

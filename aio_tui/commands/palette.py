@@ -23,16 +23,18 @@ class CommandProvider(Provider):
         return (command for command in COMMANDS if not command.obstacle(desk))
 
     async def discover(self) -> Hits:
+        desk = cast("Desk", self.screen)
         for command in self._possible():
-            title = content(command.label + _key(command))
+            title = content(command.label_at(desk) + _key(command))
             yield DiscoveryHit(title, self._runner(command), title.plain, help=command.help)
 
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
+        desk = cast("Desk", self.screen)
         for command in self._possible():
-            score = matcher.match(command.label)
+            score = matcher.match(command.label_at(desk))
             if score > 0:
-                shown = matcher.highlight(command.label) + content(_key(command))
+                shown = matcher.highlight(command.label_at(desk)) + content(_key(command))
                 run = self._runner(command)
                 yield Hit(score, shown, run, shown.plain, help=command.help)
 

@@ -35,9 +35,15 @@ class PauseOrResumeAll(RunCommand):
     def obstacle_in(self, overview: Overview) -> str:
         return "nothing runs; press s to start" if overview.run is RunState.STOPPED else ""
 
+    def label_at(self, desk: Desk) -> str:
+        return "resume all" if _is_paused(desk) else self.label
+
     def run(self, desk: Desk) -> None:
-        is_paused = desk.overview is not None and desk.overview.run is RunState.PAUSED
-        desk.give(ResumeRun() if is_paused else PauseRun())
+        desk.give(ResumeRun() if _is_paused(desk) else PauseRun())
+
+
+def _is_paused(desk: Desk) -> bool:
+    return desk.overview is not None and desk.overview.run is RunState.PAUSED
 
 
 class Start(RunCommand):

@@ -35,14 +35,21 @@ class PauseOrResume(TaskCommand):
     keys = ("p",)
     label = "pause task"
 
+    def label_at(self, desk: Desk) -> str:
+        is_held = desk.selected is not None and _is_held(desk.selected)
+        return "resume task" if is_held else self.label
+
     def obstacle_of(self, item: WorkItem) -> str:
         can = item.state in _CAN_PAUSE or item.state is TaskState.PAUSED
         return "" if can else f"{item.task_id} is {item.state.value}"
 
     def run_on(self, item: WorkItem, desk: Desk) -> None:
-        is_held = item.state is TaskState.PAUSED or item.is_pause_requested
-        order = ResumeTask if is_held else PauseTask
+        order = ResumeTask if _is_held(item) else PauseTask
         desk.give(order(task_id=item.task_id))
+
+
+def _is_held(item: WorkItem) -> bool:
+    return item.state is TaskState.PAUSED or item.is_pause_requested
 
 
 class Override(TaskCommand):

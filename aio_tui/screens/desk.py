@@ -19,7 +19,7 @@ from textual.worker import Worker, WorkerState
 
 from aio_tui.bridge import Bridge, OutputPlace, OutputRead, Refreshed
 from aio_tui.commands import COMMANDS, Command, command_named
-from aio_tui.widgets.bars import header_lines, key_line, terminal_title
+from aio_tui.widgets.bars import header_lines, key_line, terminal_title, told_lines
 from aio_tui.widgets.covered import Covered, blank_lines
 from aio_tui.widgets.detail import CHECKPOINTS, TIMELINE, Detail, tab_after
 from aio_tui.widgets.line import Line, line
@@ -29,10 +29,11 @@ from aio_tui.wording import Tone
 from engine.domain.errors import EngineError
 from engine.domain.escalation import Escalation
 from engine.domain.ids import TaskId
-from engine.domain.orders import Order, OrderStatus
+from engine.domain.orders import ApproveEscalation, DenyEscalation, Order, OrderStatus
 from engine.domain.work import WorkItem
 from engine.ports.cockpit import EngineFace, Overview, TaskView
 
+_HINT = "? shows all keys"
 _HEADINGS_FROM = 24
 """Rows that the queue must have before group names are worth a row each."""
 
@@ -66,6 +67,8 @@ class DeskScreen(Screen[None]):
     ) -> None:
         super().__init__()
         self._set_title = set_title
+        self._answered: TaskId | None = None
+        """The selected task, if its question has just been answered."""
         self._face = face
         self._operator = operator
         self._notice = notice
@@ -88,7 +91,7 @@ class DeskScreen(Screen[None]):
     def on_mount(self) -> None:
         self._draw_header()
         self._draw_keys()
-        self.told = line((self._notice or "? shows all keys", Tone.MUTED))
+        self.told = line((self._notice or _HINT, Tone.MUTED))
         self.call_after_refresh(self._start_reading)
         self.set_interval(1.0, self._tick)
 
@@ -118,7 +121,11 @@ class DeskScreen(Screen[None]):
         self._draw_queue()
 
     def watch_told(self, told: Line) -> None:
-        self.query_one("#status", LineBar).set_lines([told])
+        self._draw_told()
+
+    def _draw_told(self) -> None:
+        lines = told_lines(self.told, max(self.size.width - 2, 2))
+        self.query_one("#status", LineBar).set_lines(lines)
 
     def _show_view(self) -> None:
         self._detail.refresh_from(self.overview, self.view)
@@ -128,10 +135,11 @@ class DeskScreen(Screen[None]):
             self._bridge.live_place = OutputPlace(item.task_id, self.view.live_iteration)
         self._draw_keys()
 
+    @on(QueueList.Resized)
     def _draw_queue(self) -> None:
         if self.overview is None:
             return
-        queue = self._queue
+        queue, before = self._queue, self._queue.cursor
         queue.set_rows(
             queue_rows(
                 self.overview,
@@ -140,7 +148,18 @@ class DeskScreen(Screen[None]):
                 with_headings=queue.size.height >= _HEADINGS_FROM,
             )
         )
+        self._leave_answered(before or 0)
         self._draw_titles()
+
+    def _leave_answered(self, before: int) -> None:
+        """Once the answered task goes on, to the next that needs the operator; the cursor stands
+        on row `before` of the screen if there is none.
+        """
+        if self._answered is None or self._queue.task_id != self._answered:
+            self._answered = None
+        elif not self._queue.needs_you:
+            self._answered = None
+            self._queue.select_needing(before)
 
     def _draw_titles(self) -> None:
         lines = [column_titles(self._queue.size.width)]
@@ -164,13 +183,10 @@ class DeskScreen(Screen[None]):
     @on(Resize)
     def _fit(self) -> None:
         self._draw_header()
+        self._draw_told()
         self._draw_keys()
         if self.overview is not None:
             self.refresh()
-
-    @on(QueueList.Resized)
-    def _fit_queue(self) -> None:
-        self._draw_queue()
 
     @on(RowView.Selected, "#queue")
     def _look_at_selected(self) -> None:
@@ -201,6 +217,12 @@ class DeskScreen(Screen[None]):
             self.told = line((f"✗ {event.worker.name} failed: {event.worker.error}", Tone.BAD))
 
     # Keys come in, commands run.
+
+    def end_notice(self) -> None:
+        """The first notice has been read by whoever presses a key."""
+        if self._notice and self.told == line((self._notice, Tone.MUTED)):
+            self.told = line((_HINT, Tone.MUTED))
+        self._notice = ""
 
     def action_command(self, name: str) -> None:
         """Run the command of this name, or say why it cannot be."""
@@ -264,6 +286,8 @@ class DeskScreen(Screen[None]):
         return self._face.is_embedded and is_working
 
     def give(self, order: Order) -> None:
+        if isinstance(order, ApproveEscalation | DenyEscalation):
+            self._answered = self.question.task_id if self.question else None
         self.told = line((f"… {_name_of(order)}", Tone.MUTED))
         self.run_worker(
             self._give(order), name=_name_of(order), group="orders", exit_on_error=False

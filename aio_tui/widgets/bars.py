@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aio_tui.commands import COMMANDS, Command, Desk
-from aio_tui.text import fit
+from aio_tui.text import fit, wrap
 from aio_tui.widgets.line import Line, Piece, line, signed
 from aio_tui.wording import GROUP_WORDS, RUN_SIGNS, TASK_SIGNS, Group, Tone, amount, cost
 from engine.domain.state import TaskState
@@ -11,7 +11,9 @@ from engine.ports.cockpit import Overview, RunState
 
 TABS = ("Timeline", "Output", "Ralph", "Checkpoints", "Knowledge", "Inbox")
 _SHORT_TABS = ("Time", "Out", "Ralph", "Check", "Know", "Inbox")
-_WIDE, _TABS_NEED = 110, 72
+_WIDE, _TABS_NEED, _SHORT_TABS_NEED = 110, 72, 54
+_LEAST_NAME, _KEPT_PIECES = 4, 2
+_NO_ENGINE = "✗ the engine has ended: quit and start aio-tui again to go on"
 _ALWAYS = frozenset({"help", "quit"})
 
 
@@ -20,6 +22,11 @@ def waiting_count(overview: Overview) -> int:
     tasks = {question.task_id for question in overview.escalations}
     blocked = {item.task_id for item in overview.tasks if item.state is TaskState.BLOCKED}
     return len(tasks | blocked)
+
+
+def working_count(overview: Overview) -> int:
+    """Tasks that a worker holds; without an engine there is no worker, whatever the store says."""
+    return 0 if overview.run is RunState.NO_ENGINE else overview.working
 
 
 def terminal_title(project: str, overview: Overview | None) -> str:
@@ -44,15 +51,19 @@ def _glance(project: str, overview: Overview, width: int) -> Line:
     after: list[Piece] = [
         " · ",
         (f"{'! ' if waiting else ''}{waiting} {verb} for you", tone),
-        f" · {overview.working}/{overview.parallel} {'at work' if is_wide else 'busy'}",
+        f" · {working_count(overview)}/{overview.parallel} {'at work' if is_wide else 'busy'}",
         f" · {amount(overview.usage.tokens)} {'tokens' if is_wide else 'tok'}",
         f" · {cost(overview.usage)}",
     ]
     if is_wide:
         after.append((f" · {_group_counts(overview)}", Tone.MUTED))
+    while len(after) > _KEPT_PIECES and line(*before, *after).cells + _LEAST_NAME > width:
+        del after[-1]
     room = width - line(*before, *after).cells
     return line(
-        *before, (fit(project, min(len(project), max(room, 4))).rstrip(), Tone.STRONG), *after
+        *before,
+        (fit(project, min(len(project), max(room, _LEAST_NAME))).rstrip(), Tone.STRONG),
+        *after,
     )
 
 
@@ -65,19 +76,38 @@ def _group_counts(overview: Overview) -> str:
 
 def _alarms(overview: Overview, width: int) -> list[Line]:
     lines: list[Line] = []
-    if overview.interrupted:
-        number = overview.interrupted
-        tasks = "1 task was" if number == 1 else f"{number} tasks were"
-        lines.append(line((f"! {tasks} interrupted: press s to go on", Tone.WARN)))
+    if overview.run is RunState.NO_ENGINE:
+        lines.extend(told_lines(line((_NO_ENGINE, Tone.BAD)), width))
+    elif overview.interrupted:
+        lines.append(line((f"! {_left_words(overview)}: press s to go on", Tone.WARN)))
     elif overview.run is RunState.STOPPED and (ready := _ready_count(overview)):
         tasks = "1 task is" if ready == 1 else f"{ready} tasks are"
         lines.append(line((f"! {tasks} ready: press s to start", Tone.WARN)))
     if overview.warnings:
         more = len(overview.warnings) - 1
         rest = f" (and {more} more)" if more else ""
-        text = fit(overview.warnings[-1], max(width - len(rest) - 2, 8)).rstrip()
-        lines.append(line((f"! {text}{rest}", Tone.WARN)))
+        text = fit(overview.warnings[-1], max(2 * width - len(rest) - 12, 8)).rstrip()
+        lines.extend(told_lines(line((f"! {text}{rest}", Tone.WARN)), width))
     return lines
+
+
+def _left_words(overview: Overview) -> str:
+    """What a stopped run left: iterations that were lost, or just tasks that are not done."""
+    queued = [item for item in overview.tasks if item.state is TaskState.QUEUED]
+    lost = sum(item.interruptions > 0 for item in queued)
+    if lost:
+        return "1 task was interrupted" if lost == 1 else f"{lost} tasks were interrupted"
+    number = overview.interrupted
+    return "1 begun task waits" if number == 1 else f"{number} begun tasks wait"
+
+
+def told_lines(told: Line, width: int) -> list[Line]:
+    """A line for the operator in at most two lines; only what is longer still is cut."""
+    if told.cells <= width or not told.pieces:
+        return [told]
+    tone = told.pieces[0][1]
+    first, *rest = wrap(told.text, max(width, 2))
+    return [line((first, tone)), line((fit(" ".join(rest), width).rstrip(), tone))]
 
 
 def _ready_count(overview: Overview) -> int:
@@ -87,28 +117,39 @@ def _ready_count(overview: Overview) -> int:
 def tab_line(current: int, open_questions: int, width: int) -> Line:
     """The tabs with their keys; the current one in brackets, so that colour is not needed."""
     pieces: list[Piece] = []
-    for number, name in enumerate(TABS if width >= _TABS_NEED else _SHORT_TABS, start=1):
+    for number, name in enumerate(_tab_names(current, width), start=1):
         shown = f"{name} {open_questions}" if name == "Inbox" and open_questions else name
+        words = f"{number} {shown}".rstrip()
         if number == current:
-            pieces.append((f"[{number} {shown}]", Tone.STRONG))
+            pieces.append((f"[{words}]", Tone.STRONG))
         else:
-            pieces.append((f" {number} {shown} ", Tone.MUTED))
+            pieces.append((f" {words} ", Tone.MUTED))
     return line(*pieces)
+
+
+def _tab_names(current: int, width: int) -> tuple[str, ...]:
+    if width >= _TABS_NEED:
+        return TABS
+    if width >= _SHORT_TABS_NEED:
+        return _SHORT_TABS
+    kept = {current, len(TABS)}
+    names = enumerate(_SHORT_TABS, start=1)
+    return tuple(name if number in kept else "" for number, name in names)
 
 
 def key_line(desk: Desk, width: int) -> Line:
     """The keys that do something now, as many as there is room for; help and quit always."""
     possible = [command for command in COMMANDS if command.is_in_bar and not command.obstacle(desk)]
     always = [command for command in possible if command.name in _ALWAYS]
-    room = width - sum(map(_key_cells, always))
+    room = width - sum(_key_cells(command, desk) for command in always)
     pieces: list[Piece] = []
     for command in possible:
         if command not in always:
-            room -= _key_cells(command)
+            room -= _key_cells(command, desk)
         if command in always or room >= 0:
-            pieces.extend(((command.key_signs[0], Tone.KEY), f" {command.label}  "))
+            pieces.extend(((command.key_signs[0], Tone.KEY), f" {command.label_at(desk)}  "))
     return line(*pieces)
 
 
-def _key_cells(command: Command) -> int:
-    return len(command.key_signs[0]) + len(command.label) + 3
+def _key_cells(command: Command, desk: Desk) -> int:
+    return len(command.key_signs[0]) + len(command.label_at(desk)) + 3

@@ -52,6 +52,8 @@ class Detail(Covered):
         self._overview: Overview | None = None
         self._view: TaskView | None = None
         self._question_id: EscalationId | None = None
+        self._has_output = True
+        """Whether a transcript was found, as far as it was looked for."""
         self._chosen_iteration: int | None = None
         """The iteration whose output the operator turned to; None: the newest."""
 
@@ -123,6 +125,8 @@ class Detail(Covered):
         if read.place != self.place:
             return
         output = self.query_one(TranscriptView)
+        self._has_output = bool(read.entries) or not read.is_new
+        self._draw_output_title()
         if read.is_new:
             output.start_over(read.entries)
         else:
@@ -165,6 +169,7 @@ class Detail(Covered):
         self.place = OutputPlace(view.item.task_id, iteration) if iteration else None
 
     def watch_place(self, place: OutputPlace | None) -> None:
+        self._has_output = True
         if self.tab == OUTPUT:
             self.query_one(TranscriptView).start_over(())
         self.post_message(self.OutputWanted(place))
@@ -182,6 +187,8 @@ class Detail(Covered):
         is_live = iteration == view.live_iteration
         waits = " · waits for you" if view.item.state is TaskState.WAITING else ""
         state = (f"▶ live{waits}", Tone.BUSY) if is_live else ("■ over", Tone.MUTED)
+        if not is_live and not self._has_output:
+            state = ("■ over · no transcript is kept of this iteration", Tone.WARN)
         hint = ("  [ ] other iterations · G follow", Tone.MUTED)
         return line((f"iteration {iteration} ", Tone.STRONG), state, hint)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 
+from aio_tui.text import fit
 from aio_tui.widgets.line import BLANK, Line, heading, line, paragraph, signed
 from aio_tui.wording import VERDICT_SIGNS, Sign, Tone, duration
 from engine.domain.checkpoint import Checkpoint
@@ -69,7 +70,7 @@ def _check(check: CheckResult, width: int) -> list[Line]:
             signed(_OUTCOME_SIGNS[check.outcome]),
             f" · {exit_code} · {duration(check.duration_s)}{tests}",
         ),
-        *paragraph(f"$ {shlex.join(check.command)}", width, Tone.MUTED, indent="  "),
+        line((fit(f"  $ {shlex.join(check.command)}", width).rstrip(), Tone.MUTED)),
     ]
     if check.explanation:
         lines.extend(paragraph(check.explanation, width, Tone.WARN, indent="  "))

@@ -43,6 +43,10 @@ def _question(asked: Escalation, place: str, usage: Usage, now: datetime, width:
             (f"! {asked.severity.value}", SEVERITY_TONES[asked.severity]),
             f" · waits {age(asked.raised_at, now)} · cost so far {cost(usage)}",
         ),
+        line(
+            ("a", Tone.KEY), " approve once   ", ("A", Tone.KEY), " approve for this task   ",
+            ("d", Tone.KEY), " deny with a reason",
+        ),
         BLANK,
         line(f"The agent {_WHAT[asked.action.kind]}:"),
         *paragraph(asked.action.target, width, Tone.STRONG, indent="  │ "),
@@ -50,13 +54,12 @@ def _question(asked: Escalation, place: str, usage: Usage, now: datetime, width:
         BLANK,
         *_fact("effect", asked.effect, width),
         *_fact("stopped by", asked.rule, width),
-        *_fact("why", asked.why, width),
-        BLANK,
-        line(
-            ("a", Tone.KEY), " approve once   ", ("A", Tone.KEY), " approve for this task   ",
-            ("d", Tone.KEY), " deny with a reason",
-        ),
+        *([] if _is_same(asked.why, asked.effect) else _fact("why", asked.why, width)),
     ]  # fmt: skip
+
+
+def _is_same(one: str, other: str) -> bool:
+    return one.strip().rstrip(".").casefold() == other.strip().rstrip(".").casefold()
 
 
 def _fact(name: str, text: str, width: int) -> list[Line]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Mapping
 from datetime import datetime
 from typing import NamedTuple
@@ -22,6 +23,7 @@ from engine.ports.cockpit import Overview
 
 _STATE, _ITERATIONS, _VERDICT, _AGE, _PRIORITY = 12, 6, 10, 4, 2
 _FIXED = _STATE + _ITERATIONS + _VERDICT + _AGE + _PRIORITY + 6
+_TWO_WORDS = re.compile(r"(state:(?:needs|asks)) +(you)\b")
 _NARROW = 90
 """Below this width the verdict is a glyph with one letter less room for words."""
 
@@ -59,13 +61,15 @@ def _rank(row: QueueRow) -> tuple[int, bool, int]:
 
 
 def matches(item: WorkItem, words: str) -> bool:
-    """Whether the task has every word: `state:WORD` in its state, others in its id or text."""
+    """Whether the task has every word: `state:WORD` in its state, others in its id or text.
+    The name of a group or state may have a blank, as in `state:needs you`.
+    """
     sign = TASK_SIGNS[item.state]
     states = f"{item.state.value} {sign.word} {GROUP_WORDS[sign.group]}".lower()
     text = f"{item.task_id} {item.description}".lower()
     return all(
-        word[6:] in states if word.startswith("state:") else word in text
-        for word in words.lower().split()
+        word[6:].replace("_", " ") in states if word.startswith("state:") else word in text
+        for word in _TWO_WORDS.sub(r"\1_\2", words.lower()).split()
     )
 
 
@@ -133,6 +137,18 @@ class QueueList(RowView[QueueRow]):
         """The selected task."""
         row = self.rows[self.cursor] if self.key is not None and self.cursor is not None else None
         return row.item.task_id if row and row.item else None
+
+    @property
+    def needs_you(self) -> bool:
+        """Whether the selected task does."""
+        return self.cursor is not None and self.rows[self.cursor].group is Group.NEEDS_YOU
+
+    def select_needing(self, y: int) -> None:
+        """To the first task from row `y` on that needs the operator, else to the last before it;
+        to whatever is on row `y` if none does.
+        """
+        needing = [at for at, row in enumerate(self.rows) if row.group is Group.NEEDS_YOU]
+        self.select_near(next((at for at in needing if at >= y), (needing or [y])[-1]))
 
     def draw(self, row: QueueRow, width: int) -> Line:
         if row.item is None:

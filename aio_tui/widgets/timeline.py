@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aio_tui.text import fit
+from aio_tui.text import fit, wrap
 from aio_tui.widgets.line import BLANK, Line, heading, line, paragraph, signed
 from aio_tui.widgets.queue_list import sign_of
 from aio_tui.wording import VERDICT_SIGNS, Tone, amount, cost, duration
@@ -16,6 +16,8 @@ from engine.domain.facts import (
 )
 from engine.domain.state import TaskState
 from engine.ports.cockpit import TaskView
+
+_DESCRIPTION_LINES = 3
 
 
 def timeline_lines(view: TaskView, width: int) -> list[Line]:
@@ -32,7 +34,7 @@ def timeline_lines(view: TaskView, width: int) -> list[Line]:
 
 def _summary(view: TaskView, width: int) -> list[Line]:
     item = view.item
-    lines = paragraph(item.description, width, Tone.STRONG)
+    lines = _shortened(item.description, width)
     lines.append(
         line(
             signed(sign_of(item)),
@@ -45,6 +47,15 @@ def _summary(view: TaskView, width: int) -> list[Line]:
     if item.error_log and item.state is not TaskState.COMPLETED:
         lines.extend(paragraph(item.error_log, width, Tone.WARN))
     return lines
+
+
+def _shortened(description: str, width: int) -> list[Line]:
+    """The description in at most three lines, so that what happened stays in sight."""
+    rows = wrap(description, width)
+    shown = rows[:_DESCRIPTION_LINES]
+    if len(rows) > len(shown):
+        shown[-1] = fit(shown[-1], width - 1).rstrip(" …") + "…"
+    return [line((row, Tone.STRONG)) for row in shown]
 
 
 def _iterations(view: TaskView, width: int) -> list[Line]:

@@ -14,14 +14,15 @@ from aio_tui.widgets.bars import terminal_title
 from aio_tui.widgets.detail import Detail
 from aio_tui.widgets.queue_list import QueueList
 from engine.domain.errors import StateError, StoreError
-from engine.domain.ids import EscalationId
+from engine.domain.ids import EscalationId, TaskId
 from engine.domain.orders import DenyEscalation, OrderStatus
 from engine.domain.state import TaskState
 from engine.ports.cockpit import RunState
-from tests.support.face import FakeFace
+from tests.support.face import NOW, FakeFace
 from tests.support.scene import DONE, RUNNING, WAITING, busy_face, item
-from tests.tui.cockpit_run import NARROW, WIDE, cockpit
+from tests.tui.cockpit_run import NARROW, WIDE, Cabin, cockpit
 
+READY = TaskId("fix-wrap")
 SIZES = pytest.mark.parametrize("size", [NARROW, WIDE], ids=["80x24", "200x50"])
 
 
@@ -40,7 +41,84 @@ async def test_an_interrupted_run_says_how_to_go_on(size: tuple[int, int]) -> No
     face = busy_face()
     face.run, face.interrupted = RunState.STOPPED, 2
     async with cockpit(face, size) as cabin:
-        assert "2 tasks were interrupted: press s to go on" in cabin.text()
+        assert "2 begun tasks wait: press s to go on" in cabin.text()
+
+
+async def test_lost_iterations_are_told_as_interruptions() -> None:
+    face = busy_face()
+    face.run, face.interrupted = RunState.STOPPED, 2
+    face.tasks[READY] = replace(face.tasks[READY], interruptions=1)
+    async with cockpit(face) as cabin:
+        assert "1 task was interrupted: press s to go on" in cabin.text()
+
+
+@SIZES
+async def test_an_engine_that_ended_is_said_within_moments(size: tuple[int, int]) -> None:
+    face = busy_face()
+    face.is_embedded = False
+    async with cockpit(face, size) as cabin:
+        assert "2/4" in cabin.lines()[0]
+        face.run = RunState.NO_ENGINE
+        await cabin.until(lambda: "no engine" in cabin.lines()[0], "seen without a fact")
+        assert "the engine has ended: quit and start aio-tui again to go on" in cabin.text()
+        assert "0/4" in cabin.lines()[0]
+
+
+async def test_a_long_line_is_told_on_two_rows() -> None:
+    async with cockpit(busy_face(), NARROW) as cabin:
+        cabin.desk.say(" ".join(f"word{number}" for number in range(18)))
+        await cabin.until(lambda: "word17" in cabin.text(), "the end of it")
+        assert "word0 " in cabin.text()
+
+
+async def test_the_notice_gives_way_to_the_first_key() -> None:
+    app = Cockpit(busy_face(), operator="kim", notice="the words are scripted", now=lambda: NOW)
+    async with app.run_test(size=NARROW) as pilot:
+        cabin = Cabin(app, pilot, app._face)  # type: ignore[arg-type]  # the one from above
+        await cabin.until(lambda: cabin.desk.view)
+        assert "the words are scripted" in cabin.text()
+        await cabin.press("j")
+        assert "the words are scripted" not in cabin.text()
+
+
+async def test_keys_are_named_by_what_they_do_now() -> None:
+    face = busy_face()
+    face.run = RunState.PAUSED
+    face.set_state(RUNNING, TaskState.PAUSED)
+    async with cockpit(face) as cabin:
+        await cabin.select(RUNNING)
+        await cabin.until(lambda: "p resume task" in cabin.text())
+        assert "Space resume all" in cabin.text()
+
+
+async def test_after_an_answer_the_cursor_goes_to_the_next_who_needs_the_operator() -> None:
+    face = busy_face()
+    async with cockpit(face) as cabin:
+        await cabin.select(WAITING)
+        await cabin.press("a")
+        face.set_state(WAITING, TaskState.COMPLETED)
+        await face.push()
+        await cabin.until(lambda: cabin.desk.query_one(QueueList).task_id == "write-hosts")
+
+
+async def test_after_the_last_answer_the_cursor_stays_on_its_row() -> None:
+    face = busy_face()
+    for task_id in ("write-hosts", "port-config"):
+        del face.tasks[TaskId(task_id)]
+    del face.escalations[1]
+    async with cockpit(face, NARROW) as cabin:
+        await cabin.select(WAITING)
+        await cabin.press("a")
+        face.set_state(WAITING, TaskState.COMPLETED)
+        await face.push()
+        await cabin.until(lambda: cabin.desk.query_one(QueueList).task_id == RUNNING)
+
+
+async def test_a_missing_transcript_is_said() -> None:
+    async with cockpit(busy_face()) as cabin:
+        await cabin.select(RUNNING)
+        await cabin.press("2", "left_square_bracket")
+        await cabin.until(lambda: "no transcript is kept of this iteration" in cabin.text())
 
 
 async def test_a_stopped_run_with_ready_tasks_says_how_to_start() -> None:

@@ -133,3 +133,43 @@ async def test_a_question_shows_how_long_it_waits_and_what_it_cost() -> None:
 @pytest.mark.parametrize("width", [78, 98, 200])
 def test_the_tabs_fit(width: int) -> None:
     assert tab_line(6, 12, width).cells <= width
+
+
+@pytest.mark.parametrize("width", [40, 50, 60])
+async def test_a_narrow_header_has_whole_words_and_the_inbox_its_number(width: int) -> None:
+    overview = await busy_face().overview()
+    header = header_lines("demo", overview, width)[0]
+    assert header.cells <= width
+    assert header.text.rsplit(" · ", 1)[-1] in (
+        "! 3 wait for you", "2/4 busy", "66.1k tok", "$0.41 + unpriced"
+    )  # fmt: skip
+    tabs = tab_line(1, 2, width)
+    assert tabs.cells <= width
+    assert "6 Inbox 2" in tabs.text
+
+
+async def test_a_long_description_leaves_room_for_what_happened() -> None:
+    view = await busy_face().task_view(RUNNING)
+    long = replace(view, item=replace(view.item, description="many words " * 100))
+    shown = texts(timeline_lines(long, 60))
+    assert shown[2].endswith("…")
+    assert shown[3].startswith("▶ running")
+
+
+async def test_the_command_of_a_check_takes_one_line() -> None:
+    view = await busy_face().task_view(RUNNING)
+    point = view.checkpoints[-1]
+    check = replace(point.verdict.checks[0], command=("python", "-c", "pass;" * 100))
+    view = replace(
+        view, checkpoints=(replace(point, verdict=replace(point.verdict, checks=(check,))),)
+    )
+    lines = [line for line in verdict_lines(view, 80) if "pass;" in line.text]
+    assert [line.cells <= 80 for line in lines] == [True]
+
+
+async def test_an_effect_is_not_told_twice() -> None:
+    overview = await busy_face().overview()
+    asked = replace(overview.escalations[0], why="It deletes files", effect="it deletes files.")
+    overview = replace(overview, escalations=(asked,))
+    shown = texts(inbox_lines(overview, asked, NOW, 80))
+    assert [text for text in shown if "deletes files" in text] == ["effect      it deletes files."]

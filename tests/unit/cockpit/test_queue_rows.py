@@ -71,3 +71,11 @@ async def test_columns_stand_below_their_titles_whatever_the_text(width: int) ->
     rows = queue_rows(await face.overview(), NOW)
     cells = {table.draw(row, width).cells for row in rows}
     assert cells == {column_titles(width).cells}
+
+
+async def test_a_group_is_found_by_its_name() -> None:
+    overview = await busy_face().overview()
+    found = {
+        row.item.task_id for row in queue_rows(overview, NOW, words="state:needs you") if row.item
+    }
+    assert found == {"clean-cache", "write-hosts", "port-config"}
