@@ -26,7 +26,7 @@ check: $(READY)  ## ruff, mypy, import contracts
 	$(BIN)/lint-imports
 
 test: check      ## everything that CI runs
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
 
 fmt: $(READY)    ## format and fix what can be fixed
 	$(BIN)/ruff check --fix .

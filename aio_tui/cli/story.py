@@ -57,7 +57,7 @@ def _told(fact: Fact) -> str | None:
 def _told_of_run(fact: Fact) -> str | None:
     match fact:
         case RunStarted(parallel=parallel):
-            return f"the run begins, {parallel} tasks at once"
+            return f"the run begins, at most {parallel} at work at once"
         case RunEnded(cause=cause):
             return f"the run ends: {cause}"
         case RunPaused():

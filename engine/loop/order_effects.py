@@ -131,7 +131,7 @@ def apply_order(tx: Transaction, record: OrderRecord) -> Applied:  # noqa: C901 
             return Applied(order=order, outcome="the run ends at its next safe point")
         case SetParallelism():
             tx.set_control(replace(tx.control(), parallel=order.parallel))
-            return Applied(order=order, outcome=f"{order.parallel} tasks may work at once")
+            return Applied(order=order, outcome=f"at most {order.parallel} at work at once")
         case _:
             assert_never(order)
 

@@ -71,7 +71,7 @@ def test_sizes_change_while_it_runs(tmp_path: Path) -> None:
             screen.wait_for("1 waits")
             for size in ((40, 15), WIDE, (20, 5), NARROW, (40, 15)):
                 screen.resize(size)
-                screen.send("6", "1", "2", "Tab", "Tab")
+                screen.send("6", "Tab", "1", "Tab")
             screen.resize(WIDE)
             screen.send("6")
             screen.wait_for("write-outside", "approve for this task")

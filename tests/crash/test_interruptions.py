@@ -39,7 +39,8 @@ async def die(store: MemoryStore, clock: FakeClock, told: Told) -> WorkItem:
     """Its engine dies while it runs, as soon as it may run."""
     while await store.write(begin) is None:
         clock.advance(1)
-    await recover(store, Settings(repo=Path("shop"), project="shop"), told, clock)
+    settings = Settings(repo=Path("shop"), project="shop", max_interruptions=10)
+    await recover(store, settings, told, clock)
     return await store.read(lambda reader: reader.task(TASK))
 
 
