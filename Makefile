@@ -26,7 +26,8 @@ check: $(READY)  ## ruff, mypy, import contracts
 	$(BIN)/lint-imports
 
 test: check      ## everything that CI runs
-	$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not alone" $(ARGS)
+	$(BIN)/python -m pytest -m alone $(ARGS)
 
 fmt: $(READY)    ## format and fix what can be fixed
 	$(BIN)/ruff check --fix .

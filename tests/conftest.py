@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 _ON_A_BUSY_MACHINE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -11,3 +12,24 @@ _ON_A_BUSY_MACHINE = settings(deadline=None, suppress_health_check=[HealthCheck.
 settings.register_profile("search", _ON_A_BUSY_MACHINE)
 settings.register_profile("repeatable", _ON_A_BUSY_MACHINE, derandomize=True)
 settings.load_profile("repeatable" if os.environ.get("CI") else "search")
+
+ALONE = frozenset(
+    {
+        "test_agents_faults.py",
+        "test_agents_messages_api.py",
+        "test_agents_real_tools.py",
+        "test_runner.py",
+        "test_runner_crash.py",
+        "test_store_faults.py",
+        "test_store_migrations.py",
+        "test_store_processes.py",
+        "test_tools_shell.py",
+    }
+)
+"""They hold time limits of a fraction of a second, or look at processes of the whole machine."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.name in ALONE:
+            item.add_marker(pytest.mark.alone)
