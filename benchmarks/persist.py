@@ -42,7 +42,7 @@ from engine.workspace.git import GitWorkspace
 WARM_UP, ROUNDS = 100, 400
 TASK = TaskId("bench")
 NO_PAST = Past(checkpoints=(), steps=(), notes=(), rejected_trees=frozenset(), usage=Usage())
-ENDLESS = 1_000_000
+ENDLESS = 10_000
 
 
 class KnownDiff(GitWorkspace):
