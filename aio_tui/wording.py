@@ -67,6 +67,7 @@ TASK_SIGNS = {
     TaskState.PAUSED: Sign("‖", "paused", Tone.MUTED, Group.READY),
     TaskState.FAILED: Sign("✗", "failed", Tone.BAD, Group.DONE),
     TaskState.PASSED: Sign("✓", "passed", Tone.GOOD, Group.DONE),
+    TaskState.MERGING: Sign("⇡", "merging", Tone.BUSY, Group.VERIFYING),
     TaskState.COMPLETED: Sign("✓", "done", Tone.GOOD, Group.DONE),
     TaskState.CANCELLED: Sign("⊘", "cancelled", Tone.MUTED, Group.DONE),
 }

@@ -145,7 +145,7 @@ def measure(name: str, loop: Callable[[int, int], None], steps: int) -> list[flo
 
 
 def main() -> None:
-    steps = int(sys.argv[1]) if len(sys.argv) > 1 else 300
+    steps = int(sys.argv[1]) if sys.argv[1:] and sys.argv[1].isdecimal() else 300
     floor = measure("floor", run_floor, steps)
     engine = measure("engine", run_engine, steps)
     tenth = max(1, steps // 10)

@@ -53,8 +53,16 @@ class PytestChecker:
     def name(self) -> str:
         return self._check.name
 
+    @property
+    def selects_tests(self) -> bool:
+        return True
+
     async def run(
-        self, tree: Path, *, on_output: Callable[[bytes], None] | None = None
+        self,
+        tree: Path,
+        *,
+        on_output: Callable[[bytes], None] | None = None,
+        only: tuple[str, ...] = (),
     ) -> CheckReport:
         """See `Checker.run`."""
         tree = await asyncio.to_thread(tree.resolve)
@@ -63,7 +71,7 @@ class PytestChecker:
             log_file = Path(scratch, "probe.jsonl")
             try:
                 ended = await self._runner.run(
-                    (*command, "-o", f"cache_dir={scratch}/cache"),
+                    (*command, "-o", f"cache_dir={scratch}/cache", *only),
                     cwd=tree,
                     timeout_s=self._check.timeout_s,
                     extra_env=self._environment(tree, log_file),

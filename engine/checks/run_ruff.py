@@ -56,8 +56,16 @@ class RuffChecker:
     def name(self) -> str:
         return self._check.name
 
+    @property
+    def selects_tests(self) -> bool:
+        return False
+
     async def run(
-        self, tree: Path, *, on_output: Callable[[bytes], None] | None = None
+        self,
+        tree: Path,
+        *,
+        on_output: Callable[[bytes], None] | None = None,
+        only: tuple[str, ...] = (),
     ) -> CheckReport:
         """See `Checker.run`. Findings are streamed when ruff has ended, one per line."""
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from enum import StrEnum
 from pathlib import Path
 
 from engine.domain.usage import Price
@@ -25,10 +26,21 @@ class CheckSettings:
 
     name: str
     kind: str
-    """`pytest`, `ruff` or `command`."""
+    """`pytest`, `ruff`, `mypy`, `eslint`, `tsc`, `vitest` or `command`."""
     command: tuple[str, ...] = ()
     """For `command`: what to run. For the others: extra arguments."""
     timeout_s: float = 600.0
+    """Limit of the whole check."""
+    test_timeout_s: float = 60.0
+    """Limit of one test, where the check can tell them apart."""
+    folder: str = ""
+    """Where it runs, relative to the repository; empty: its top. One package of a monorepo, say."""
+    format: str = "exit"
+    """For `command`: how its findings are read: `exit`, `junit`, `sarif` or `tap`."""
+    report: str = ""
+    """For `command`: the file, relative to `folder`, that it writes its findings to; empty: its
+    standard output.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +72,38 @@ class ModelSettings:
     """Longest single wait, whatever a server asks for."""
 
 
+class MergePolicy(StrEnum):
+    """How verified work gets into the main branch."""
+
+    LEVEL = "level"
+    """By the autonomy level of the task's role: L2 like AUTO, the others like APPROVAL."""
+    APPROVAL = "approval"
+    """When the operator says so."""
+    AUTO = "auto"
+    """By itself."""
+    PULL_REQUEST = "pull-request"
+    """As a pull request, through the `gh` command."""
+
+
+class MergeMethod(StrEnum):
+    """What the main branch looks like afterwards."""
+
+    REBASE = "rebase"
+    """The task's commits on top of it."""
+    MERGE = "merge"
+    """The task's rebased commits joined by a merge commit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeSettings:
+    """How verified work lands."""
+
+    policy: MergePolicy = MergePolicy.LEVEL
+    method: MergeMethod = MergeMethod.REBASE
+    batch: int = 5
+    """Most tasks that are verified together."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything the engine is told from outside."""
@@ -83,6 +127,7 @@ class Settings:
     stall_after: int = 3
     """Iterations without progress after which a task is stopped."""
     budgets: Budgets = field(default_factory=Budgets)
+    merge: MergeSettings = field(default_factory=MergeSettings)
     model: ModelSettings = field(default_factory=ModelSettings)
     prices: Mapping[str, Price] = field(default_factory=dict)
     script: Path | None = None

@@ -23,6 +23,7 @@ class TaskState(StrEnum):
     PAUSED = "paused"
     VERIFYING = "verifying"
     PASSED = "passed"
+    MERGING = "merging"
     COMPLETED = "completed"
     BLOCKED = "blocked"
     FAILED = "failed"
@@ -65,6 +66,12 @@ class Trigger(StrEnum):
     """The operator overrides the verdict to PASS."""
     REJECT = "reject"
     """The operator overrides a PASS; the reason goes to the next iteration."""
+    MERGE = "merge"
+    """The merge queue took its branch."""
+    LAND = "land"
+    """The merge queue is done with it: it is merged, or waits as before."""
+    REVERT = "revert"
+    """Its merge was undone by the operator."""
 
 
 _S, _T = TaskState, Trigger
@@ -101,6 +108,11 @@ TRANSITIONS: Mapping[tuple[TaskState, Trigger], TaskState] = MappingProxyType(
         (_S.PASSED, _T.COMPLETE): _S.COMPLETED,
         (_S.PASSED, _T.REJECT): _S.QUEUED,
         (_S.COMPLETED, _T.REJECT): _S.QUEUED,
+        (_S.COMPLETED, _T.MERGE): _S.MERGING,
+        (_S.COMPLETED, _T.REVERT): _S.BLOCKED,
+        (_S.MERGING, _T.LAND): _S.COMPLETED,
+        (_S.MERGING, _T.AGAIN): _S.QUEUED,
+        (_S.MERGING, _T.BLOCK): _S.BLOCKED,
         (_S.PAUSED, _T.RESUME): _S.QUEUED,
         (_S.PAUSED, _T.CANCEL): _S.CANCELLED,
         (_S.PAUSED, _T.ACCEPT): _S.PASSED,
@@ -120,7 +132,7 @@ HELD = frozenset({_S.CLAIMED, _S.RUNNING, _S.VERIFYING})
 ENDED = frozenset({_S.COMPLETED, _S.BLOCKED, _S.FAILED, _S.CANCELLED})
 """States that no run leaves by itself."""
 
-SATISFIES_DEPENDENTS = frozenset({_S.PASSED, _S.COMPLETED})
+SATISFIES_DEPENDENTS = frozenset({_S.PASSED, _S.MERGING, _S.COMPLETED})
 """States in which a task's dependents may start."""
 
 SEED_STATUS: Mapping[TaskState, str] = MappingProxyType(
@@ -133,6 +145,7 @@ SEED_STATUS: Mapping[TaskState, str] = MappingProxyType(
         _S.WAITING: "blocked",
         _S.BLOCKED: "blocked",
         _S.PASSED: "completed",
+        _S.MERGING: "in_progress",
         _S.COMPLETED: "completed",
         _S.FAILED: "failed",
         _S.CANCELLED: "cancelled",

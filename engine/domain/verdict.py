@@ -41,6 +41,30 @@ class TestOutcome(StrEnum):
     SKIPPED = "skipped"
 
 
+class FindingSeverity(StrEnum):
+    """How bad a check takes a finding to be."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that a check found, at its place."""
+
+    rule: str
+    """The check's own name for it, such as `F401`, `TS2322` or `test-red`."""
+    message: str
+    path: str = ""
+    """Relative to the tree, with `/`; empty: no file in particular."""
+    line: int | None = None
+    """From 1; None: the whole file."""
+    severity: FindingSeverity = FindingSeverity.ERROR
+    id: str = ""
+    """Its entry in `CheckResult.failures`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
     """One check in one tree, as the engine ran it."""
@@ -60,6 +84,8 @@ class CheckResult:
     """The last lines of its output, for humans and for the next iteration."""
     explanation: str = ""
     """Why it is TIMEOUT or BROKEN, in one line."""
+    flaky: tuple[str, ...] = ()
+    """Failures that went away when they were tried again without a change; not in `failures`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +95,8 @@ class CheckReport:
     result: CheckResult
     tests: Mapping[str, TestOutcome] = field(default_factory=dict)
     """Every collected test by id; empty for checks without tests."""
+    findings: tuple[Finding, ...] = ()
+    """What `result.failures` names, with its places, for those who make tasks of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +108,10 @@ class Reason:
     message: str
     """One line for a human and for the agent."""
     evidence: str = ""
+    path: str = ""
+    """The file it is about, relative to the tree; empty: no single one."""
+    line: int | None = None
+    """From 1, in the new text; in the old one where something was removed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,24 @@ class TaskType(StrEnum):
     TEST = "test"
 
 
+class MergeState(StrEnum):
+    """Where the branch of verified work is on its way into the main branch."""
+
+    WAITING = "waiting"
+    """The operator has to say so."""
+    QUEUED = "queued"
+    """The merge queue will take it."""
+    MERGED = "merged"
+    CONFLICT = "conflict"
+    """It did not fit onto the main branch; the task goes on with that as evidence."""
+    RED = "red"
+    """It fits, but the checks fail on the result; the task goes on with that as evidence."""
+    REVERTED = "reverted"
+    """It was merged, and undone."""
+    PULL_REQUEST = "pull-request"
+    """A pull request is open; others decide."""
+
+
 class AgentRole(StrEnum):
     """Who does it."""
 
@@ -176,6 +194,10 @@ class WorkItem:
     lease_expires_at: datetime | None = None
     is_pause_requested: bool = False
     """A running task is paused at its next safe point."""
+    merge_state: MergeState | None = None
+    """None: there is no verified work, or it was superseded by further iterations."""
+    merged_commit: str | None = None
+    """The commit of the main branch that holds its work, once it is merged."""
     not_before: datetime | None = None
     """It is not ready before this time (back-off after a transient failure)."""
 

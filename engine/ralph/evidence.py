@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from engine.domain.change import FileChange
 from engine.domain.errors import GateError
 from engine.domain.verdict import CheckOutcome, CheckReport, TestOutcome
 from engine.domain.work import TaskType
@@ -106,6 +107,10 @@ class Evidence:
     """Files at the base commit for which `is_test_file` holds."""
     tree_hash: str
     base_commit: str
+    changes: tuple[FileChange, ...] = ()
+    """Content of `changed_files` before and after, in the same order."""
+    scope: tuple[str, ...] = ()
+    """Globs of paths that the change may touch; empty: all."""
     needs_effect: bool = True
     """Whether a change without target tests must be seen to do something. False for a branch
     whose purpose nobody told.

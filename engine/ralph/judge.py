@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from engine.domain.verdict import Reason, Verdict, VerdictKind
 from engine.ralph.evidence import Evidence
-from engine.ralph.rules import MAY_EDIT_TESTS, RULES
+from engine.ralph.rules import RULES
+from engine.ralph.tamper.files import MAY_EDIT_TESTS
 from engine.ralph.wording import named
 
 

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from engine.domain.verdict import CheckOutcome, CheckReport, CheckResult, Reason, TestOutcome
 from engine.domain.work import TaskType
 from engine.ralph.evidence import RAN_TO_ITS_END, CheckBaseline, Evidence
-from engine.ralph.paths import is_check_config, is_packaging_file, is_run_before_tests
+from engine.ralph.ground import Ground, Rule
+from engine.ralph.paths import is_check_config
+from engine.ralph.tamper.catalogue import TAMPER_RULES
 from engine.ralph.targets import covers, target_reasons
 from engine.ralph.wording import named, one_line, tail_of
 
-MAY_EDIT_TESTS = frozenset({TaskType.TEST_FIX, TaskType.TEST})
 _NEVER_SEEN = CheckBaseline(outcome=CheckOutcome.CLEAN)
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """A reason, and whether a human has to move it."""
-
-    reason: Reason
-    next_step: str = ""
-    """Empty: the agent may try again. Otherwise the verdict is BLOCKED."""
-
-
-Rule = Callable[[Evidence], Iterator[Ground]]
 
 
 def checks_work(evidence: Evidence) -> Iterator[Ground]:
@@ -137,41 +125,6 @@ def no_test_vanished(evidence: Evidence) -> Iterator[Ground]:
             yield Ground(Reason(rule="test-skipped", message=message))
 
 
-def tests_are_untouched(evidence: Evidence) -> Iterator[Ground]:
-    """Only a task about tests may edit existing ones; whoever wants to add some adds a file."""
-    if evidence.task_type in MAY_EDIT_TESTS:
-        return
-    edited = evidence.base_test_files.intersection(evidence.changed_files)
-    if edited:
-        message = f"existing test files were edited: {named(edited)}; put new tests into new files"
-        yield Ground(Reason(rule="test-edited", message=message))
-    started = {path for path in evidence.changed_files if is_run_before_tests(path)} - edited
-    if started:
-        message = f"{named(started)} would run before the existing tests; leave it out"
-        yield Ground(Reason(rule="test-edited", message=message))
-
-
-def configuration_is_untouched(evidence: Evidence) -> Iterator[Ground]:
-    """What decides how checks behave stays as it is.
-
-    A FEATURE may touch files that also declare dependencies; a task about tests, a conftest.py.
-    """
-    edited = [
-        path
-        for path in evidence.changed_files
-        if is_check_config(path) and not _is_their_business(path, evidence.task_type)
-    ]
-    if edited:
-        message = f"files that decide how checks behave were edited: {named(edited)}"
-        yield Ground(Reason(rule="check-config-edited", message=message))
-
-
-def _is_their_business(path: str, task_type: TaskType) -> bool:
-    if task_type is TaskType.FEATURE:
-        return is_packaging_file(path)
-    return task_type in MAY_EDIT_TESTS and path.rsplit("/", 1)[-1] == "conftest.py"
-
-
 def quality_improved(evidence: Evidence) -> Iterator[Ground]:
     """A code quality task without target tests must make a known finding go away."""
     if evidence.task_type is not TaskType.CODE_QUALITY or evidence.targets:
@@ -246,8 +199,7 @@ RULES: tuple[Rule, ...] = (
     targets_are_green,
     nothing_new_is_red,
     no_test_vanished,
-    tests_are_untouched,
-    configuration_is_untouched,
+    *TAMPER_RULES,
     quality_improved,
     effect_is_seen,
 )

@@ -41,6 +41,7 @@ ATTENTION: Mapping[TaskState, int] = {
     TaskState.RUNNING: 1,
     TaskState.VERIFYING: 1,
     TaskState.PASSED: 1,
+    TaskState.MERGING: 1,
     TaskState.QUEUED: 2,
     TaskState.PAUSED: 2,
     TaskState.COMPLETED: 3,

@@ -20,7 +20,7 @@ from engine.domain.errors import (
 from engine.domain.facts import TaskAdded, TaskMoved
 from engine.domain.ids import TaskId, WorkerId
 from engine.domain.state import SEED_STATUS, TaskState, Trigger
-from engine.domain.work import AgentRole, NewTask, TaskType, Team, WorkItem
+from engine.domain.work import AgentRole, MergeState, NewTask, TaskType, Team, WorkItem
 from engine.ports.store import Reader, Store, TaskQuery, Transaction
 from engine.store.rules import ATTENTION
 from tests.contract.stores import (
@@ -205,6 +205,7 @@ async def test_every_other_field_can_be_changed(store: Store, clock: FakeClock, 
         "role": AgentRole.TEST_WRITER,
         "team": Team.OPS,
         "last_verdict": None,
+        "merge_state": MergeState.MERGED,
         "priority": 9,
         "files": ("x.py",),
         "tests": ("t.py",),

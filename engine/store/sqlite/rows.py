@@ -19,7 +19,7 @@ from engine.domain.orders import OrderRecord, OrderStatus
 from engine.domain.state import SEED_STATUS, TaskState
 from engine.domain.usage import Usage
 from engine.domain.verdict import VerdictKind
-from engine.domain.work import AgentRole, TaskType, Team, WorkItem
+from engine.domain.work import AgentRole, MergeState, TaskType, Team, WorkItem
 from engine.store import codec
 from engine.store.rules import ATTENTION
 
@@ -35,6 +35,10 @@ _VERDICTS: Mapping[str | None, VerdictKind | None] = {
     None: None,
     **{kind.value: kind for kind in VerdictKind},
 }
+_MERGE_STATES: Mapping[str | None, MergeState | None] = {
+    None: None,
+    **{state.value: state for state in MergeState},
+}
 _TEAMS: Mapping[str, Team] = {team.value: team for team in Team}
 
 TASK_COLUMNS = (
@@ -42,7 +46,7 @@ TASK_COLUMNS = (
     " depends_on, unmet_dependencies, files, tests, backend, max_iterations, complexity,"
     " estimated_value_usd, metadata, iteration_count, iterations_granted, retry_count,"
     " interruptions, error_log, base_commit, head_commit, session_ref, orchestrator_id, fence,"
-    " lease_expires_at, is_pause_requested, not_before, last_verdict"
+    " lease_expires_at, is_pause_requested, not_before, last_verdict, merge_state, merged_commit"
 )
 
 
@@ -83,6 +87,8 @@ def task_from_row(row: Row) -> WorkItem:
         is_pause_requested=bool(row[31]),
         not_before=codec.from_stamp(row[32]),
         last_verdict=_VERDICTS[row[33]],
+        merge_state=_MERGE_STATES[row[34]],
+        merged_commit=row[35],
     )
 
 
@@ -110,6 +116,7 @@ _WRITERS: Mapping[str, Callable[[Any], Any]] = {
     "lease_expires_at": _stamp_or_none,
     "not_before": _stamp_or_none,
     "last_verdict": lambda kind: None if kind is None else kind.value,
+    "merge_state": lambda state: None if state is None else state.value,
     "is_pause_requested": int,
     **dict.fromkeys(("state", "type", "role", "team"), attrgetter("value")),
 }

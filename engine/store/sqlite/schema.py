@@ -182,5 +182,11 @@ def _create_control(db: Database) -> None:
     db.execute("INSERT INTO control (number, is_paused, parallel) VALUES (1, 0, NULL)")
 
 
-MIGRATIONS: tuple[Migration, ...] = (create_schema,)
+def add_merging(connection: sqlite3.Connection) -> None:
+    """Migration 2: where the branch of verified work is on its way into the main branch."""
+    connection.execute("ALTER TABLE work_items ADD COLUMN merge_state TEXT")
+    connection.execute("ALTER TABLE work_items ADD COLUMN merged_commit TEXT")
+
+
+MIGRATIONS: tuple[Migration, ...] = (create_schema, add_merging)
 """Number n of this list leads from schema version n-1 to n. Only ever appended to."""

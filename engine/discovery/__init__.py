@@ -1,0 +1,1 @@
+"""Finds work: scans a repository and groups what is new into tasks."""

@@ -1,0 +1,1 @@
+"""Changes that make the light green without making the work right."""
