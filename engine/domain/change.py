@@ -18,3 +18,7 @@ class FileChange:
     is_link: bool = False
     """It is a symbolic link at the head; `after` is where it leads."""
     is_executable: bool = False
+    is_submodule: bool = False
+    """It is a submodule at one of the two; its content is the id of the commit it stands at."""
+    is_cut: bool = False
+    """It was too long to be read whole: what `before` and `after` hold proves nothing."""

@@ -51,6 +51,7 @@ class Verifier:
         task_type: TaskType,
         targets: tuple[str, ...],
         notes: Notes,
+        scope: tuple[str, ...] = (),
         needs_effect: bool = True,
     ) -> Verdict:
         """Judge what commit `head` has over commit `base`.
@@ -64,6 +65,7 @@ class Verifier:
             task_type: what kind of change was wanted.
             targets: tests that must be green.
             notes: hears the checks while they run.
+            scope: globs of paths that the change may touch; empty: all.
             needs_effect: see `Evidence.needs_effect`.
 
         Raises:
@@ -74,6 +76,7 @@ class Verifier:
         baseline = await self.baseline(base)
         async with self._workspace.checkout(head) as tree:
             reports = await self._run_all(tree, notes)
+        changes = await self._workspace.changes(base, head)
         files_at_base = await self._workspace.files_at(base)
         return judge(
             Evidence(
@@ -81,10 +84,12 @@ class Verifier:
                 targets=targets,
                 reports=tuple(reports),
                 baseline=baseline,
-                changed_files=await self._workspace.changed_files(base, head),
+                changed_files=tuple(change.path for change in changes),
                 base_test_files=frozenset(filter(is_test_file, files_at_base)),
                 tree_hash=await self._workspace.tree_hash(head),
                 base_commit=base,
+                changes=changes,
+                scope=scope,
                 needs_effect=needs_effect,
             )
         )

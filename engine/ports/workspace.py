@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from engine.domain.change import FileChange
 from engine.domain.work import WorkItem
 
 
@@ -71,6 +72,14 @@ class Workspace(Protocol):
 
     async def changed_files(self, base: str, head: str) -> tuple[str, ...]:
         """Paths that differ between the two commits, sorted."""
+        ...
+
+    async def changes(self, base: str, head: str) -> tuple[FileChange, ...]:
+        """Content of `changed_files` before and after, in the same order. Links are not followed.
+
+        Raises:
+            WorkspaceError: git refuses, or an object is missing.
+        """
         ...
 
     async def files_at(self, commit: str) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from engine.domain.change import FileChange
 from engine.domain.errors import WorkspaceError
 from engine.domain.settings import Settings
 from engine.domain.work import WorkItem
@@ -18,6 +19,7 @@ from engine.workspace import folders
 from engine.workspace.committing import commit_all
 from engine.workspace.filters import FilterGuard
 from engine.workspace.gitcall import EMAIL, GitCall
+from engine.workspace.reading import read_changes
 from engine.workspace.repository import (
     common_dir,
     inspect_repository,
@@ -115,6 +117,10 @@ class GitWorkspace:
         answer = await self._compare(base, head, "--name-only", "-z")
         names = answer.decode(errors="backslashreplace").split("\0")
         return tuple(sorted(name for name in names if name))
+
+    async def changes(self, base: str, head: str) -> tuple[FileChange, ...]:
+        """See `Workspace.changes`. Content above 2 MB is not read."""
+        return await read_changes(self._git, self._settings.repo, base, head)
 
     async def files_at(self, commit: str) -> tuple[str, ...]:
         """See `Workspace.files_at`. Bytes that are no UTF-8 show as escapes."""
