@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
-from engine.domain.facts import JournalEntry
 from engine.domain.ids import TaskId
 from engine.domain.orders import Order, OrderRecord
 from engine.domain.settings import Settings
 from engine.ports.cockpit import EngineFace, Overview, TaskView, TranscriptChunk
+
+if TYPE_CHECKING:
+    from engine.domain.facts import JournalEntry  # late: the first frame shows none
 
 
 class Arrival:

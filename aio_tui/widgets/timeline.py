@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from aio_tui.text import fit, wrap
 from aio_tui.widgets.line import BLANK, Line, heading, line, paragraph, signed
 from aio_tui.widgets.queue_list import sign_of
 from aio_tui.wording import VERDICT_SIGNS, Tone, amount, cost, duration
 from engine.domain.checkpoint import Checkpoint
-from engine.domain.facts import (
-    EscalationAnswered,
-    EscalationRaised,
-    IterationAbandoned,
-    JournalEntry,
-    OrderSettled,
-)
 from engine.domain.state import TaskState
 from engine.ports.cockpit import TaskView
+
+if TYPE_CHECKING:
+    from engine.domain.facts import JournalEntry
 
 _DESCRIPTION_LINES = 3
 
@@ -95,6 +93,13 @@ def _incidents(facts: tuple[JournalEntry, ...], width: int) -> list[Line]:
 
 
 def _told(entry: JournalEntry) -> str:
+    from engine.domain.facts import (  # late: the first frame shows none
+        EscalationAnswered,
+        EscalationRaised,
+        IterationAbandoned,
+        OrderSettled,
+    )
+
     match entry.fact:
         case EscalationRaised(summary=summary, rule=rule):
             return f"asked: {summary} ({rule})"

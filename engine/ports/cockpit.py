@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from engine.domain.checkpoint import Checkpoint
 from engine.domain.escalation import Escalation
-from engine.domain.facts import JournalEntry
 from engine.domain.ids import TaskId
 from engine.domain.orders import Order, OrderRecord
 from engine.domain.settings import Settings
@@ -18,6 +17,9 @@ from engine.domain.transcript import TranscriptEntry
 from engine.domain.usage import Usage
 from engine.domain.verdict import VerdictKind
 from engine.domain.work import WorkItem
+
+if TYPE_CHECKING:
+    from engine.domain.facts import JournalEntry  # late: the first frame shows none
 
 
 class RunState(StrEnum):
