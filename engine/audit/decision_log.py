@@ -16,7 +16,13 @@ _GUARDRAILS = frozenset(
     {DecisionKind.GUARDRAIL, DecisionKind.GUARDRAIL_OVERRIDE, DecisionKind.ESCALATION_ANSWER}
 )
 _GOVERNANCE = frozenset(
-    {DecisionKind.BUDGET_CHANGE, DecisionKind.VERDICT_OVERRIDE, DecisionKind.POISON}
+    {
+        DecisionKind.BUDGET_CHANGE,
+        DecisionKind.VERDICT_OVERRIDE,
+        DecisionKind.MERGE,
+        DecisionKind.MERGE_REVERT,
+        DecisionKind.POISON,
+    }
 )
 
 

@@ -25,6 +25,10 @@ class DecisionKind(StrEnum):
     RUN_CONTROL = "RUN_CONTROL"
     """Pause, resume, cancel, retry, stop."""
     STEERING = "STEERING"
+    MERGE = "MERGE"
+    """Work was brought into the base branch, or the operator let it."""
+    MERGE_REVERT = "MERGE_REVERT"
+    """A merge was undone, or the operator wants it."""
     POISON = "POISON"
     """A task that kept ending its engine was set aside."""
 

@@ -103,6 +103,61 @@ class EscalationAnswered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MergeStarted:
+    """The merge queue took the task's branch."""
+
+    KIND: ClassVar[str] = "merge_started"
+    VERSION: ClassVar[int] = 1
+    base_branch: str
+    onto: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskMerged:
+    """The base branch holds the task's work, and its checks say so."""
+
+    KIND: ClassVar[str] = "task_merged"
+    VERSION: ClassVar[int] = 1
+    base_branch: str
+    commit: str
+    tag: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeRefused:
+    """The task's work is not in the base branch; the task's state says what happens next."""
+
+    KIND: ClassVar[str] = "merge_refused"
+    VERSION: ClassVar[int] = 1
+    cause: str
+    """`conflict`, `red`, `blocked`, `checkout`, `moved` or `pull-request`."""
+    why: str
+    culprit: str = ""
+    """The task whose work breaks the base branch, if that is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullRequestOpened:
+    """Others decide about the task's work."""
+
+    KIND: ClassVar[str] = "pull_request_opened"
+    VERSION: ClassVar[int] = 1
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeReverted:
+    """A commit on the base branch undoes the task's work."""
+
+    KIND: ClassVar[str] = "merge_reverted"
+    VERSION: ClassVar[int] = 1
+    base_branch: str
+    commit: str
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderGiven:
     """An operator gave an order; the engine will settle it."""
 
@@ -191,6 +246,11 @@ Fact = (
     | IterationAbandoned
     | EscalationRaised
     | EscalationAnswered
+    | MergeStarted
+    | TaskMerged
+    | MergeRefused
+    | PullRequestOpened
+    | MergeReverted
     | OrderGiven
     | OrderSettled
     | RunStarted
@@ -210,6 +270,11 @@ FACT_TYPES: tuple[type[Fact], ...] = (
     IterationAbandoned,
     EscalationRaised,
     EscalationAnswered,
+    MergeStarted,
+    TaskMerged,
+    MergeRefused,
+    PullRequestOpened,
+    MergeReverted,
     OrderGiven,
     OrderSettled,
     RunStarted,

@@ -102,6 +102,23 @@ class OverrideVerdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MergeTask:
+    """Let the merge queue bring verified work into the base branch."""
+
+    kind: ClassVar[str] = "merge_task"
+    task_id: TaskId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevertMerge:
+    """Undo a merge with a commit on the base branch; the task is blocked with the reason."""
+
+    kind: ClassVar[str] = "revert_merge"
+    task_id: TaskId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PauseRun:
     """Start no further iteration; running ones end at their next safe point."""
 
@@ -141,6 +158,8 @@ Order = (
     | SteerTask
     | GrantIterations
     | OverrideVerdict
+    | MergeTask
+    | RevertMerge
     | PauseRun
     | ResumeRun
     | StopRun

@@ -13,6 +13,7 @@ from engine.domain.orders import (
     CancelTask,
     DenyEscalation,
     GrantIterations,
+    MergeTask,
     Order,
     OrderRecord,
     OverrideVerdict,
@@ -21,6 +22,7 @@ from engine.domain.orders import (
     ResumeRun,
     ResumeTask,
     RetryTask,
+    RevertMerge,
     SetParallelism,
     SetPriority,
     SteerTask,
@@ -29,6 +31,7 @@ from engine.domain.orders import (
 from engine.domain.state import HELD, TaskState, Trigger
 from engine.domain.verdict import VerdictKind
 from engine.domain.work import LEAST_URGENT, MAX_ITERATIONS, MOST_URGENT, WorkItem
+from engine.loop.merge_orders import ask_for_revert, queue_merge, refuse_rejection_of_merged
 from engine.loop.parking import pause_if_asked
 from engine.ports.store import Reader, Transaction
 
@@ -119,6 +122,12 @@ def apply_order(tx: Transaction, record: OrderRecord) -> Applied:  # noqa: C901 
             return _changed(tx, order, item, "iterations", f"{order.iterations:+d}")
         case OverrideVerdict():
             return _override(tx, order, by)
+        case MergeTask():
+            item, outcome = queue_merge(tx, order)
+            return Applied(order=order, outcome=outcome, task=item)
+        case RevertMerge():
+            item, outcome = ask_for_revert(tx, order, by)
+            return Applied(order=order, outcome=outcome, task=item)
         case PauseRun():
             tx.set_control(replace(tx.control(), is_paused=True))
             tx.append_facts(RunPaused(cause=f"by {by}"))
@@ -222,9 +231,10 @@ def _override(tx: Transaction, order: OverrideVerdict, by: str) -> Applied:
             changes: dict[str, Any] = {"error_log": ""}
         case VerdictKind.FAIL:
             trigger = Trigger.REJECT
-            changes = {"error_log": reason}
-            granted = tx.task(order.task_id).iterations_granted
-            changes |= {"iterations_granted": granted + 1}
+            before = tx.task(order.task_id)
+            refuse_rejection_of_merged(tx, before)
+            changes = {"error_log": reason, "merge_state": None}
+            changes |= {"iterations_granted": before.iterations_granted + 1}
             tx.add_note(order.task_id, f"The operator rejected the result: {order.reason}")
         case VerdictKind.BLOCKED:
             raise InputError(

@@ -21,12 +21,14 @@ from engine.domain.orders import (
     CancelTask,
     DenyEscalation,
     GrantIterations,
+    MergeTask,
     Order,
     OrderRecord,
     OrderStatus,
     OverrideVerdict,
     PauseRun,
     ResumeRun,
+    RevertMerge,
     SetParallelism,
     SetPriority,
     SteerTask,
@@ -36,6 +38,8 @@ from engine.loop.gate import Recorder
 from engine.loop.order_effects import Applied, apply_order, check_order
 from engine.ports.clock import Clock
 from engine.ports.store import Reader, Store, Transaction
+
+_GRAVE = OverrideVerdict | MergeTask | RevertMerge
 
 
 class OrderDesk:
@@ -131,7 +135,7 @@ def _subject(reader: Reader, order: Order) -> tuple[TaskId | None, Severity, str
     if isinstance(order, PauseRun | ResumeRun | StopRun | SetParallelism):
         return None, Severity.LOW, str(getattr(order, "parallel", ""))
     item = reader.task(order.task_id)
-    severity = Severity.HIGH if isinstance(order, OverrideVerdict) else Severity.LOW
+    severity = Severity.HIGH if isinstance(order, _GRAVE) else Severity.LOW
     return item.task_id, severity, _value(order)
 
 
@@ -158,6 +162,10 @@ def _in_words(order: Order) -> tuple[DecisionKind, str, str]:
             return DecisionKind.ESCALATION_ANSWER, "deny", reason
         case OverrideVerdict(reason=reason):
             return DecisionKind.VERDICT_OVERRIDE, order.kind, reason
+        case MergeTask():
+            return DecisionKind.MERGE, order.kind, ""
+        case RevertMerge(reason=reason):
+            return DecisionKind.MERGE_REVERT, order.kind, reason
         case GrantIterations():
             return DecisionKind.BUDGET_CHANGE, order.kind, ""
         case SetPriority():

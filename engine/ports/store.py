@@ -16,6 +16,7 @@ from engine.domain.checkpoint import Checkpoint
 from engine.domain.escalation import ApprovalScope, Escalation, EscalationState
 from engine.domain.facts import Fact, JournalEntry
 from engine.domain.ids import EscalationId, OrderId, TaskId, WorkerId
+from engine.domain.merge import MergeRecord, MergeStep
 from engine.domain.orders import OrderRecord, OrderStatus
 from engine.domain.state import TaskState, Trigger
 from engine.domain.usage import Usage
@@ -125,6 +126,12 @@ class Reader(Protocol):
 
     def notes(self, task_id: TaskId) -> list[str]:
         """Steering notes that no iteration has recorded as read, oldest first."""
+        ...
+
+    def merges(
+        self, *, task_id: TaskId | None = None, steps: frozenset[MergeStep] = frozenset()
+    ) -> list[MergeRecord]:
+        """Attempts to merge, oldest first. Empty `steps`: all."""
         ...
 
     def control(self) -> RunControl: ...
@@ -249,6 +256,22 @@ class Transaction(Reader, Protocol):
 
     def mark_notes_read(self, task_id: TaskId, count: int) -> None:
         """The oldest `count` unread notes were given to an iteration that is now recorded."""
+        ...
+
+    def add_merge(self, record: MergeRecord) -> MergeRecord:
+        """Note an intention; the record with its number.
+
+        Raises:
+            UnknownTaskError: there is no such task.
+        """
+        ...
+
+    def update_merge(self, number: int, **changes: Any) -> MergeRecord:
+        """Set fields of a record other than its number.
+
+        Raises:
+            StateError: there is no such record.
+        """
         ...
 
     def set_control(self, control: RunControl) -> None: ...

@@ -263,6 +263,11 @@ def unknown_order(order_id: str) -> InputError:
     return InputError(f"order {order_id!r} is unknown", hint="look at the id it was given under")
 
 
+def unknown_merge(number: int) -> StateError:
+    """The error for a merge that was never noted."""
+    return StateError(f"merge {number} is unknown", hint="see 'aio-tui merge list'")
+
+
 def wrong_iteration(task_id: str, seen: int, expected: int) -> StateError:
     """The error for a checkpoint out of sequence."""
     return StateError(

@@ -76,6 +76,8 @@ def test_a_log_that_is_not_there_is_empty(log: DecisionLog, tmp_path: Path) -> N
         (DecisionKind.ESCALATION_ANSWER, ["guardrails/2026-01.jsonl"]),
         (DecisionKind.BUDGET_CHANGE, ["governance/2026-01.jsonl"]),
         (DecisionKind.VERDICT_OVERRIDE, ["governance/2026-01.jsonl"]),
+        (DecisionKind.MERGE, ["governance/2026-01.jsonl"]),
+        (DecisionKind.MERGE_REVERT, ["governance/2026-01.jsonl"]),
         (DecisionKind.POISON, ["governance/2026-01.jsonl"]),
     ],
 )

@@ -18,6 +18,10 @@ from tests.contract.stores import task
 from tests.support.clock import FakeClock
 
 
+NOW = len(MIGRATIONS)
+"""The version that this program makes."""
+
+
 def add_colour(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE work_items ADD COLUMN colour TEXT")
 
@@ -33,7 +37,7 @@ def fail_halfway(connection: sqlite3.Connection) -> None:
 
 @pytest.fixture
 async def path(tmp_path: Path) -> Path:
-    """A database of version 1 with one task."""
+    """A database of the present version with one task."""
     path = tmp_path / "work.db"
     store = await SqliteStore.open(path, clock=FakeClock())
     await store.write(lambda tx: tx.add_tasks([task("a")]))
@@ -52,7 +56,7 @@ def look(path: Path, query: str) -> list[object]:
 async def test_missing_steps_run_in_order(path: Path) -> None:
     steps = (*MIGRATIONS, add_colour, paint)
     store = await SqliteStore.open(path, clock=FakeClock(), migrations=steps)
-    assert (await store.info()).schema_version == 3
+    assert (await store.info()).schema_version == NOW + 2
     assert (await store.read(lambda reader: reader.task(TaskId("a")))).task_id == "a"
     await store.close()
     assert look(path, "SELECT colour FROM work_items") == ["red"]
@@ -61,9 +65,9 @@ async def test_missing_steps_run_in_order(path: Path) -> None:
 async def test_every_step_leaves_a_backup_from_before_it(path: Path) -> None:
     steps = (*MIGRATIONS, add_colour, paint)
     await (await SqliteStore.open(path, clock=FakeClock(), migrations=steps)).close()
-    first, second = backup_path(path, 1), backup_path(path, 2)
+    first, second = backup_path(path, NOW), backup_path(path, NOW + 1)
     assert stat.S_IMODE(first.stat().st_mode) == 0o600
-    assert look(first, "PRAGMA user_version") == [1]
+    assert look(first, "PRAGMA user_version") == [NOW]
     assert look(first, "SELECT id FROM work_items") == ["a"]
     assert look(second, "SELECT colour FROM work_items") == [None]
 
@@ -77,7 +81,7 @@ async def test_failed_step_leaves_the_database_as_it_was_before_it(path: Path) -
     steps = (*MIGRATIONS, add_colour, fail_halfway)
     with pytest.raises(StoreError, match="nowhere"):
         await SqliteStore.open(path, clock=FakeClock(), migrations=steps)
-    assert look(path, "PRAGMA user_version") == [2]
+    assert look(path, "PRAGMA user_version") == [NOW + 1]
     assert look(path, "SELECT colour FROM work_items") == [None]
     steps = (*MIGRATIONS, add_colour, paint)
     await (await SqliteStore.open(path, clock=FakeClock(), migrations=steps)).close()
@@ -88,7 +92,7 @@ async def test_reader_never_migrates(path: Path) -> None:
     reading = await SqliteStore.open(
         path, clock=FakeClock(), read_only=True, migrations=(*MIGRATIONS, add_colour)
     )
-    assert (await reading.info()).schema_version == 1
+    assert (await reading.info()).schema_version == NOW
     await reading.close()
 
 

@@ -13,6 +13,7 @@ from engine.domain.errors import UnknownEscalationError, UnknownTaskError
 from engine.domain.escalation import Escalation, EscalationState
 from engine.domain.facts import JournalEntry
 from engine.domain.ids import EscalationId, OrderId, TaskId
+from engine.domain.merge import MergeRecord, MergeStep
 from engine.domain.orders import OrderRecord, OrderStatus
 from engine.domain.state import TaskState
 from engine.domain.usage import Usage
@@ -109,6 +110,16 @@ class MemoryReader:
 
     def notes(self, task_id: TaskId) -> list[str]:
         return list(self._tables.unread_notes.get(task_id, ()))
+
+    def merges(
+        self, *, task_id: TaskId | None = None, steps: frozenset[MergeStep] = frozenset()
+    ) -> list[MergeRecord]:
+        return [
+            record
+            for record in self._tables.merges
+            if (task_id is None or record.task_id == task_id)
+            and (not steps or record.step in steps)
+        ]
 
     def control(self) -> RunControl:
         return self._tables.control

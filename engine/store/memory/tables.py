@@ -9,6 +9,7 @@ from engine.domain.checkpoint import Checkpoint
 from engine.domain.escalation import Escalation
 from engine.domain.facts import JournalEntry
 from engine.domain.ids import EscalationId, OrderId, TaskId
+from engine.domain.merge import MergeRecord
 from engine.domain.orders import OrderRecord
 from engine.domain.usage import Usage
 from engine.domain.work import WorkItem
@@ -37,6 +38,8 @@ class Tables:
     journal: list[JournalEntry] = field(default_factory=list)
     usage: list[UsageRow] = field(default_factory=list)
     unread_notes: dict[TaskId, tuple[str, ...]] = field(default_factory=dict)
+    merges: list[MergeRecord] = field(default_factory=list)
+    """Number n stands at index n-1."""
     control: RunControl = field(default_factory=RunControl)
 
     def copy(self) -> Tables:
@@ -49,5 +52,6 @@ class Tables:
             journal=list(self.journal),
             usage=list(self.usage),
             unread_notes=dict(self.unread_notes),
+            merges=list(self.merges),
             control=self.control,
         )

@@ -12,6 +12,7 @@ from engine.domain.errors import DuplicateTaskError, StaleClaimError
 from engine.domain.escalation import ApprovalScope, Escalation, EscalationState
 from engine.domain.facts import Fact, JournalEntry, TaskAdded, TaskMoved
 from engine.domain.ids import EscalationId, OrderId, TaskId, WorkerId
+from engine.domain.merge import MergeRecord
 from engine.domain.orders import OrderRecord, OrderStatus
 from engine.domain.state import SATISFIES_DEPENDENTS, TaskState, Trigger
 from engine.domain.usage import Usage
@@ -224,6 +225,19 @@ class MemoryTransaction(MemoryReader):
 
     def mark_notes_read(self, task_id: TaskId, count: int) -> None:
         self._tables.unread_notes[task_id] = tuple(self.notes(task_id)[max(count, 0) :])
+
+    def add_merge(self, record: MergeRecord) -> MergeRecord:
+        self.task(record.task_id)
+        numbered = replace(record, number=len(self._tables.merges) + 1)
+        self._tables.merges.append(numbered)
+        return numbered
+
+    def update_merge(self, number: int, **changes: Any) -> MergeRecord:
+        if not 1 <= number <= len(self._tables.merges):
+            raise rules.unknown_merge(number)
+        changed = replace(self._tables.merges[number - 1], **changes)
+        self._tables.merges[number - 1] = changed
+        return changed
 
     def set_control(self, control: RunControl) -> None:
         self._tables.control = control

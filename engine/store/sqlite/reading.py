@@ -13,6 +13,7 @@ from engine.domain.errors import UnknownEscalationError, UnknownTaskError
 from engine.domain.escalation import Escalation, EscalationState
 from engine.domain.facts import JournalEntry
 from engine.domain.ids import EscalationId, OrderId, TaskId
+from engine.domain.merge import MergeRecord, MergeStep
 from engine.domain.orders import OrderRecord
 from engine.domain.state import TaskState
 from engine.domain.usage import Usage
@@ -197,6 +198,23 @@ class SqliteReader:
             "SELECT note FROM notes WHERE task_id = ? AND read_at IS NULL ORDER BY number", task_id
         )
         return [note for (note,) in found]
+
+    def merges(
+        self, *, task_id: TaskId | None = None, steps: frozenset[MergeStep] = frozenset()
+    ) -> list[MergeRecord]:
+        conditions, values = ["1"], list[object]()
+        if task_id is not None:
+            conditions.append("task_id = ?")
+            values.append(task_id)
+        if steps:
+            conditions.append(f"step IN ({rows.marks_for(steps)})")
+            values.extend(steps)
+        found = self._run(
+            f"SELECT number, {rows.MERGE_COLUMNS} FROM merges"
+            f" WHERE {' AND '.join(conditions)} ORDER BY number",
+            *values,
+        )
+        return [rows.merge_from_row(row) for row in found]
 
     def control(self) -> RunControl:
         is_paused, parallel = self._run(

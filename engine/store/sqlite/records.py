@@ -3,10 +3,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from engine.domain.checkpoint import Checkpoint
 from engine.domain.errors import UnknownTaskError
 from engine.domain.escalation import ApprovalScope, Escalation, EscalationState
 from engine.domain.ids import EscalationId, OrderId, TaskId
+from engine.domain.merge import MergeRecord
 from engine.domain.orders import OrderRecord, OrderStatus
 from engine.domain.usage import Usage
 from engine.ports.store import RunControl
@@ -28,6 +32,10 @@ _LAST_ITERATION = (
 _INSERT_USAGE = _insert_into("usage", _USAGE)
 _INSERT_ESCALATION = _insert_into("escalations", rows.ESCALATION_COLUMNS)
 _INSERT_ORDER = _insert_into("orders", rows.ORDER_COLUMNS)
+_INSERT_MERGE = _insert_into("merges", rows.MERGE_COLUMNS)
+_UPDATE_MERGE = "UPDATE merges SET {} WHERE number = ?".format(
+    ", ".join(f"{name} = ?" for name in rows.MERGE_COLUMNS.split(", "))
+)
 
 
 class SqliteTransaction(QueueWrites):
@@ -137,6 +145,21 @@ class SqliteTransaction(QueueWrites):
             " WHERE task_id = ? AND read_at IS NULL ORDER BY number LIMIT ?)",
             *(self._stamp, task_id, max(count, 0)),
         )
+
+    def add_merge(self, record: MergeRecord) -> MergeRecord:
+        self._project_of(record.task_id)
+        added = self._run(_INSERT_MERGE, *rows.merge_row(record))
+        return replace(record, number=int(added.lastrowid or 0))
+
+    def update_merge(self, number: int, **changes: Any) -> MergeRecord:
+        row = self._run(
+            f"SELECT number, {rows.MERGE_COLUMNS} FROM merges WHERE number = ?", number
+        ).fetchone()
+        if row is None:
+            raise rules.unknown_merge(number)
+        changed = replace(rows.merge_from_row(row), **changes)
+        self._run(_UPDATE_MERGE, *rows.merge_row(changed), number)
+        return changed
 
     def set_control(self, control: RunControl) -> None:
         self._run(

@@ -15,6 +15,7 @@ from engine.domain.checkpoint import Checkpoint
 from engine.domain.escalation import ApprovalScope, Escalation, EscalationState
 from engine.domain.facts import JournalEntry
 from engine.domain.ids import EscalationId, OrderId, TaskId
+from engine.domain.merge import MergeRecord, MergeStep
 from engine.domain.orders import OrderRecord, OrderStatus
 from engine.domain.state import SEED_STATUS, TaskState
 from engine.domain.usage import Usage
@@ -307,6 +308,50 @@ def order_from_row(row: Row) -> OrderRecord:
         status=OrderStatus(row[5]),
         outcome=row[6],
         settled_at=codec.from_stamp(row[7]),
+    )
+
+
+MERGE_COLUMNS = (
+    "task_id, project, at, step, base_branch, head, onto, result, tip, tag, reason, undo, given_by"
+)
+
+
+def merge_row(record: MergeRecord) -> Row:
+    """The values of `MERGE_COLUMNS`."""
+    return (
+        record.task_id,
+        record.project,
+        codec.to_stamp(record.at),
+        record.step,
+        record.base_branch,
+        record.head,
+        record.onto,
+        record.result,
+        record.tip,
+        record.tag,
+        record.reason,
+        record.undo,
+        record.by,
+    )
+
+
+def merge_from_row(row: Row) -> MergeRecord:
+    """The record in a row of `MERGE_COLUMNS` that begins with its number."""
+    return MergeRecord(
+        number=row[0],
+        task_id=TaskId(row[1]),
+        project=row[2],
+        at=datetime.fromisoformat(row[3]),
+        step=MergeStep(row[4]),
+        base_branch=row[5],
+        head=row[6],
+        onto=row[7],
+        result=row[8],
+        tip=row[9],
+        tag=row[10],
+        reason=row[11],
+        undo=row[12],
+        by=row[13],
     )
 
 

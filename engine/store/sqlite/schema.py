@@ -188,5 +188,20 @@ def add_merging(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE work_items ADD COLUMN merged_commit TEXT")
 
 
-MIGRATIONS: tuple[Migration, ...] = (create_schema, add_merging)
+def add_merges(connection: sqlite3.Connection) -> None:
+    """Migration 3: attempts to merge, each written down before anything moves."""
+    from sqlite_utils import Database
+
+    db = Database(connection)
+    names = ("task_id", "project", "at", "step", "base_branch", "head", "onto", "result", "tip")
+    columns = {
+        "number": int,
+        **dict.fromkeys((*names, "tag", "reason", "undo", "given_by"), str),
+    }
+    _create(db, "merges", columns, pk="number", has_parent=True)
+    db.execute("CREATE INDEX merges_task ON merges (task_id)")
+    db.execute("CREATE INDEX merges_step ON merges (step)")
+
+
+MIGRATIONS: tuple[Migration, ...] = (create_schema, add_merging, add_merges)
 """Number n of this list leads from schema version n-1 to n. Only ever appended to."""

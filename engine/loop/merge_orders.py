@@ -1,0 +1,80 @@
+"""What operators may order about merges, inside one transaction; git is touched afterwards."""
+
+from __future__ import annotations
+
+from engine.domain.errors import InputError, StateError
+from engine.domain.facts import TaskChanged
+from engine.domain.merge import MergeRecord, MergeStep
+from engine.domain.orders import MergeTask, RevertMerge
+from engine.domain.state import TaskState
+from engine.domain.work import MergeState, WorkItem
+from engine.ports.store import Reader, Transaction
+
+_IN_BASE = frozenset({MergeStep.MERGED})
+
+
+def queue_merge(tx: Transaction, order: MergeTask) -> tuple[WorkItem, str]:
+    """Let the merge queue take the task's branch; the task and the outcome in words.
+
+    Raises:
+        StateError: there is nothing verified to merge, or it is merged.
+    """
+    item = tx.task(order.task_id)
+    if item.merge_state is MergeState.MERGED:
+        raise StateError(
+            f"task {item.task_id!r} is merged already ({(item.merged_commit or '')[:12]})",
+            hint="nothing is to be done",
+        )
+    if item.state is TaskState.MERGING:
+        raise StateError(f"task {item.task_id!r} is being merged", hint="wait for the outcome")
+    if item.state is not TaskState.COMPLETED or item.head_commit in (None, item.base_commit):
+        raise StateError(
+            f"task {item.task_id!r} is {item.state.value} and has no verified work to merge",
+            hint=f"see 'aio-tui task show {item.task_id}'",
+        )
+    item = tx.update_task(item.task_id, merge_state=MergeState.QUEUED, error_log="")
+    _tell(tx, item, "queued")
+    return item, "queued for merging"
+
+
+def ask_for_revert(tx: Transaction, order: RevertMerge, by: str) -> tuple[WorkItem, str]:
+    """Note that the task's merge is to be undone; the task and the outcome in words.
+
+    Raises:
+        InputError: no reason is given.
+        StateError: it is not merged.
+    """
+    if not order.reason.strip():
+        raise InputError("a revert needs a reason", hint="say it: it stands in the commit")
+    item = tx.task(order.task_id)
+    merged = last_merge(tx, item)
+    if merged is None:
+        raise StateError(
+            f"task {item.task_id!r} is not merged, so there is nothing to revert",
+            hint="reject it instead: aio-tui merge reject",
+        )
+    tx.update_merge(merged.number, step=MergeStep.REVERTING, reason=order.reason, by=by)
+    _tell(tx, item, f"to be reverted: {order.reason}")
+    return item, f"merge {merged.number} is to be reverted"
+
+
+def refuse_rejection_of_merged(reader: Reader, item: WorkItem) -> None:
+    """Raises: StateError if the base branch holds the task's work."""
+    if item.merge_state is MergeState.MERGED or last_merge(reader, item) is not None:
+        raise StateError(
+            f"task {item.task_id!r} is merged; a rejection would leave its work in place",
+            hint=f"revert it first: aio-tui merge revert {item.task_id} --reason TEXT",
+        )
+
+
+def last_merge(reader: Reader, item: WorkItem) -> MergeRecord | None:
+    """The merge that brought the task's present work into the base branch; None: it is not in."""
+    if item.merge_state is not MergeState.MERGED:
+        return None
+    found = reader.merges(task_id=item.task_id, steps=_IN_BASE)
+    return found[-1] if found else None
+
+
+def _tell(tx: Transaction, item: WorkItem, value: str) -> None:
+    fact = TaskChanged(what="merge", value=value)
+    tx.append_facts(fact, task_id=item.task_id, project=item.project)
