@@ -8,7 +8,16 @@ from pathlib import Path
 from engine.ports.store import StoreInfo
 from engine.store.sqlite.reading import SqliteReader
 
-_TABLES = ("work_items", "checkpoints", "events", "escalations", "orders", "usage", "notes", "merges")
+_TABLES = (
+    "work_items",
+    "checkpoints",
+    "events",
+    "escalations",
+    "orders",
+    "usage",
+    "notes",
+    "merges",
+)
 _SYNCHRONOUS = {0: "off", 1: "normal", 2: "full", 3: "extra"}
 
 

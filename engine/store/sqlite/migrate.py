@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -49,8 +50,9 @@ def migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[Mig
         sqlite3.Error: a step failed; the database is as it was before that step.
     """
     version = check_version(connection, path, len(migrations))
+    is_new = version == 0
     while version < len(migrations):
-        if version:
+        if not is_new:
             back_up(connection, path, version)
         _apply(connection, path, migrations, version)
         version = schema_version(connection)
@@ -79,11 +81,19 @@ def backup_path(path: Path, version: int) -> Path:
 
 
 def back_up(connection: sqlite3.Connection, path: Path, version: int) -> Path:
-    """A whole copy beside the database, readable for its owner only and flushed to disk."""
+    """A whole copy beside the database, readable for its owner only and flushed to disk.
+
+    It gets its name when it is whole: several processes may bring one database up to date at once.
+    """
     copy = backup_path(path, version)
-    copy.unlink(missing_ok=True)
-    copy.touch(mode=0o600)
-    connection.execute("VACUUM INTO ?", (str(copy),))
-    with copy.open("rb") as written:
-        os.fsync(written.fileno())
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{copy.name}.")
+    os.close(descriptor)
+    unfinished = Path(name)
+    try:
+        connection.execute("VACUUM INTO ?", (name,))
+        with unfinished.open("rb") as written:
+            os.fsync(written.fileno())
+        unfinished.replace(copy)
+    finally:
+        unfinished.unlink(missing_ok=True)
     return copy
