@@ -1,0 +1,2 @@
+export { share } from "./share.ts";
+export { euros } from "./money.ts";
