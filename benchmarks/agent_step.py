@@ -4,6 +4,9 @@ The gap between the server's last byte of a reply and the last byte of the next 
 server sees it. The tool answers at once. The floor is a loop on http.client that encodes the whole
 history anew at each step; both talk to the same kind of server in another process.
 
+With PEER_PYTHON, an interpreter that has mini-swe-agent, its loop takes its turn as well, with its
+own model class on the same server and a tool that answers at once.
+
 Run: python -m benchmarks.agent_step [STEPS]
 """
 
@@ -13,6 +16,7 @@ import asyncio
 import http.client
 import itertools
 import json
+import os
 import random
 import resource
 import statistics
@@ -128,6 +132,41 @@ def run_floor(port: int, steps: int) -> None:
     connection.close()
 
 
+_PEER = """
+import sys
+from minisweagent.agents.default import DefaultAgent
+from minisweagent.models.litellm_model import LitellmModel
+
+class Instant:
+    config = None
+    def execute(self, action, *arguments, **named):
+        return {"output": sys.argv[3], "returncode": 0, "exception_info": ""}
+    def get_template_vars(self, **named):
+        return {}
+    def serialize(self):
+        return {}
+
+model = LitellmModel(
+    model_name="anthropic/claude-sonnet-4-5",
+    model_kwargs={"api_base": f"http://127.0.0.1:{sys.argv[1]}", "api_key": "local"},
+    cost_tracking="ignore_errors",
+)
+DefaultAgent(
+    model, Instant(), system_template="You are a benchmark.", instance_template="{{task}}",
+    step_limit=int(sys.argv[2]), cost_limit=0,
+).run(task=sys.argv[4])
+"""
+
+
+def run_peer(port: int, steps: int) -> None:
+    """The peer's own loop, in its own process."""
+    command = [os.environ["PEER_PYTHON"], "-c", _PEER, str(port), str(steps), OUTPUT, PROMPT]
+    quiet = {"MSWEA_SILENT_STARTUP": "1", "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+    with tempfile.TemporaryDirectory() as home:
+        environment = {**os.environ, **quiet, "HOME": home}
+        subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+
+
 def measure(name: str, loop: Callable[[int, int], None], steps: int) -> list[float]:
     with server(steps) as port:
         begun_s = time.process_time()
@@ -148,6 +187,8 @@ def main() -> None:
     steps = int(sys.argv[1]) if sys.argv[1:] and sys.argv[1].isdecimal() else 300
     floor = measure("floor", run_floor, steps)
     engine = measure("engine", run_engine, steps)
+    if "PEER_PYTHON" in os.environ:
+        measure("mini-swe", run_peer, steps)
     tenth = max(1, steps // 10)
     ratio = statistics.median(engine[-tenth:]) / statistics.median(floor[-tenth:])
     print(f"engine / floor over the last 10 %: {ratio:.2f}")

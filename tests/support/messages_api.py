@@ -28,6 +28,7 @@ from tests.support.messages_script import (
     error_body,
     events_of_reply,
     replies,
+    whole_reply,
 )
 
 __all__ = ["Answer", "Fault", "MessagesServer", "Recorded", "Reply", "by_task", "replies"]
@@ -171,6 +172,9 @@ class _Exchange:
             reply = self.server.answer(body)
         except UnknownScriptError as error:
             return await self._error(400, str(error))
+        if not body.get("stream"):
+            whole = whole_reply(reply, body["model"], self.request.size_bytes)
+            return await self._json(200, whole)
         events = list(events_of_reply(reply, fault, body["model"], self.request.size_bytes))
         return await self._stream(events, fault)
 

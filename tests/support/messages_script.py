@@ -148,6 +148,25 @@ def events_of_reply(
     yield {"type": "message_stop"}
 
 
+def whole_reply(reply: Reply, model: str, request_bytes: int) -> dict[str, Any]:
+    """The message for a client that asked for no stream."""
+    text = [{"type": "text", "text": reply.text}] if reply.text else []
+    calls = [
+        {"type": "tool_use", "id": f"toolu_{request_bytes}_{number}", "name": name, "input": given}
+        for number, (name, given) in enumerate(reply.calls)
+    ]
+    return {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "model": model,
+        "content": [*text, *calls],
+        "stop_reason": reply.stop_reason or ("tool_use" if calls else "end_turn"),
+        "stop_sequence": None,
+        "usage": {"input_tokens": request_bytes // 4, "output_tokens": 1},
+    }
+
+
 def _block(
     index: int, start: Mapping[str, Any], kind: str, name: str, pieces: list[str]
 ) -> Iterator[dict[str, Any]]:
