@@ -164,7 +164,7 @@ def run_peer(port: int, steps: int) -> None:
     quiet = {"MSWEA_SILENT_STARTUP": "1", "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
     with tempfile.TemporaryDirectory() as home:
         environment = {**os.environ, **quiet, "HOME": home}
-        subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+        subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
 
 
 def measure(name: str, loop: Callable[[int, int], None], steps: int) -> list[float]:
