@@ -35,6 +35,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.set_defaults(command="cockpit:open_cockpit")
     commands = parser.add_subparsers(metavar="COMMAND")
     _add_running(commands)
+    _add_discovery(commands)
     _add_setup(commands)
     _add_tasks(commands)
     _add_escalations(commands)
@@ -109,6 +110,16 @@ def _add_running(commands: Any) -> None:
     verify.add_argument("--base", metavar="REF", help="judge the current branch against REF")
     verify.add_argument(
         "--target", action="append", default=[], metavar="TEST", help="must be green (with --base)"
+    )
+
+
+def _add_discovery(commands: Any) -> None:
+    discover = _leaf(commands, "discover", "discover:discover", "scan, and queue what is found")
+    discover.add_argument("--dry-run", action="store_true", help="say it, and change nothing")
+    discover.add_argument("--all", action="store_true", help="known findings too")
+    discover.add_argument("--max", type=_positive, metavar="N", help="at most N new tasks")
+    discover.add_argument(
+        "--accept", action="store_true", help="make the present findings the known ones"
     )
 
 

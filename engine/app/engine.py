@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing, suppress
+from typing import TYPE_CHECKING
 
 from engine.app.face import Face
 from engine.app.judging import Judging
@@ -39,6 +40,9 @@ from engine.loop.tidy import tidy
 from engine.ports.cockpit import RunState, RunSummary
 from engine.sandbox.leftovers import kill_leftovers
 from engine.store.sqlite import SqliteStore
+
+if TYPE_CHECKING:
+    from engine.app.discovering import DiscoveryOptions, DiscoveryReport
 
 _log = logging.getLogger(__name__)
 _LOOK_AGAIN_S = 0.25
@@ -80,6 +84,12 @@ class Engine(Face):
     async def verify_branch(self, base: str, targets: tuple[str, ...]) -> Verdict:
         """Judge what the checked-out branch has committed over `base`."""
         return await self._judging.of_branch(base, targets)
+
+    async def discover(self, options: DiscoveryOptions) -> DiscoveryReport:
+        """See `Discovering.discover`."""
+        from engine.app.discovering import Discovering  # late: only this command scans
+
+        return await Discovering(self._parts).discover(options)
 
     async def _wait_until_settled(self, order_id: OrderId) -> OrderRecord:
         """As `Face`; a guest settles the order itself as soon as no engine is there to do so."""

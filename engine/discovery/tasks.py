@@ -1,0 +1,83 @@
+"""The task that a group of findings becomes."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Mapping
+from typing import Any
+
+from engine.discovery.groups import Group, GroupKind
+from engine.discovery.sighting import Sighting
+from engine.domain.work import TaskType
+
+_LONGEST_LINE = 240
+_REACHES_FURTHER = frozenset({"mypy", "tsc", "command"})
+"""Kinds of checks whose findings are often cured in another file than they are shown in."""
+_TYPES: Mapping[GroupKind, TaskType] = {
+    GroupKind.RED_TESTS: TaskType.BUGFIX,
+    GroupKind.UNFIT_TESTS: TaskType.TEST_FIX,
+    GroupKind.RULE: TaskType.CODE_QUALITY,
+}
+
+
+def type_of(group: Group) -> TaskType:
+    """What kind of change is wanted."""
+    return _TYPES[group.kind]
+
+
+def description(group: Group) -> str:
+    """One line with what, where and how many; then the findings with their lines."""
+    return "\n".join((_headline(group), *map(_line, group.sightings)))
+
+
+def targets(group: Group) -> tuple[str, ...]:
+    """Tests that have to be green at the end; empty for findings of other checks."""
+    return tuple(sorted({one.target for one in group.sightings if one.target}))
+
+
+def metadata(group: Group) -> dict[str, Any]:
+    """What later scans recognise the task by, and where its change may reach."""
+    kept: dict[str, Any] = {
+        "discovery": {
+            "key": group.key.text,
+            "check": group.key.check,
+            "package": group.package,
+            "findings": [one.id for one in group.sightings],
+        }
+    }
+    if _stays_in_its_file(group):
+        kept["scope"] = [glob.escape(group.key.path)]
+    return kept
+
+
+def _stays_in_its_file(group: Group) -> bool:
+    is_local = group.key.subject != "secret" and group.sightings[0].kind not in _REACHES_FURTHER
+    return group.kind is GroupKind.RULE and bool(group.key.path) and is_local
+
+
+def _headline(group: Group) -> str:
+    count = len(group.sightings)
+    where = _one_line(group.key.path) or "the repository"
+    package = f" (package {_one_line(group.package)})" if group.package else ""
+    match group.kind:
+        case GroupKind.RED_TESTS:
+            what = f"Make {_counted(count, 'failing test')} in {where} pass"
+        case GroupKind.UNFIT_TESTS:
+            what = f"Mend {where}: {_counted(count, 'test')} there cannot give an answer"
+        case GroupKind.RULE:
+            rule = f"{group.key.check} {_one_line(group.key.subject)}"
+            what = f"Clear {_counted(count, 'finding')} of {rule} in {where}"
+    return f"{what}{package}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _line(one: Sighting) -> str:
+    place = f"line {one.finding.line}: " if one.finding.line else ""
+    return f"- {place}{_one_line(one.finding.message)}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:_LONGEST_LINE]
