@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from engine.app.scratch import Scratch
+from engine.app.signature import signature
 from engine.app.system import RandomIds
 from engine.audit.decision_log import DecisionLog
 from engine.checks.build import build_checkers
@@ -88,8 +89,10 @@ def build_parts(settings: Settings, store: Store, clock: Clock) -> Parts:
         verifier=Verifier(
             workspace=workspace,
             checkers_in=partial(build_checkers, settings, runner, scratch=scratch.path),
-            signature=repr((settings.checks, settings.python)),
-            baselines=state / "baselines",
+            signature=partial(signature, settings),
+            state=state,
+            clock=clock,
+            redact=redactor(os.environ),
         ),
         scratch=scratch,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -86,6 +87,8 @@ class CheckResult:
     """Why it is TIMEOUT or BROKEN, in one line."""
     flaky: tuple[str, ...] = ()
     """Failures that went away when they were tried again without a change; not in `failures`."""
+    known: tuple[str, ...] = ()
+    """Those of `failures` that the base commit has too; the judgement fills it in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +131,10 @@ class Verdict:
     changed_files: tuple[str, ...] = ()
     next_step: str = ""
     """For BLOCKED: what the human is to do."""
+    head_commit: str = ""
+    """What was judged; empty in a verdict of an older version."""
+    proved_at: datetime | None = None
+    """When the checks ran, if this is taken from a kept proof; None: they ran for it."""
 
     @property
     def tests_executed(self) -> int:

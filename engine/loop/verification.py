@@ -1,31 +1,40 @@
-"""Ralph at work: runs the checks in a tree, compares with the baseline, judges."""
+"""Ralph at work: runs the checks in clean trees, compares with the baseline, judges."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from engine.domain.errors import GateError
-from engine.domain.transcript import EntryKind
-from engine.domain.verdict import CheckReport, Verdict
+from engine.domain.verdict import Verdict, VerdictKind
 from engine.domain.work import TaskType
 from engine.loop.gate import Notes
+from engine.loop.verifying.baselines import Baselines
+from engine.loop.verifying.breaker import Breaker, refused
+from engine.loop.verifying.case import Case
+from engine.loop.verifying.proofs import Proofs
+from engine.loop.verifying.runs import CheckRuns
+from engine.loop.verifying.trial import Trial
 from engine.ports.checker import Checker
+from engine.ports.clock import Clock
 from engine.ports.workspace import Workspace
+from engine.ralph.base_tests import base_test_paths
 from engine.ralph.evidence import BaselineResult, Evidence
 from engine.ralph.paths import is_test_file
 
 
 class Verifier:
-    """Verifies commits of one repository. Baselines are kept on disk by commit and checks.
+    """Verifies commits of one repository.
 
     Args:
         workspace: git.
         checkers_in: the checks for a tree.
-        signature: changes whenever other checks, or the same with other arguments, are configured.
-        baselines: folder of the kept ones.
+        signature: changes whenever the same trees may be judged differently: other checks, another
+            environment for them, other rules.
+        state: folder below which baselines, proofs and troubles are kept.
+        clock: dates proofs and lets a checker that did not work be tried again.
+        redact: takes secrets out of what is kept.
     """
 
     def __init__(
@@ -33,15 +42,18 @@ class Verifier:
         *,
         workspace: Workspace,
         checkers_in: Callable[[Path], Sequence[Checker]],
-        signature: str,
-        baselines: Path,
+        signature: Callable[[], str],
+        state: Path,
+        clock: Clock,
+        redact: Callable[[str], str],
     ) -> None:
         self._workspace = workspace
-        self._checkers_in = checkers_in
-        self._signature = hashlib.sha256(signature.encode()).hexdigest()[:12]
-        self._baselines = baselines
-        self._one_at_a_time = asyncio.Lock()
-        self._unsound: dict[str, BaselineResult] = {}
+        self._runs = CheckRuns(workspace, checkers_in)
+        self._signature = signature
+        self._clock = clock
+        self._baselines = Baselines(state / "baselines", self._runs)
+        self._proofs = Proofs(state / "proofs", redact)
+        self._breaker = Breaker(state / "breaker.json", clock)
 
     async def verify(
         self,
@@ -53,11 +65,13 @@ class Verifier:
         notes: Notes,
         scope: tuple[str, ...] = (),
         needs_effect: bool = True,
+        fresh: bool = False,
     ) -> Verdict:
         """Judge what commit `head` has over commit `base`.
 
-        The checks run in a clean checkout of `head`: files that are ignored, hidden or left behind
-        in the worktree where the agent worked prove nothing.
+        The checks run in clean checkouts of `head`: files that are ignored, hidden or left behind
+        in the worktree where the agent worked prove nothing. A case that was judged before is
+        answered from its proof.
 
         Args:
             base: what the work started from.
@@ -67,80 +81,86 @@ class Verifier:
             notes: hears the checks while they run.
             scope: globs of paths that the change may touch; empty: all.
             needs_effect: see `Evidence.needs_effect`.
+            fresh: run the checks also if there is a proof.
 
         Raises:
             WorkspaceError: git refuses; nothing is judged.
         """
+        case = Case(
+            base=base,
+            head=head,
+            base_tree=await self._workspace.tree_hash(base),
+            head_tree=await self._workspace.tree_hash(head),
+            task_type=task_type,
+            targets=targets,
+            scope=scope,
+            needs_effect=needs_effect,
+            signature=await asyncio.to_thread(self._signature),
+        )
+        known = None if fresh else await self._proofs.of(case)
+        if known is not None:
+            return known
+        verdict = await self._judged(case, notes)
+        await self._proofs.keep(case, verdict, at=self._clock.now())
+        return verdict
+
+    async def _judged(self, case: Case, notes: Notes) -> Verdict:
         from engine.ralph.judge import judge  # late: nothing that starts waits for the rules
 
-        baseline = await self.baseline(base)
-        async with self._workspace.checkout(head) as tree:
-            reports = await self._run_all(tree, notes)
-        changes = await self._workspace.changes(base, head)
-        files_at_base = await self._workspace.files_at(base)
-        return judge(
-            Evidence(
-                task_type=task_type,
-                targets=targets,
-                reports=tuple(reports),
-                baseline=baseline,
-                changed_files=tuple(change.path for change in changes),
-                base_test_files=frozenset(filter(is_test_file, files_at_base)),
-                tree_hash=await self._workspace.tree_hash(head),
-                base_commit=base,
-                changes=changes,
-                scope=scope,
-                needs_effect=needs_effect,
-            )
+        trouble = await self._breaker.refusal(case.signature)
+        if trouble is not None:
+            return refused(case, trouble)
+        evidence = await self._evidence(case, notes)
+        trial = Trial(case=case, runs=self._runs, baseline=evidence.baseline, notes=notes)
+        early = await _early(evidence, trial)
+        if early is not None:
+            return early
+        whole = await trial.of_everything()
+        await self._breaker.learn(whole.reports, evidence.baseline, case.signature)
+        evidence = replace(evidence, reports=whole.reports, rewritten=whole.rewritten)
+        verdict = judge(evidence)
+        restored = base_test_paths(evidence.changed_files)
+        if verdict.kind is not VerdictKind.PASS or not _is_partial(restored, evidence):
+            return verdict
+        old = await trial.of_base_tests(restored, whole.reports)
+        rewritten = tuple({*whole.rewritten, *old.rewritten})
+        return judge(replace(evidence, base_test_reports=old.reports, rewritten=rewritten))
+
+    async def _evidence(self, case: Case, notes: Notes) -> Evidence:
+        """All but the reports. Without a change nobody needs a baseline."""
+        changes = await self._workspace.changes(case.base, case.head)
+        baseline = BaselineResult(base_commit=case.base, tree_hash=case.base_tree, checks={})
+        if changes:
+            baseline = await self._baselines.of(case.base, case.base_tree, case.signature, notes)
+        files_at_base = await self._workspace.files_at(case.base)
+        return Evidence(
+            task_type=case.task_type,
+            targets=case.targets,
+            reports=(),
+            baseline=baseline,
+            changed_files=tuple(change.path for change in changes),
+            base_test_files=frozenset(filter(is_test_file, files_at_base)),
+            tree_hash=case.head_tree,
+            base_commit=case.base,
+            head_commit=case.head,
+            changes=changes,
+            scope=case.scope,
+            needs_effect=case.needs_effect,
         )
-
-    async def baseline(self, commit: str) -> BaselineResult:
-        """What the checks say at `commit`: known, or found out by running them there once.
-
-        A result in which a check was broken or timed out is kept only as long as this process.
-        """
-        async with self._one_at_a_time:
-            kept = self._baselines / f"{commit}-{self._signature}.json"
-            known = self._unsound.get(commit) or await asyncio.to_thread(_read_baseline, kept)
-            if known is not None:
-                return known
-            async with self._workspace.checkout(commit) as tree:
-                reports = [await checker.run(tree) for checker in self._checkers_in(tree)]
-            taken = BaselineResult.from_reports(reports, base_commit=commit, tree_hash=commit)
-            if taken.is_sound:
-                await asyncio.to_thread(_keep, kept, taken.to_json())
-            else:
-                self._unsound[commit] = taken
-            return taken
 
     def check_names(self, tree: Path) -> tuple[str, ...]:
         """What will be run in `tree`, in order."""
-        return tuple(checker.name for checker in self._checkers_in(tree))
-
-    async def _run_all(self, tree: Path, notes: Notes) -> list[CheckReport]:
-        reports = []
-        for checker in self._checkers_in(tree):
-            notes.append(EntryKind.ENGINE, f"check {checker.name} runs")
-            reports.append(
-                await checker.run(
-                    tree,
-                    on_output=lambda chunk: notes.append(
-                        EntryKind.CHECK, chunk.decode("utf-8", "replace")
-                    ),
-                )
-            )
-        return reports
+        return tuple(checker.name for checker in self._runs.checkers_in(tree))
 
 
-def _read_baseline(path: Path) -> BaselineResult | None:
-    try:
-        return BaselineResult.from_json(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, GateError):
-        return None
+async def _early(evidence: Evidence, trial: Trial) -> Verdict | None:
+    """The verdict that the targets alone, or the want of a change, already give."""
+    from engine.ralph.judge import judge_early  # late: nothing that starts waits for the rules
+
+    reports = await trial.of_targets(however_quick=not evidence.changed_files)
+    return judge_early(replace(evidence, reports=reports))
 
 
-def _keep(path: Path, text: str) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".new")
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(path)
+def _is_partial(restored: Collection[str], evidence: Evidence) -> bool:
+    """Whether putting these files back leaves something of the change."""
+    return bool(restored) and len(restored) < len(evidence.changed_files)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,12 +109,27 @@ class Workspace(Protocol):
         """
         ...
 
+    async def restore(self, tree: Path, base: str, paths: Collection[str]) -> None:
+        """Make these paths of a fresh checkout what they are at commit `base`: as they were there,
+        or absent.
+
+        Raises:
+            WorkspaceError: git refuses; the checkout is not to be used.
+        """
+        ...
+
+    async def written_in(self, tree: Path) -> tuple[str, ...]:
+        """Files of a checkout that differ from what was checked out or restored, new ones (also
+        ignored ones) and deleted ones included, sorted.
+        """
+        ...
+
     async def close(self, item: WorkItem) -> None:
         """Remove the task's worktree; the branch and its commits stay."""
         ...
 
     async def sweep(self) -> tuple[str, ...]:
-        """Remove the detached checkouts that a killed process left; their names. Worktrees of
-        tasks stay.
+        """Remove the detached checkouts of this process and those that a killed one left; their
+        names. Worktrees of tasks stay, and what another living process works with.
         """
         ...

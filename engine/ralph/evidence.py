@@ -9,7 +9,7 @@ import msgspec
 
 from engine.domain.change import FileChange
 from engine.domain.errors import GateError
-from engine.domain.verdict import CheckOutcome, CheckReport, TestOutcome
+from engine.domain.verdict import CheckOutcome, CheckReport, CheckResult, TestOutcome
 from engine.domain.work import TaskType
 
 RAN_TO_ITS_END = frozenset({CheckOutcome.CLEAN, CheckOutcome.FINDINGS})
@@ -22,6 +22,9 @@ class CheckBaseline:
     outcome: CheckOutcome
     failures: frozenset[str] = frozenset()
     tests: Mapping[str, TestOutcome] = field(default_factory=dict)
+    tests_executed: int | None = None
+    """None: the check has no notion of tests."""
+    duration_s: float = 0.0
 
     @property
     def executed(self) -> frozenset[str]:
@@ -29,6 +32,10 @@ class CheckBaseline:
         return frozenset(
             test for test, outcome in self.tests.items() if outcome is not TestOutcome.SKIPPED
         )
+
+    def new_in(self, result: CheckResult) -> tuple[str, ...]:
+        """What the check found now and did not find then."""
+        return tuple(failure for failure in result.failures if failure not in self.failures)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +46,17 @@ class BaselineResult:
     tree_hash: str
     checks: Mapping[str, CheckBaseline]
     """By check name. A check that is not here has no known failures."""
+    rewritten: frozenset[str] = frozenset()
+    """See `Evidence.rewritten`."""
 
     @classmethod
     def from_reports(
-        cls, reports: Iterable[CheckReport], *, base_commit: str, tree_hash: str
+        cls,
+        reports: Iterable[CheckReport],
+        *,
+        base_commit: str,
+        tree_hash: str,
+        rewritten: Iterable[str] = (),
     ) -> BaselineResult:
         """The baseline that a run of all checks at the base commit makes."""
         return cls(
@@ -53,15 +67,23 @@ class BaselineResult:
                     outcome=report.result.outcome,
                     failures=frozenset(report.result.failures),
                     tests=dict(report.tests),
+                    tests_executed=report.result.tests_executed,
+                    duration_s=round(report.result.duration_s, 3),
                 )
                 for report in reports
             },
+            rewritten=frozenset(rewritten),
         )
 
     @property
     def is_sound(self) -> bool:
         """Whether every check ran to its end, so that the result is worth keeping."""
         return all(check.outcome in RAN_TO_ITS_END for check in self.checks.values())
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether a check could not do its work."""
+        return any(check.outcome is CheckOutcome.BROKEN for check in self.checks.values())
 
     @property
     def had_tests(self) -> bool:
@@ -107,6 +129,7 @@ class Evidence:
     """Files at the base commit for which `is_test_file` holds."""
     tree_hash: str
     base_commit: str
+    head_commit: str = ""
     changes: tuple[FileChange, ...] = ()
     """Content of `changed_files` before and after, in the same order."""
     scope: tuple[str, ...] = ()
@@ -115,3 +138,14 @@ class Evidence:
     """Whether a change without target tests must be seen to do something. False for a branch
     whose purpose nobody told.
     """
+    base_test_reports: tuple[CheckReport, ...] = ()
+    """The checks that execute tests, run at the head commit with every test file as it was at the
+    base commit and new ones taken away. Empty: the change touches no test file, or nothing else.
+    """
+    rewritten: tuple[str, ...] = ()
+    """Files that decide about tests and that the checks themselves wrote while they ran."""
+
+    @property
+    def edited_test_files(self) -> frozenset[str]:
+        """Test files of the base commit that the change touches."""
+        return self.base_test_files.intersection(self.changed_files)

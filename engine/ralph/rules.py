@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from engine.domain.verdict import CheckOutcome, CheckReport, CheckResult, Reason, TestOutcome
 from engine.domain.work import TaskType
-from engine.ralph.evidence import RAN_TO_ITS_END, CheckBaseline, Evidence
+from engine.ralph.evidence import RAN_TO_ITS_END, Evidence
 from engine.ralph.ground import Ground, Rule
 from engine.ralph.paths import is_check_config
+from engine.ralph.runs import MAY_EDIT_TESTS, Account, accounts
 from engine.ralph.tamper.catalogue import TAMPER_RULES
 from engine.ralph.targets import covers, target_reasons
 from engine.ralph.wording import named, one_line, tail_of
-
-_NEVER_SEEN = CheckBaseline(outcome=CheckOutcome.CLEAN)
 
 
 def checks_work(evidence: Evidence) -> Iterator[Ground]:
@@ -23,6 +23,16 @@ def checks_work(evidence: Evidence) -> Iterator[Ground]:
             yield _broken(report.result, evidence)
         elif report.result.outcome is CheckOutcome.TIMEOUT:
             yield _timed_out(report.result, evidence)
+    for report in evidence.base_test_reports:
+        if report.result.outcome not in RAN_TO_ITS_END:
+            yield _fails_old_tests(report.result)
+
+
+def _fails_old_tests(result: CheckResult) -> Ground:
+    """It came to its end with the tests of the change, so the environment is not to blame."""
+    why = one_line(result.explanation)
+    message = f"check {result.name} did not end with the tests of the base commit: {why}"
+    return Ground(Reason(rule="base-tests-broken", message=message, evidence=tail_of(result)))
 
 
 def _broken(result: CheckResult, evidence: Evidence) -> Ground:
@@ -86,43 +96,106 @@ def no_check_is_missing(evidence: Evidence) -> Iterator[Ground]:
 
 
 def targets_are_green(evidence: Evidence) -> Iterator[Ground]:
-    """The task's own tests hold. Not asked of a check that could not tell."""
+    """The task's own tests hold, also as they were at the base commit. Not asked of a check that
+    could not tell.
+    """
     if all(report.result.outcome in RAN_TO_ITS_END for report in evidence.reports):
         yield from map(Ground, target_reasons(evidence.targets, evidence.reports))
+    old = tuple(account for account in accounts(evidence) if account.where)
+    known = tuple(target for target in evidence.targets if _is_judged_by(target, old))
+    reports = tuple(account.report for account in old)
+    for reason in target_reasons(known, reports) if old else ():
+        message = f"{reason.message}; this is with the tests of the base commit"
+        yield Ground(replace(reason, message=message))
+
+
+def _is_judged_by(target: str, old: tuple[Account, ...]) -> bool:
+    """Whether the target was there at base, and the task may not edit it."""
+    return any(
+        covers(target, test.removesuffix("::collection")) and not account.is_exempt(test)
+        for account in old
+        for test in {*account.before.tests, *account.before.failures}
+    )
 
 
 def nothing_new_is_red(evidence: Evidence) -> Iterator[Ground]:
     """Failures that the baseline knows are forgiven, others not."""
-    for result, before, _ in _finished(evidence):
+    told: set[tuple[str, ...]] = set()
+    for account in accounts(evidence):
         fresh = [
             failure
-            for failure in result.failures
-            if failure not in before.failures
-            and not any(covers(target, failure) for target in evidence.targets)
+            for failure in account.new_failures
+            if not any(covers(target, failure) for target in evidence.targets)
         ]
-        if fresh:
-            count = f"{len(fresh)} new failure{'s' if len(fresh) > 1 else ''}"
-            message = f"check {result.name} has {count}: {named(fresh)}"
-            yield Ground(Reason(rule="new-failure", message=message, evidence=tail_of(result)))
+        if fresh and tuple(fresh) not in told:
+            told.add(tuple(fresh))
+            yield Ground(_new_failure(account, fresh))
+
+
+def _new_failure(account: Account, fresh: list[str]) -> Reason:
+    result = account.result
+    count = f"{len(fresh)} new failure{'s' if len(fresh) > 1 else ''}"
+    message = f"check {result.name} has {count}{account.where}: {named(fresh)}"
+    path, line = _place(account.report, fresh[0])
+    return Reason(
+        rule="new-failure", message=message, evidence=tail_of(result), path=path, line=line
+    )
+
+
+def _place(report: CheckReport, failure: str) -> tuple[str, int | None]:
+    """Where the check says that it is; else the file that a test's id begins with."""
+    for finding in report.findings:
+        if finding.id == failure:
+            return finding.path, finding.line
+    return (failure.partition("::")[0] if "::" in failure else ""), None
 
 
 def no_test_vanished(evidence: Evidence) -> Iterator[Ground]:
-    """A test that was executed at the base commit is executed now."""
-    for result, before, report in _finished(evidence):
-        skipped = [
-            test for test in before.executed if report.tests.get(test) is TestOutcome.SKIPPED
-        ]
-        removed = [
-            test
-            for test in before.executed
-            if test not in report.tests and not _is_uncollected(test, result)
-        ]
+    """A test that was executed at the base commit is executed now. Only a task about tests may
+    give those that it edits other names, and not fewer of them.
+    """
+    for account in accounts(evidence):
+        removed = [test for test in account.removed if not _is_renamed(test, account, evidence)]
         if removed:
-            message = f"{len(removed)} tests of the base commit are gone: {named(removed)}"
-            yield Ground(Reason(rule="test-removed", message=message))
-        if skipped:
-            message = f"{len(skipped)} tests of the base commit are now skipped: {named(skipped)}"
-            yield Ground(Reason(rule="test-skipped", message=message))
+            message = f"{len(removed)} tests of the base commit are gone{account.where}"
+            yield Ground(_about(removed, "test-removed", message))
+        if account.skipped:
+            message = f"{len(account.skipped)} tests of the base commit are now skipped"
+            yield Ground(_about(account.skipped, "test-skipped", f"{message}{account.where}"))
+
+
+def _about(tests: list[str], rule: str, message: str) -> Reason:
+    path = min(tests).partition("::")[0]
+    return Reason(rule=rule, message=f"{message}: {named(tests)}", path=path)
+
+
+def _is_renamed(test: str, account: Account, evidence: Evidence) -> bool:
+    return (
+        evidence.task_type in MAY_EDIT_TESTS
+        and any(covers(path, test) for path in evidence.edited_test_files)
+        and (account.result.tests_executed or 0) >= len(account.before.executed)
+    )
+
+
+def no_fewer_tests(evidence: Evidence) -> Iterator[Ground]:
+    """No check executes fewer tests than at the base commit, also if it does not name them."""
+    for account in accounts(evidence):
+        before, now = account.before.tests_executed, account.result.tests_executed
+        is_counted_only = not account.before.tests
+        if before is not None and is_counted_only and (now or 0) < before:
+            message = (
+                f"check {account.result.name} executed {now or 0} tests{account.where}, "
+                f"at the base commit {before}"
+            )
+            yield Ground(Reason(rule="fewer-tests", message=message))
+
+
+def tests_stay_as_they_are(evidence: Evidence) -> Iterator[Ground]:
+    """What the checks run is what was committed: nothing rewrites tests while they are run."""
+    written = set(evidence.rewritten) - evidence.baseline.rewritten
+    if written:
+        message = f"test code or check configuration was written during the run: {named(written)}"
+        yield Ground(Reason(rule="tests-rewritten", message=message, path=min(written)))
 
 
 def quality_improved(evidence: Evidence) -> Iterator[Ground]:
@@ -130,7 +203,7 @@ def quality_improved(evidence: Evidence) -> Iterator[Ground]:
     if evidence.task_type is not TaskType.CODE_QUALITY or evidence.targets:
         return
     known = _failures({name: b.failures for name, b in evidence.baseline.checks.items()})
-    left = _failures({r.result.name: frozenset(r.result.failures) for r in evidence.reports})
+    left = _left(evidence)
     if not known:
         message = "no check had a finding at the base commit, so no improvement can be shown"
         step = "give the task target tests, or configure a check that shows the finding"
@@ -148,7 +221,7 @@ def effect_is_seen(evidence: Evidence) -> Iterator[Ground]:
     if is_judged_elsewhere or not evidence.needs_effect or not _ran_tests(evidence):
         return
     known = _failures({name: b.failures for name, b in evidence.baseline.checks.items()})
-    left = _failures({r.result.name: frozenset(r.result.failures) for r in evidence.reports})
+    left = _left(evidence)
     if known - left or _new_green_tests(evidence):
         return
     message = (
@@ -167,28 +240,20 @@ def _ran_tests(evidence: Evidence) -> bool:
 
 def _new_green_tests(evidence: Evidence) -> bool:
     return any(
-        outcome is TestOutcome.PASSED and before.tests.get(test) is not TestOutcome.PASSED
-        for _, before, report in _finished(evidence)
-        for test, outcome in report.tests.items()
+        outcome is TestOutcome.PASSED and account.before.tests.get(test) is not TestOutcome.PASSED
+        for account in accounts(evidence)
+        for test, outcome in account.report.tests.items()
     )
+
+
+def _left(evidence: Evidence) -> set[tuple[str, str]]:
+    """Everything red, in whichever run."""
+    reports = (*evidence.reports, *evidence.base_test_reports)
+    return {(r.result.name, failure) for r in reports for failure in r.result.failures}
 
 
 def _failures(by_check: dict[str, frozenset[str]]) -> set[tuple[str, str]]:
     return {(name, failure) for name, failures in by_check.items() for failure in failures}
-
-
-def _finished(evidence: Evidence) -> Iterator[tuple[CheckResult, CheckBaseline, CheckReport]]:
-    for report in evidence.reports:
-        if report.result.outcome in RAN_TO_ITS_END:
-            before = evidence.baseline.of(report.result.name) or _NEVER_SEEN
-            yield report.result, before, report
-
-
-def _is_uncollected(test: str, result: CheckResult) -> bool:
-    return any(
-        failure.endswith("::collection") and covers(failure.removesuffix("::collection"), test)
-        for failure in result.failures
-    )
 
 
 RULES: tuple[Rule, ...] = (
@@ -199,6 +264,8 @@ RULES: tuple[Rule, ...] = (
     targets_are_green,
     nothing_new_is_red,
     no_test_vanished,
+    no_fewer_tests,
+    tests_stay_as_they_are,
     *TAMPER_RULES,
     quality_improved,
     effect_is_seen,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from engine.workspace.repository import (
     require_root,
     resolve_base,
 )
+from engine.workspace.restoring import restore_files, written_files
 
 _BRANCH = re.compile(r"(fix|feature)/[A-Za-z0-9][A-Za-z0-9._/-]*")
 _BASE_PREFIX = ".base-"
@@ -168,7 +170,7 @@ class GitWorkspace:
     @asynccontextmanager
     async def checkout(self, commit: str) -> AsyncIterator[Path]:
         """See `Workspace.checkout`."""
-        path = self._folder / f"{_BASE_PREFIX}{commit[:12]}"
+        path = self._folder / f"{_BASE_PREFIX}{commit[:12]}-{os.getpid()}"
         async with self._checkouts[commit]:
             async with self._lock:
                 folders.prepare_state(self._settings.state)
@@ -180,6 +182,18 @@ class GitWorkspace:
                 async with self._lock:
                     await self._discard(path)
 
+    async def restore(self, tree: Path, base: str, paths: Collection[str]) -> None:
+        """See `Workspace.restore`."""
+        admin = await self._admin(tree)
+        config = await self._filters.settings(admin)
+        await restore_files(self._git, tree, admin, base, frozenset(paths), config=config)
+
+    async def written_in(self, tree: Path) -> tuple[str, ...]:
+        """See `Workspace.written_in`."""
+        admin = await self._admin(tree)
+        config = await self._filters.settings(admin)
+        return await written_files(self._git, tree, admin, config=config)
+
     async def close(self, item: WorkItem) -> None:
         """See `Workspace.close`. Nothing happens if there is none."""
         async with self._lock:
@@ -189,7 +203,8 @@ class GitWorkspace:
         """See `Workspace.sweep`."""
         if not self._folder.is_dir():
             return ()
-        left = [path for path in self._folder.iterdir() if path.name.startswith(_BASE_PREFIX)]
+        found = [path for path in self._folder.iterdir() if path.name.startswith(_BASE_PREFIX)]
+        left = [path for path in found if not _is_used_elsewhere(path)]
         async with self._lock:
             for path in left:
                 await self._discard(path)
@@ -282,6 +297,12 @@ class GitWorkspace:
                     f"branch {branch!r} holds commit {commit} by {committer!r}, which is not ours",
                     hint=f"keep it under another name: git branch -m {branch} kept/{branch}",
                 )
+
+
+def _is_used_elsewhere(checkout: Path) -> bool:
+    """Whether it belongs to another process that lives."""
+    pid = checkout.name.rpartition("-")[2]
+    return pid.isdecimal() and int(pid) != os.getpid() and Path(f"/proc/{pid}").exists()
 
 
 async def _outwait_lock(common: Path, branch: str) -> None:

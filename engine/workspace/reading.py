@@ -20,7 +20,7 @@ _HEADER_BYTES = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Side:
+class Side:
     """One path at one commit."""
 
     mode: str
@@ -32,15 +32,21 @@ class _Side:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Pair:
+class Pair:
     """One path at both commits."""
 
-    path: str
-    before: _Side
-    after: _Side
+    raw_path: str
+    """As git has it; bytes that are no UTF-8 are surrogates."""
+    before: Side
+    after: Side
 
     @property
-    def sides(self) -> tuple[_Side, _Side]:
+    def path(self) -> str:
+        """For everybody else: bytes that are no UTF-8 are escapes."""
+        return self.raw_path.encode(errors="surrogateescape").decode(errors="backslashreplace")
+
+    @property
+    def sides(self) -> tuple[Side, Side]:
         return self.before, self.after
 
 
@@ -50,14 +56,19 @@ async def read_changes(git: GitCall, repo: Path, base: str, head: str) -> tuple[
     Raises:
         WorkspaceError: git refuses, or an object is missing (a partial clone).
     """
-    pairs = sorted(await _pairs(git, repo, base, head), key=lambda pair: pair.path)
+    pairs = sorted(await read_pairs(git, repo, base, head), key=lambda pair: pair.path)
     wanted = [s.object_id for p in pairs for s in p.sides if s.is_there and s.mode != _SUBMODULE]
     sizes = await _sizes(git, repo, tuple(dict.fromkeys(wanted)))
     contents = await _contents(git, repo, _affordable(sizes))
     return tuple(_change(pair, contents) for pair in pairs)
 
 
-async def _pairs(git: GitCall, repo: Path, base: str, head: str) -> list[_Pair]:
+async def read_pairs(git: GitCall, repo: Path, base: str, head: str) -> list[Pair]:
+    """Every path that differs between two commits.
+
+    Raises:
+        WorkspaceError: git refuses, or there are more than fit 20 MB.
+    """
     answer = await git.must(
         repo,
         *("diff-tree", "-r", "--raw", "-z", "--no-renames", "--no-abbrev"),
@@ -69,14 +80,14 @@ async def _pairs(git: GitCall, repo: Path, base: str, head: str) -> list[_Pair]:
         raise WorkspaceError(
             "the change touches too many files to be judged", hint="split it into smaller ones"
         )
-    words = answer.stdout.decode(errors="backslashreplace").split("\0")
+    words = answer.stdout.decode(errors="surrogateescape").split("\0")
     return [_pair(facts, path) for facts, path in zip(words[::2], words[1::2], strict=False)]
 
 
-def _pair(facts: str, path: str) -> _Pair:
+def _pair(facts: str, path: str) -> Pair:
     old_mode, new_mode, old_id, new_id, _ = facts.removeprefix(":").split(" ")
-    before = _Side(mode=old_mode, object_id=old_id)
-    return _Pair(path=path, before=before, after=_Side(mode=new_mode, object_id=new_id))
+    before = Side(mode=old_mode, object_id=old_id)
+    return Pair(raw_path=path, before=before, after=Side(mode=new_mode, object_id=new_id))
 
 
 async def _sizes(git: GitCall, repo: Path, object_ids: tuple[str, ...]) -> dict[str, int]:
@@ -132,7 +143,7 @@ def _cut_apart(stream: bytes, sizes: Mapping[str, int]) -> Iterable[tuple[str, b
         at += size + 1
 
 
-def _change(pair: _Pair, contents: Mapping[str, bytes]) -> FileChange:
+def _change(pair: Pair, contents: Mapping[str, bytes]) -> FileChange:
     sides = [side for side in pair.sides if side.is_there]
     return FileChange(
         path=pair.path,
@@ -145,7 +156,7 @@ def _change(pair: _Pair, contents: Mapping[str, bytes]) -> FileChange:
     )
 
 
-def _content(side: _Side, contents: Mapping[str, bytes]) -> bytes | None:
+def _content(side: Side, contents: Mapping[str, bytes]) -> bytes | None:
     if not side.is_there:
         return None
     if side.mode == _SUBMODULE:

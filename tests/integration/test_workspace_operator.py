@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -49,9 +50,20 @@ async def test_a_sweep_removes_left_checkouts_and_keeps_worktrees_of_tasks(
     async with workspace.checkout(base) as left:
         swept = await make_workspace(repo).sweep()
 
-        assert swept == (f".base-{base[:12]}",)
+        assert swept == (left.name,)
         assert not left.exists()
     assert tree.path.is_dir()
+
+
+async def test_a_sweep_leaves_the_checkout_of_another_living_process(
+    repo: Path, workspace: GitWorkspace
+) -> None:
+    folder = repo / ".aibrain/state/worktrees"
+    living = folder / f".base-0123456789ab-{os.getppid()}"
+    living.mkdir(parents=True)
+
+    assert await workspace.sweep() == ()
+    assert living.is_dir()
 
 
 async def test_names_of_commits_are_resolved_or_refused(

@@ -1,0 +1,1 @@
+"""The rooms of verification: baselines, proofs, retries, the breaker, and the runs themselves."""

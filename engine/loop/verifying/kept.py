@@ -1,0 +1,44 @@
+"""Files of verification below the state folder: written whole or not at all, for the owner only."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def keep(path: Path, text: str) -> None:
+    """Write `text` to `path`, replacing what was there.
+
+    Raises:
+        OSError: it could not be written; what was there is as it was.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, unfinished = tempfile.mkstemp(prefix=".new-", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
+        Path(unfinished).replace(path)
+    except BaseException:
+        Path(unfinished).unlink(missing_ok=True)
+        raise
+
+
+def read_kept(path: Path) -> str | None:
+    """What was kept there; None if nothing readable was."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def keep_newest(folder: Path, count: int) -> None:
+    """Remove all but the `count` newest files of a folder."""
+    found = []
+    for entry in os.scandir(folder):
+        try:
+            found.append((entry.stat().st_mtime_ns, entry.path))
+        except FileNotFoundError:
+            continue
+    for _, path in sorted(found, reverse=True)[count:]:
+        Path(path).unlink(missing_ok=True)

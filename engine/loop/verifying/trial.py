@@ -1,0 +1,88 @@
+"""The runs that one judgement rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from engine.domain.verdict import CheckOutcome, CheckReport
+from engine.loop.gate import Notes
+from engine.loop.verifying.case import Case
+from engine.loop.verifying.retries import settled
+from engine.loop.verifying.runs import CheckRuns, Tree
+from engine.ralph.evidence import BaselineResult, CheckBaseline
+
+_SLOW_S = 5.0
+"""A check that takes less is run whole at once: starting it twice would cost more."""
+_NOTHING_KNOWN = CheckBaseline(outcome=CheckOutcome.CLEAN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeRun:
+    """The checks in one tree."""
+
+    reports: tuple[CheckReport, ...]
+    rewritten: tuple[str, ...] = ()
+    """See `Evidence.rewritten`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """Runs checks on the head of a case. Failures that come and go are tried again."""
+
+    case: Case
+    runs: CheckRuns
+    baseline: BaselineResult
+    notes: Notes
+
+    async def of_targets(self, *, however_quick: bool = False) -> tuple[CheckReport, ...]:
+        """The target tests alone, by the checks that can select them; empty where the whole set
+        is as quick.
+        """
+        names = None if however_quick else self._slow()
+        if not self.case.targets or (names is not None and not names):
+            return ()
+        async with self.runs.checkout(Tree(commit=self.case.head)) as folder:
+            reports = await self.runs.run(folder, self.notes, names=names, only=self.case.targets)
+        return tuple(reports)
+
+    async def of_everything(self) -> TreeRun:
+        """All checks on the head."""
+        return await self._run(Tree(commit=self.case.head), None)
+
+    async def of_base_tests(
+        self, restored: tuple[str, ...], reports: Collection[CheckReport]
+    ) -> TreeRun:
+        """The checks that execute tests, on the head with these files as they are at the base."""
+        tree = Tree(commit=self.case.head, base=self.case.base, restored=restored)
+        names = {report.result.name for report in reports if self._has_tests(report)}
+        return await self._run(tree, names) if names else TreeRun(reports=())
+
+    def _slow(self) -> set[str]:
+        checks = self.baseline.checks.items()
+        return {name for name, check in checks if check.duration_s >= _SLOW_S}
+
+    def _has_tests(self, report: CheckReport) -> bool:
+        before = self.baseline.of(report.result.name)
+        had_tests = before is not None and bool(before.tests)
+        return had_tests or report.result.tests_executed is not None
+
+    async def _run(self, tree: Tree, names: Collection[str] | None) -> TreeRun:
+        async with self.runs.checkout(tree) as folder:
+            reports = await self.runs.run(folder, self.notes, names=names)
+            rewritten = await self.runs.rewritten(folder)
+        return TreeRun(
+            reports=tuple([await self._settled(tree, report) for report in reports]),
+            rewritten=rewritten,
+        )
+
+    async def _settled(self, tree: Tree, report: CheckReport) -> CheckReport:
+        name = report.result.name
+
+        async def rerun(only: tuple[str, ...]) -> CheckReport | None:
+            async with self.runs.checkout(tree) as folder:
+                reports = await self.runs.run(folder, self.notes, names={name}, only=only)
+            return reports[0] if reports else None
+
+        before = self.baseline.of(name) or _NOTHING_KNOWN
+        return await settled(report, before, self.case.targets, rerun)

@@ -1,0 +1,356 @@
+"""What verification runs, in which trees, and what it remembers."""
+
+from __future__ import annotations
+
+import itertools
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.app.judging import Silence
+from engine.domain.verdict import Verdict, VerdictKind
+from engine.domain.work import TaskType
+from engine.loop.verification import Verifier
+from engine.loop.verifying.breaker import PAUSE
+from tests.support.checkers import LineChecker
+from tests.support.clock import FakeClock
+from tests.support.repos import commit_files, git, make_repo
+from tests.support.workspaces import head_of, make_workspace
+
+FILES = {
+    "app.txt": "one two\n",
+    "tests/old.txt": "one one\ntwo two\nthree three\n",
+    "tests/deep/data.txt": "data\n",
+}
+ONE, TWO, THREE = (f"tests/old.txt::{name}" for name in ("one", "two", "three"))
+
+
+@dataclass(kw_only=True)
+class Court:
+    """A verifier on a repository whose tests are lines."""
+
+    repo: Path
+    checker: LineChecker = field(default_factory=LineChecker)
+    clock: FakeClock = field(default_factory=FakeClock)
+    signature: str = "s"
+    hidden: str = "nothing at all"
+
+    def verifier(self) -> Verifier:
+        """A fresh one, as another process would have."""
+        return Verifier(
+            workspace=make_workspace(self.repo),
+            checkers_in=lambda _: [self.checker],
+            signature=lambda: self.signature,
+            state=self.state,
+            clock=self.clock,
+            redact=lambda text: text.replace(self.hidden, "[redacted]"),
+        )
+
+    @property
+    def state(self) -> Path:
+        return self.repo / ".aibrain/state"
+
+    @property
+    def base(self) -> str:
+        return git(self.repo, "rev-list", "--max-parents=0", "HEAD").strip()
+
+    async def judge(self, change: Mapping[str, str] | None = None, **case: Any) -> Verdict:
+        """The verdict of a fresh verifier on HEAD, after committing `change`."""
+        if change is not None:
+            commit_files(self.repo, change)
+        facts: dict[str, Any] = {"task_type": TaskType.BUGFIX, "targets": (THREE,), **case}
+        return await self.verifier().verify(self.base, head_of(self.repo), notes=Silence(), **facts)
+
+    @property
+    def runs(self) -> int:
+        return len(self.checker.calls)
+
+
+@pytest.fixture
+def court(tmp_path: Path) -> Court:
+    return Court(repo=make_repo(tmp_path / "target", FILES))
+
+
+def rules_of(verdict: Verdict) -> list[str]:
+    return [reason.rule for reason in verdict.reasons]
+
+
+CURE = {"app.txt": "one two three\n"}
+
+
+async def test_a_cure_passes_on_one_run_beside_the_baseline(court: Court) -> None:
+    verdict = await court.judge(CURE)
+
+    assert verdict.kind is VerdictKind.PASS
+    assert verdict.head_commit == head_of(court.repo)
+    assert court.runs == 2
+
+
+async def test_old_tests_are_run_once_more_as_they_were_when_tests_change(court: Court) -> None:
+    verdict = await court.judge({**CURE, "tests/new.txt": "new one\n", "tests/deep/x.txt": "y y\n"})
+
+    assert verdict.kind is VerdictKind.PASS
+    assert "also with the tests of the base commit" in verdict.reasons[0].message
+    _, full, old = court.checker.calls
+    assert {"tests/new.txt", "tests/deep/x.txt"} <= full.files
+    assert not {"tests/new.txt", "tests/deep/x.txt"} & old.files
+    assert {"app.txt", "tests/deep/data.txt"} <= old.files
+
+
+async def test_a_product_that_only_new_tests_hold_up_does_not_pass(court: Court) -> None:
+    def patch(tree: Path) -> None:
+        if (tree / "tests/new.txt").exists():
+            (tree / "app.txt").write_text("one two three", encoding="utf-8")
+
+    court.checker.on_run = patch
+
+    verdict = await court.judge({"app.txt": "one\n", "tests/new.txt": "new one\n"})
+
+    assert verdict.kind is VerdictKind.FAIL
+    assert {"target-test-red", "new-failure"} <= set(rules_of(verdict))
+    assert "with the tests of the base commit" in verdict.reasons[0].message
+
+
+async def test_an_edited_test_is_judged_as_it_was_unless_the_task_is_about_tests(
+    court: Court,
+) -> None:
+    softer = {
+        "app.txt": "one two \n",
+        "tests/old.txt": "one one\ntwo two\nthree one\n",
+    }
+    fixed = await court.judge(softer, task_type=TaskType.TEST_FIX)
+    judged = await court.judge(task_type=TaskType.BUGFIX)
+
+    assert fixed.kind is VerdictKind.PASS
+    assert "tests-changed" in rules_of(fixed)
+    assert judged.kind is VerdictKind.FAIL
+
+
+async def test_red_targets_of_a_slow_check_end_the_verification(court: Court) -> None:
+    court.checker.duration_s = 60.0
+
+    verdict = await court.judge({"app.txt": "one two four\n"})
+
+    assert verdict.kind is VerdictKind.FAIL
+    assert rules_of(verdict) == ["target-test-red", "stopped-early"]
+    assert [call.only for call in court.checker.calls] == [(), (THREE,)]
+
+
+async def test_green_targets_of_a_slow_check_are_followed_by_the_full_set(court: Court) -> None:
+    court.checker.duration_s = 60.0
+
+    verdict = await court.judge({"app.txt": "two three\n"})
+
+    assert rules_of(verdict) == ["new-failure"]
+    assert [call.only for call in court.checker.calls[:3]] == [(), (THREE,), ()]
+
+
+async def test_nothing_changed_needs_no_full_run(court: Court) -> None:
+    verdict = await court.judge({})
+
+    assert verdict.kind is VerdictKind.FAIL
+    assert rules_of(verdict) == ["no-change", "target-test-red"]
+    assert [call.only for call in court.checker.calls] == [(THREE,)]
+
+
+async def test_commits_with_one_tree_share_a_baseline(court: Court) -> None:
+    await court.judge(CURE)
+    same_tree = commit_files(court.repo, FILES, "back again")
+    commit_files(court.repo, {"app.txt": "one two three more\n"})
+
+    verdict = await court.verifier().verify(
+        same_tree,
+        head_of(court.repo),
+        task_type=TaskType.BUGFIX,
+        targets=(THREE,),
+        notes=Silence(),
+    )
+
+    assert verdict.kind is VerdictKind.PASS
+    assert verdict.base_commit == same_tree
+    assert court.runs == 3
+
+
+async def test_a_failure_that_goes_away_is_flaky_and_told(court: Court) -> None:
+    court.checker.luck[ONE] = iter([True, False, True, True])
+
+    verdict = await court.judge(CURE)
+
+    assert verdict.kind is VerdictKind.PASS
+    assert rules_of(verdict) == ["proof", "flaky"]
+    assert [check.flaky for check in verdict.checks] == [(ONE,)]
+    assert [call.only for call in court.checker.calls] == [(), (), (ONE,), ()]
+
+
+@pytest.mark.parametrize(
+    ("luck", "runs"),
+    [((True, False, False), 3), ((True, False, True, False), 4)],
+    ids=["red alone", "red in both whole runs, as others spoil it"],
+)
+async def test_a_failure_that_stays_counts(court: Court, luck: tuple[bool, ...], runs: int) -> None:
+    court.checker.luck[ONE] = iter(luck)
+
+    verdict = await court.judge(CURE)
+
+    assert rules_of(verdict) == ["new-failure"]
+    assert court.runs == runs
+
+
+async def test_a_target_is_never_called_flaky(court: Court) -> None:
+    court.checker.luck[THREE] = itertools.chain([False, False], itertools.repeat(True))
+
+    verdict = await court.judge(CURE)
+
+    assert rules_of(verdict) == ["target-test-red"]
+    assert court.runs == 2
+
+
+async def test_a_second_verification_is_answered_from_the_proof(court: Court) -> None:
+    first = await court.judge(CURE)
+    court.clock.advance(60)
+    second = await court.judge()
+
+    assert second == replace(first, proved_at=court.clock.now() - timedelta(seconds=60))
+    assert court.runs == 2
+
+
+async def test_a_fresh_verification_runs_the_checks_though_there_is_a_proof(court: Court) -> None:
+    await court.judge(CURE)
+
+    assert (await court.judge(fresh=True)).proved_at is None
+    assert court.runs == 3
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"task_type": TaskType.FEATURE},
+        {"targets": (THREE, TWO)},
+        {"scope": ("app.txt",)},
+        {"needs_effect": False},
+    ],
+)
+async def test_another_question_is_not_answered_from_the_proof(
+    court: Court, other: dict[str, Any]
+) -> None:
+    await court.judge(CURE)
+
+    assert (await court.judge(**other)).proved_at is None
+
+
+async def test_another_environment_is_not_answered_from_the_proof(court: Court) -> None:
+    await court.judge(CURE)
+    court.signature = "after an installation"
+
+    assert (await court.judge()).proved_at is None
+    assert court.runs == 4
+
+
+async def test_a_proof_holds_no_secret_and_is_for_the_owner_alone(court: Court) -> None:
+    court.hidden = "the end of the output"
+    await court.judge(CURE)
+
+    [proof] = (court.state / "proofs").iterdir()
+    assert court.hidden not in proof.read_text()
+    assert "[redacted]" in proof.read_text()
+    assert stat.S_IMODE(proof.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"kind":"PASS"}'])
+async def test_a_damaged_proof_proves_nothing(court: Court, text: str) -> None:
+    await court.judge(CURE)
+    [proof] = (court.state / "proofs").iterdir()
+    proof.write_text(text)
+
+    assert (await court.judge()).proved_at is None
+    assert (await court.judge()).proved_at is not None
+
+
+async def test_a_blocked_verdict_is_not_kept(court: Court) -> None:
+    court.checker.is_broken = lambda: True
+    verdict = await court.judge(CURE)
+    court.checker.is_broken = lambda: False
+
+    assert verdict.kind is VerdictKind.BLOCKED
+    assert (await court.judge()).kind is VerdictKind.PASS
+
+
+async def test_a_checker_that_never_works_is_not_tried_again_until_the_pause_is_over(
+    court: Court,
+) -> None:
+    court.checker.is_broken = lambda: True
+    for _ in range(3):
+        assert rules_of(await court.judge(CURE)) == ["check-broken"]
+    tried = court.runs
+
+    refused = await court.judge()
+    assert refused.kind is VerdictKind.BLOCKED
+    assert rules_of(refused) == ["checker-down"]
+    assert "make 'lines --all' work" in refused.next_step
+    assert court.runs == tried
+
+    court.clock.advance(PAUSE.total_seconds())
+    assert rules_of(await court.judge()) == ["check-broken"]
+    assert rules_of(await court.judge()) == ["checker-down"]
+
+    court.clock.advance(PAUSE.total_seconds())
+    court.checker.is_broken = lambda: False
+    assert (await court.judge()).kind is VerdictKind.PASS
+    court.checker.is_broken = lambda: True
+    assert rules_of(await court.judge(fresh=True)) == ["check-broken"]
+
+
+async def test_a_repaired_environment_closes_the_breaker_at_once(court: Court) -> None:
+    court.checker.is_broken = lambda: True
+    for _ in range(3):
+        await court.judge(CURE)
+    court.checker.is_broken = lambda: False
+    court.signature = "repaired"
+
+    assert (await court.judge()).kind is VerdictKind.PASS
+
+
+async def test_a_checker_that_only_the_change_breaks_does_not_open_the_breaker(
+    court: Court,
+) -> None:
+    commit_files(court.repo, {"app.txt": "one two three\n", "tox.ini": "spoilt\n"})
+    court.checker.is_broken = lambda: "tox.ini" in court.checker.calls[-1].files
+    for _ in range(4):
+        verdict = await court.judge()
+
+    assert "check-broken" in rules_of(verdict)
+    assert verdict.kind is VerdictKind.FAIL
+
+
+async def test_tests_that_the_run_itself_writes_do_not_pass(court: Court) -> None:
+    def rewrite(tree: Path) -> None:
+        if "three" in (tree / "app.txt").read_text(encoding="utf-8"):
+            (tree / "tests/conftest.py").write_text("", encoding="utf-8")
+
+    court.checker.on_run = rewrite
+
+    verdict = await court.judge(CURE)
+
+    assert rules_of(verdict) == ["tests-rewritten"]
+    assert verdict.reasons[0].path == "tests/conftest.py"
+
+
+async def test_what_the_base_writes_too_is_forgiven(court: Court) -> None:
+    def leave_behind(tree: Path) -> None:
+        (tree / "tests/made_test.py").write_text("", encoding="utf-8")
+
+    court.checker.on_run = leave_behind
+
+    assert (await court.judge(CURE)).kind is VerdictKind.PASS
+
+
+async def test_a_verification_leaves_nothing_that_git_shows(court: Court) -> None:
+    await court.judge(CURE)
+
+    assert git(court.repo, "status", "--porcelain") == ""
+    assert list((court.state / "worktrees").iterdir()) == []
