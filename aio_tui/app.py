@@ -5,13 +5,14 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
 from textual.events import Event, Key, Paste
 
-from aio_tui.burst import FULL, HOLD_S, Burst
+from aio_tui.burst import FULL, Commanded
 from aio_tui.driver import TerminalDriver
 from aio_tui.screens.desk import DeskScreen
 from aio_tui.text import clean
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from textual.command import Provider
 
 _PUSH_TITLE, _POP_TITLE = "\x1b[22;0t", "\x1b[23;0t"
-
-_PASTE_IGNORED = "a paste was ignored; press n for a note"
 
 
 def _commands() -> type[Provider]:
@@ -62,7 +61,6 @@ class Cockpit(App[None], inherit_bindings=False):
         self._notice = notice
         self._now = now
         self._terminal_title = ""
-        self._burst = Burst()
 
     async def run_async(self, **options: Any) -> None:
         """As Textual's own. What imports have made by now lives as long as the process; keeping
@@ -81,36 +79,44 @@ class Cockpit(App[None], inherit_bindings=False):
         )
 
     async def on_event(self, event: Event) -> None:
-        """As Textual's own, but at the desk, where a letter is a command, no paste gets through."""
-        is_at_desk = isinstance(event, Key | Paste) and isinstance(self.screen, DeskScreen)
+        """As Textual's own, but where a letter is a command, no paste gets through."""
         if isinstance(event, Key) and event.is_printable and self._is_full():
             return
-        if not is_at_desk or event.is_forwarded:
+        screen = self.screen if isinstance(event, Key | Paste) else None
+        if not isinstance(screen, Commanded) or event.is_forwarded:
             await super().on_event(event)
-        elif isinstance(event, Paste):
-            self.tell(_PASTE_IGNORED)
         elif isinstance(event, Key):
-            self._hold(event)
+            self._hold(event, screen)
+        else:
+            screen.ignore_paste()
 
     def _is_full(self) -> bool:
         return self.focused is not None and self.focused.has_class(FULL)
 
-    def _hold(self, key: Key) -> None:
-        was_holding = self._burst.is_holding
-        if self._burst.add(key):
-            self.tell(_PASTE_IGNORED)
-        if was_holding or not self._burst.is_holding:
+    def _hold(self, key: Key, screen: Commanded) -> None:
+        burst = screen.burst
+        was_holding = burst.is_holding
+        if burst.add(key):
+            screen.ignore_paste()
+        if was_holding or not burst.is_holding:
             return
         if self.is_headless:
-            self.call_later(self._release)
+            self.call_later(self._release, screen)
         else:
-            self.set_timer(HOLD_S, self._release)
+            self.set_timer(burst.hold_s, partial(self._release, screen))
 
-    async def _release(self) -> None:
-        for key in self._burst.release():
-            if isinstance(self.screen, DeskScreen):
-                self.screen.end_notice()
+    async def _release(self, screen: Commanded) -> None:
+        """Let the held keys through; those meant for a dialog that came up since are held anew."""
+        for key in screen.burst.release():
+            if not self._is_on_top(screen):
+                await self.on_event(key)
+                continue
+            if isinstance(screen, DeskScreen):
+                screen.end_notice()
             await super().on_event(key)
+
+    def _is_on_top(self, screen: object) -> bool:
+        return self.screen is screen
 
     def tell(self, text: str) -> None:
         """Say a line in the status line of the main screen."""

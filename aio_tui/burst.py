@@ -8,19 +8,22 @@ from textual.events import Key
 
 FULL = "-full"
 """Class of an input that takes no more: what is typed on is dropped before it gets there."""
-HOLD_S = 0.005
-"""How long a key is held to see what comes with it."""
 _WITHIN_S = 0.05
-_MOST_TYPED = 12
-"""Printable keys within `_WITHIN_S` that may still be typed ones."""
 
 
 class Burst:
-    """Holds keys for a moment, so that not even the first ones of a paste do anything."""
+    """Holds keys for a moment, so that not even the first ones of a paste do anything.
 
-    def __init__(self) -> None:
+    Args:
+        most_typed: printable keys within 50 ms that may still be typed ones.
+        hold_s: how long a key is held to see what comes with it.
+    """
+
+    def __init__(self, *, most_typed: int = 12, hold_s: float = 0.005) -> None:
+        self.hold_s = hold_s
+        self._most_typed = most_typed
         self._held: list[Key] = []
-        self._times: deque[float] = deque(maxlen=_MOST_TYPED + 1)
+        self._times: deque[float] = deque(maxlen=most_typed + 1)
         self._pasted_at = float("-inf")
 
     @property
@@ -40,9 +43,19 @@ class Burst:
         return False
 
     def _is_too_fast(self) -> bool:
-        return len(self._times) > _MOST_TYPED and self._times[-1] - self._times[0] < _WITHIN_S
+        return len(self._times) > self._most_typed and self._times[-1] - self._times[0] < _WITHIN_S
 
     def release(self) -> list[Key]:
         """The keys that were held, in their order; they are held no longer."""
         held, self._held = self._held, []
         return held
+
+
+class Commanded:
+    """A screen on which a letter is a command: no paste gets through to it."""
+
+    burst: Burst
+
+    def ignore_paste(self) -> None:
+        """Tell the operator that a paste had no effect."""
+        raise NotImplementedError

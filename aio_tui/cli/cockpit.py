@@ -10,6 +10,7 @@ import select
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from aio_tui.arrival import Arrival
@@ -48,7 +49,7 @@ async def watch(settings: Settings, options: RunOptions | None, *, notice: str =
     """Open the cockpit; with `options` the run begins at once.
 
     The first frame is drawn before the engine is loaded. When the terminal goes away the cockpit
-    ends, and a run that was begun goes on without it.
+    ends, and a run that was begun goes on without it. SIGTERM ends both, the run at a safe point.
     """
     from aio_tui.app import Cockpit
 
@@ -58,37 +59,53 @@ async def watch(settings: Settings, options: RunOptions | None, *, notice: str =
     host = Host(arrival, options, on_failure=app.exit, tell=app.tell)
     async with asyncio.TaskGroup() as group:
         group.create_task(host.stay(), name="engine")
-        is_terminal_gone = True
+        end = End.HUNG_UP
         try:
-            is_terminal_gone = await _show(app)
+            end = await _show(app)
         finally:
-            host.leave(goes_on=is_terminal_gone)
+            host.leave(goes_on=end is End.HUNG_UP)
     if host.failure is not None:
         raise host.failure
     if app.return_code:
         raise EngineError(
             "the cockpit failed; what it last showed is above", hint="start it again: runs go on"
         )
-    return Exit.DONE
+    return Exit.INTERRUPTED if end is End.TERMINATED else Exit.DONE
 
 
-async def _show(app: Cockpit) -> bool:
-    """Run the app; whether it ended because the terminal went away."""
+class End(Enum):
+    """Why the cockpit ended."""
+
+    QUIT = auto()
+    HUNG_UP = auto()
+    """The terminal went away."""
+    TERMINATED = auto()
+    """By SIGTERM."""
+
+
+async def _show(app: Cockpit) -> End:
+    """Run the app until it ends."""
     from aio_tui.driver import let_go_of_terminal
 
-    is_gone = False
+    end = End.QUIT
 
     def on_hangup() -> None:
-        nonlocal is_gone
-        if not is_gone:
-            is_gone = True
+        nonlocal end
+        if end is not End.HUNG_UP:
+            end = End.HUNG_UP
             signal.signal(signal.SIGHUP, signal.SIG_IGN)
             let_go_of_terminal()
             app.exit()
 
-    with _hearing(on_hangup, app.exit):
+    def on_term() -> None:
+        nonlocal end
+        if end is End.QUIT:
+            end = End.TERMINATED
+            app.exit()
+
+    with _hearing(on_hangup, on_term):
         await app.run_async()
-    return is_gone
+    return end
 
 
 @contextlib.contextmanager

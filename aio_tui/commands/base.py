@@ -28,6 +28,7 @@ class Topic(StrEnum):
     """Under which heading the help shows a command."""
 
     QUESTIONS = "Answer questions"
+    MERGE = "Merge verified work"
     TASKS = "Steer a task"
     RUN = "Steer the run"
     LOOK = "Look around"
@@ -54,8 +55,8 @@ class Desk(Protocol):
     @property
     def filter_words(self) -> str: ...
 
-    def give(self, order: Order) -> None:
-        """Give the order in the background; the status line tells what became of it."""
+    def give(self, *orders: Order) -> None:
+        """Give the orders in the background; the status line tells what became of them."""
         ...
 
     def ask(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from aio_tui.commands import look, questions, run, tasks
+from aio_tui.commands import look, merging, questions, run, tasks
 from aio_tui.commands.base import Command
 
 COMMANDS: tuple[Command, ...] = (
     questions.ApproveOnce(),
     questions.ApproveForTask(),
     questions.Deny(),
+    merging.Merge(),
+    merging.MergeAll(),
+    merging.Reject(),
+    merging.Revert(),
     run.Start(),
     run.PauseOrResumeAll(),
     tasks.PauseOrResume(),

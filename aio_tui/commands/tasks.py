@@ -15,7 +15,7 @@ from engine.domain.orders import (
 )
 from engine.domain.state import TRANSITIONS, TaskState, Trigger
 from engine.domain.verdict import VerdictKind
-from engine.domain.work import LEAST_URGENT, MOST_URGENT, WorkItem
+from engine.domain.work import LEAST_URGENT, MOST_URGENT, MergeState, WorkItem
 
 _OVER = frozenset({TaskState.PASSED, TaskState.COMPLETED, TaskState.CANCELLED})
 _CAN_PAUSE = frozenset(
@@ -59,6 +59,8 @@ class Override(TaskCommand):
     label = "override"
 
     def obstacle_of(self, item: WorkItem) -> str:
+        if item.merge_state is MergeState.MERGED:
+            return f"{item.task_id} is merged; press u to revert it"
         if _possible_verdicts(item):
             return ""
         return f"{item.task_id} is {item.state.value}: no verdict to override now"

@@ -10,6 +10,7 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.events import Key
 
+from aio_tui.burst import Burst, Commanded
 from aio_tui.commands import COMMANDS, Command, command_named
 from aio_tui.screens.orders import name_of, settle
 from aio_tui.screens.queue_screen import HINT, QueueScreen
@@ -25,7 +26,7 @@ from engine.domain.work import WorkItem
 from engine.ports.cockpit import EngineFace
 
 
-class DeskScreen(QueueScreen):
+class DeskScreen(QueueScreen, Commanded):
     """What the operator works at. Implements `Desk`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -45,6 +46,10 @@ class DeskScreen(QueueScreen):
     ) -> None:
         super().__init__(face, notice=notice, now=now, set_title=set_title)
         self._operator = operator
+        self.burst = Burst()
+
+    def ignore_paste(self) -> None:
+        self.say("a paste was ignored; press n for a note")
 
     def key_line(self, width: int) -> Line:
         return key_line(self, width)
@@ -108,15 +113,15 @@ class DeskScreen(QueueScreen):
         is_working = self.overview is not None and self.overview.working > 0
         return self._face.is_embedded and is_working
 
-    def give(self, order: Order) -> None:
-        if isinstance(order, ApproveEscalation | DenyEscalation):
+    def give(self, *orders: Order) -> None:
+        if any(isinstance(order, ApproveEscalation | DenyEscalation) for order in orders):
             self._answered = self.question.task_id if self.question else None
-        name = name_of(order)
+        name = name_of(orders)
         self.told = line((f"… {name}", Tone.MUTED))
-        self.run_worker(self._give(order), name=name, group="orders", exit_on_error=False)
+        self.run_worker(self._give(orders), name=name, group="orders", exit_on_error=False)
 
-    async def _give(self, order: Order) -> None:
-        self.told = await settle(order, self._face, by=self._operator)
+    async def _give(self, orders: Sequence[Order]) -> None:
+        self.told = await settle(orders, self._face, by=self._operator)
 
     def ask(
         self, question: str, then: Callable[[str], None], *, default: str = "", may_be_empty: bool

@@ -14,10 +14,12 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
-from aio_tui.burst import FULL
+from aio_tui.burst import FULL, Burst, Commanded
 from aio_tui.text import clean, content
 
 _MAX_CHARS = 4000
+_ALONE_S = 0.05
+"""How long a key has to be alone to be an answer."""
 
 
 class CleanInput(Input):
@@ -116,8 +118,8 @@ class AskScreen(ModalScreen[str | None]):
         self.query_one(".hint", Label).update(content("say something, or Esc to back out"))
 
 
-class ChooseScreen(ModalScreen[str | None]):
-    """Offers a few keys; None: the operator backed out."""
+class ChooseScreen(ModalScreen[str | None], Commanded):
+    """Offers a few keys; None: the operator backed out. Of keys that come together none counts."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "back")]
 
@@ -125,6 +127,11 @@ class ChooseScreen(ModalScreen[str | None]):
         super().__init__()
         self._question = question
         self._options = dict(options)
+        self.burst = Burst(most_typed=1, hold_s=_ALONE_S)
+
+    def ignore_paste(self) -> None:
+        for hint in self.query(".hint").results(Label):
+            hint.update(content("a paste was ignored: press one key · Esc backs out"))
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):

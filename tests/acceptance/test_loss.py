@@ -97,7 +97,7 @@ def test_continuing_it_twice_leaves_one_reader(tmp_path: Path) -> None:
             screen.wait_for("Mend add")
             os.kill(screen.pid, signal.SIGTERM)
             os.kill(screen.pid, signal.SIGCONT)
-            screen.wait_for_exit()
+            assert screen.wait_for_exit() == 130
 
 
 def _ends_quietly(pid: int) -> None:

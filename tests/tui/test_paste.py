@@ -5,8 +5,8 @@ from __future__ import annotations
 from textual.events import Key, Paste
 
 from aio_tui.burst import Burst
-from aio_tui.screens.dialogs import AskScreen, CleanInput
-from engine.domain.orders import SteerTask
+from aio_tui.screens.dialogs import AskScreen, ChooseScreen, CleanInput
+from engine.domain.orders import CancelTask, SteerTask
 from tests.support.scene import RUNNING, busy_face
 from tests.tui.cockpit_run import NARROW, Cabin, cockpit
 
@@ -96,3 +96,53 @@ async def test_a_paste_takes_the_place_of_what_is_marked() -> None:
         await cabin.until(lambda: line.has_focus)
         cabin.app.post_message(Paste("7"))
         await cabin.until(lambda: line.value == "7")
+
+
+async def asked_whether_to_cancel(cabin: Cabin) -> None:
+    await cabin.select(RUNNING)
+    await cabin.press("x")
+    await cabin.until(lambda: isinstance(cabin.app.screen, ChooseScreen), "asked")
+
+
+async def test_a_typed_paste_answers_no_question() -> None:
+    async with cockpit(busy_face()) as cabin:
+        await asked_whether_to_cancel(cabin)
+        type_at_once(cabin, "yes")
+        await cabin.until(lambda: "a paste was ignored: press one key" in cabin.text(), "said")
+        assert isinstance(cabin.app.screen, ChooseScreen)
+        assert cabin.face.given == []
+
+
+async def test_a_bracketed_paste_answers_no_question() -> None:
+    async with cockpit(busy_face()) as cabin:
+        await asked_whether_to_cancel(cabin)
+        cabin.app.post_message(Paste("y"))
+        await cabin.until(lambda: "a paste was ignored: press one key" in cabin.text(), "said")
+        assert cabin.face.given == []
+
+
+async def test_a_key_some_time_after_a_paste_answers_the_question() -> None:
+    async with cockpit(busy_face()) as cabin:
+        await asked_whether_to_cancel(cabin)
+        type_at_once(cabin, "yn")
+        await cabin.until(lambda: "a paste was ignored" in cabin.text(), "said")
+        later = Key("y", "y")
+        later.time += 1.0
+        cabin.app.post_message(later)
+        await cabin.until(lambda: cabin.face.given, "cancelled")
+        assert cabin.face.given == [CancelTask(task_id=RUNNING)]
+
+
+async def test_a_short_paste_that_opens_a_question_does_not_answer_it() -> None:
+    async with cockpit(busy_face()) as cabin:
+        await cabin.select(RUNNING)
+        type_at_once(cabin, "xyes")
+        await cabin.until(lambda: "a paste was ignored: press one key" in cabin.text(), "said")
+        assert cabin.face.given == []
+
+
+async def test_a_key_typed_right_behind_the_one_that_asks_answers() -> None:
+    async with cockpit(busy_face()) as cabin:
+        await cabin.select(RUNNING)
+        type_at_once(cabin, "xy")
+        await cabin.until(lambda: cabin.face.given, "cancelled")

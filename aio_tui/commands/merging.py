@@ -1,0 +1,122 @@
+"""Orders about the way of verified work into the base branch."""
+
+from __future__ import annotations
+
+from aio_tui.commands.base import Command, Desk, TaskCommand, Topic
+from engine.domain.orders import MergeTask, OverrideVerdict, RevertMerge
+from engine.domain.state import TRANSITIONS, TaskState, Trigger
+from engine.domain.verdict import VerdictKind
+from engine.domain.work import MergeState, WorkItem
+
+
+class Merge(TaskCommand):
+    """Let the merge queue bring the verified work into the base branch."""
+
+    keys = ("m",)
+    label = "merge"
+    topic = Topic.MERGE
+
+    def obstacle_of(self, item: WorkItem) -> str:
+        return _no_merge(item)
+
+    def run_on(self, item: WorkItem, desk: Desk) -> None:
+        desk.give(MergeTask(task_id=item.task_id))
+
+
+class MergeAll(Command):
+    """Let the merge queue take every verified branch that waits for you; asks first."""
+
+    keys = ("M",)
+    label = "merge all"
+    topic = Topic.MERGE
+    is_in_bar = False
+
+    def obstacle(self, desk: Desk) -> str:
+        return "" if _waiting(desk) else "no verified work waits for your merge"
+
+    def run(self, desk: Desk) -> None:
+        waiting = _waiting(desk)
+        tasks = "1 task" if len(waiting) == 1 else f"{len(waiting)} tasks"
+        desk.choose(
+            f"Merge the verified work of {tasks}: {', '.join(item.task_id for item in waiting)}?",
+            [("y", f"merge {tasks}"), ("n", "leave them")],
+            lambda key: _merge(waiting, desk) if key == "y" else None,
+        )
+
+
+def _waiting(desk: Desk) -> list[WorkItem]:
+    tasks = desk.overview.tasks if desk.overview else ()
+    return [
+        item for item in tasks if item.merge_state is MergeState.WAITING and not _no_merge(item)
+    ]
+
+
+def _merge(items: list[WorkItem], desk: Desk) -> None:
+    desk.give(*(MergeTask(task_id=item.task_id) for item in items))
+
+
+def _no_merge(item: WorkItem) -> str:
+    """Why its branch cannot be merged now; empty: it can."""
+    if item.state is TaskState.MERGING:
+        return f"{item.task_id} is being merged"
+    if item.merge_state is MergeState.MERGED:
+        return f"{item.task_id} is merged"
+    if item.merge_state is MergeState.QUEUED:
+        return f"{item.task_id} is in line already"
+    if item.state is not TaskState.COMPLETED:
+        return f"{item.task_id} is {item.state.value}: only verified work is merged"
+    if item.head_commit in (None, item.base_commit):
+        return f"{item.task_id} changed nothing"
+    return ""
+
+
+class Reject(TaskCommand):
+    """Send verified work back to the agent; the reason you give reaches it."""
+
+    keys = ("R",)
+    label = "reject"
+    topic = Topic.MERGE
+
+    def obstacle_of(self, item: WorkItem) -> str:
+        if item.merge_state is MergeState.MERGED:
+            return f"{item.task_id} is merged; press u to revert it"
+        if (item.state, Trigger.REJECT) not in TRANSITIONS:
+            return f"{item.task_id} is {item.state.value}: only verified work is rejected"
+        return ""
+
+    def run_on(self, item: WorkItem, desk: Desk) -> None:
+        desk.ask(
+            f"Reject the work of {item.task_id}: what shall the agent know?",
+            lambda reason: desk.give(
+                OverrideVerdict(task_id=item.task_id, verdict=VerdictKind.FAIL, reason=reason)
+            ),
+            may_be_empty=False,
+        )
+
+
+class Revert(TaskCommand):
+    """Undo the task's merge with a commit on the base branch; asks for a reason, and again."""
+
+    keys = ("u",)
+    label = "revert"
+    topic = Topic.MERGE
+
+    def obstacle_of(self, item: WorkItem) -> str:
+        if item.merge_state is not MergeState.MERGED or item.state is not TaskState.COMPLETED:
+            return f"{item.task_id} is not merged"
+        return ""
+
+    def run_on(self, item: WorkItem, desk: Desk) -> None:
+        def confirm(reason: str) -> None:
+            desk.choose(
+                f"Revert the merge of {item.task_id}? A commit on the base branch undoes it, and "
+                "the task is blocked with your reason. Its branch stays.",
+                [("y", "revert the merge"), ("n", "leave it")],
+                lambda key: (
+                    desk.give(RevertMerge(task_id=item.task_id, reason=reason))
+                    if key == "y"
+                    else None
+                ),
+            )
+
+        desk.ask(f"Revert the merge of {item.task_id}: why?", confirm, may_be_empty=False)
