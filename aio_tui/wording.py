@@ -13,6 +13,7 @@ from engine.domain.action import Severity
 from engine.domain.state import TaskState
 from engine.domain.usage import Usage
 from engine.domain.verdict import VerdictKind
+from engine.domain.work import MergeState, WorkItem
 from engine.ports.cockpit import RunState
 
 
@@ -35,14 +36,16 @@ class Group(IntEnum):
     NEEDS_YOU = 0
     RUNNING = 1
     VERIFYING = 2
-    READY = 3
-    DONE = 4
+    MERGE = 3
+    READY = 4
+    DONE = 5
 
 
 GROUP_WORDS = {
     Group.NEEDS_YOU: "Needs you",
     Group.RUNNING: "Running",
     Group.VERIFYING: "Verifying",
+    Group.MERGE: "To merge",
     Group.READY: "Ready",
     Group.DONE: "Done",
 }
@@ -67,10 +70,21 @@ TASK_SIGNS = {
     TaskState.PAUSED: Sign("‖", "paused", Tone.MUTED, Group.READY),
     TaskState.FAILED: Sign("✗", "failed", Tone.BAD, Group.DONE),
     TaskState.PASSED: Sign("✓", "passed", Tone.GOOD, Group.DONE),
-    TaskState.MERGING: Sign("⇡", "merging", Tone.BUSY, Group.VERIFYING),
+    TaskState.MERGING: Sign("⇡", "merging", Tone.BUSY, Group.MERGE),
     TaskState.COMPLETED: Sign("✓", "done", Tone.GOOD, Group.DONE),
     TaskState.CANCELLED: Sign("⊘", "cancelled", Tone.MUTED, Group.DONE),
 }
+
+MERGE_SIGNS = {
+    MergeState.WAITING: Sign("⇡", "to merge", Tone.WARN, Group.MERGE),
+    MergeState.QUEUED: Sign("⇡", "in line", Tone.BUSY, Group.MERGE),
+    MergeState.MERGED: Sign("✓", "merged", Tone.GOOD),
+    MergeState.CONFLICT: Sign("✗", "conflict", Tone.BAD, Group.MERGE),
+    MergeState.RED: Sign("✗", "red", Tone.BAD, Group.MERGE),
+    MergeState.REVERTED: Sign("↩", "reverted", Tone.WARN),
+    MergeState.PULL_REQUEST: Sign("◇", "PR open", Tone.NORMAL, Group.MERGE),
+}
+"""Of a task whose work is verified and that no worker holds."""
 
 RUN_SIGNS = {
     RunState.RUNNING: Sign("▶", "running", Tone.GOOD),
@@ -92,6 +106,20 @@ SEVERITY_TONES = {
     Severity.HIGH: Tone.BAD,
     Severity.CRITICAL: Tone.BAD,
 }
+
+
+def sign_of(item: WorkItem) -> Sign:
+    """How the task's state looks; one that waits for other tasks is not ready, and one that is
+    done shows how far its branch has come.
+    """
+    if item.state is TaskState.QUEUED and item.unmet_dependencies:
+        return Sign("◌", "waits", Tone.MUTED, Group.READY)
+    if item.is_pause_requested and item.state is not TaskState.PAUSED:
+        return TASK_SIGNS[item.state]._replace(word="pausing")
+    if item.state is TaskState.COMPLETED and item.merge_state is not None:
+        return MERGE_SIGNS[item.merge_state]
+    return TASK_SIGNS[item.state]
+
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
@@ -132,3 +160,8 @@ def amount(number: int) -> str:
     if number < 999_950:
         return f"{number / 1000:.1f}k"
     return f"{number / 1_000_000:.1f}M"
+
+
+def counted(number: int, what: str) -> str:
+    """Such as `1 test`, `2 tests`."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -140,7 +140,7 @@ def _finding(report: DiscoveryReport, one: Sighting) -> dict[str, object]:
         "check": one.check,
         "rule": one.finding.rule,
         "severity": one.finding.severity,
-        "path": one.finding.path or None,
+        "path": one.path or None,
         "line": one.finding.line,
         "package": one.package or None,
         "message": one.finding.message,

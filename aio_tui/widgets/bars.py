@@ -5,14 +5,15 @@ from __future__ import annotations
 from aio_tui.commands import COMMANDS, Command, Desk
 from aio_tui.text import fit, wrap
 from aio_tui.widgets.line import Line, Piece, line, signed
-from aio_tui.wording import GROUP_WORDS, RUN_SIGNS, TASK_SIGNS, Group, Tone, amount, cost
+from aio_tui.wording import GROUP_WORDS, RUN_SIGNS, TASK_SIGNS, Group, Tone, amount, cost, sign_of
 from engine.domain.state import TaskState
+from engine.domain.work import MergeState
 from engine.ports.cockpit import Overview, RunState
 
 TABS = ("Timeline", "Output", "Ralph", "Checkpoints", "Knowledge", "Inbox")
 _SHORT_TABS = ("Time", "Out", "Ralph", "Check", "Know", "Inbox")
 _WIDE, _TABS_NEED, _SHORT_TABS_NEED = 110, 72, 54
-_LEAST_NAME, _KEPT_PIECES = 4, 2
+_LEAST_NAME = 4
 _NO_ENGINE = "✗ the engine has ended: quit and start aio-tui again to go on"
 _ALWAYS = frozenset({"help", "quit"})
 
@@ -22,6 +23,14 @@ def waiting_count(overview: Overview) -> int:
     tasks = {question.task_id for question in overview.escalations}
     blocked = {item.task_id for item in overview.tasks if item.state is TaskState.BLOCKED}
     return len(tasks | blocked)
+
+
+def merge_count(overview: Overview) -> int:
+    """How many verified branches wait for the operator's merge."""
+    return sum(
+        item.state is TaskState.COMPLETED and item.merge_state is MergeState.WAITING
+        for item in overview.tasks
+    )
 
 
 def working_count(overview: Overview) -> int:
@@ -44,21 +53,11 @@ def header_lines(project: str, overview: Overview | None, width: int) -> list[Li
 
 
 def _glance(project: str, overview: Overview, width: int) -> Line:
-    waiting, is_wide = waiting_count(overview), width >= _WIDE
-    verb = "waits" if waiting == 1 else "wait"
-    tone = Tone.WARN if waiting else Tone.MUTED
-    before: list[Piece] = [signed(RUN_SIGNS[overview.run]), " · "]
-    after: list[Piece] = [
+    before = (signed(RUN_SIGNS[overview.run]), " · ")
+    after = [
         " · ",
-        (f"{'! ' if waiting else ''}{waiting} {verb} for you", tone),
-        f" · {working_count(overview)}/{overview.parallel} {'at work' if is_wide else 'busy'}",
-        f" · {amount(overview.usage.tokens)} {'tokens' if is_wide else 'tok'}",
-        f" · {cost(overview.usage)}",
+        *_fitting(_facts(overview, is_wide=width >= _WIDE), width - _LEAST_NAME, before),
     ]
-    if is_wide:
-        after.append((f" · {_group_counts(overview)}", Tone.MUTED))
-    while len(after) > _KEPT_PIECES and line(*before, *after).cells + _LEAST_NAME > width:
-        del after[-1]
     room = width - line(*before, *after).cells
     return line(
         *before,
@@ -67,11 +66,40 @@ def _glance(project: str, overview: Overview, width: int) -> Line:
     )
 
 
+def _facts(overview: Overview, *, is_wide: bool) -> list[tuple[int, Piece]]:
+    """What the header tells, each with the rank in which it gives way: the highest first."""
+    waiting, to_merge = waiting_count(overview), merge_count(overview)
+    words = f"{'! ' if waiting else ''}{waiting} {'waits' if waiting == 1 else 'wait'} for you"
+    tokens = f" · {amount(overview.usage.tokens)} {'tokens' if is_wide else 'tok'}"
+    working = f" · {working_count(overview)}/{overview.parallel} {'at work' if is_wide else 'busy'}"
+    facts: list[tuple[int, Piece]] = [(0, (words, Tone.WARN if waiting else Tone.MUTED))]
+    if to_merge:
+        facts.append((1, (f" · ⇡ {to_merge} to merge", Tone.WARN)))
+    facts.extend(((2, working), (4, tokens), (3, f" · {cost(overview.usage)}")))
+    if is_wide:
+        facts.append((5, (f" · {_group_counts(overview)}", Tone.MUTED)))
+    return facts
+
+
+def _fitting(facts: list[tuple[int, Piece]], width: int, before: tuple[Piece, ...]) -> list[Piece]:
+    """As many of `facts` as fit behind `before` and a separator; always the first."""
+    while len(facts) > 1 and line(*before, " · ", *(piece for _, piece in facts)).cells > width:
+        facts.remove(max(facts, key=lambda fact: fact[0]))
+    return [piece for _, piece in facts]
+
+
 def _group_counts(overview: Overview) -> str:
     counts = dict.fromkeys(Group, 0)
     for state, number in overview.counts.items():
         counts[TASK_SIGNS[state].group] += number
-    return ", ".join(f"{counts[group]} {GROUP_WORDS[group].lower()}" for group in Group)
+    merging = sum(
+        item.state is TaskState.COMPLETED and sign_of(item).group is Group.MERGE
+        for item in overview.tasks
+    )
+    counts[Group.MERGE] += merging
+    counts[TASK_SIGNS[TaskState.COMPLETED].group] -= merging
+    shown = [group for group in Group if counts[group] or group is not Group.MERGE]
+    return ", ".join(f"{counts[group]} {GROUP_WORDS[group].lower()}" for group in shown)
 
 
 def _alarms(overview: Overview, width: int) -> list[Line]:

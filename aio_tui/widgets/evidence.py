@@ -1,84 +1,134 @@
-"""Ralph's verdict with the proof it rests on."""
+"""Ralph's verdict: what a human is to do, why it is so, and the proof it rests on."""
 
 from __future__ import annotations
 
-import shlex
-
 from aio_tui.text import fit
+from aio_tui.widgets.check_lines import check_lines
 from aio_tui.widgets.line import BLANK, Line, heading, line, paragraph, signed
-from aio_tui.wording import VERDICT_SIGNS, Sign, Tone, duration
+from aio_tui.wording import VERDICT_SIGNS, Tone, counted
 from engine.domain.checkpoint import Checkpoint
-from engine.domain.verdict import CheckOutcome, CheckResult, Verdict
+from engine.domain.verdict import Reason, Verdict, VerdictKind
 from engine.ports.cockpit import TaskView
 
-_OUTCOME_SIGNS = {
-    CheckOutcome.CLEAN: Sign("✓", "clean", Tone.GOOD),
-    CheckOutcome.FINDINGS: Sign("✗", "findings", Tone.BAD),
-    CheckOutcome.TIMEOUT: Sign("◷", "timeout", Tone.WARN),
-    CheckOutcome.BROKEN: Sign("■", "broken", Tone.WARN),
+_SHOWN_FILES = 40
+_REASON_TONES = {
+    VerdictKind.PASS: Tone.GOOD,
+    VerdictKind.FAIL: Tone.BAD,
+    VerdictKind.BLOCKED: Tone.WARN,
 }
-_SHOWN_FAILURES = 50
+_HASH = 10
+"""Letters of a hash that tell it from others at a glance; the proof has all of them."""
 
 
 def verdict_lines(view: TaskView, width: int) -> list[Line]:
-    """The newest verdict: what, why, and each check as the engine ran it."""
+    """The newest verdict: the human's part first, then the reasons, the checks, the proof."""
     if not view.checkpoints:
         return [line(("no verdict yet: Ralph judges at the end of an iteration", Tone.MUTED))]
     point = view.checkpoints[-1]
-    return [*_verdict(point, width), *_proof(point.verdict, width)]
-
-
-def _verdict(point: Checkpoint, width: int) -> list[Line]:
     verdict = point.verdict
-    lines = [
-        line(signed(VERDICT_SIGNS[verdict.kind]), f"  after iteration {point.iteration_count}"),
+    return [
+        _glance(point),
+        *_next_step(verdict, width),
+        *_reasons(verdict, width),
+        *_checks(verdict, width),
+        *_proof(point, width),
     ]
-    for reason in verdict.reasons:
-        lines.append(line("· ", (reason.rule, Tone.STRONG)))
-        lines.extend(paragraph(reason.message, width, indent="  "))
-        if reason.evidence:
-            lines.extend(paragraph(reason.evidence, width, Tone.MUTED, indent="  "))
-    if verdict.next_step:
-        lines.extend(paragraph(f"what you can do: {verdict.next_step}", width, Tone.WARN))
-    return lines
 
 
-def _proof(verdict: Verdict, width: int) -> list[Line]:
-    lines: list[Line] = []
-    for check in verdict.checks:
-        lines.extend((BLANK, *_check(check, width)))
-    files = ", ".join(verdict.changed_files) or "none"
-    lines.extend(
-        (
-            BLANK,
-            line(("tests executed  ", Tone.MUTED), str(verdict.tests_executed)),
-            *paragraph(f"changed files   {files}", width),
-            *paragraph(f"tree            {verdict.tree_hash}", width, Tone.MUTED),
-            *paragraph(f"base commit     {verdict.base_commit}", width, Tone.MUTED),
-        )
+def _glance(point: Checkpoint) -> Line:
+    verdict = point.verdict
+    return line(
+        signed(VERDICT_SIGNS[verdict.kind]),
+        f"  after iteration {point.iteration_count}",
+        f" · {counted(verdict.tests_executed, 'test')} executed",
+        (f" · tree {verdict.tree_hash[:_HASH]}", Tone.MUTED),
     )
+
+
+def _next_step(verdict: Verdict, width: int) -> list[Line]:
+    if not verdict.next_step:
+        return []
+    return paragraph(f"what you can do: {verdict.next_step}", width, Tone.WARN)
+
+
+def _reasons(verdict: Verdict, width: int) -> list[Line]:
+    tone = _REASON_TONES[verdict.kind]
+    return [row for reason in verdict.reasons for row in _reason(reason, tone, width)]
+
+
+def _reason(reason: Reason, tone: Tone, width: int) -> list[Line]:
+    lines = _heading(reason, tone, width)
+    lines.extend(paragraph(reason.message, width, indent="  "))
+    if reason.evidence:
+        lines.extend(paragraph(reason.evidence.rstrip("\n"), width, Tone.MUTED, indent="  │ "))
     return lines
 
 
-def _check(check: CheckResult, width: int) -> list[Line]:
-    exit_code = "no exit code" if check.exit_code is None else f"exit {check.exit_code}"
-    tests = "" if check.tests_executed is None else f" · {check.tests_executed} tests executed"
-    lines = [
-        line(
-            (check.name, Tone.STRONG),
-            "  ",
-            signed(_OUTCOME_SIGNS[check.outcome]),
-            f" · {exit_code} · {duration(check.duration_s)}{tests}",
-        ),
-        line((fit(f"  $ {shlex.join(check.command)}", width).rstrip(), Tone.MUTED)),
+def _heading(reason: Reason, tone: Tone, width: int) -> list[Line]:
+    """The rule, and beside it the place if there is room, else below it."""
+    rule = ("· ", (reason.rule, tone))
+    place = _place(reason)
+    beside = line(*rule, "  ", (place, Tone.STRONG))
+    if not place or beside.cells <= width:
+        return [beside if place else line(*rule)]
+    return [line(*rule), *paragraph(place, width, Tone.STRONG, indent="  ")]
+
+
+def _place(reason: Reason) -> str:
+    """Where to look, as `file:line`; empty: at no single file."""
+    return f"{reason.path}:{reason.line}" if reason.path and reason.line else reason.path
+
+
+def _checks(verdict: Verdict, width: int) -> list[Line]:
+    is_pass = verdict.kind is VerdictKind.PASS
+    lines = [BLANK, heading("Checks, as the engine ran them")]
+    for check in verdict.checks:
+        known = frozenset(check.failures if is_pass else check.known)
+        lines.extend(check_lines(check, known, width))
+    if not verdict.checks:
+        lines.append(line(("no check was run", Tone.WARN)))
+    return lines
+
+
+def _proof(point: Checkpoint, width: int) -> list[Line]:
+    verdict = point.verdict
+    return [
+        BLANK,
+        heading("Proof"),
+        line(("tests executed  ", Tone.MUTED), str(verdict.tests_executed)),
+        *_kept(verdict),
+        *_known(verdict),
+        *paragraph(f"tree            {verdict.tree_hash}", width, Tone.MUTED),
+        *paragraph(f"commit          {point.commit}", width, Tone.MUTED),
+        *paragraph(f"base commit     {verdict.base_commit}", width, Tone.MUTED),
+        *_files(verdict.changed_files, width),
     ]
-    if check.explanation:
-        lines.extend(paragraph(check.explanation, width, Tone.WARN, indent="  "))
-    for failure in check.failures[:_SHOWN_FAILURES]:
-        lines.extend(paragraph(f"✗ {failure}", width, Tone.BAD, indent="  "))
-    if len(check.failures) > _SHOWN_FAILURES:
-        lines.append(line(f"  and {len(check.failures) - _SHOWN_FAILURES} more"))
-    if check.tail.strip():
-        lines.append(heading("  output, last lines"))
-        lines.extend(paragraph(check.tail.rstrip("\n"), width, Tone.MUTED, indent="  │ "))
-    return lines
+
+
+def _kept(verdict: Verdict) -> list[Line]:
+    if verdict.proved_at is None:
+        return []
+    told = f"{verdict.proved_at:%Y-%m-%d %H:%M}, of the same tree"
+    return [line(("taken from proof", Tone.MUTED), " ", told)]
+
+
+def _known(verdict: Verdict) -> list[Line]:
+    """What was red before the task began, and still is."""
+    is_pass = verdict.kind is VerdictKind.PASS
+    known = sum(len(check.failures if is_pass else check.known) for check in verdict.checks)
+    if not known:
+        return []
+    words = f"{counted(known, 'failure')} of the base commit left"
+    return [line(("known before    ", Tone.MUTED), words)]
+
+
+def _files(files: tuple[str, ...], width: int) -> list[Line]:
+    """One line for each changed file, as a name may hold whatever separates names in a list."""
+    names = [*files[:_SHOWN_FILES]] or ["none"]
+    if len(files) > len(names):
+        names.append(f"and {len(files) - len(names)} more")
+    titles = ["changed files   ", *[" " * 16] * (len(names) - 1)]
+    return [
+        line((title, Tone.MUTED), fit(name, max(width - 16, 8)).rstrip())
+        for title, name in zip(titles, names, strict=True)
+    ]

@@ -13,19 +13,23 @@ from textual.message import Message
 from aio_tui.text import fit
 from aio_tui.widgets.line import Line, Piece, line
 from aio_tui.widgets.rows import RowView
-from aio_tui.wording import GROUP_WORDS, TASK_SIGNS, VERDICT_SIGNS, Group, Sign, Tone, age
+from aio_tui.wording import GROUP_WORDS, VERDICT_SIGNS, Group, Tone, age, sign_of
 from engine.domain.escalation import Escalation
 from engine.domain.ids import TaskId
 from engine.domain.state import TaskState
 from engine.domain.verdict import VerdictKind
-from engine.domain.work import WorkItem
+from engine.domain.work import MergeState, WorkItem
 from engine.ports.cockpit import Overview
 
 _STATE, _ITERATIONS, _VERDICT, _AGE, _PRIORITY = 12, 6, 10, 4, 2
 _FIXED = _STATE + _ITERATIONS + _VERDICT + _AGE + _PRIORITY + 6
-_TWO_WORDS = re.compile(r"(state:(?:needs|asks)) +(you)\b")
+_TWO_WORDS = re.compile(r"(state:(?:needs|asks|to|pr)) +(you|merge|open)\b")
 _NARROW = 90
 """Below this width the verdict is a glyph with one letter less room for words."""
+
+
+_HASH = 8
+"""Letters of a commit that are shown."""
 
 
 class QueueRow(NamedTuple):
@@ -64,8 +68,9 @@ def matches(item: WorkItem, words: str) -> bool:
     """Whether the task has every word: `state:WORD` in its state, others in its id or text.
     The name of a group or state may have a blank, as in `state:needs you`.
     """
-    sign = TASK_SIGNS[item.state]
-    states = f"{item.state.value} {sign.word} {GROUP_WORDS[sign.group]}".lower()
+    sign = sign_of(item)
+    merge = item.merge_state.value if item.merge_state else ""
+    states = f"{item.state.value} {sign.word} {GROUP_WORDS[sign.group]} {merge}".lower()
     text = f"{item.task_id} {item.description}".lower()
     return all(
         word[6:].replace("_", " ") in states if word.startswith("state:") else word in text
@@ -77,7 +82,7 @@ def _row(item: WorkItem, overview: Overview, asked: Escalation | None, now: date
     since = asked.raised_at if asked else item.updated_at
     return QueueRow(
         item=item,
-        group=TASK_SIGNS[item.state].group,
+        group=sign_of(item).group,
         headline=_headline(item, asked),
         budget=overview.budgets.get(item.task_id),
         verdict=overview.last_verdicts.get(item.task_id),
@@ -94,7 +99,20 @@ def _headline(item: WorkItem, asked: Escalation | None) -> str:
         return item.error_log
     if item.state is TaskState.QUEUED and item.unmet_dependencies:
         return f"after {', '.join(item.depends_on)}: {item.description}"
-    return item.description
+    return f"{_merge_words(item)}{item.description}"
+
+
+def _merge_words(item: WorkItem) -> str:
+    """What became of its branch, where the state does not say it."""
+    match item.merge_state:
+        case MergeState.MERGED if item.merged_commit:
+            return f"{item.merged_commit[:_HASH]} · "
+        case MergeState.CONFLICT if item.state is not TaskState.COMPLETED:
+            return "after a merge conflict: "
+        case MergeState.RED if item.state is not TaskState.COMPLETED:
+            return "red when merged: "
+        case _:
+            return ""
 
 
 def _with_headings(rows: list[QueueRow]) -> list[QueueRow]:
@@ -108,15 +126,6 @@ def _with_headings(rows: list[QueueRow]) -> list[QueueRow]:
             headed.append(QueueRow(item=None, group=row.group, headline=words))
         headed.append(row)
     return headed
-
-
-def sign_of(item: WorkItem) -> Sign:
-    """How the task's state looks; one that waits for other tasks is not ready."""
-    if item.state is TaskState.QUEUED and item.unmet_dependencies:
-        return Sign("◌", "waits", Tone.MUTED, Group.READY)
-    if item.is_pause_requested and item.state is not TaskState.PAUSED:
-        return TASK_SIGNS[item.state]._replace(word="pausing")
-    return TASK_SIGNS[item.state]
 
 
 class QueueList(RowView[QueueRow]):

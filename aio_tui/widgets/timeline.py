@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from aio_tui.text import fit, wrap
+from aio_tui.widgets.incidents import incident_lines
 from aio_tui.widgets.line import BLANK, Line, heading, line, paragraph, signed
-from aio_tui.widgets.queue_list import sign_of
-from aio_tui.wording import VERDICT_SIGNS, Tone, amount, cost, duration
+from aio_tui.wording import MERGE_SIGNS, VERDICT_SIGNS, Tone, amount, cost, duration, sign_of
 from engine.domain.checkpoint import Checkpoint
 from engine.domain.state import TaskState
+from engine.domain.work import MergeState, WorkItem
 from engine.ports.cockpit import TaskView
 
-if TYPE_CHECKING:
-    from engine.domain.facts import JournalEntry
-
 _DESCRIPTION_LINES = 3
+_MERGE_WORDS = {
+    MergeState.WAITING: ": verified, press m to let it in or R to reject it",
+    MergeState.QUEUED: ": the merge queue takes it next",
+    MergeState.MERGED: "",
+    MergeState.CONFLICT: ": it does not fit onto the base branch",
+    MergeState.RED: ": the checks fail on the merged tree",
+    MergeState.REVERTED: ": it was merged, and undone",
+    MergeState.PULL_REQUEST: ": others decide",
+}
 
 
 def timeline_lines(view: TaskView, width: int) -> list[Line]:
@@ -25,7 +30,7 @@ def timeline_lines(view: TaskView, width: int) -> list[Line]:
         BLANK,
         *_iterations(view, width),
         *_running(view),
-        *_incidents(view.facts, width),
+        *incident_lines(view.facts, width),
         *_notes(view, width),
     ]
 
@@ -42,9 +47,20 @@ def _summary(view: TaskView, width: int) -> list[Line]:
         )
     )
     lines.append(line(("branch ", Tone.MUTED), item.branch))
+    lines.extend(_merge(item))
     if item.error_log and item.state is not TaskState.COMPLETED:
         lines.extend(paragraph(item.error_log, width, Tone.WARN))
     return lines
+
+
+def _merge(item: WorkItem) -> list[Line]:
+    """How far the branch has come on its way into the base branch."""
+    if item.merge_state is None:
+        return []
+    words = _MERGE_WORDS[item.merge_state]
+    if item.merge_state is MergeState.MERGED and item.merged_commit:
+        words = f" as {item.merged_commit}"
+    return [line(("merge  ", Tone.MUTED), signed(MERGE_SIGNS[item.merge_state]), words)]
 
 
 def _shortened(description: str, width: int) -> list[Line]:
@@ -80,37 +96,6 @@ def _running(view: TaskView) -> list[Line]:
         return []
     number = view.live_iteration
     return [line((f"{number:>3}  ", Tone.STRONG), signed(sign_of(view.item)), key=number)]
-
-
-def _incidents(facts: tuple[JournalEntry, ...], width: int) -> list[Line]:
-    rows = [(entry, told) for entry in facts if (told := _told(entry))]
-    if not rows:
-        return []
-    lines = [BLANK, heading("What happened")]
-    for entry, told in rows:
-        lines.extend(paragraph(f"{entry.at:%H:%M}  {told}", width, Tone.MUTED))
-    return lines
-
-
-def _told(entry: JournalEntry) -> str:
-    from engine.domain.facts import (  # late: the first frame shows none
-        EscalationAnswered,
-        EscalationRaised,
-        IterationAbandoned,
-        OrderSettled,
-    )
-
-    match entry.fact:
-        case EscalationRaised(summary=summary, rule=rule):
-            return f"asked: {summary} ({rule})"
-        case EscalationAnswered(answer=answer, by=by, reason=reason):
-            return f"{answer} by {by}" + (f": {reason}" if reason else "")
-        case OrderSettled(order_kind=kind, outcome=outcome, status=status, by=by):
-            return f"{kind.replace('_', ' ')} {status} ({by}): {outcome}"
-        case IterationAbandoned(iteration=number, cause=cause):
-            return f"iteration {number} ended without a result: {cause}"
-        case _:
-            return ""
 
 
 def _notes(view: TaskView, width: int) -> list[Line]:

@@ -13,12 +13,20 @@ from hypothesis import strategies as st
 from aio_tui.screens.dialogs import AskScreen
 from aio_tui.widgets.bars import terminal_title
 from engine.domain.action import Action, ActionKind
-from engine.domain.facts import EscalationAnswered, IterationAbandoned
+from engine.domain.facts import (
+    EscalationAnswered,
+    IterationAbandoned,
+    MergeRefused,
+    MergeReverted,
+    PullRequestOpened,
+    TaskMerged,
+)
 from engine.domain.ids import TaskId
 from engine.domain.orders import OrderStatus
 from engine.domain.state import TaskState
 from engine.domain.transcript import EntryKind
 from engine.domain.verdict import Reason, VerdictKind
+from engine.domain.work import MergeState
 from engine.ports.cockpit import KnowledgeHit
 from tests.support.face import FakeFace
 from tests.support.scene import checkpoint, entry, escalation, item
@@ -43,14 +51,24 @@ def hostile_face(text: str) -> FakeFace:
     face = FakeFace(project="demo")
     task_id = TaskId("target")
     face.tasks[task_id] = item(
-        "target", text + " x", TaskState.WAITING, branch=text, error_log=text, iteration_count=1
+        "target",
+        text + " x",
+        TaskState.WAITING,
+        branch=text,
+        error_log=text,
+        iteration_count=1,
+        merge_state=MergeState.MERGED,
+        merged_commit=text,
     )
     point = checkpoint("target", 1, VerdictKind.FAIL, text, text)
     verdict = replace(
         point.verdict,
-        reasons=(Reason(rule=text, message=text, evidence=text),),
+        reasons=(Reason(rule=text, message=text, evidence=text, path=text, line=3),),
         checks=tuple(
-            replace(check, name=text, command=(text, text), tail=text, failures=(text,))
+            replace(
+                check, name=text, command=(text, text), tail=text, explanation=text,
+                failures=(text, "seen before"), flaky=(text,), known=("seen before",),
+            )
             for check in point.verdict.checks
         ),
         changed_files=(text,), next_step=text, tree_hash=text, base_commit=text,
@@ -86,6 +104,10 @@ async def tour(text: str) -> None:
     await face.push(
         EscalationAnswered(escalation_id="e", answer=text, by=text, reason=text),
         IterationAbandoned(iteration=1, cause=text),
+        MergeRefused(cause=text, why=text, culprit=text),
+        TaskMerged(base_branch=text, commit=text, tag=text),
+        MergeReverted(base_branch=text, commit=text, reason=text, by=text),
+        PullRequestOpened(url=text),
         task_id="target",
     )
     async with cockpit(face, NARROW) as cabin:

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from aio_tui.commands import COMMANDS
+from aio_tui.commands import COMMANDS, command_named
+from aio_tui.commands.base import Topic
 from aio_tui.screens.reader import ReaderScreen
 from aio_tui.widgets.detail import Detail
 from aio_tui.widgets.queue_list import QueueList
@@ -19,12 +20,14 @@ from engine.domain.orders import (
     CancelTask,
     DenyEscalation,
     GrantIterations,
+    MergeTask,
     Order,
     OverrideVerdict,
     PauseRun,
     PauseTask,
     ResumeRun,
     RetryTask,
+    RevertMerge,
     SetParallelism,
     SetPriority,
     SteerTask,
@@ -34,6 +37,7 @@ from engine.domain.transcript import EntryKind
 from engine.domain.verdict import VerdictKind
 from engine.ports.cockpit import RunState
 from tests.support.face import FakeFace
+from tests.support.merge_scene import ALSO_TO_MERGE, MERGED, TO_MERGE, merge_face
 from tests.support.scene import DONE, RUNNING, WAITING, busy_face, entry
 from tests.tui.cockpit_run import Cabin, cockpit
 
@@ -89,6 +93,14 @@ def moves_to(start: str, end: str) -> Check:
         assert cabin.desk.query_one(QueueList).task_id == end
 
     return check
+
+
+async def merges_all(cabin: Cabin, key: str) -> None:
+    await cabin.press(key)
+    assert "Merge the verified work of 2 tasks: fix-median, fix-hist?" in cabin.text()
+    await cabin.press("n", key, "y")
+    await cabin.until(lambda: "✓ merge task (2) applied" in cabin.told(), "told")
+    assert cabin.face.given == [MergeTask(task_id=TO_MERGE), MergeTask(task_id=ALSO_TO_MERGE)]
 
 
 async def quits(cabin: Cabin, key: str) -> None:
@@ -158,6 +170,16 @@ CHECKS: dict[str, Check] = {
     "deny": order_on(
         WAITING, DenyEscalation(escalation_id=ESC_1, reason="no"), "n", "o", "enter"
     ),
+    "merge": order_on(TO_MERGE, MergeTask(task_id=TO_MERGE)),
+    "merge_all": merges_all,
+    "reject": order_on(
+        TO_MERGE,
+        OverrideVerdict(task_id=TO_MERGE, verdict=VerdictKind.FAIL, reason="no"),
+        "n", "o", "enter",
+    ),
+    "revert": order_on(
+        MERGED, RevertMerge(task_id=MERGED, reason="no"), "n", "o", "enter", "y"
+    ),
     "start": at_run(RunState.STOPPED, ResumeRun()),
     "pause_or_resume_all": at_run(RunState.RUNNING, PauseRun()),
     "pause_or_resume": order_on(RUNNING, PauseTask(task_id=RUNNING)),
@@ -206,7 +228,8 @@ PRESSES = [(command.name, key) for command in COMMANDS for key in command.keys]
 
 @pytest.mark.parametrize(("name", "key"), PRESSES, ids=[f"{n}-{k}" for n, k in PRESSES])
 async def test_the_key_does_what_the_list_says(name: str, key: str) -> None:
-    async with cockpit(busy_face()) as cabin:
+    is_of_merges = command_named(name).topic is Topic.MERGE
+    async with cockpit(merge_face() if is_of_merges else busy_face()) as cabin:
         await CHECKS[name](cabin, key)
 
 
@@ -242,7 +265,7 @@ async def test_a_key_that_can_do_nothing_now_says_why() -> None:
 async def test_without_any_task_no_key_gives_an_order() -> None:
     async with cockpit(FakeFace()) as cabin:
         for command in COMMANDS:
-            if command.topic.value in ("Answer questions", "Steer a task"):
+            if command.topic in (Topic.QUESTIONS, Topic.TASKS, Topic.MERGE):
                 await cabin.press(command.keys[0])
                 assert ":" in cabin.told()
         assert cabin.face.given == []

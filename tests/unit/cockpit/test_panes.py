@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
@@ -18,9 +19,11 @@ from aio_tui.widgets.queue_list import QueueList, queue_rows
 from aio_tui.widgets.records import checkpoint_lines, knowledge_lines
 from aio_tui.widgets.timeline import timeline_lines
 from engine.domain.ids import TaskId
+from engine.domain.usage import Usage
 from engine.domain.verdict import CheckOutcome, CheckResult
 from engine.ports.cockpit import Overview, TaskView
 from tests.support.face import NOW, FakeFace
+from tests.support.merge_scene import REVERTED, TAMPERED, TO_MERGE, merge_face
 from tests.support.scene import RUNNING, busy_face
 from tests.tui.test_hostile_text import FORBIDDEN, HOSTILE, hostile_face
 
@@ -173,3 +176,75 @@ async def test_an_effect_is_not_told_twice() -> None:
     overview = replace(overview, escalations=(asked,))
     shown = texts(inbox_lines(overview, asked, NOW, 80))
     assert [text for text in shown if "deletes files" in text] == ["effect      it deletes files."]
+
+
+async def proof_of(task_id: TaskId, width: int = 100) -> list[str]:
+    return texts(verdict_lines(await merge_face().task_view(task_id), width))
+
+
+async def test_a_pass_says_what_it_rests_on() -> None:
+    shown = await proof_of(TO_MERGE)
+    assert shown[0] == "✓ PASS  after iteration 1 · 41 tests executed · tree 9fceb02d0a"
+    assert shown[2].startswith("1 targets green, 41 tests executed, no new failure")
+    for words in (
+        "pytest  ✓ only known findings · exit 1 · 2.3s · 41 tests executed",
+        "$ ruff check .",
+        "1 flaky: red, then green when tried again",
+        "~ tests/test_clock.py::test_midnight",
+        "1 left from the base commit",
+        "known before    2 failures of the base commit left",
+        "tree            9fceb02d0ae598e95dc970b74767f19372d61af8",
+        "base commit     1f2e3d4c5b6a79880f1e2d3c4b5a69788796a5b4",
+        "changed files   src/numbers.py",
+    ):
+        assert words in shown
+
+
+async def test_of_a_blocked_task_the_part_of_the_human_comes_first() -> None:
+    shown = await proof_of(REVERTED)
+    assert shown[0].startswith("■ BLOCKED")
+    assert shown[1] == "what you can do: run npm ci in the repository, then retry the task"
+
+
+async def test_a_reason_names_its_file_and_line() -> None:
+    shown = await proof_of(TAMPERED, 80)
+    assert "· assertion-weakened  tests/test_numbers.py:12" in shown
+    at = shown.index("· suppression-added")
+    assert shown[at + 1].endswith("src/numbers.py:1234")
+
+
+async def test_of_a_red_check_known_failures_are_told_apart_from_new_ones() -> None:
+    view = await busy_face().task_view(RUNNING)
+    point = view.checkpoints[-1]
+    check = replace(point.verdict.checks[0], failures=("new", "old"), known=("old",))
+    view = replace(
+        view, checkpoints=(replace(point, verdict=replace(point.verdict, checks=(check,))),)
+    )
+    shown = texts(verdict_lines(view, 100))
+    assert "✗ new" in shown
+    assert "✗ old" not in shown
+    assert shown.index("~ old") == shown.index("1 left from the base commit") + 1
+    assert any(text.startswith("pytest  ✗ findings") for text in shown)
+
+
+async def test_an_answer_from_a_kept_proof_says_when_the_checks_ran() -> None:
+    view = await merge_face().task_view(TO_MERGE)
+    point = view.checkpoints[-1]
+    kept = replace(point, verdict=replace(point.verdict, proved_at=NOW))
+    shown = texts(verdict_lines(replace(view, checkpoints=(kept,)), 100))
+    assert "taken from proof 2026-01-05 22:00, of the same tree" in shown
+
+
+async def test_a_verdict_without_checks_says_so() -> None:
+    view = await busy_face().task_view(RUNNING)
+    point = view.checkpoints[-1]
+    bare = replace(point, verdict=replace(point.verdict, checks=()))
+    assert "no check was run" in texts(verdict_lines(replace(view, checkpoints=(bare,)), 100))
+
+
+async def test_where_there_is_little_room_the_header_gives_up_tokens_before_money() -> None:
+    overview = replace(await merge_face().overview(), usage=Usage(cost_usd=Decimal("1.25")))
+    header = header_lines("demo", overview, 70)[0].text
+    assert "⇡ 2 to merge" in header
+    assert "$1.25" in header
+    assert "tok" not in header

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from aio_tui.widgets.queue_list import QueueList, column_titles, matches, queue_rows, sign_of
-from aio_tui.wording import Group
+from aio_tui.widgets.queue_list import QueueList, column_titles, matches, queue_rows
+from aio_tui.wording import Group, sign_of
 from engine.domain.state import TaskState
 from engine.ports.cockpit import Overview
 from tests.support.face import NOW

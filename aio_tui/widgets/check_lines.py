@@ -1,0 +1,76 @@
+"""One check as the engine ran it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+from aio_tui.text import fit
+from aio_tui.widgets.line import Line, line, paragraph, signed
+from aio_tui.wording import Sign, Tone, counted, duration
+from engine.domain.verdict import CheckOutcome, CheckResult
+
+_OUTCOME_SIGNS = {
+    CheckOutcome.CLEAN: Sign("✓", "clean", Tone.GOOD),
+    CheckOutcome.FINDINGS: Sign("✗", "findings", Tone.BAD),
+    CheckOutcome.TIMEOUT: Sign("◷", "timeout", Tone.WARN),
+    CheckOutcome.BROKEN: Sign("■", "broken", Tone.WARN),
+}
+_ONLY_KNOWN = Sign("✓", "only known findings", Tone.GOOD)
+_SHOWN = 50
+
+
+def check_lines(check: CheckResult, known: frozenset[str], width: int) -> list[Line]:
+    """Outcome, exit code, tests and time; the command; what it found.
+
+    Args:
+        check: the check.
+        known: those of its failures that were there before the task began.
+        width: cells of a line.
+    """
+    fresh = [failure for failure in check.failures if failure not in known]
+    old = [failure for failure in check.failures if failure in known]
+    lines = [
+        _glance(check, is_only_known=bool(old) and not fresh),
+        line((fit(f"  $ {shlex.join(check.command)}", width).rstrip(), Tone.MUTED)),
+    ]
+    if check.explanation:
+        lines.extend(paragraph(check.explanation, width, Tone.WARN, indent="  "))
+    lines.extend(_named("✗", fresh, Tone.BAD, width))
+    lines.extend(_listed("flaky: red, then green when tried again", check.flaky, width))
+    lines.extend(_listed("left from the base commit", old, width))
+    if check.tail.strip():
+        lines.append(line(("  output, last lines", Tone.STRONG)))
+        lines.extend(paragraph(check.tail.rstrip("\n"), width, Tone.MUTED, indent="  │ "))
+    return lines
+
+
+def _glance(check: CheckResult, *, is_only_known: bool) -> Line:
+    is_fine = is_only_known and check.outcome is CheckOutcome.FINDINGS
+    exit_code = "no exit code" if check.exit_code is None else f"exit {check.exit_code}"
+    executed = check.tests_executed
+    tests = "" if executed is None else f" · {counted(executed, 'test')} executed"
+    return line(
+        (check.name, Tone.STRONG),
+        "  ",
+        signed(_ONLY_KNOWN if is_fine else _OUTCOME_SIGNS[check.outcome]),
+        f" · {exit_code} · {duration(check.duration_s)}{tests}",
+    )
+
+
+def _listed(title: str, failures: Sequence[str], width: int) -> list[Line]:
+    if not failures:
+        return []
+    head = line((f"  {len(failures)} {title}", Tone.WARN))
+    return [head, *_named("~", failures, Tone.MUTED, width)]
+
+
+def _named(mark: str, failures: Sequence[str], tone: Tone, width: int) -> list[Line]:
+    lines = [
+        row
+        for failure in failures[:_SHOWN]
+        for row in paragraph(f"{mark} {failure}", width, tone, indent="  ")
+    ]
+    if len(failures) > _SHOWN:
+        lines.append(line(f"  and {len(failures) - _SHOWN} more"))
+    return lines

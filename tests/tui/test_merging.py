@@ -1,0 +1,175 @@
+"""What the operator sees of merges, and what the keys for them refuse."""
+
+from __future__ import annotations
+
+import pytest
+
+from aio_tui.screens.dialogs import ChooseScreen
+from engine.domain.ids import TaskId
+from engine.domain.orders import MergeTask, Order, OrderRecord, OrderStatus
+from engine.ports.cockpit import Overview
+from tests.support.face import FakeFace
+from tests.support.merge_scene import (
+    CONFLICT,
+    IN_LINE,
+    MERGED,
+    MERGED_COMMIT,
+    MERGING,
+    PROPOSED,
+    RED,
+    REVERTED,
+    TO_MERGE,
+    facts_of_merges,
+    merge_face,
+)
+from tests.support.scene import DONE, RUNNING, WAITING, busy_face
+from tests.tui.cockpit_run import NARROW, WIDE, cockpit
+
+SIZES = pytest.mark.parametrize("size", [NARROW, WIDE], ids=["80x24", "200x50"])
+
+
+@SIZES
+async def test_the_header_counts_the_branches_that_wait_for_the_operators_merge(
+    size: tuple[int, int],
+) -> None:
+    async with cockpit(merge_face(), size) as cabin:
+        assert "! 1 waits for you · ⇡ 2 to merge" in cabin.lines()[0]
+
+
+async def test_a_queue_without_verified_work_does_not_speak_of_merging() -> None:
+    async with cockpit(busy_face()) as cabin:
+        assert "to merge" not in cabin.text()
+
+
+@SIZES
+@pytest.mark.parametrize(
+    ("task_id", "row", "detail"),
+    [
+        (TO_MERGE, "⇡ to merge", "merge  ⇡ to merge: verified, press m to let it in"),
+        (IN_LINE, "⇡ in line", "merge  ⇡ in line: the merge queue takes it next"),
+        (MERGING, "⇡ merging", "merge  ⇡ in line"),
+        (MERGED, "5d41402a", f"merge  ✓ merged as {MERGED_COMMIT}"),
+        (CONFLICT, "after a merge conflict", "✗ conflict: it does not fit onto the base branch"),
+        (RED, "red when merged", "✗ red: the checks fail on the merged tree"),
+        (REVERTED, "reverted by kim", "↩ reverted: it was merged, and undone"),
+        (PROPOSED, "◇ PR open", "◇ PR open: others decide"),
+    ],
+)
+async def test_row_and_details_say_how_far_the_branch_has_come(
+    size: tuple[int, int], task_id: TaskId, row: str, detail: str
+) -> None:
+    async with cockpit(merge_face(), size) as cabin:
+        await cabin.select(task_id)
+        await cabin.until(lambda: detail in cabin.text(), detail)
+        shown = [line for line in cabin.lines() if task_id in line]
+        assert any(row in line for line in shown)
+
+
+@pytest.mark.parametrize(
+    ("task_id", "words"),
+    [
+        (MERGED, "merged into main as 5d41402abc; aio/before/7 holds what was there before"),
+        (CONFLICT, "not merged (conflict): src/numbers.py does not fit onto main"),
+        (RED, "not merged (red): check pytest has 1 new failure; culprit: fix-range"),
+        (REVERTED, "undone on main by 5d41402abc (kim): it broke the import"),
+    ],
+)
+async def test_the_timeline_tells_what_became_of_the_merge(task_id: TaskId, words: str) -> None:
+    face = merge_face()
+    await face.push(facts_of_merges()[task_id], task_id=task_id)
+    async with cockpit(face) as cabin:
+        await cabin.select(task_id)
+        await cabin.until(lambda: words in cabin.text(), words)
+
+
+@pytest.mark.parametrize(
+    ("task_id", "key", "why"),
+    [
+        (MERGED, "m", "fix-sum is merged"),
+        (MERGED, "v", "fix-sum is merged; press u to revert it"),
+        (MERGED, "R", "fix-sum is merged; press u to revert it"),
+        (MERGING, "m", "fix-mode is being merged"),
+        (MERGING, "R", "fix-mode is merging: only verified work is rejected"),
+        (IN_LINE, "m", "fix-mean is in line already"),
+        (CONFLICT, "m", "fix-range is queued: only verified work is merged"),
+        (TO_MERGE, "u", "fix-median is not merged"),
+        (REVERTED, "u", "fix-rank is not merged"),
+    ],
+)
+async def test_what_the_state_does_not_allow_is_refused_with_the_reason(
+    task_id: TaskId, key: str, why: str
+) -> None:
+    async with cockpit(merge_face()) as cabin:
+        await cabin.select(task_id)
+        await cabin.press(key)
+        assert why in cabin.told()
+        assert cabin.face.given == []
+
+
+async def test_unverified_work_and_no_work_are_not_merged() -> None:
+    async with cockpit(busy_face()) as cabin:
+        for task_id, why in (
+            (RUNNING, "fix-gcd is running: only verified work is merged"),
+            (WAITING, "clean-cache is waiting_for_operator: only verified work is merged"),
+            (DONE, "fix-median changed nothing"),
+        ):
+            await cabin.select(task_id)
+            await cabin.press("m")
+            assert why in cabin.told()
+        await cabin.press("M")
+        assert "no verified work waits for your merge" in cabin.told()
+
+
+async def test_a_revert_is_asked_about_twice() -> None:
+    async with cockpit(merge_face()) as cabin:
+        await cabin.select(MERGED)
+        await cabin.press("u", "enter")
+        assert "say something" in cabin.text()
+        await cabin.press("n", "o", "enter")
+        await cabin.until(lambda: isinstance(cabin.app.screen, ChooseScreen), "asked again")
+        assert "A commit on the base branch undoes it" in cabin.text()
+        await cabin.press("n")
+        assert cabin.face.given == []
+
+
+class Choosy(FakeFace):
+    """Refuses to merge one task."""
+
+    async def overview(self) -> Overview:
+        self.outcome = (OrderStatus.APPLIED, "queued for merging")
+        return await super().overview()
+
+    async def give(self, order: Order, *, by: str) -> OrderRecord:
+        if order == MergeTask(task_id=TO_MERGE):
+            self.outcome = (OrderStatus.REFUSED, "the base branch is gone")
+        return await super().give(order, by=by)
+
+
+async def test_of_several_merges_the_one_that_is_refused_is_told() -> None:
+    face = Choosy()
+    scene = merge_face()
+    face.tasks, face.checkpoints = scene.tasks, scene.checkpoints
+    async with cockpit(face) as cabin:
+        await cabin.press("M", "y")
+        await cabin.until(
+            lambda: "✗ merge task refused: the base branch is gone" in cabin.told(), "told"
+        )
+        assert "of 2 went wrong" in cabin.told()
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("state:to merge", [TO_MERGE, "fix-hist", IN_LINE, MERGING, PROPOSED]),
+        ("state:waiting", [TO_MERGE, "fix-hist"]),
+        ("state:merged", [MERGED]),
+        ("state:pr open", [PROPOSED]),
+        ("state:reverted", [REVERTED]),
+    ],
+)
+async def test_merge_states_can_be_filtered_for(words: str, expected: list[str]) -> None:
+    async with cockpit(merge_face()) as cabin:
+        cabin.desk.set_filter(words)
+        await cabin.until(lambda: "shown)" in cabin.text(), "filtered")
+        rows = cabin.desk.query_one("#queue").rows  # type: ignore[attr-defined]  # QueueList
+        assert [row.item.task_id for row in rows if row.item] == expected
