@@ -35,6 +35,17 @@ def find_ruff(python: str) -> str:
     return shutil.which("ruff") or "ruff"
 
 
+def find_mypy(python: str) -> str | None:
+    """The mypy beside the interpreter, else the one of this program, else whichever is on PATH.
+    None: there is none.
+    """
+    for interpreter in (python, sys.executable):
+        candidate = Path(interpreter).parent / "mypy"
+        if candidate.is_file():
+            return str(candidate)
+    return shutil.which("mypy")
+
+
 def tree_environment(python: str, tree: Path, *first: Path) -> Mapping[str, str]:
     """Variables under which Python imports from `first`, then from `tree`, and only then from what
     is installed: an editable install would lead to the operator's checkout.

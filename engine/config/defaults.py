@@ -21,9 +21,13 @@ AIO_TOML = """\
 # The checks that prove a task. Without any, they are detected from the repository.
 # [[checks]]
 # name = "pytest"
-# kind = "pytest"               # or "ruff", or "command"
+# kind = "pytest"               # or "ruff", "mypy", "eslint", "tsc", "vitest", "command"
 # command = []                  # extra arguments; for "command": what to run
-# timeout_s = 600.0
+# folder = "packages/core"      # where it runs; default: the top of the repository
+# timeout_s = 600.0             # of the whole check
+# test_timeout_s = 60.0         # of one test, where the check can tell them apart
+# format = "exit"               # for "command": or "junit", "sarif", "tap"
+# report = "report.xml"         # for "command": the file it writes; default: standard output
 
 [budgets]
 # Each is checked before it is spent; "none" means no limit.

@@ -147,8 +147,16 @@ def _check(document: Document, index: int, raw: object) -> CheckSettings:
             f"{place} has kind 'command' and no command",
             f"add command = {EXPECTED['checks']['command']}",
         )
-    check = CheckSettings(name=table.name, kind=table.kind, command=tuple(table.command))
-    return replace(check, timeout_s=table.timeout_s) if table.timeout_s else check
+    if table.kind != "command" and (table.format or table.report):
+        key = "format" if table.format else "report"
+        raise document.problem(
+            place,
+            key,
+            f"{place} has a {key}, but kind {table.kind!r} knows its own",
+            f"remove {key}, or use kind 'command'",
+        )
+    given = _given(table)
+    return CheckSettings(**{**given, "command": tuple(table.command)})
 
 
 def _budgets(document: Document) -> Budgets:

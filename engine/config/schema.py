@@ -13,6 +13,9 @@ from msgspec import Meta, Struct
 NO_LIMIT: Literal["none"] = "none"
 
 _Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}\Z")]
+_CheckName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,199}\Z")]
+_Inside = Annotated[str, Meta(pattern=r"^(?!/)(?!(.*/)?\.\.(/|\Z))[^\x00-\x1f\x7f\\]{1,1000}\Z")]
+"""A path that stays inside the folder it is relative to."""
 _Branch = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_][^\s~^:?*\[\\\x00-\x1f\x7f]{0,199}\Z")]
 _Text = Annotated[str, Meta(min_length=1, max_length=4096, pattern=r"^[^\x00]*\Z")]
 _Seconds = Annotated[float, Meta(gt=0, le=31_536_000)]
@@ -32,10 +35,14 @@ class ProjectTable(Struct, frozen=True):
 class CheckTable(Struct, frozen=True):
     """One `[[checks]]`."""
 
-    name: _Name
-    kind: Literal["pytest", "ruff", "command"]
+    name: _CheckName
+    kind: Literal["pytest", "ruff", "mypy", "eslint", "tsc", "vitest", "command"]
     command: list[_Text] = []
     timeout_s: _Seconds | None = None
+    test_timeout_s: _Seconds | None = None
+    folder: _Inside | None = None
+    format: Literal["exit", "junit", "sarif", "tap"] | None = None
+    report: _Inside | None = None
 
 
 class BudgetsTable(Struct, frozen=True):
@@ -90,6 +97,10 @@ class ScriptedTable(Struct, frozen=True):
 
 
 _NAME_RULE = "1 to 80 letters, digits, '.', '_' or '-', starting with a letter or digit"
+_CHECK_NAME_RULE = (
+    "1 to 200 letters, digits, '.', '_', ':', '/', '@' or '-', starting with a letter or digit"
+)
+_INSIDE_RULE = "a relative path with '/' that does not lead out with '..'"
 _SECONDS_RULE = "a number of seconds above 0 and at most 31536000"
 _LIMIT_RULE = f'{_SECONDS_RULE}, or "none"'
 _MONEY_RULE = 'US dollars from 0 to 1000000000, or "none"'
@@ -104,10 +115,14 @@ EXPECTED: Mapping[str, Mapping[str, str]] = {
         "python": "the path of an interpreter",
     },
     "checks": {
-        "name": _NAME_RULE,
-        "kind": '"pytest", "ruff" or "command"',
-        "command": 'a list of words such as ["mypy", "src"]',
+        "name": _CHECK_NAME_RULE,
+        "kind": '"pytest", "ruff", "mypy", "eslint", "tsc", "vitest" or "command"',
+        "command": 'a list of words such as ["npm", "test"]',
         "timeout_s": _SECONDS_RULE,
+        "test_timeout_s": _SECONDS_RULE,
+        "folder": _INSIDE_RULE,
+        "format": '"exit", "junit", "sarif" or "tap"',
+        "report": _INSIDE_RULE,
     },
     "budgets": {
         "task_cost_usd": _MONEY_RULE,

@@ -97,7 +97,8 @@ def _text(value: object) -> str:
             return "none"
         case CheckSettings():
             command = " ".join((value.kind, *value.command))
-            return f"{command} (at most {value.timeout_s:g} s)"
+            where = f" in {value.folder}" if value.folder else ""
+            return f"{command}{where} (at most {value.timeout_s:g} s)"
         case Price():
             return (
                 f"input {value.input_usd}, output {value.output_usd}, cache read"

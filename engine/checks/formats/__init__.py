@@ -1,0 +1,1 @@
+"""Reports that any command may write: JUnit XML, SARIF, TAP."""

@@ -1,0 +1,1 @@
+"""JavaScript repositories: their packages, their tools, their dependencies in a checkout."""
