@@ -105,11 +105,33 @@ def _add_running(commands: Any) -> None:
     demo.add_argument("--headless", action="store_true", help="without the cockpit")
     demo.add_argument("--folder", type=Path, metavar="PATH", help="where (default: a new one)")
 
+    _add_verify(commands)
+
+
+def _add_verify(commands: Any) -> None:
     verify = _leaf(commands, "verify", "verify:verify", "let Ralph judge a task or a branch")
     verify.add_argument("task_id", nargs="?", metavar="TASK_ID")
     verify.add_argument("--base", metavar="REF", help="judge the current branch against REF")
     verify.add_argument(
         "--target", action="append", default=[], metavar="TEST", help="must be green (with --base)"
+    )
+    verify.add_argument(
+        "--type",
+        metavar="TYPE",
+        help="what the change is (with --base): bugfix (default), codequality, testfix, feature, "
+        "test",
+    )
+    verify.add_argument(
+        "--scope",
+        action="append",
+        default=[],
+        metavar="GLOB",
+        help="paths that the change may touch (with --base); repeatable; default: all",
+    )
+    verify.add_argument(
+        "--recheck",
+        action="store_true",
+        help="run the checks again though a proof is kept, and say whether the outcome is the same",
     )
 
 
@@ -138,6 +160,13 @@ def _add_tasks(commands: Any) -> None:
     add.add_argument("--type", default="bugfix", help="bugfix, codequality, testfix, feature, test")
     add.add_argument("--test", action="append", default=[], help="a target test; repeatable")
     add.add_argument("--file", action="append", default=[], help="a file it is about; repeatable")
+    add.add_argument(
+        "--scope",
+        action="append",
+        default=[],
+        metavar="GLOB",
+        help="paths that the change may touch; repeatable; default: all",
+    )
     add.add_argument("--depends-on", action="append", default=[], metavar="ID")
     add.add_argument("--priority", type=int, default=5, help="0 (most urgent) to 9; default 5")
     add.add_argument("--branch", help="default: fix/ID or feature/ID")

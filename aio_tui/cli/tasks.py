@@ -11,6 +11,7 @@ from aio_tui.cli.exits import Exit
 from aio_tui.cli.identity import settings_of
 from aio_tui.cli.output import print_json, print_lines, print_table
 from aio_tui.cli.session import engine_of, give
+from aio_tui.cli.verdicts import verdict_document, verdict_lines
 from engine.domain.checkpoint import Checkpoint
 from engine.domain.errors import InputError
 from engine.domain.ids import TaskId, parse_task_id
@@ -26,8 +27,8 @@ from engine.domain.orders import (
     SteerTask,
 )
 from engine.domain.state import SEED_STATUS, TaskState
-from engine.domain.verdict import Verdict, VerdictKind
-from engine.domain.work import NewTask, TaskType, WorkItem
+from engine.domain.verdict import VerdictKind
+from engine.domain.work import SCOPE, NewTask, TaskType, WorkItem
 from engine.ports.cockpit import TaskView
 from engine.ports.store import TaskQuery
 
@@ -40,7 +41,7 @@ async def add(args: argparse.Namespace) -> Exit:
         task_id=parse_task_id(args.task_id),
         project=settings_of(args).project,
         description=args.description,
-        type=_choice(TaskType, args.type, "type"),
+        type=choice(TaskType, args.type, "type"),
         tests=tuple(args.test),
         files=tuple(args.file),
         depends_on=tuple(parse_task_id(raw) for raw in args.depends_on),
@@ -48,6 +49,7 @@ async def add(args: argparse.Namespace) -> Exit:
         branch=args.branch,
         backend=args.backend,
         max_iterations=args.max_iterations,
+        metadata={SCOPE: list(args.scope)} if args.scope else {},
     )
     async with engine_of(args) as engine:
         items = await engine.add_tasks([task])
@@ -57,7 +59,7 @@ async def add(args: argparse.Namespace) -> Exit:
 
 async def show_list(args: argparse.Namespace) -> Exit:
     """The tasks, those that need a human first."""
-    states = frozenset(_choice(TaskState, raw, "state") for raw in args.state)
+    states = frozenset(choice(TaskState, raw, "state") for raw in args.state)
     project = None if args.all_projects else settings_of(args).project
     async with engine_of(args) as engine:
         items = await engine.tasks(TaskQuery(project=project, states=states, limit=1_000_000))
@@ -165,6 +167,7 @@ def as_document(item: WorkItem) -> dict[str, object]:
         "unmet_dependencies": item.unmet_dependencies,
         "tests": item.tests,
         "files": item.files,
+        "scope": item.metadata.get(SCOPE, ()),
         "retry_count": item.retry_count,
         "reason": item.error_log or None,
         "base_commit": item.base_commit,
@@ -189,48 +192,6 @@ def checkpoint_document(point: Checkpoint) -> dict[str, object]:
         "decision": point.decision,
         "verdict": verdict_document(point.verdict),
     }
-
-
-def verdict_document(verdict: Verdict) -> dict[str, object]:
-    """A verdict with its proof for --json."""
-    return {
-        "verdict": verdict.kind,
-        "reasons": [
-            {"rule": reason.rule, "message": reason.message, "evidence": reason.evidence}
-            for reason in verdict.reasons
-        ],
-        "checks": [
-            {
-                "name": check.name,
-                "command": check.command,
-                "outcome": check.outcome,
-                "exit_code": check.exit_code,
-                "duration_s": round(check.duration_s, 3),
-                "tests_executed": check.tests_executed,
-                "failures": check.failures,
-                "explanation": check.explanation or None,
-                "tail": check.tail,
-            }
-            for check in verdict.checks
-        ],
-        "tests_executed": verdict.tests_executed,
-        "tree_hash": verdict.tree_hash,
-        "base_commit": verdict.base_commit,
-        "changed_files": verdict.changed_files,
-        "next_step": verdict.next_step or None,
-    }
-
-
-def verdict_lines(verdict: Verdict) -> list[str]:
-    """A verdict with its proof for a human."""
-    lines = [f"{verdict.kind}  tree {verdict.tree_hash[:12]}  {verdict.tests_executed} tests run"]
-    lines += [f"  {reason.rule}: {reason.message}" for reason in verdict.reasons]
-    for check in verdict.checks:
-        ended = "stopped" if check.exit_code is None else f"exit {check.exit_code}"
-        lines.append(f"  {check.name}: {check.outcome}, {ended}, {check.duration_s:.1f} s")
-    if verdict.next_step:
-        lines.append(f"  next step: {verdict.next_step}")
-    return lines
 
 
 def _story(view: TaskView) -> list[str]:
@@ -270,7 +231,12 @@ def _row(item: WorkItem) -> tuple[str, ...]:
     )
 
 
-def _choice(kind: type[E], raw: str, what: str) -> E:
+def choice(kind: type[E], raw: str, what: str) -> E:
+    """The member of `kind` that has this value.
+
+    Raises:
+        InputError: none has; the hint lists them.
+    """
     try:
         return kind(raw)
     except ValueError:

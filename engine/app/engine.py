@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, closing, suppress
 from typing import TYPE_CHECKING
 
 from engine.app.face import Face
-from engine.app.judging import Judging
+from engine.app.judging import Branch, Judging, Rechecked
 from engine.app.lock import EngineLock
 from engine.app.log import logging_to
 from engine.app.parts import Parts, build_parts
@@ -78,12 +78,19 @@ class Engine(Face):
 
     async def verify_task(self, task_id: TaskId) -> Verdict:
         """Judge the last recorded commit of a task, in a checkout of its own."""
-        item = await self._store.read(lambda reader: reader.task(task_id))
-        return await self._judging.of_task(item)
+        return await self._judging.of_task(task_id)
 
-    async def verify_branch(self, base: str, targets: tuple[str, ...]) -> Verdict:
-        """Judge what the checked-out branch has committed over `base`."""
-        return await self._judging.of_branch(base, targets)
+    async def recheck_task(self, task_id: TaskId) -> Rechecked:
+        """As `verify_task`, but run everything again and say whether that gives the same."""
+        return await self._judging.of_task_again(task_id)
+
+    async def verify_branch(self, branch: Branch) -> Verdict:
+        """Judge what the checked-out branch has committed over a base."""
+        return await self._judging.of_branch(branch)
+
+    async def recheck_branch(self, branch: Branch) -> Rechecked:
+        """As `verify_branch`, but run everything again and say whether that gives the same."""
+        return await self._judging.of_branch_again(branch)
 
     async def discover(self, options: DiscoveryOptions) -> DiscoveryReport:
         """See `Discovering.discover`."""

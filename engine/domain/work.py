@@ -79,6 +79,9 @@ TEAM_OF_ROLE: Mapping[AgentRole, Team] = {
 MOST_URGENT, LEAST_URGENT, DEFAULT_PRIORITY = 0, 9, 5
 """Priorities run from 0 (most urgent) to 9."""
 
+SCOPE = "scope"
+"""Field of a task's metadata: globs of paths that its change may touch."""
+
 MAX_ITERATIONS = 10_000
 """More than any task can use; keeps budgets countable."""
 
@@ -200,6 +203,23 @@ class WorkItem:
     """The commit of the main branch that holds its work, once it is merged."""
     not_before: datetime | None = None
     """It is not ready before this time (back-off after a transient failure)."""
+
+    @property
+    def scope(self) -> tuple[str, ...]:
+        """Globs of paths that its change may touch, from `metadata`; empty: all.
+
+        Raises:
+            InputError: it is no list of texts; nothing may be verified by it.
+        """
+        told = self.metadata.get(SCOPE, ())
+        globs = (told,) if isinstance(told, str) else told
+        is_list = isinstance(globs, list | tuple)
+        if not is_list or not all(isinstance(glob, str) and glob.strip() for glob in globs):
+            raise InputError(
+                f"scope of task {self.task_id!r} is no list of globs",
+                hint='write it as ["src/**", "docs/*.md"]',
+            )
+        return tuple(globs)
 
     @property
     def is_ready_but_for_time(self) -> bool:

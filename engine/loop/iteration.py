@@ -167,6 +167,7 @@ class IterationLoop:
                     worktree.head_commit,
                     task_type=item.type,
                     targets=item.tests,
+                    scope=item.scope,
                     notes=notes,
                 )
         duration_s = services.clock.monotonic_s() - began_s

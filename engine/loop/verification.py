@@ -12,7 +12,7 @@ from engine.domain.work import TaskType
 from engine.loop.gate import Notes
 from engine.loop.verifying.baselines import Baselines
 from engine.loop.verifying.breaker import Breaker, refused
-from engine.loop.verifying.case import Case
+from engine.loop.verifying.case import Case, Question
 from engine.loop.verifying.proofs import Proofs
 from engine.loop.verifying.runs import CheckRuns
 from engine.loop.verifying.trial import Trial
@@ -86,16 +86,15 @@ class Verifier:
         Raises:
             WorkspaceError: git refuses; nothing is judged.
         """
-        case = Case(
-            base=base,
-            head=head,
-            base_tree=await self._workspace.tree_hash(base),
-            head_tree=await self._workspace.tree_hash(head),
-            task_type=task_type,
-            targets=targets,
-            scope=scope,
-            needs_effect=needs_effect,
-            signature=await asyncio.to_thread(self._signature),
+        case = await self._case(
+            Question(
+                base=base,
+                head=head,
+                task_type=task_type,
+                targets=targets,
+                scope=scope,
+                needs_effect=needs_effect,
+            )
         )
         known = None if fresh else await self._proofs.of(case)
         if known is not None:
@@ -103,6 +102,22 @@ class Verifier:
         verdict = await self._judged(case, notes)
         await self._proofs.keep(case, verdict, at=self._clock.now())
         return verdict
+
+    async def recorded(self, question: Question) -> Verdict | None:
+        """The kept answer; None if there is none.
+
+        Raises:
+            WorkspaceError: a commit is not there.
+        """
+        return await self._proofs.of(await self._case(question))
+
+    async def _case(self, question: Question) -> Case:
+        return Case(
+            question=question,
+            base_tree=await self._workspace.tree_hash(question.base),
+            head_tree=await self._workspace.tree_hash(question.head),
+            signature=await asyncio.to_thread(self._signature),
+        )
 
     async def _judged(self, case: Case, notes: Notes) -> Verdict:
         from engine.ralph.judge import judge  # late: nothing that starts waits for the rules
@@ -128,24 +143,27 @@ class Verifier:
 
     async def _evidence(self, case: Case, notes: Notes) -> Evidence:
         """All but the reports. Without a change nobody needs a baseline."""
-        changes = await self._workspace.changes(case.base, case.head)
-        baseline = BaselineResult(base_commit=case.base, tree_hash=case.base_tree, checks={})
+        question = case.question
+        changes = await self._workspace.changes(question.base, question.head)
+        baseline = BaselineResult(base_commit=question.base, tree_hash=case.base_tree, checks={})
         if changes:
-            baseline = await self._baselines.of(case.base, case.base_tree, case.signature, notes)
-        files_at_base = await self._workspace.files_at(case.base)
+            baseline = await self._baselines.of(
+                question.base, case.base_tree, case.signature, notes
+            )
+        files_at_base = await self._workspace.files_at(question.base)
         return Evidence(
-            task_type=case.task_type,
-            targets=case.targets,
+            task_type=question.task_type,
+            targets=question.targets,
             reports=(),
             baseline=baseline,
             changed_files=tuple(change.path for change in changes),
             base_test_files=frozenset(filter(is_test_file, files_at_base)),
             tree_hash=case.head_tree,
-            base_commit=case.base,
-            head_commit=case.head,
+            base_commit=question.base,
+            head_commit=question.head,
             changes=changes,
-            scope=case.scope,
-            needs_effect=case.needs_effect,
+            scope=question.scope,
+            needs_effect=question.needs_effect,
         )
 
     def check_names(self, tree: Path) -> tuple[str, ...]:

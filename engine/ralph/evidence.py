@@ -33,6 +33,10 @@ class CheckBaseline:
             test for test, outcome in self.tests.items() if outcome is not TestOutcome.SKIPPED
         )
 
+    def known_in(self, result: CheckResult) -> tuple[str, ...]:
+        """What the check found now and found then."""
+        return tuple(failure for failure in result.failures if failure in self.failures)
+
     def new_in(self, result: CheckResult) -> tuple[str, ...]:
         """What the check found now and did not find then."""
         return tuple(failure for failure in result.failures if failure not in self.failures)
@@ -142,6 +146,10 @@ class Evidence:
     """The checks that execute tests, run at the head commit with every test file as it was at the
     base commit and new ones taken away. Empty: the change touches no test file, or nothing else.
     """
+    files_at_base: frozenset[str] = frozenset()
+    """Every path at the base commit; empty: not known."""
+    test_sources: Mapping[str, bytes] = field(default_factory=dict)
+    """Python test files at the base commit, by path, as far as they were read."""
     rewritten: tuple[str, ...] = ()
     """Files that decide about tests and that the checks themselves wrote while they ran."""
 

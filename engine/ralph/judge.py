@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from engine.domain.verdict import Reason, Verdict, VerdictKind
+from engine.domain.verdict import CheckResult, Reason, Verdict, VerdictKind
 from engine.ralph.evidence import Evidence
 from engine.ralph.ground import Ground
 from engine.ralph.rules import RULES, something_changed
-from engine.ralph.runs import MAY_EDIT_TESTS, accounts
+from engine.ralph.runs import accounts
 from engine.ralph.tamper.catalogue import TAMPER_RULES
+from engine.ralph.tamper.files import MAY_EDIT_TESTS
 from engine.ralph.targets import target_reasons
 from engine.ralph.wording import named, tail_of
 
@@ -61,13 +63,18 @@ def _verdict(
     return Verdict(
         kind=kind,
         reasons=reasons,
-        checks=tuple(report.result for report in evidence.reports),
+        checks=tuple(_with_known(report.result, evidence) for report in evidence.reports),
         tree_hash=evidence.tree_hash,
         base_commit=evidence.base_commit,
         head_commit=evidence.head_commit,
         changed_files=evidence.changed_files,
         next_step=next_step,
     )
+
+
+def _with_known(result: CheckResult, evidence: Evidence) -> CheckResult:
+    before = evidence.baseline.of(result.name)
+    return replace(result, known=before.known_in(result) if before else ())
 
 
 def _proof(evidence: Evidence) -> tuple[Reason, ...]:

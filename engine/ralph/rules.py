@@ -10,8 +10,9 @@ from engine.domain.work import TaskType
 from engine.ralph.evidence import RAN_TO_ITS_END, Evidence
 from engine.ralph.ground import Ground, Rule
 from engine.ralph.paths import is_check_config
-from engine.ralph.runs import MAY_EDIT_TESTS, Account, accounts
+from engine.ralph.runs import Account, accounts
 from engine.ralph.tamper.catalogue import TAMPER_RULES
+from engine.ralph.tamper.files import MAY_EDIT_TESTS
 from engine.ralph.targets import covers, target_reasons
 from engine.ralph.wording import named, one_line, tail_of
 

@@ -6,12 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.domain.verdict import CheckOutcome, CheckReport, CheckResult, TestOutcome
-from engine.domain.work import TaskType
 from engine.ralph.evidence import RAN_TO_ITS_END, CheckBaseline, Evidence
+from engine.ralph.tamper.files import MAY_EDIT_TESTS
 from engine.ralph.targets import covers
-
-MAY_EDIT_TESTS = frozenset({TaskType.TEST_FIX, TaskType.TEST})
-"""Tasks that are about tests."""
 
 _NEVER_SEEN = CheckBaseline(outcome=CheckOutcome.CLEAN)
 

@@ -123,8 +123,8 @@ def refused(case: Case, trouble: Trouble) -> Verdict:
         reasons=(Reason(rule="checker-down", message=message),),
         checks=(),
         tree_hash=case.head_tree,
-        base_commit=case.base,
-        head_commit=case.head,
+        base_commit=case.question.base,
+        head_commit=case.question.head,
         next_step=f"make '{' '.join(trouble.command)}' work in the repository, then retry the task",
     )
 

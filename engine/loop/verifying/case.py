@@ -11,27 +11,35 @@ from engine.domain.work import TaskType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class Question:
     """One commit over another, and what was wanted."""
 
     base: str
     """Commit."""
     head: str
     """Commit."""
+    task_type: TaskType
+    targets: tuple[str, ...] = ()
+    scope: tuple[str, ...] = ()
+    needs_effect: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A question with all that its answer depends on."""
+
+    question: Question
     base_tree: str
     head_tree: str
-    task_type: TaskType
-    targets: tuple[str, ...]
-    scope: tuple[str, ...]
-    needs_effect: bool
     signature: str
     """Of the checks, of what they run on, and of the rules."""
 
     @property
     def key(self) -> str:
         """Equal for cases that cannot end differently: commits with the same trees count as one."""
+        asked = self.question
         facts = (
-            *(self.base_tree, self.head_tree, self.task_type.value),
-            *(sorted(self.targets), sorted(self.scope), self.needs_effect, self.signature),
+            *(self.base_tree, self.head_tree, asked.task_type.value, self.signature),
+            *(sorted(asked.targets), sorted(asked.scope), asked.needs_effect),
         )
         return hashlib.sha256(msgspec.json.encode(facts)).hexdigest()[:40]

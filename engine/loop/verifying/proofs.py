@@ -70,7 +70,7 @@ def _outcome(verdict: Verdict) -> tuple[object, ...]:
 
 
 def _about(verdict: Verdict, case: Case) -> Verdict:
-    return replace(verdict, base_commit=case.base, head_commit=case.head)
+    return replace(verdict, base_commit=case.question.base, head_commit=case.question.head)
 
 
 def _redacted(value: Any, redact: Callable[[str], str]) -> Any:

@@ -40,21 +40,23 @@ class Trial:
         is as quick.
         """
         names = None if however_quick else self._slow()
-        if not self.case.targets or (names is not None and not names):
+        if not self.case.question.targets or (names is not None and not names):
             return ()
-        async with self.runs.checkout(Tree(commit=self.case.head)) as folder:
-            reports = await self.runs.run(folder, self.notes, names=names, only=self.case.targets)
+        async with self.runs.checkout(Tree(commit=self.case.question.head)) as folder:
+            reports = await self.runs.run(
+                folder, self.notes, names=names, only=self.case.question.targets
+            )
         return tuple(reports)
 
     async def of_everything(self) -> TreeRun:
         """All checks on the head."""
-        return await self._run(Tree(commit=self.case.head), None)
+        return await self._run(Tree(commit=self.case.question.head), None)
 
     async def of_base_tests(
         self, restored: tuple[str, ...], reports: Collection[CheckReport]
     ) -> TreeRun:
         """The checks that execute tests, on the head with these files as they are at the base."""
-        tree = Tree(commit=self.case.head, base=self.case.base, restored=restored)
+        tree = Tree(commit=self.case.question.head, base=self.case.question.base, restored=restored)
         names = {report.result.name for report in reports if self._has_tests(report)}
         return await self._run(tree, names) if names else TreeRun(reports=())
 
@@ -85,4 +87,4 @@ class Trial:
             return reports[0] if reports else None
 
         before = self.baseline.of(name) or _NOTHING_KNOWN
-        return await settled(report, before, self.case.targets, rerun)
+        return await settled(report, before, self.case.question.targets, rerun)

@@ -1,0 +1,74 @@
+"""Verdicts as documents and as lines."""
+
+from __future__ import annotations
+
+from engine.domain.verdict import CheckResult, Reason, Verdict
+
+
+def verdict_document(verdict: Verdict) -> dict[str, object]:
+    """A verdict with its proof for --json."""
+    return {
+        "verdict": verdict.kind,
+        "reasons": [_reason(reason) for reason in verdict.reasons],
+        "checks": [_check(check) for check in verdict.checks],
+        "counts": {
+            "checks": len(verdict.checks),
+            "tests_executed": verdict.tests_executed,
+            "failures": sum(len(check.failures) for check in verdict.checks),
+            "flaky": sum(len(check.flaky) for check in verdict.checks),
+            "changed_files": len(verdict.changed_files),
+        },
+        "tests_executed": verdict.tests_executed,
+        "tree_hash": verdict.tree_hash,
+        "base_commit": verdict.base_commit,
+        "head_commit": verdict.head_commit or None,
+        "changed_files": verdict.changed_files,
+        "next_step": verdict.next_step or None,
+        "proved_at": verdict.proved_at,
+    }
+
+
+def verdict_lines(verdict: Verdict) -> list[str]:
+    """A verdict with its proof for a human."""
+    lines = [f"{verdict.kind}  tree {verdict.tree_hash[:12]}  {verdict.tests_executed} tests run"]
+    if verdict.proved_at is not None:
+        lines.append(f"  from the proof of {verdict.proved_at:%Y-%m-%d %H:%M} UTC")
+    lines += [f"  {reason.rule}: {_place(reason)}{reason.message}" for reason in verdict.reasons]
+    for check in verdict.checks:
+        ended = "stopped" if check.exit_code is None else f"exit {check.exit_code}"
+        lines.append(f"  {check.name}: {check.outcome}, {ended}, {check.duration_s:.1f} s")
+    if verdict.next_step:
+        lines.append(f"  next step: {verdict.next_step}")
+    return lines
+
+
+def _place(reason: Reason) -> str:
+    if not reason.path:
+        return ""
+    return f"{reason.path}: " if reason.line is None else f"{reason.path}:{reason.line}: "
+
+
+def _reason(reason: Reason) -> dict[str, object]:
+    return {
+        "rule": reason.rule,
+        "message": reason.message,
+        "file": reason.path or None,
+        "line": reason.line,
+        "evidence": reason.evidence,
+    }
+
+
+def _check(check: CheckResult) -> dict[str, object]:
+    return {
+        "name": check.name,
+        "command": check.command,
+        "outcome": check.outcome,
+        "exit_code": check.exit_code,
+        "duration_s": round(check.duration_s, 3),
+        "tests_executed": check.tests_executed,
+        "failures": check.failures,
+        "known": check.known,
+        "flaky": check.flaky,
+        "explanation": check.explanation or None,
+        "tail": check.tail,
+    }
