@@ -181,7 +181,7 @@ def _is_completed_yet_there(entry: Entry, present: frozenset[str]) -> bool:
 
 
 def _is_inside(one: Sighting, files: Collection[str]) -> bool:
-    return not one.finding.path or one.finding.path in files
+    return one.is_test or not one.path or one.path in files
 
 
 def _whole_checks(scanned: Scan) -> frozenset[str]:

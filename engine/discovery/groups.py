@@ -80,7 +80,7 @@ def group(sightings: Iterable[Sighting]) -> list[Group]:
     for one in sightings:
         kind = _kind(one)
         subject = one.finding.rule if kind is GroupKind.RULE else kind.value
-        key = GroupKey(storable(one.check), storable(one.finding.path), storable(subject))
+        key = GroupKey(storable(one.check), storable(one.path), storable(subject))
         together[key, kind].append(one)
     return [
         Group(key=key, kind=kind, sightings=tuple(sorted(found, key=_place)))
@@ -95,7 +95,7 @@ def chunks(ids: Sequence[str]) -> Iterator[tuple[str, ...]]:
 
 
 def _kind(one: Sighting) -> GroupKind:
-    if not one.target:
+    if not one.is_test:
         return GroupKind.RULE
     return GroupKind.RED_TESTS if one.finding.rule == _RED_RULE else GroupKind.UNFIT_TESTS
 

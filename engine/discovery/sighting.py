@@ -14,9 +14,13 @@ from engine.domain.verdict import CheckReport, Finding
 
 _LONGEST_ID = 300
 _NUMBER = re.compile(r"\d+")
-_PLAIN_ID = re.compile(r"(?P<path>[^:\n]{1,500}):(?P<rule>[A-Za-z][\w./-]{0,60}):(?P<message>.+)")
+_PLAIN_ID = re.compile(
+    r"(?P<path>[^:]{1,500}):(?P<rule>[A-Za-z][\w./-]{0,60}):(?P<message>.+)", re.DOTALL
+)
 _UNCOLLECTED = "::collection"
-_RED, _BROKEN = "test-red", "test-broken"
+_RED, _BROKEN, _NOT_COLLECTED = "test-red", "test-broken", "collection-error"
+_ABOUT_FILES = frozenset({_NOT_COLLECTED, "collection"})
+"""Rules of test runners that speak of a whole file of tests."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +44,24 @@ class Sighting:
     finding: Finding
     package: str = ""
     """Folder of the package that it belongs to, in a repository of several; else empty."""
-    target: str = ""
-    """For a test: what has to be green; empty for everything else."""
+    is_test: bool = False
+    """It tells how a test ended, or that some could not begin."""
+
+    @property
+    def path(self) -> str:
+        """The file to work on: for a test, the one that holds it, wherever it went wrong; empty:
+        none in particular.
+        """
+        if self.is_test and "::" in self.finding.id:
+            return self.finding.id.partition("::")[0]
+        return self.finding.path
+
+    @property
+    def target(self) -> str:
+        """The test that has to be green, or the file of tests; empty if there is none."""
+        if not self.is_test or self.finding.rule == _BROKEN:
+            return ""
+        return self.path if self.finding.rule in _ABOUT_FILES else self.finding.id
 
 
 def sightings_of(scanned: Sequence[ScannedCheck]) -> list[Sighting]:
@@ -62,15 +82,10 @@ def sightings_of(scanned: Sequence[ScannedCheck]) -> list[Sighting]:
                     kind=one.settings.kind,
                     finding=finding,
                     package=_package(finding.path, packages),
-                    target=_target(one, finding),
+                    is_test=_is_about_tests(one, finding),
                 )
             )
     return _said_once(found)
-
-
-def is_about_a_test(finding: Finding) -> bool:
-    """Whether it tells how a test ended."""
-    return finding.rule.startswith("test-")
 
 
 def _said_once(found: list[Sighting]) -> list[Sighting]:
@@ -88,8 +103,14 @@ def _said_once(found: list[Sighting]) -> list[Sighting]:
 
 
 def _findings(one: ScannedCheck) -> Iterator[Finding]:
-    yield from one.report.findings
+    """What the check objects to. A remark that is no failure makes no work: nothing could prove
+    that it was done.
+    """
+    failures = frozenset(one.report.result.failures)
     told = {finding.id for finding in one.report.findings}
+    for finding in one.report.findings:
+        if not finding.id or finding.id in failures:
+            yield finding
     for failure in one.report.result.failures:
         if failure not in told:
             yield _test_finding(failure) if one.runs_tests else _plain_finding(failure)
@@ -101,8 +122,8 @@ def _test_finding(failure: str) -> Finding:
         return Finding(rule=_BROKEN, message="the test run fails as a whole", id=failure)
     if failure.endswith(_UNCOLLECTED):
         message = "its tests cannot be collected"
-        return Finding(rule=_BROKEN, message=message, path=path, id=failure)
-    return Finding(rule=_RED, message=f"{failure} fails", path=path, id=failure)
+        return Finding(rule=_NOT_COLLECTED, message=message, path=path, id=failure)
+    return Finding(rule=_RED, message="it fails", path=path, id=failure)
 
 
 def _plain_finding(failure: str) -> Finding:
@@ -131,9 +152,6 @@ def _package(path: str, packages: Sequence[str]) -> str:
     return max(holding, key=len, default="")
 
 
-def _target(one: ScannedCheck, finding: Finding) -> str:
-    if not (one.runs_tests or is_about_a_test(finding)):
-        return ""
-    if finding.id.endswith(_UNCOLLECTED) or "::" not in finding.id:
-        return finding.path or finding.id
-    return finding.id
+def _is_about_tests(one: ScannedCheck, finding: Finding) -> bool:
+    is_named_so = finding.rule.startswith("test-") or finding.rule in _ABOUT_FILES
+    return one.runs_tests or is_named_so

@@ -75,8 +75,10 @@ def _counted(count: int, noun: str) -> str:
 
 
 def _line(one: Sighting) -> str:
-    place = f"line {one.finding.line}: " if one.finding.line else ""
-    return f"- {place}{_one_line(one.finding.message)}"
+    message = _one_line(one.finding.message)
+    if one.is_test:
+        return f"- {_one_line(one.target or one.finding.id)}: {message}"
+    return f"- line {one.finding.line}: {message}" if one.finding.line else f"- {message}"
 
 
 def _one_line(text: str) -> str:

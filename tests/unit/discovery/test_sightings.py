@@ -62,7 +62,7 @@ def test_red_tests_are_their_own_targets_and_uncollected_ones_their_file() -> No
     failures = ("tests/test_a.py::test_x[1:2]", "tests/test_b.py::collection")
     sightings = seen(name="pytest", runs_tests=True, failures=failures)
     assert [one.target for one in sightings] == [failures[0], "tests/test_b.py"]
-    assert [one.finding.rule for one in sightings] == ["test-red", "test-broken"]
+    assert [one.finding.rule for one in sightings] == ["test-red", "collection-error"]
 
 
 def test_a_finding_belongs_to_the_innermost_package() -> None:
@@ -80,6 +80,30 @@ def test_our_rule_is_silent_where_another_check_says_the_same() -> None:
     ours = [finding("a.py", 3, rule="shell"), finding("a.py", 4, rule="shell")]
     sightings = sightings_of([check(finding("a.py", 3, rule="S602")), check(*ours, name="source")])
     assert [(one.check, one.finding.line) for one in sightings] == [("ruff", 3), ("source", 4)]
+
+
+def test_a_test_belongs_to_its_own_file_wherever_it_went_wrong() -> None:
+    crashed = Finding(
+        rule="test-red",
+        message="ZeroDivisionError",
+        path="../site-packages/lib.py",
+        line=7,
+        id="tests/test_a.py::test_x",
+    )
+    [sighting] = seen(crashed, name="pytest", runs_tests=True)
+    assert (sighting.path, sighting.target) == ("tests/test_a.py", "tests/test_a.py::test_x")
+
+
+def test_a_run_that_fails_as_a_whole_names_no_target() -> None:
+    [sighting] = seen(name="pytest", runs_tests=True, failures=("exit-3",))
+    assert (sighting.is_test, sighting.path, sighting.target) == (True, "", "")
+
+
+def test_a_remark_that_is_no_failure_makes_no_work() -> None:
+    noted = finding("a.py", id="a.py:note:x")
+    one = check(noted)
+    result = replace(one.report.result, failures=())
+    assert sightings_of([replace(one, report=replace(one.report, result=result))]) == []
 
 
 def test_a_red_test_of_any_check_is_a_test() -> None:

@@ -42,6 +42,7 @@ def test_red_tests_are_a_bugfix_with_these_tests_as_targets() -> None:
     one = only(red("tests/test_a.py::one"), red("tests/test_a.py::two"), name="pytest")
     assert type_of(one) is TaskType.BUGFIX
     assert targets(one) == ("tests/test_a.py::one", "tests/test_a.py::two")
+    assert "- tests/test_a.py::two: " in description(one)
     assert "scope" not in metadata(one)
 
 
