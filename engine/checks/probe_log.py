@@ -1,24 +1,52 @@
-"""What the probe wrote down about a run of pytest."""
+"""What the probe wrote down about one run of pytest."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
 
 from engine.domain.verdict import TestOutcome
 
-_RANK = {TestOutcome.PASSED: 0, TestOutcome.SKIPPED: 1, TestOutcome.FAILED: 2}
+_RED = frozenset({"failed", "forged"})
+_UNEXPECTED_OR_EXPECTED_FAILURE = frozenset({"xfailed", "xpassed"})
+_PHASES = ("setup", "call", "teardown")
 
 
-class _Event(msgspec.Struct, frozen=True):
+class ProbeEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """One line."""
+
+    key: str
+    number: int
     event: str
     id: str = ""
     ids: tuple[str, ...] = ()
     path: str = ""
-    outcome: str = ""
+    line: int | None = None
+    when: str = ""
+    message: str = ""
+    phases: tuple[tuple[str, str], ...] = ()
+    """Phase and outcome, in the order they were reported; failures are events of their own."""
     foreign: tuple[str, ...] = ()
+
+    @property
+    def is_crash(self) -> bool:
+        """Whether a failure took a worker process of pytest-xdist with it."""
+        return self.event == "failed" and self.when not in _PHASES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedTest:
+    """A failure of one test, with the words of its report."""
+
+    message: str
+    path: str
+    line: int | None
+    is_crash: bool
+    """It took a worker process of pytest-xdist with it."""
+    is_forged: bool
+    """It was reported as passed although it raised, or by somebody who did not run it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,59 +55,109 @@ class ProbeLog:
 
     collected: frozenset[str]
     outcomes: Mapping[str, TestOutcome]
-    """The worst phase of each test that has ended or failed."""
-    uncollected: tuple[str, ...]
-    """Files (or packages) in which collection failed, sorted."""
+    """Of each test that has ended, or failed before."""
+    red: Mapping[str, RedTest]
+    """Of each failed test its first failure."""
+    uncollected: Mapping[str, str]
+    """What was said about each file (or package) in which collection failed."""
     running: tuple[str, ...]
-    """Tests that had begun and not ended."""
+    """Tests that had begun, not failed and not ended."""
+    importing: str
+    """File or folder that was being imported at the end; empty: none."""
     foreign: tuple[str, ...]
     """Modules taken from the operator's checkout in place of the tree's own."""
     is_finished: bool
-    """Whether the session came to its end and every line could be read."""
-
-    @property
-    def executed(self) -> int:
-        """Number of tests that ran and were not skipped."""
-        return sum(outcome is not TestOutcome.SKIPPED for outcome in self.outcomes.values())
+    """Whether the session came to its end."""
+    is_damaged: bool
+    """Whether lines were missing, unreadable, or written by somebody else."""
 
 
-def read_probe_log(raw: bytes) -> ProbeLog:
-    """The log in `raw`. An unreadable line makes the log unfinished, nothing more."""
-    decoder = msgspec.json.Decoder(_Event)
-    events: list[_Event] = []
-    is_damaged = False
-    for line in raw.splitlines():
+class ProbeReader:
+    """Reads the log while it grows."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+        self._decoder = msgspec.json.Decoder(ProbeEvent)
+        self._events: list[ProbeEvent] = []
+        self._rest = b""
+        self._is_damaged = False
+
+    def feed(self, raw: bytes) -> Sequence[ProbeEvent]:
+        """The events whose lines are completed by `raw`, the next bytes of the file."""
+        *lines, self._rest = (self._rest + raw).split(b"\n")
+        first = len(self._events)
+        for line in lines:
+            self._take(line)
+        return self._events[first:]
+
+    def _take(self, line: bytes) -> None:
         try:
-            events.append(decoder.decode(line))
+            event = self._decoder.decode(line)
         except msgspec.DecodeError:
-            is_damaged = True
-    last = [event for event in events if event.event == "finished"]
-    return ProbeLog(
-        collected=frozenset(test for event in _of(events, "collected") for test in event.ids),
-        outcomes=_outcomes(_of(events, "outcome")),
-        uncollected=tuple(sorted({event.path for event in _of(events, "uncollected")})),
-        running=_running(events),
-        foreign=last[-1].foreign if last else (),
-        is_finished=bool(last) and not is_damaged,
-    )
+            self._is_damaged = True
+            return
+        if event.key != self._key or event.number != len(self._events):
+            self._is_damaged = True
+            return
+        self._events.append(event)
+
+    def log(self) -> ProbeLog:
+        """The account so far. A last line without its end is no damage: the process died."""
+        events = self._events
+        last = [event for event in events if event.event == "finished"]
+        red = _red(events)
+        return ProbeLog(
+            collected=frozenset(test for event in events for test in event.ids),
+            outcomes=_outcomes(events, red),
+            red=red,
+            uncollected={e.path: e.message for e in events if e.event == "uncollected"},
+            running=tuple(test for test in _running(events) if test not in red),
+            importing=_importing(events),
+            foreign=last[-1].foreign if last else (),
+            is_finished=bool(last),
+            is_damaged=self._is_damaged,
+        )
 
 
-def _of(events: Iterable[_Event], kind: str) -> list[_Event]:
-    return [event for event in events if event.event == kind]
-
-
-def _outcomes(events: Iterable[_Event]) -> dict[str, TestOutcome]:
-    worst: dict[str, TestOutcome] = {}
+def _red(events: Iterable[ProbeEvent]) -> dict[str, RedTest]:
+    red: dict[str, RedTest] = {}
     for event in events:
-        try:
-            outcome = TestOutcome(event.outcome)
-        except ValueError:
-            continue  # plugins add words such as `rerun`; the final outcome follows
-        worst[event.id] = max(worst.get(event.id, outcome), outcome, key=_RANK.__getitem__)
-    return worst
+        if event.event in _RED and event.id not in red:
+            red[event.id] = RedTest(
+                message=event.message,
+                path=event.path,
+                line=event.line,
+                is_crash=event.is_crash,
+                is_forged=event.event == "forged",
+            )
+    return red
 
 
-def _running(events: Iterable[_Event]) -> tuple[str, ...]:
+def _outcomes(events: Iterable[ProbeEvent], red: Iterable[str]) -> dict[str, TestOutcome]:
+    outcomes: dict[str, TestOutcome] = {}
+    for event in events:
+        outcome = outcome_of(event.phases) if event.event == "ended" else None
+        if outcome is not None:
+            outcomes[event.id] = outcome
+    return outcomes | dict.fromkeys(red, TestOutcome.FAILED)
+
+
+def outcome_of(phases: Iterable[tuple[str, str]]) -> TestOutcome | None:
+    """What phases without a failure amount to; None: they are no account of the test.
+
+    Only a test that was set up, called and torn down has passed. Of a phase that was run again the
+    last time counts.
+    """
+    last = dict(phases)
+    said = set(last.values())
+    if said & _UNEXPECTED_OR_EXPECTED_FAILURE or "skipped" in said:
+        return TestOutcome.SKIPPED
+    if all(last.get(phase) == "passed" for phase in _PHASES):
+        return TestOutcome.PASSED
+    return None
+
+
+def _running(events: Iterable[ProbeEvent]) -> tuple[str, ...]:
     running: dict[str, None] = {}
     for event in events:
         if event.event == "started":
@@ -87,3 +165,13 @@ def _running(events: Iterable[_Event]) -> tuple[str, ...]:
         elif event.event == "ended":
             running.pop(event.id, None)
     return tuple(running)
+
+
+def _importing(events: Iterable[ProbeEvent]) -> str:
+    importing = ""
+    for event in events:
+        if event.event == "importing":
+            importing = event.path
+        elif event.event in ("imported", "started"):
+            importing = ""
+    return importing

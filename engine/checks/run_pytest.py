@@ -4,34 +4,38 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from engine.checks.detection import has_pytest_settings
-from engine.checks.environment import tree_environment
 from engine.checks.failure import not_started
 from engine.checks.output import tail
-from engine.checks.probe_log import ProbeLog, read_probe_log
+from engine.checks.pytest_launch import Launcher
 from engine.checks.pytest_reading import read_outcome
+from engine.checks.pytest_selection import Selection, select
+from engine.checks.pytest_series import PytestSeries
+from engine.checks.pytest_watch import Limits
 from engine.domain.errors import EngineError
 from engine.domain.settings import CheckSettings
 from engine.domain.verdict import CheckReport, CheckResult
-from engine.ports.process import CommandRunner, ProcessResult
-
-_PROBE_FOLDER = Path(__file__).parent / "probe"
-_PROBE = "aio_pytest_probe"
+from engine.ports.process import CommandRunner
 
 
 class PytestChecker:
     """Runs the tree's tests with the target's interpreter.
 
+    A test that takes longer than its limit is ended and red, and so is one that ends the process;
+    the others are run without it. Each such test costs one run, and there are 20 at most.
+
     Args:
-        check: name, extra arguments and time limit.
+        check: name, extra arguments and time limits.
         runner: starts the program.
         python: the target's interpreter.
         repo: the operator's checkout, from which no module may come.
         scratch: where its log is kept for a moment; None: the system's temporary folder.
+        known_hanging: ids of tests that get 10 s at most, for they are known to need more.
     """
 
     def __init__(
@@ -42,12 +46,14 @@ class PytestChecker:
         python: str,
         repo: Path,
         scratch: Path | None = None,
+        known_hanging: frozenset[str] = frozenset(),
     ) -> None:
         self._scratch = scratch
         self._check = check
         self._runner = runner
         self._python = python
         self._repo = repo.resolve()
+        self._limits = Limits(step_s=check.test_timeout_s, known=known_hanging)
 
     @property
     def name(self) -> str:
@@ -64,64 +70,59 @@ class PytestChecker:
         on_output: Callable[[bytes], None] | None = None,
         only: tuple[str, ...] = (),
     ) -> CheckReport:
-        """See `Checker.run`."""
+        """See `Checker.run`. A test in `only` that is not there is a failure by its own name."""
         tree = await asyncio.to_thread(tree.resolve)
-        command = self._command(tree)
+        selection = await asyncio.to_thread(select, tree, only)
+        arguments = self._arguments(tree)
+        shown = (self._python, "-m", "pytest", *arguments, *selection.names)
         with tempfile.TemporaryDirectory(prefix="aio-check-", dir=self._scratch) as scratch:
-            log_file = Path(scratch, "probe.jsonl")
+            launcher = Launcher(
+                python=self._python, repo=self._repo, tree=tree, scratch=Path(scratch)
+            )
+            series = PytestSeries(
+                self._runner, self._limits, launcher, arguments=arguments, on_output=on_output
+            )
             try:
-                ended = await self._runner.run(
-                    (*command, "-o", f"cache_dir={scratch}/cache", *only),
-                    cwd=tree,
-                    timeout_s=self._check.timeout_s,
-                    extra_env=self._environment(tree, log_file),
-                    merge_stderr=True,
-                    on_output=on_output,
-                )
+                self._find_python()
+                if selection.names or not only:
+                    await series.run(selection, self._check.timeout_s)
             except EngineError as error:
-                return CheckReport(result=not_started(self._check.name, command, error))
-            log = await asyncio.to_thread(_read, log_file)
-        return self._report(command, ended, log)
+                return CheckReport(result=not_started(self._check.name, shown, error))
+        return self._report(shown, selection, series)
 
-    def _command(self, tree: Path) -> tuple[str, ...]:
+    def _find_python(self) -> None:
+        if shutil.which(self._python) is None:
+            raise EngineError(
+                f"program {self._python!r} was not found",
+                hint="name the target's interpreter in .aibrain/aio.toml, or install it",
+            )
+
+    def _arguments(self, tree: Path) -> tuple[str, ...]:
         """Options that a project's own settings may contain, such as -x, are overruled where they
         would leave tests out.
         """
         config = () if has_pytest_settings(tree) else ("-c", os.devnull)
         return (
-            *(self._python, "-m", "pytest", "-q", "-p", _PROBE),
-            *(f"--rootdir={tree}", f"--confcutdir={tree}", *config),
+            *("-q", f"--rootdir={tree}", f"--confcutdir={tree}", *config),
             *("--maxfail=0", "--continue-on-collection-errors", "--tb=short", "--color=no"),
             *self._check.command,
         )
 
-    def _environment(self, tree: Path, log_file: Path) -> dict[str, str]:
-        return {
-            **tree_environment(self._python, tree, _PROBE_FOLDER),
-            "AIO_PROBE_FILE": str(log_file),
-            "AIO_PROBE_REPO": str(self._repo),
-            "AIO_PROBE_TREE": str(tree),
-        }
-
-    def _report(self, command: tuple[str, ...], ended: ProcessResult, log: ProbeLog) -> CheckReport:
-        output = tail(ended.stdout)
-        reading = read_outcome(ended.exit_code, log, output, limit_s=self._check.timeout_s)
+    def _report(
+        self, command: tuple[str, ...], selection: Selection, series: PytestSeries
+    ) -> CheckReport:
+        account, output = series.account, tail(series.output)
+        not_found = selection.not_found(account.collected)
+        reading = read_outcome(account, output, out_of=series.out_of, not_found=not_found)
         result = CheckResult(
             name=self._check.name,
             command=command,
             outcome=reading.outcome,
-            exit_code=ended.exit_code,
-            duration_s=ended.duration_s,
-            tests_executed=log.executed,
+            exit_code=account.exit_code,
+            duration_s=series.duration_s,
+            tests_executed=account.executed,
             failures=reading.failures,
             tail=output,
             explanation=reading.explanation,
         )
-        return CheckReport(result=result, tests=log.outcomes)
-
-
-def _read(log_file: Path) -> ProbeLog:
-    try:
-        return read_probe_log(log_file.read_bytes())
-    except FileNotFoundError:
-        return read_probe_log(b"")
+        return CheckReport(result=result, tests=account.outcomes, findings=reading.findings)

@@ -115,40 +115,6 @@ async def test_conftest_with_a_syntax_error_is_a_finding(
     assert "SyntaxError" in report.result.tail
 
 
-@pytest.mark.parametrize(
-    ("body", "says"),
-    [
-        ("import os; os._exit(0)", "ended with code 0 before its end while test_a.py::test_end"),
-        ("import os; os.kill(os.getpid(), 11)", "signal 11 while test_a.py::test_end ran"),
-        (
-            "import pytest; pytest.exit('enough', returncode=0)",
-            "left out 2 collected tests while test_a.py::test_end ran",
-        ),
-        ("raise KeyboardInterrupt", "was interrupted"),
-    ],
-)
-async def test_run_that_ends_before_its_end_is_broken_and_names_the_test(
-    runner: SubprocessRunner, tmp_path: Path, body: str, says: str
-) -> None:
-    source = f"{GREEN}def test_end():\n    {body}\ndef test_after(): pass\n"
-    report = await _run(runner, tmp_path / "tree", {"test_a.py": source})
-    assert report.result.outcome is CheckOutcome.BROKEN
-    assert says in report.result.explanation
-    assert report.tests["test_a.py::test_one"] is TestOutcome.PASSED
-
-
-async def test_hang_is_a_timeout_that_names_the_test(
-    runner: SubprocessRunner, tmp_path: Path
-) -> None:
-    source = f"{GREEN}def test_hang():\n    while True: pass\n"
-    report = await _run(runner, tmp_path / "tree", {"test_a.py": source}, timeout_s=3)
-    assert report.result.outcome is CheckOutcome.TIMEOUT
-    assert report.result.exit_code is None
-    assert report.result.explanation == "stopped after 3 s while test_a.py::test_hang ran"
-    assert report.result.failures == ("test_a.py::test_hang",)
-    assert report.result.tests_executed == 1
-
-
 async def test_exit_code_that_a_conftest_forges_does_not_hide_failures(
     runner: SubprocessRunner, tmp_path: Path
 ) -> None:
@@ -264,7 +230,8 @@ async def test_run_that_imports_the_operators_checkout_all_the_same_is_broken(
     test = "from shop import VALUE\ndef test_value(): assert VALUE\n"
     for folder in (repo, tree):
         write_files(folder, {"src/shop.py": "VALUE = 1\n", "tests/test_shop.py": test})
-    environment = _editable_install(repo, f"import sys; sys.path.insert(0, '{repo}/src')\n")
+    write_files(tree, {"conftest.py": f"import sys\nsys.path.insert(0, '{repo}/src')\n"})
+    environment = _editable_install(repo, f"{repo}/src\n")
     check = CheckSettings(name="pytest", kind="pytest")
     settings = Settings(
         repo=repo, project="demo", checks=(check,), python=str(environment / "bin" / "python")
