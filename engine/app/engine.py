@@ -12,6 +12,7 @@ from engine.app.face import Face
 from engine.app.judging import Branch, Judging, Rechecked
 from engine.app.lock import EngineLock
 from engine.app.log import logging_to
+from engine.app.merges import Merges, merge_state_for
 from engine.app.parts import Parts, build_parts
 from engine.app.runs import Runs
 from engine.app.summary import summarise
@@ -40,6 +41,7 @@ from engine.loop.tidy import tidy
 from engine.ports.cockpit import RunState, RunSummary
 from engine.sandbox.leftovers import kill_leftovers
 from engine.store.sqlite import SqliteStore
+from engine.workspace.folders import prepare_state
 
 if TYPE_CHECKING:
     from engine.app.discovering import DiscoveryOptions, DiscoveryReport
@@ -55,7 +57,13 @@ class Engine(Face):
 
     def __init__(self, parts: Parts, lock: EngineLock) -> None:
         super().__init__(parts, lock)
-        self._runs = Runs(parts, on_state=self._show, on_failure=self._warn)
+        self._merges = Merges(parts, on_failure=self._warn)
+        self._runs = Runs(
+            parts,
+            on_state=self._show,
+            on_failure=self._warn,
+            is_merging=self._merges.has_work,
+        )
         self._desk = OrderDesk(
             store=parts.store,
             decisions=parts.decisions,
@@ -97,6 +105,23 @@ class Engine(Face):
         from engine.app.discovering import Discovering  # late: only this command scans
 
         return await Discovering(self._parts).discover(options)
+
+    async def work_through_merges(self) -> None:
+        """Do what the merge queue has to do; where another engine runs, wait until it has."""
+        while await self._store.read(self._merges.has_work):
+            seq = await self.last_seq()
+            if not self._is_serving and not self._lock.is_held_elsewhere():
+                await self._merge_alone()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_AGAIN_S):
+                    await self._store.wait_for_facts(seq)
+
+    async def _merge_alone(self) -> None:
+        """Be the owner until the merge queue is empty; nothing if another one was quicker."""
+        async with self._alone:
+            with suppress(EngineRunningError):
+                async with self._owning():
+                    await self._merges.run()
 
     async def _wait_until_settled(self, order_id: OrderId) -> OrderRecord:
         """As `Face`; a guest settles the order itself as soon as no engine is there to do so."""
@@ -164,6 +189,7 @@ class Engine(Face):
             async with (
                 alongside(self._serve_orders(), name="orders"),
                 alongside(self._runs.serve(), name="runs"),
+                alongside(self._merges.serve(), name="merges"),
             ):
                 self._is_serving = True
                 try:
@@ -198,7 +224,7 @@ class Engine(Face):
     async def _recover(self) -> None:
         parts = self._parts
         recovered = await recover(parts.store, parts.settings, parts.decisions, parts.clock)
-        if recovered.requeued or recovered.set_aside:
+        if recovered.requeued or recovered.set_aside or await self._merges.was_interrupted():
             await asyncio.to_thread(kill_leftovers, parts.settings.state)
             await asyncio.to_thread(parts.scratch.sweep)
         for item in recovered.passed:
@@ -206,6 +232,7 @@ class Engine(Face):
                 await self._tidy(item)
             except WorkspaceError as error:
                 await self._warn(f"task {item.task_id!r} is proved but not tidied up: {error}")
+        await self._merges.recover()
 
     async def _serve_orders(self) -> None:
         while True:
@@ -244,7 +271,11 @@ class Engine(Face):
         if item is not None:
             parts = self._parts
             await tidy(
-                item, store=parts.store, workspace=parts.workspace, brain=parts.settings.brain
+                item,
+                store=parts.store,
+                workspace=parts.workspace,
+                brain=parts.settings.brain,
+                merge_state_of=merge_state_for(parts),
             )
 
     async def _warn(self, text: str) -> None:
@@ -283,6 +314,7 @@ async def open_engine(settings: Settings, *, takes_work: bool = False) -> AsyncI
     clock = SystemClock()
     store = await SqliteStore.open(settings.state / "work.db", clock=clock)
     try:
+        prepare_state(settings.state)
         with closing(build_parts(settings, store, clock)) as parts:
             engine = Engine(parts, EngineLock(settings.state))
             if takes_work:

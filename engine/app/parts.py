@@ -24,6 +24,7 @@ from engine.governance.contract import Contract
 from engine.governance.contract_file import load_contracts
 from engine.loop.answers import Answers
 from engine.loop.gate import GateServices
+from engine.loop.merge_policy import merge_state_of
 from engine.loop.services import LoopServices
 from engine.loop.slots import Slots
 from engine.loop.verification import Verifier
@@ -130,6 +131,7 @@ def build_services(
             slots=slots,
         ),
         clock=parts.clock,
+        merge_state_of=lambda item: merge_state_of(item, parts.settings.merge, contracts.for_role),
         jitter=random.random,
     )
 

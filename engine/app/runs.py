@@ -16,6 +16,7 @@ from engine.loop.autonomous import AutonomousLoop
 from engine.loop.iteration import IterationLoop
 from engine.loop.slots import Slots
 from engine.ports.cockpit import RunState
+from engine.ports.store import Reader
 
 _log = logging.getLogger(__name__)
 
@@ -27,6 +28,7 @@ class Runs:
         parts: of the engine.
         on_state: told whenever what the engine is doing changes.
         on_failure: told why a run in the background could not go on.
+        is_merging: whether the merge queue has work, which may bring tasks back.
     """
 
     def __init__(
@@ -35,10 +37,12 @@ class Runs:
         *,
         on_state: Callable[[str], None],
         on_failure: Callable[[str], Awaitable[None]],
+        is_merging: Callable[[Reader], bool],
     ) -> None:
         self._parts = parts
         self._on_state = on_state
         self._on_failure = on_failure
+        self._is_merging = is_merging
         self.answers = Answers()
         self._slots = Slots(parts.settings.parallel, on_freed=self.wake)
         self._loop: AutonomousLoop | None = None
@@ -136,6 +140,7 @@ class Runs:
             clock=parts.clock,
             options=replace(options, stays=options.stays and self._is_watched),
             on_state=self._on_state,
+            is_merging=self._is_merging,
         )
         if self._stop_at_once is not None:
             loop.stop(at_once=self._stop_at_once)

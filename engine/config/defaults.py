@@ -66,6 +66,13 @@ AIO_TOML = """\
 # max_interruptions = 20        # a task whose process died so often in a row is set aside
 # stall_after = 3               # iterations without progress after which a task is stopped
 
+[merge]
+# How verified work gets into the base branch: "level" (roles of autonomy level L2 by themselves,
+# the others when you say so), "approval", "auto", or "pull-request" (through the `gh` command).
+# policy = "level"
+# method = "rebase"             # or "merge": a merge commit for each task
+# batch = 5                     # most tasks that are verified together
+
 [scripted]
 # script = "script.json"        # the conversation that the scripted backend replays
 """

@@ -20,6 +20,7 @@ from engine.config.schema import (
     BudgetsTable,
     CheckTable,
     LimitsTable,
+    MergeTable,
     ModelTable,
     PriceTable,
     ProjectTable,
@@ -28,7 +29,15 @@ from engine.config.schema import (
 )
 from engine.domain.errors import ConfigError, InputError
 from engine.domain.ids import parse_project
-from engine.domain.settings import Budgets, CheckSettings, ModelSettings, Settings
+from engine.domain.settings import (
+    Budgets,
+    CheckSettings,
+    MergeMethod,
+    MergePolicy,
+    MergeSettings,
+    ModelSettings,
+    Settings,
+)
 from engine.domain.usage import Price
 from engine.domain.work import AgentRole
 
@@ -63,6 +72,7 @@ def settings_of(document: Document, root: Path, *, project: str | None = None) -
     table = _section(document, "project", ProjectTable)
     limits = _section(document, "limits", LimitsTable)
     scripted = _section(document, "scripted", ScriptedTable)
+    merge = _section(document, "merge", MergeTable)
     model = _overlaid(ModelSettings(), _given(_section(document, "model", ModelTable)))
     settings = Settings(
         repo=root,
@@ -70,6 +80,7 @@ def settings_of(document: Document, root: Path, *, project: str | None = None) -
         checks=_checks(document),
         budgets=_budgets(document),
         model=model,
+        merge=_merge(merge),
         prices=with_dated_name(_prices(document), model.model),
         script=root / scripted.script if scripted.script else None,
     )
@@ -79,6 +90,15 @@ def settings_of(document: Document, root: Path, *, project: str | None = None) -
         # Not resolved: the interpreter of a virtual environment is a link that must stay one.
         given["python"] = str(root / Path(table.python).expanduser())
     return replace(settings, **given)
+
+
+def _merge(table: MergeTable) -> MergeSettings:
+    default = MergeSettings()
+    return MergeSettings(
+        policy=MergePolicy(table.policy) if table.policy else default.policy,
+        method=MergeMethod(table.method) if table.method else default.method,
+        batch=table.batch or default.batch,
+    )
 
 
 def safe_project_name(folder: str) -> str:

@@ -90,6 +90,14 @@ class LimitsTable(Struct, frozen=True):
     stall_after: Annotated[int, Meta(ge=1, le=1000)] | None = None
 
 
+class MergeTable(Struct, frozen=True):
+    """`[merge]`."""
+
+    policy: Literal["level", "approval", "auto", "pull-request"] | None = None
+    method: Literal["rebase", "merge"] | None = None
+    batch: Annotated[int, Meta(ge=1, le=50)] | None = None
+
+
 class ScriptedTable(Struct, frozen=True):
     """`[scripted]`."""
 
@@ -151,6 +159,11 @@ EXPECTED: Mapping[str, Mapping[str, str]] = {
         "lease_s": _SECONDS_RULE,
         "max_interruptions": "a whole number from 1 to 1000",
         "stall_after": "a whole number from 1 to 1000",
+    },
+    "merge": {
+        "policy": '"level", "approval", "auto" or "pull-request"',
+        "method": '"rebase" or "merge"',
+        "batch": "a whole number from 1 to 50",
     },
     "scripted": {"script": "the path of a script file, relative to the repository"},
 }

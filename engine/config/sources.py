@@ -50,6 +50,9 @@ _PLAIN: Mapping[str, Callable[[Settings], object]] = {
     "limits.lease_s": lambda settings: settings.lease_s,
     "limits.max_interruptions": lambda settings: settings.max_interruptions,
     "limits.stall_after": lambda settings: settings.stall_after,
+    "merge.policy": lambda settings: settings.merge.policy.value,
+    "merge.method": lambda settings: settings.merge.method.value,
+    "merge.batch": lambda settings: settings.merge.batch,
     "scripted.script": lambda settings: settings.script or "none",
 }
 
@@ -70,6 +73,7 @@ def settings_sources(repo: Path) -> list[SettingSource]:
         *_role_rows(settings),
         *(("model." + key, getattr(settings.model, key)) for key in _MODEL),
         *_plain_rows(settings, "limits."),
+        *_plain_rows(settings, "merge."),
         *_plain_rows(settings, "scripted."),
         *((f"prices.{model}", price) for model, price in sorted(settings.prices.items())),
     ]

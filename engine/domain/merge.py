@@ -42,14 +42,16 @@ class MergeRecord:
     """The branch that is to hold the work."""
     head: str
     """Tip of the task's branch."""
-    onto: str
+    was: str
     """Where the base branch was."""
+    onto: str
+    """What the work was put on: `was`, or the work before it in the same batch."""
     result: str
     """The commit of the base branch that holds the task's work."""
     tip: str
     """Where the base branch moves to; beyond `result` if others of the batch come after it."""
     tag: str = ""
-    """Holds `onto` in the repository; empty for a pull request."""
+    """Holds `was` in the repository; empty for a pull request."""
     reason: str = ""
     """Why it was given up or is to be undone; the address of a pull request."""
     undo: str = ""

@@ -42,6 +42,7 @@ class AutonomousLoop:
         clock: Clock,
         options: RunOptions,
         on_state: Callable[[str], None],
+        is_merging: Callable[[Reader], bool] = lambda _: False,
     ) -> None:
         self._settings = settings
         self._store = store
@@ -52,6 +53,7 @@ class AutonomousLoop:
         self._options = options
         self._stays = options.stays
         self._on_state = on_state
+        self._is_merging = is_merging
         self._wake = asyncio.Event()
         self._workers: dict[TaskId, tuple[Claim, asyncio.Task[None]]] = {}
         self._begun: set[TaskId] = set()
@@ -218,7 +220,7 @@ class AutonomousLoop:
         return await self._store.read(self._end_without_work)
 
     def _end_without_work(self, reader: Reader) -> RunEnd | None:
-        if self._next_ready_at(reader) is not None:
+        if self._next_ready_at(reader) is not None or self._is_merging(reader):
             return None
         asked = {one.task_id for one in reader.escalations(states=_OPEN, limit=_EVERYTHING)}
         if self._workers.keys() - asked:

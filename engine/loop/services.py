@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.domain.settings import Settings
-from engine.domain.work import AgentRole, WorkItem
+from engine.domain.work import AgentRole, MergeState, WorkItem
 from engine.governance.contract import Contract
 from engine.loop.gate import GateServices, Recorder
 from engine.loop.tidy import tidy
@@ -38,12 +38,20 @@ class LoopServices:
     decisions: Recorder
     gate: GateServices
     clock: Clock
+    merge_state_of: Callable[[WorkItem], MergeState | None]
+    """See `engine.loop.merge_policy`."""
     jitter: Callable[[], float]
     """From 0 to 1, spreads retries."""
 
     async def tidy(self, item: WorkItem) -> None:
         """See `engine.loop.tidy`."""
-        await tidy(item, store=self.store, workspace=self.workspace, brain=self.settings.brain)
+        await tidy(
+            item,
+            store=self.store,
+            workspace=self.workspace,
+            brain=self.settings.brain,
+            merge_state_of=self.merge_state_of,
+        )
 
     @property
     def transcripts(self) -> Path:

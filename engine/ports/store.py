@@ -10,17 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from engine.domain.checkpoint import Checkpoint
 from engine.domain.escalation import ApprovalScope, Escalation, EscalationState
 from engine.domain.facts import Fact, JournalEntry
 from engine.domain.ids import EscalationId, OrderId, TaskId, WorkerId
-from engine.domain.merge import MergeRecord, MergeStep
 from engine.domain.orders import OrderRecord, OrderStatus
 from engine.domain.state import TaskState, Trigger
 from engine.domain.usage import Usage
 from engine.domain.work import Claim, NewTask, WorkItem
+
+if TYPE_CHECKING:
+    from engine.domain.merge import MergeRecord, MergeStep
+    from engine.domain.work import MergeState
 
 T = TypeVar("T")
 
@@ -33,6 +36,7 @@ class TaskQuery:
     states: frozenset[TaskState] = frozenset()
     text: str = ""
     """Substring of id or description, case-insensitive."""
+    merge_states: frozenset[MergeState] = frozenset()
     limit: int = 1000
 
 

@@ -28,6 +28,11 @@ def is_folder(path: Path) -> bool:
     return path.is_dir()
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is anything of that name."""
+    return os.path.lexists(path)
+
+
 def is_same(one: Path, other: Path) -> bool:
     """Whether two paths are one folder."""
     return one.resolve() == other.resolve()

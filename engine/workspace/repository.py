@@ -55,6 +55,17 @@ async def resolve_base(git: GitCall, settings: Settings) -> str:
     return await _base_commit(git, settings, await _base_branch(git, settings))
 
 
+async def inspect_base(git: GitCall, settings: Settings) -> tuple[str, str]:
+    """The branch that work starts from and lands on, and its tip.
+
+    Raises:
+        WorkspaceError: as `require_root` and `inspect_repository`.
+    """
+    await require_root(git, settings.repo)
+    branch = await _base_branch(git, settings)
+    return branch, await _base_commit(git, settings, branch)
+
+
 async def common_dir(git: GitCall, repo: Path) -> Path:
     """The folder that all worktrees of the repository share."""
     if (repo / ".git").is_dir():

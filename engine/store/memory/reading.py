@@ -146,5 +146,6 @@ def _matches(item: WorkItem, query: TaskQuery) -> bool:
     return (
         (query.project is None or item.project == query.project)
         and (not query.states or item.state in query.states)
+        and (not query.merge_states or item.merge_state in query.merge_states)
         and (text in item.task_id.casefold() or text in item.description.casefold())
     )

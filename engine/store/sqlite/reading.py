@@ -251,6 +251,9 @@ def _conditions(query: TaskQuery) -> tuple[str, list[object]]:
     if query.states:
         conditions.append(f"state IN ({rows.marks_for(query.states)})")
         values.extend(query.states)
+    if query.merge_states:
+        conditions.append(f"merge_state IN ({rows.marks_for(query.merge_states)})")
+        values.extend(query.merge_states)
     if query.text:
         conditions.append("(instr(folded(id), ?) OR instr(folded(description), ?))")
         values.extend([query.text.casefold()] * 2)

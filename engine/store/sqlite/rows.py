@@ -312,7 +312,8 @@ def order_from_row(row: Row) -> OrderRecord:
 
 
 MERGE_COLUMNS = (
-    "task_id, project, at, step, base_branch, head, onto, result, tip, tag, reason, undo, given_by"
+    "task_id, project, at, step, base_branch, head, was, onto, result, tip, tag, reason, undo,"
+    " given_by"
 )
 
 
@@ -325,6 +326,7 @@ def merge_row(record: MergeRecord) -> Row:
         record.step,
         record.base_branch,
         record.head,
+        record.was,
         record.onto,
         record.result,
         record.tip,
@@ -345,13 +347,14 @@ def merge_from_row(row: Row) -> MergeRecord:
         step=MergeStep(row[4]),
         base_branch=row[5],
         head=row[6],
-        onto=row[7],
-        result=row[8],
-        tip=row[9],
-        tag=row[10],
-        reason=row[11],
-        undo=row[12],
-        by=row[13],
+        was=row[7],
+        onto=row[8],
+        result=row[9],
+        tip=row[10],
+        tag=row[11],
+        reason=row[12],
+        undo=row[13],
+        by=row[14],
     )
 
 

@@ -193,10 +193,10 @@ def add_merges(connection: sqlite3.Connection) -> None:
     from sqlite_utils import Database
 
     db = Database(connection)
-    names = ("task_id", "project", "at", "step", "base_branch", "head", "onto", "result", "tip")
+    names = ("task_id", "project", "at", "step", "base_branch", "head", "was", "onto", "result")
     columns = {
         "number": int,
-        **dict.fromkeys((*names, "tag", "reason", "undo", "given_by"), str),
+        **dict.fromkeys((*names, "tip", "tag", "reason", "undo", "given_by"), str),
     }
     _create(db, "merges", columns, pk="number", has_parent=True)
     db.execute("CREATE INDEX merges_task ON merges (task_id)")

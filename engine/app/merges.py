@@ -1,0 +1,124 @@
+"""The merge queue of an engine: put together, kept at work beside the runs, recovered at start."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from engine.app.parts import Parts
+from engine.domain.errors import EngineError, GuardrailError
+from engine.domain.facts import JournalEntry, TaskChanged, TaskMoved
+from engine.domain.merge import MergeStep
+from engine.domain.state import TaskState
+from engine.domain.work import MergeState, WorkItem
+from engine.governance.contract import default_contracts
+from engine.governance.contract_file import load_contracts
+from engine.loop.merge_policy import merge_state_of
+from engine.loop.merging import MergeQueue
+from engine.loop.merging_services import MergeServices
+from engine.ports.store import Reader
+from engine.workspace.merging import GitMerging
+
+_log = logging.getLogger(__name__)
+_UNDER_WAY = frozenset({MergeStep.INTENDED, MergeStep.LANDED, MergeStep.REVERTING})
+
+
+class Merges:
+    """Only for the holder of the engine's lock.
+
+    Args:
+        parts: of the engine.
+        on_failure: told why merging could not go on.
+    """
+
+    def __init__(self, parts: Parts, *, on_failure: Callable[[str], Awaitable[None]]) -> None:
+        self._store = parts.store
+        self._on_failure = on_failure
+        self._is_broken = False
+        self._queue = MergeQueue(
+            MergeServices(
+                settings=parts.settings,
+                store=parts.store,
+                git=GitMerging(parts.settings, parts.runner, os.environ),
+                prover=parts.verifier,
+                decisions=parts.decisions,
+                clock=parts.clock,
+            )
+        )
+
+    def has_work(self, reader: Reader) -> bool:
+        """Whether a run has to wait for the queue; False if the queue cannot go on."""
+        return not self._is_broken and self._queue.has_work(reader)
+
+    async def was_interrupted(self) -> bool:
+        """Whether the last process ended in the middle of a merge."""
+        return bool(await self._store.read(lambda reader: reader.merges(steps=_UNDER_WAY)))
+
+    async def recover(self) -> None:
+        """Finish or give up what was under way; it is said, not raised, if git cannot be asked."""
+        try:
+            await self._queue.recover()
+        except EngineError as error:
+            await self._fail(error)
+
+    async def run(self) -> None:
+        """Work through the queue once.
+
+        An error of any kind ends neither the runs nor the engine: it is told, and the queue is
+        tried again when something changes.
+        """
+        self._is_broken = False
+        try:
+            await self._queue.run()
+        except Exception as error:  # noqa: BLE001  the top of a task
+            await self._fail(error)
+
+    async def serve(self) -> None:
+        """Work through the queue whenever there may be something; runs until it is cancelled."""
+        while True:
+            seq = await self._store.read(lambda reader: reader.last_seq())
+            await self.run()
+            await self._wait_for_work(seq)
+
+    async def _wait_for_work(self, seq: int) -> None:
+        while True:
+            await self._store.wait_for_facts(seq)
+            entries = await self._store.read(partial(_facts_after, seq))
+            if any(_may_bring_work(entry) for entry in entries):
+                return
+            seq = entries[-1].seq
+
+    async def _fail(self, error: Exception) -> None:
+        _log.error("merging could not go on", exc_info=error)
+        self._is_broken = True
+        told = str(error) if isinstance(error, EngineError) else f"{type(error).__name__}: {error}"
+        await self._on_failure(f"merging could not go on: {told}")
+
+
+def merge_state_for(parts: Parts) -> Callable[[WorkItem], MergeState | None]:
+    """See `engine.loop.merge_policy`, with the contracts as they are when a task has passed."""
+
+    def decide(item: WorkItem) -> MergeState | None:
+        try:
+            contracts = load_contracts(parts.settings.brain / "contracts")
+        except GuardrailError:
+            contracts = default_contracts()
+        return merge_state_of(item, parts.settings.merge, contracts.for_role)
+
+    return decide
+
+
+def _facts_after(seq: int, reader: Reader) -> list[JournalEntry]:
+    return reader.facts_after(seq)
+
+
+def _may_bring_work(entry: JournalEntry) -> bool:
+    match entry.fact:
+        case TaskMoved(after=after):
+            return after == TaskState.COMPLETED.value
+        case TaskChanged(what=what):
+            return what == "merge"
+        case _:
+            return False

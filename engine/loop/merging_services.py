@@ -1,0 +1,75 @@
+"""What the merge queue works with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from engine.domain.action import Severity
+from engine.domain.decision import Decision, DecisionKind
+from engine.domain.ids import TaskId
+from engine.domain.settings import Settings
+from engine.domain.transcript import EntryKind
+from engine.domain.verdict import Verdict
+from engine.domain.work import TaskType
+from engine.loop.gate import Notes, Recorder
+from engine.ports.clock import Clock
+from engine.ports.merging import Merging
+from engine.ports.store import Store
+
+
+class Prover(Protocol):
+    """Ralph, as far as merging needs him."""
+
+    async def verify(
+        self,
+        base: str,
+        head: str,
+        *,
+        task_type: TaskType,
+        targets: tuple[str, ...],
+        notes: Notes,
+        needs_effect: bool = True,
+        fresh: bool = False,
+    ) -> Verdict:
+        """Judge what commit `head` has over commit `base`; `fresh`: not from an earlier proof."""
+        ...
+
+
+class Silence:
+    """Takes transcript lines and keeps none."""
+
+    def append(self, kind: EntryKind, text: str, *, is_error: bool = False) -> None:
+        """Nobody watches."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeServices:
+    """Put together once by the composition root."""
+
+    settings: Settings
+    store: Store
+    git: Merging
+    prover: Prover
+    decisions: Recorder
+    clock: Clock
+
+    async def decide(
+        self, kind: DecisionKind, task_id: TaskId, value: str, *, reason: str, by: str = "engine"
+    ) -> None:
+        """Write the audit line of a merge or of its undoing; on disk when this returns."""
+        await self.decisions.record(
+            Decision(
+                at=self.clock.now(),
+                kind=kind,
+                task_id=task_id,
+                repo=self.settings.project,
+                decision="merge" if kind is DecisionKind.MERGE else "revert",
+                value=value,
+                confidence=1.0,
+                severity=Severity.HIGH,
+                approver=by,
+                reason=reason,
+                ref=value,
+            )
+        )

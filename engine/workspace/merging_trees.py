@@ -1,0 +1,119 @@
+"""Three-way merges made of git's objects alone: no checkout, no index and no ref is touched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.domain.errors import WorkspaceError
+from engine.ports.merging import Conflict
+from engine.workspace.gitcall import GitAnswer, GitCall
+
+_HUNKS_CAP = 4000
+_FILE_CAP_BYTES = 200_000
+_CONFLICTS = 1
+"""Exit code of `git merge-tree` for a result with conflicts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merged:
+    """The tree of a merge; files with conflicts hold both sides between marks."""
+
+    tree: str
+    conflicts: tuple[str, ...]
+
+
+class TreeMerger:
+    """Merges trees and makes commits of them in one repository."""
+
+    def __init__(self, git: GitCall, repo: Path) -> None:
+        self._git = git
+        self._repo = repo
+
+    async def merge(self, base: str, ours: str, theirs: str) -> Merged:
+        """What `theirs` changed since `base`, done to `ours`. Renames are followed.
+
+        The past of the three commits does not count: they stand in a small history of their own,
+        because git before 2.40 cannot be told the base.
+
+        Raises:
+            WorkspaceError: git is older than 2.38, or an object is missing.
+        """
+        if await self.tree_of(base) == await self.tree_of(ours):
+            return Merged(tree=await self.tree_of(theirs), conflicts=())
+        root = await self.commit(f"{base}^{{tree}}", (), "base")
+        one = await self.commit(f"{ours}^{{tree}}", (root,), "ours")
+        other = await self.commit(f"{theirs}^{{tree}}", (root,), "theirs")
+        answer = await self._git.ask(
+            self._repo,
+            *("merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", one, other),
+            config=await self._without_drivers(),
+        )
+        if answer.is_ok:
+            return Merged(tree=answer.text.strip("\0\n"), conflicts=())
+        if answer.exit_code == _CONFLICTS:
+            tree, *paths = answer.text.split("\0")
+            return Merged(tree=tree, conflicts=tuple(sorted({path for path in paths if path})))
+        raise WorkspaceError(
+            f"git could not merge: {answer.stderr or f'exit code {answer.exit_code}'}",
+            hint="git 2.38 or newer is needed; see 'git --version'",
+        )
+
+    async def commit(self, tree: str, parents: tuple[str, ...], message: str) -> str:
+        """A commit by the engine that nothing points to."""
+        answer = await self._git.must(
+            self._repo,
+            *("commit-tree", tree),
+            *(word for parent in parents for word in ("-p", parent)),
+            doing="write a commit",
+            stdin=message.replace("\0", "\ufffd").encode(errors="replace"),
+        )
+        return answer.text
+
+    async def tree_of(self, commit: str) -> str:
+        """Hash of the commit's tree."""
+        name = f"{commit}^{{tree}}"
+        answer = await self._git.must(
+            self._repo, "rev-parse", "--verify", "--end-of-options", name, doing="read the tree"
+        )
+        return answer.text
+
+    async def conflict(self, merged: Merged) -> Conflict:
+        """The conflicting places of a merge, for the one who is to solve them."""
+        parts: list[str] = []
+        room = _HUNKS_CAP
+        for path in merged.conflicts:
+            marked = await self._marked(merged.tree, path)
+            part = f"{path}:\n{marked or '(binary, deleted on one side, or of another kind)'}"
+            parts.append(part[:room])
+            room -= len(part)
+            if room <= 0:
+                break
+        return Conflict(paths=merged.conflicts, hunks="\n".join(parts))
+
+    async def _marked(self, tree: str, path: str) -> str:
+        answer = await self._git.ask(
+            self._repo, "cat-file", "blob", f"{tree}:{path}", cap_bytes=_FILE_CAP_BYTES
+        )
+        return _marked_lines(answer)
+
+    async def _without_drivers(self) -> tuple[str, ...]:
+        """Merge programs that the repository's configuration names give up at once."""
+        answer = await self._git.ask(
+            self._repo, "config", "-z", "--name-only", "--get-regexp", r"^merge\..*\.driver$"
+        )
+        return tuple(f"{name}=false" for name in sorted(set(answer.text.split("\0"))) if name)
+
+
+def _marked_lines(answer: GitAnswer) -> str:
+    if not answer.is_ok or b"\0" in answer.stdout:
+        return ""
+    kept: list[str] = []
+    is_inside = False
+    for line in answer.text.splitlines():
+        is_inside = is_inside or line.startswith("<<<<<<< ")
+        if is_inside:
+            kept.append(line)
+        if line.startswith(">>>>>>> "):
+            is_inside = False
+    return "\n".join(kept)
