@@ -22,12 +22,12 @@ class PaneView(LineView):
         self._make_lines = make_lines
         if from_top:
             self.set_rows(())
-        if self.size.width:
-            self.set_rows(make_lines(self.size.width))
+        if self.room:
+            self.set_rows(make_lines(self.room))
         if from_top:
             self.scroll_to(y=0, animate=False)
 
     def on_resize(self, event: Resize) -> None:
-        if self._make_lines is not None and self.size.width:
-            self.set_rows(self._make_lines(self.size.width))
+        if self._make_lines is not None and self.room:
+            self.set_rows(self._make_lines(self.room))
         super().on_resize(event)

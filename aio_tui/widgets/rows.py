@@ -67,6 +67,13 @@ class RowView(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         """What `row` stands for; None: it cannot be selected."""
 
     @property
+    def room(self) -> int:
+        """Cells of a row that can be seen; the scrollbar covers the rest."""
+        has_bar = self.styles.overflow_y == "scroll"
+        bar: int = self.styles.scrollbar_size_vertical if has_bar else 0
+        return max(self.size.width - bar, 0)
+
+    @property
     def key(self) -> Hashable:
         """Key of the selected row; None if none is."""
         if self.cursor is None or self.cursor >= len(self.rows):

@@ -17,9 +17,10 @@ from engine.domain.errors import StateError, StoreError
 from engine.domain.ids import EscalationId, TaskId
 from engine.domain.orders import DenyEscalation, OrderStatus
 from engine.domain.state import TaskState
+from engine.domain.transcript import EntryKind
 from engine.ports.cockpit import RunState
 from tests.support.face import NOW, FakeFace
-from tests.support.scene import DONE, RUNNING, WAITING, busy_face, item
+from tests.support.scene import DONE, RUNNING, WAITING, busy_face, entry, item
 from tests.tui.cockpit_run import NARROW, WIDE, Cabin, cockpit
 
 READY = TaskId("fix-wrap")
@@ -377,3 +378,22 @@ async def test_a_notice_stands_in_the_status_line() -> None:
         await pilot.pause()
         strips = app.screen._compositor.render_strips()
         assert any("the model's words are scripted" in strip.text for strip in strips)
+
+
+@pytest.mark.parametrize("size", [NARROW, (139, 40), (140, 40), WIDE])
+@pytest.mark.parametrize("tab", ["1", "2"])
+async def test_no_letter_of_a_long_word_is_lost_at_the_edge(
+    size: tuple[int, int], tab: str
+) -> None:
+    word = "".join(chr(ord("a") + number % 26) for number in range(400))
+    face = busy_face()
+    face.tasks[RUNNING] = replace(face.tasks[RUNNING], error_log=word)
+    face.stream(RUNNING, 3, entry(EntryKind.OUTPUT, word))
+    async with cockpit(face, size) as cabin:
+        await cabin.select(RUNNING)
+        await cabin.press(tab)
+        view = cabin.desk.query_one(Detail).active
+        await cabin.until(lambda: any(word[:20] in row for row in cabin.lines()), "shown")
+        region = view.scrollable_content_region
+        rows = [row[region.x : region.right] for row in cabin.lines()[region.y : region.bottom]]
+        assert word in "".join(row.removeprefix("│ ").strip() for row in rows)
