@@ -19,7 +19,7 @@ def conflict_remarks(file: SourceFile) -> Iterator[Remark]:
     for marker in _MARKER.finditer(file.text):
         match marker[1]:
             case "<<<<<<<":
-                opened, is_divided = file.text.count("\n", 0, marker.start()) + 1, False
+                opened, is_divided = file.line_at(marker.start()), False
             case "=======":
                 is_divided = True
             case _ if opened and is_divided:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 LARGEST_BYTES = 1_000_000
@@ -13,16 +16,27 @@ LARGEST_BYTES = 1_000_000
 _NOT_THE_TARGETS_OWN = frozenset(
     {"node_modules", "site-packages", "venv", "vendor", "third_party", "__pycache__"}
 )
+_LINE_END = re.compile("\n")
 _GENERATED = (".min.js", ".lock", "-lock.json", "-lock.yaml", ".map", ".snap")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SourceFile:
     """A text file."""
 
     path: str
     """Relative to the tree, with `/`; bytes that are no UTF-8 show as escapes."""
     text: str
+
+    def line_at(self, position: int) -> int:
+        """The line that holds the character at `position`; both count as Python does: from 0 the
+        characters, from 1 the lines.
+        """
+        return bisect_left(self._line_ends, position) + 1
+
+    @cached_property
+    def _line_ends(self) -> list[int]:
+        return [found.start() for found in _LINE_END.finditer(self.text)]
 
     @property
     def suffix(self) -> str:

@@ -17,7 +17,7 @@ _RUNNERS = frozenset({"describe", "it", "test", "suite", "context", "bench"})
 _FOCUSED = frozenset({"fdescribe", "fit"})
 _HINT = re.compile(r"\bdebugger\b|\.\s*only\b|\bfdescribe\b|\bfit\s*\(")
 _IMPORT = re.compile(
-    r"""(?:^|[;}\s])(?:import|export)\b[^'"();]*?\bfrom\s*['"]([^'"\n]+)['"]"""
+    r"""(?:^|[;}\s])(?:import|export)\b[^'"();]{0,500}?\bfrom\s*['"]([^'"\n]+)['"]"""
     r"""|(?:^|[;}\s])import\s*['"]([^'"\n]+)['"]"""
     r"""|\b(?:import|require)\s*\(\s*['"]([^'"\n]+)['"]\s*\)"""
 )

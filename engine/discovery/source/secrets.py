@@ -34,8 +34,9 @@ _PRIVATE_KEY = re.compile(
     r"-----BEGIN (?:[A-Z]{2,7} )?PRIVATE KEY-----(?:\\r|\\n|[\s\"'+])*[0-9A-Za-z+/]{40}"
 )
 _ASSIGNED = re.compile(
-    r"(?P<name>[\w-]*(?:passw(?:or)?d|secret|token|api[_-]?key|access[_-]?key)[\w-]*)"
-    r"[\"']?\s*(?::\s*\w+\s*)?[:=]{1,2}\s*(?P<quote>[\"'])(?P<value>[0-9A-Za-z+/=_.~-]{20,200})(?P=quote)",
+    r"(?:passw(?:or)?d|secret|token|api[_-]?key|access[_-]?key)[\w-]{0,40}[\"']?\s{0,8}"
+    r"(?::\s{0,8}\w{1,40}\s{0,8})?[:=]{1,2}\s{0,8}"
+    r"(?P<quote>[\"'])(?P<value>[0-9A-Za-z+/=_.~-]{20,200})(?P=quote)",
     re.IGNORECASE,
 )
 _PLACEHOLDER = re.compile(
@@ -51,11 +52,11 @@ def secret_remarks(file: SourceFile) -> Iterator[Remark]:
     """
     yield from _of_keys(file)
     taken = set[int]()
-    for line, what in _issued(file.text):
+    for line, what in _issued(file):
         taken.add(line)
         yield Remark("secret", line, f"{_with_article(what)}; remove it here and revoke it")
     if not file.is_test:
-        for line in _assigned(file.text):
+        for line in _assigned(file):
             if line not in taken:
                 yield Remark("secret", line, "a random value in the name of a credential")
 
@@ -63,25 +64,25 @@ def secret_remarks(file: SourceFile) -> Iterator[Remark]:
 def _of_keys(file: SourceFile) -> Iterator[Remark]:
     if "PRIVATE KEY-----" in file.text:
         for found in _PRIVATE_KEY.finditer(file.text):
-            line = _line(file.text, found.start())
+            line = file.line_at(found.start())
             yield Remark("secret", line, "a private key; remove it here and replace it")
 
 
-def _issued(text: str) -> Iterator[tuple[int, str]]:
-    if not _HINT.search(text):
+def _issued(file: SourceFile) -> Iterator[tuple[int, str]]:
+    if not _HINT.search(file.text):
         return
     kinds = tuple(_SHAPES)
-    for found in _ISSUED.finditer(text):
+    for found in _ISSUED.finditer(file.text):
         if _is_random(found[0], _ISSUED_BITS) and found.lastgroup is not None:
-            yield _line(text, found.start()), kinds[int(found.lastgroup[1:])]
+            yield file.line_at(found.start()), kinds[int(found.lastgroup[1:])]
 
 
-def _assigned(text: str) -> Iterator[int]:
-    for found in _ASSIGNED.finditer(text):
+def _assigned(file: SourceFile) -> Iterator[int]:
+    for found in _ASSIGNED.finditer(file.text):
         value = found["value"]
         has_both = any(map(str.isdigit, value)) and any(map(str.isalpha, value))
         if has_both and _is_random(value, _ASSIGNED_BITS):
-            yield _line(text, found.start())
+            yield file.line_at(found.start())
 
 
 def _is_random(value: str, least_bits: float) -> bool:
@@ -100,7 +101,3 @@ def entropy(text: str) -> float:
 
 def _with_article(what: str) -> str:
     return f"{'an' if what[0] in 'AO' or what.startswith('npm') else 'a'} {what}"
-
-
-def _line(text: str, position: int) -> int:
-    return text.count("\n", 0, position) + 1

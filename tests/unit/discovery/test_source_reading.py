@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -25,7 +26,10 @@ def test_python_imports_lead_to_files(tmp_path: Path) -> None:
             "src/shop/__init__.py": "",
             "src/shop/core.py": "import json, os.path",
             "src/shop/sub/__init__.py": "from ..core import x",
-            "src/shop/sub/deep.py": "def f():\n    from . import other\n    from .. import core",
+            "src/shop/sub/deep.py": (
+                "try:\n    pass\nexcept E:\n    def f():\n        from . import other\n"
+                "match x:\n    case 1:\n        from .. import core\n"
+            ),
             "src/shop/sub/other.py": "from shop import core, missing",
             "tests/test_core.py": "import shop.core as c",
             "src/shop/json.py": "",
@@ -75,6 +79,25 @@ def test_equal_findings_of_a_file_have_ids_of_their_own(tmp_path: Path) -> None:
     findings = read(tmp_path, {"a.py": "eval(x)\n\neval(y)\n"}).findings
     assert [finding.line for finding in findings] == [1, 3]
     assert findings[1].id == f"{findings[0].id}#2"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "token" * 180_000,
+        "a" * 900_000,
+        "import " * 60_000,
+        "-----BEGIN PRIVATE KEY-----" + "\n" * 800_000,
+        "<<<<<<< a\n=======\n>>>>>>> b\n" * 30_000,
+        "gh" + "p_" * 300_000,
+        "it.only(" * 20_000,
+    ],
+    ids=lambda text: text[:12].strip(),
+)
+def test_text_made_to_be_slow_is_read_in_time(tmp_path: Path, text: str) -> None:
+    begun = time.process_time()
+    read(tmp_path, {"a.py": text, "b.test.ts": text})
+    assert time.process_time() - begun < 20
 
 
 def test_only_plain_text_files_of_the_tree_itself_are_read(tmp_path: Path) -> None:
