@@ -1,0 +1,208 @@
+"""Code that knows it is being tested, or that changes what tests are judged by."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from engine.ralph.evidence import Evidence
+from engine.ralph.ground import Ground
+from engine.ralph.paths import is_test_file
+from engine.ralph.tamper.node_names import is_tool_config
+from engine.ralph.tamper.objection import objection
+from engine.ralph.tamper.typescript_expects import BUILTIN_MATCHERS
+from engine.ralph.tamper.typescript_reach import (
+    arguments_of,
+    callee_of,
+    calls_in,
+    declared_names,
+    written_members,
+)
+from engine.ralph.tamper.typescript_source import (
+    descendants,
+    line_of,
+    parse,
+    script_changes,
+    string_of,
+    text_of,
+    tokens,
+)
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_TEST_WORD = re.compile(
+    r"vitest|\bjest\b|JEST_WORKER_ID|asymmetricMatch|TINYPOOL|\bmocha\b", re.IGNORECASE
+)
+_TEST_PATH = re.compile(r"\.(?:test|spec)\b|__tests__|node_modules/vitest", re.IGNORECASE)
+_TEST_MODE = re.compile(r"NODE_ENV|\bMODE\b")
+_DECIDING = frozenset(
+    {"binary_expression", "switch_statement", "call_expression", "subscript_expression"}
+)
+_TEXTS = frozenset(
+    {
+        "identifier", "property_identifier", "shorthand_property_identifier",
+        "shorthand_property_identifier_pattern", "string", "template_string", "regex",
+    }
+)  # fmt: skip
+_HIDDEN_CODE = frozenset({"eval", "globalThis.eval", "Function"})
+_STACKS = re.compile(r"\.stack\b|captureStackTrace|prepareStackTrace")
+_TEST_GLOBALS = ("expect", "it", "test", "describe", "vi", "jest", "beforeEach", "afterEach")
+_BUILTINS = frozenset(
+    {
+        "Object", "Array", "String", "Number", "Boolean", "Function", "Promise", "Map", "Set",
+        "Symbol", "Math", "JSON", "Date", "RegExp", "Error", "Reflect", "Proxy", "BigInt",
+        "expect", "it", "test", "describe", "vi", "vitest", "jest", "assert", "chai",
+    }
+)  # fmt: skip
+_GLOBALS = frozenset({"globalThis", "global", "window", "self"})
+_OUTPUTS = frozenset(
+    {"process.exit", "process.stdout", "process.stderr", "process.on", "process.emit"}
+)
+_OVERRIDES = frozenset({"addEqualityTesters", "addSnapshotSerializer", "setState"})
+_FUNCTIONS = frozenset(
+    {
+        "function_declaration", "function_expression", "arrow_function", "method_definition",
+        "generator_function", "generator_function_declaration",
+    }
+)  # fmt: skip
+
+
+class _Sign(NamedTuple):
+    text: str
+    node: Node
+    what: str
+
+
+_Look = Callable[["Node"], Iterator[_Sign]]
+
+
+def product_scripts_know_no_tests(evidence: Evidence) -> Iterator[Ground]:
+    """TypeScript and JavaScript of the product does not look whether it is being tested."""
+    yield from _added(evidence, "test-aware-code", _knowledge, in_tests=False)
+
+
+def scripts_leave_the_runtime_alone(evidence: Evidence) -> Iterator[Ground]:
+    """No module changes built-in objects, matchers or the runner, or ends the process."""
+    yield from _added(evidence, "runtime-patched", _patches, in_tests=True)
+
+
+def _added(evidence: Evidence, rule: str, look: _Look, *, in_tests: bool) -> Iterator[Ground]:
+    """What the change adds over all files; what moved from one to another is not new."""
+    known: Counter[str] = Counter()
+    found: list[tuple[str, _Sign]] = []
+    for change in script_changes(evidence.changes):
+        if is_tool_config(change.path) or (is_test_file(change.path) and not in_tests):
+            continue
+        before, after = parse(change.path, change.before), parse(change.path, change.after)
+        known.update(sign.text for sign in (look(before) if before else ()))
+        found.extend((change.path, sign) for sign in (look(after) if after else ()))
+    for path, sign in found:
+        known[sign.text] -= 1
+        if known[sign.text] < 0:
+            line, excerpt = line_of(sign.node), text_of(sign.node)
+            yield objection(rule, sign.what, path=path, line=line, excerpt=excerpt)
+
+
+def _knowledge(root: Node) -> Iterator[_Sign]:
+    sees_stack = bool(_STACKS.search(text_of(root)))
+    for node in descendants(root):
+        said = string_of(node) if node.type in ("string", "binary_expression") else None
+        text = said if said is not None else text_of(node)
+        if (node.type in _TEXTS or said is not None) and _TEST_WORD.search(text):
+            yield _Sign(text, node, "product code names the test runner")
+        elif sees_stack and node.type in _TEXTS and _TEST_PATH.search(text):
+            yield _Sign(text, node, "product code looks for tests in the call stack")
+        elif node.type in _DECIDING and _asks_for_mode(node):
+            yield _Sign(" ".join(tokens(node)), node, "product code asks whether it is tested")
+        elif node.type == "unary_expression" and _asks_for_global(node):
+            yield _Sign(text, node, "product code looks for the test runner")
+    yield from _hidden_code(root)
+
+
+def _asks_for_mode(node: Node) -> bool:
+    if node.type == "switch_statement":
+        node_text = text_of(node)
+    else:
+        node_text = text_of(node) if len(text_of(node)) < 300 else ""
+    return bool(_TEST_MODE.search(node_text)) and bool(
+        re.search(r"""(['"`])test(ing)?\1""", node_text)
+    )
+
+
+def _asks_for_global(node: Node) -> bool:
+    operator, _, name = text_of(node).partition(" ")
+    return operator == "typeof" and name.strip("() ").split(".")[-1] in _TEST_GLOBALS
+
+
+def _hidden_code(root: Node) -> Iterator[_Sign]:
+    for node in descendants(root):
+        if node.type in ("call_expression", "new_expression"):
+            callee = node.child_by_field_name("function") or node.child_by_field_name("constructor")
+            if text_of(callee) in _HIDDEN_CODE:
+                yield _Sign(" ".join(tokens(node)), node, "product code runs text as code")
+
+
+def _patches(root: Node) -> Iterator[_Sign]:
+    declared = declared_names(root)
+    for node, path in written_members(root):
+        if _belongs_to_runtime(path.split("."), declared) and not _is_clock_in_test(node, path):
+            yield _Sign(" ".join(tokens(node)), node, "what belongs to the runtime is changed")
+    for call in calls_in(root):
+        what = _override(call)
+        if what:
+            yield _Sign(" ".join(tokens(call)), call, what)
+
+
+def _belongs_to_runtime(parts: list[str], declared: set[str]) -> bool:
+    if parts[0] in declared:
+        return False
+    while parts[0] in _GLOBALS and len(parts) > 1:
+        parts = parts[1:]
+        if len(parts) == 1:
+            return parts[0] in _BUILTINS
+    is_of_class = "prototype" in parts[:-1] or "__proto__" in parts
+    return parts[0] in _BUILTINS or ".".join(parts[:2]) in _OUTPUTS or is_of_class
+
+
+def _is_clock_in_test(node: Node, path: str) -> bool:
+    """Whether a function replaces the clock or the dice, as tests do to be repeatable."""
+    return path.removeprefix("globalThis.") in ("Date.now", "Math.random") and _is_in_function(node)
+
+
+def _override(call: Node) -> str:
+    owner, name = callee_of(call)
+    given = arguments_of(call)
+    if owner == "expect" and (name in _OVERRIDES or (name == "extend" and _is_builtin(given))):
+        return "a matcher of the test runner is replaced"
+    if owner in ("process", "Deno", "globalThis.process") and not _is_in_function(call):
+        if name in ("exit", "reallyExit", "abort", "kill"):
+            return "loading the module ends the process"
+        if name in ("on", "once", "addListener", "prependListener") and given:
+            event = string_of(given[0])
+            if event in ("exit", "beforeExit", "uncaughtException", "unhandledRejection", None):
+                return "the module hooks the end of the process"
+    return ""
+
+
+def _is_builtin(given: list[Node]) -> bool:
+    """Whether `expect.extend` is told to replace a matcher that exists, or one that is not seen."""
+    if not given or given[0].type != "object":
+        return True
+    for field in given[0].named_children:
+        key = field.child_by_field_name("key") or field.child_by_field_name("name") or field
+        name = text_of(key).strip("'\"")
+        if name in BUILTIN_MATCHERS or field.type == "spread_element":
+            return True
+    return False
+
+
+def _is_in_function(node: Node) -> bool:
+    parent = node.parent
+    while parent is not None:
+        if parent.type in _FUNCTIONS:
+            return True
+        parent = parent.parent
+    return False

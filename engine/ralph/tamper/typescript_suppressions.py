@@ -1,0 +1,133 @@
+"""Comments and casts that make a tool look away."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from engine.domain.change import FileChange
+from engine.ralph.evidence import Evidence
+from engine.ralph.ground import Ground
+from engine.ralph.tamper.objection import objection
+from engine.ralph.tamper.typescript_source import (
+    descendants,
+    is_script,
+    line_of,
+    parse,
+    text_of,
+    tokens,
+)
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_DIRECTIVE = re.compile(
+    r"""
+    (?: eslint-(?:disable|enable|env)\b
+      | eslint\s+[\w@"'/-]+\s*:
+      | (?:globals?|exported)\s+\w
+      | @ts-(?:ignore|expect-error|nocheck)\b
+      | (?:istanbul|c8|v8|vitest)\s+ignore\b
+      | node:coverage\s+(?:ignore|disable)\b
+      | biome-ignore | rome-ignore | oxlint-disable | deno-lint-ignore | tslint:disable
+      | stylelint-disable | jshint\s+ignore | jscs:disable | @vitest-ignore | stryker\s+disable
+      | \$Flow(?:FixMe|Ignore|ExpectedError) | NOSONAR\b | @jest-ignore | type-coverage:ignore
+    ) .*
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_EMBEDDING = (".vue", ".svelte", ".astro", ".mdx", ".html", ".css", ".scss", ".less")
+_IN_TEXT = re.compile(r"(?:<!--|/\*|//|\{/\*)[\s*]*(.*)")
+_EDGES = re.compile(r"^[\s/*!#@]*(?=[@$]?\w)|[\s*/>-]*$")
+_TYPE_ERROR = re.compile(r"\bTS\d+\b")
+
+
+class _Sign(NamedTuple):
+    text: str
+    path: str
+    line: int
+
+
+def scripts_suppress_nothing_new(evidence: Evidence) -> Iterator[Ground]:
+    """No comment is added that makes ESLint, tsc or coverage look away. One may move."""
+    known: Counter[str] = Counter()
+    signs: list[_Sign] = []
+    for change in evidence.changes:
+        known.update(sign.text for sign in _signs(change.path, change.before))
+        signs.extend(_signs(change.path, change.after))
+    for sign in signs:
+        known[sign.text] -= 1
+        if known[sign.text] < 0:
+            message = "a comment makes a tool look away"
+            yield objection(
+                "suppression-added", message, path=sign.path, line=sign.line, excerpt=sign.text
+            )
+
+
+def _signs(path: str, content: bytes | None) -> Iterator[_Sign]:
+    if content is None:
+        return
+    if is_script(path):
+        root = parse(path, content)
+        for node in descendants(root) if root else ():
+            if node.type in ("comment", "html_comment"):
+                yield from _of_comment(path, text_of(node), line_of(node))
+    elif path.lower().endswith(_EMBEDDING):
+        for number, line in enumerate(content.decode("utf-8", "replace").splitlines(), start=1):
+            for found in _IN_TEXT.finditer(line):
+                yield from _of_comment(path, found.group(1), number)
+
+
+def _of_comment(path: str, comment: str, first_line: int) -> Iterator[_Sign]:
+    for offset, line in enumerate(comment.splitlines()):
+        said = _EDGES.sub("", line).strip()
+        found = _DIRECTIVE.match(said) or _DIRECTIVE.match("@" + said)
+        if found and not said.lower().startswith("eslint-enable"):
+            yield _Sign(" ".join(said.split()), path, first_line + offset)
+
+
+def type_errors_are_not_cast_away(evidence: Evidence) -> Iterator[Ground]:
+    """A file that loses a type error of the base commit gains no `any`, cast or `!` for it."""
+    cured = _files_with_cured_type_errors(evidence)
+    for change in evidence.changes:
+        if change.path in cured and is_script(change.path):
+            yield from _casts_added(change)
+
+
+def _files_with_cured_type_errors(evidence: Evidence) -> set[str]:
+    left = {failure for report in evidence.reports for failure in report.result.failures}
+    known = {failure for check in evidence.baseline.checks.values() for failure in check.failures}
+    cured = [failure for failure in known - left if _TYPE_ERROR.search(failure)]
+    return {
+        change.path
+        for change in evidence.changes
+        if any(failure.startswith(f"{change.path}:") for failure in cured)
+    }
+
+
+def _casts_added(change: FileChange) -> Iterator[Ground]:
+    known = Counter(text for text, _ in _casts(parse(change.path, change.before)))
+    for text, node in _casts(parse(change.path, change.after)):
+        known[text] -= 1
+        if known[text] < 0:
+            message = "a type error went away by a cast and not by right types"
+            yield objection(
+                "type-error-cast-away",
+                message,
+                path=change.path,
+                line=line_of(node),
+                excerpt=text_of(node),
+            )
+
+
+def _casts(root: Node | None) -> Iterator[tuple[str, Node]]:
+    for node in descendants(root) if root else ():
+        is_any = node.type == "predefined_type" and text_of(node) in ("any", "unknown", "never")
+        if is_any and node.parent is not None:
+            yield f"{node.parent.type} {text_of(node)}", node
+        elif node.type == "non_null_expression":
+            yield f"! {tokens(node)}", node
+        elif node.type in ("as_expression", "type_assertion") and "const" not in text_of(node)[-6:]:
+            yield f"as {text_of(node.named_children[-1])}", node
