@@ -83,6 +83,18 @@ def test_an_open_question_parks_the_task_when_the_terminal_is_lost(tmp_path: Pat
             assert screen.wait_for_exit() == 0
 
 
+def test_a_cockpit_that_is_told_to_end_stops_its_run_and_says_so(tmp_path: Path) -> None:
+    script = {"add": [[append_outside(tmp_path / "mark"), cure("add"), say()]]}
+    with site(tmp_path, script) as here:
+        here.add("add")
+        with here.cockpit("run") as screen:
+            screen.wait_for("1 waits for you")
+            os.kill(screen.pid, signal.SIGTERM)
+            assert screen.wait_for_exit() == 130
+        assert here.state("add") == "waiting_for_operator"
+        assert [each["task_id"] for each in here.told("escalations", "list")] == ["add"]
+
+
 def test_continuing_it_twice_leaves_one_reader(tmp_path: Path) -> None:
     """Job control of shells, and `timeout`, send SIGCONT to programs that never stopped."""
     with site(tmp_path, {}) as here:
