@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.checks.failure import not_started
@@ -95,7 +95,7 @@ class ToolChecker:
                 call.argv,
                 cwd=place.folder,
                 timeout_s=self._check.timeout_s,
-                extra_env=self._around.environment(place),
+                extra_env={**self._around.environment(place), **call.env},
                 merge_stderr=not call.prints_report,
                 on_output=on_output if streams else None,
                 cap_bytes=REPORT_CAP_BYTES if call.prints_report else 1_000_000,
@@ -111,8 +111,8 @@ class ToolChecker:
         self, place: Place, call: Call, ended: ProcessResult, file: ReportFile | None
     ) -> CheckReport:
         if ended.is_timeout:
-            reading = Reading(
-                outcome=CheckOutcome.TIMEOUT,
+            reading = replace(
+                self._tool.read_stopped(place),
                 explanation=f"stopped after {self._check.timeout_s:g} s",
             )
         else:

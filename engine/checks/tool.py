@@ -45,6 +45,8 @@ class Call:
     """What is started."""
     report: Path | None = None
     """The file it writes its findings to; None: standard output."""
+    env: Mapping[str, str] = field(default_factory=dict)
+    """Variables of its own."""
 
     @property
     def prints_report(self) -> bool:
@@ -82,6 +84,10 @@ class Tool(Protocol):
         Raises:
             EngineError: it is not there, or cannot be used here.
         """
+        ...
+
+    def read_stopped(self, place: Place) -> Reading:
+        """What is known of a run that was stopped at its limit: outcome TIMEOUT, and what hung."""
         ...
 
     def read(self, place: Place, ended: ProcessResult, report: bytes | None) -> Reading:

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
+from engine.checks.decode import decoded
 from engine.checks.findings import failures_of, identified
 from engine.checks.tool import Place, Reading, UnreadableError
 from engine.domain.verdict import CheckOutcome, Finding, FindingSeverity
@@ -100,10 +101,7 @@ def read_sarif(place: Place, report: bytes, exit_code: int | None) -> Reading:
     Raises:
         UnreadableError: it is no whole SARIF log, or a tool in it did not come to its end.
     """
-    try:
-        log = msgspec.json.decode(report, type=_Log)
-    except msgspec.DecodeError as error:
-        raise UnreadableError(f"the SARIF report cannot be read: {error}") from error
+    log = decoded(report, _Log, what="the SARIF report")
     if not log.version.startswith("2.") or not log.runs:
         raise UnreadableError(f"the SARIF report has version {log.version!r} and no run to judge")
     for run in log.runs:

@@ -23,8 +23,8 @@ _TOKEN = secrets.token_hex(16).encode()
 def prepare_node(tree: Path, repo: Path) -> None:
     """Make the `node_modules` of the checkout `tree` from those of the operator's checkout `repo`.
 
-    Nothing happens in `repo` itself, in a tree without packages, for packages that are not
-    installed there, and the second time. Both paths are resolved.
+    Nothing happens in `repo` itself, in a tree without packages, and the second time. Both paths
+    are resolved.
 
     Raises:
         GateError: the commit needs other packages than are installed, or brings its own

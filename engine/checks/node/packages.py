@@ -73,7 +73,7 @@ def read_manifest(folder: Path) -> Manifest:
     """The package.json of `folder`; an empty one if it cannot be read."""
     try:
         return msgspec.json.decode((folder / "package.json").read_bytes(), type=Manifest)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Manifest()
 
 

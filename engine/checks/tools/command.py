@@ -40,6 +40,10 @@ class Command:
         report = place.folder / self._check.report if self._check.report else None
         return Call(command=self._check.command, argv=self._check.command, report=report)
 
+    def read_stopped(self, place: Place) -> Reading:
+        """See `Tool.read_stopped`."""
+        return Reading(outcome=CheckOutcome.TIMEOUT)
+
     def read(self, place: Place, ended: ProcessResult, report: bytes | None) -> Reading:
         """See `Tool.read`."""
         if self._check.format == EXIT:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from engine.checks.decode import decoded
 from engine.checks.findings import failures_of, identified
 from engine.checks.node.program import find_program
-from engine.checks.output import last_line, tail
+from engine.checks.output import telling_line
 from engine.checks.tool import Call, Place, Reading, UnreadableError
 from engine.domain.verdict import CheckOutcome, Finding, FindingSeverity
 from engine.ports.process import ProcessResult
@@ -53,15 +54,16 @@ class Eslint:
             report=report,
         )
 
+    def read_stopped(self, place: Place) -> Reading:
+        """See `Tool.read_stopped`."""
+        return Reading(outcome=CheckOutcome.TIMEOUT)
+
     def read(self, place: Place, ended: ProcessResult, report: bytes | None) -> Reading:
         """See `Tool.read`."""
         if ended.exit_code not in (0, 1) or report is None:
-            said = last_line(tail(ended.stdout)) or "no output"
+            said = telling_line(ended.stdout)
             raise UnreadableError(f"eslint ended with code {ended.exit_code}: {said}")
-        try:
-            files = msgspec.json.decode(report, type=list[_File])
-        except msgspec.DecodeError as error:
-            raise UnreadableError(f"report of eslint cannot be read: {error}") from error
+        files = decoded(report, list[_File], what="report of eslint")
         if not files:
             raise UnreadableError("eslint looked at no file: its configuration ignores all of them")
         findings = identified(_finding(place, file, one) for file in files for one in file.messages)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from engine.checks.decode import decoded
 from engine.checks.findings import failures_of, identified, shown
 from engine.checks.output import last_line, tail
 from engine.checks.tool import Call, Place, Reading, UnreadableError
@@ -63,6 +64,10 @@ class Mypy:
         )
         return Call(command=command, argv=command)
 
+    def read_stopped(self, place: Place) -> Reading:
+        """See `Tool.read_stopped`."""
+        return Reading(outcome=CheckOutcome.TIMEOUT)
+
     def read(self, place: Place, ended: ProcessResult, report: bytes | None) -> Reading:
         """See `Tool.read`. An error that keeps mypy from looking at the rest hides other findings:
         the check is BROKEN then, with what it named.
@@ -71,7 +76,7 @@ class Mypy:
         failures = failures_of(findings)
         said = last_line(tail(ended.stderr)) or "no output"
         match ended.exit_code:
-            case 0 if not failures:
+            case 0 | 1 if not failures and (findings or not ended.exit_code):
                 return Reading(outcome=CheckOutcome.CLEAN, findings=findings)
             case 1 if failures:
                 return Reading(outcome=CheckOutcome.FINDINGS, failures=failures, findings=findings)
@@ -112,12 +117,8 @@ def _ini_names_targets(path: Path) -> bool:
 
 
 def _findings(place: Place, report: bytes) -> Iterable[Finding]:
-    decoder = msgspec.json.Decoder(_Found)
     for line in filter(None, map(bytes.strip, report.splitlines())):
-        try:
-            found = decoder.decode(line)
-        except msgspec.DecodeError as error:
-            raise UnreadableError(f"output of mypy cannot be read: {error}") from error
+        found = decoded(line, _Found, what="output of mypy")
         is_error = found.severity == "error"
         yield Finding(
             rule=found.code or "mypy",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from engine.checks.decode import decoded
 from engine.checks.findings import failures_of, identified
 from engine.checks.output import last_line, tail
 from engine.checks.tool import Call, Place, Reading, UnreadableError
@@ -44,15 +45,16 @@ class Ruff:
         """See `Tool.call`."""
         return Call(command=self._command, argv=self._command)
 
+    def read_stopped(self, place: Place) -> Reading:
+        """See `Tool.read_stopped`."""
+        return Reading(outcome=CheckOutcome.TIMEOUT)
+
     def read(self, place: Place, ended: ProcessResult, report: bytes | None) -> Reading:
         """See `Tool.read`."""
         if ended.exit_code not in (0, 1):
             said = last_line(tail(ended.stderr)) or "no output"
             raise UnreadableError(f"ruff ended with code {ended.exit_code}: {said}")
-        try:
-            found = msgspec.json.decode(report or b"", type=list[_Found])
-        except msgspec.DecodeError as error:
-            raise UnreadableError(f"output of ruff cannot be read: {error}") from error
+        found = decoded(report or b"", list[_Found], what="output of ruff")
         findings = identified(
             Finding(
                 rule=one.code or "syntax-error",

@@ -17,8 +17,8 @@ _DIAGNOSTIC = re.compile(
     r"(?:(?P<path>.+?)\((?P<line>\d+),\d+\): )?"
     r"(?P<level>error|warning|message) (?P<code>TS\d+): (?P<message>.*)"
 )
-_PROJECT_ITSELF = re.compile(r"TS(5\d{3}|18002|18003)")
-"""The configuration is wrong, so that what is said of the code means nothing."""
+_OF_OPTIONS = re.compile(r"TS(5\d{3}|18002|18003)")
+_PROJECT_FILE = re.compile(r"(.*/)?tsconfig[^/]*\.json")
 
 
 class Tsc:
@@ -42,12 +42,16 @@ class Tsc:
         fresh = ("--incremental", "--tsBuildInfoFile", str(place.scratch / "tsc.tsbuildinfo"))
         return Call(command=("tsc", *arguments), argv=(program, *arguments, *fresh))
 
+    def read_stopped(self, place: Place) -> Reading:
+        """See `Tool.read_stopped`."""
+        return Reading(outcome=CheckOutcome.TIMEOUT)
+
     def read(self, place: Place, ended: ProcessResult, report: bytes | None) -> Reading:
         """See `Tool.read`."""
         lines = (report or b"").decode("utf-8", "replace").splitlines()
         findings = identified(_findings(place, lines))
         failures = failures_of(findings)
-        faults = [found for found in findings if _PROJECT_ITSELF.fullmatch(found.rule)]
+        faults = [found for found in findings if _is_of_project(found)]
         if faults:
             raise UnreadableError(f"{faults[0].path or 'tsc'}: {faults[0].message}")
         if bool(failures) != bool(ended.exit_code):
@@ -73,6 +77,13 @@ def _findings(place: Place, lines: list[str]) -> Iterator[Finding]:
                 line=int(match["line"]) if match["line"] else None,
                 severity=FindingSeverity.ERROR if is_error else FindingSeverity.NOTE,
             )
+
+
+def _is_of_project(found: Finding) -> bool:
+    """Whether the configuration is wrong, so that what is said of the code means nothing."""
+    if found.path:
+        return _PROJECT_FILE.fullmatch(found.path) is not None
+    return _OF_OPTIONS.fullmatch(found.rule) is not None
 
 
 def _is_own(place: Place, line: str) -> bool:

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import msgspec
 
+from engine.checks.decode import decoded
 from engine.checks.ended_tests import EndedTest, reading_of_tests
 from engine.checks.node.program import find_program
-from engine.checks.output import last_line, tail
+from engine.checks.output import telling_line
 from engine.checks.tool import Call, Place, Reading, UnreadableError
-from engine.domain.verdict import TestOutcome
+from engine.checks.tools.vitest_record import REPORTER, VARIABLE, OutsideError, read_record
+from engine.domain.verdict import CheckOutcome, TestOutcome
 from engine.ports.process import ProcessResult
 
 _OPTIONS = ("run", "--bail=0", "--allowOnly=false")
-_REPORTERS = ("--reporter=default", "--reporter=json")
+_REPORTERS = ("--reporter=default", "--reporter=json", f"--reporter={REPORTER}")
 _OUTCOMES = {"passed": TestOutcome.PASSED, "failed": TestOutcome.FAILED}
 """Everything else (skipped, todo, pending) was not executed."""
+_NUMBER = re.compile(r"\b\d+\b")
+_ID_CHARS = 200
 
 
 class _Assertion(msgspec.Struct, frozen=True, rename="camel"):
@@ -69,24 +73,63 @@ class Vitest:
             command=("vitest", *arguments),
             argv=(program, *arguments, *_REPORTERS, f"--outputFile.json={report}", *files),
             report=report,
+            env={VARIABLE: str(_record_file(place))},
+        )
+
+    def read_stopped(self, place: Place) -> Reading:
+        """See `Tool.read_stopped`. Files that had begun and not ended are named."""
+        running = read_record(_record_file(place)).running
+        return Reading(
+            outcome=CheckOutcome.TIMEOUT,
+            failures=tuple(sorted(f"{place.relative(name)}::collection" for name in running)),
         )
 
     def read(self, place: Place, ended: ProcessResult, report: bytes | None) -> Reading:
         """See `Tool.read`."""
-        said = last_line(tail(ended.stdout)) or "no output"
+        said = telling_line(ended.stdout)
         if report is None:
             raise UnreadableError(f"vitest ended with code {ended.exit_code} and no report: {said}")
-        try:
-            parsed = msgspec.json.decode(report, type=_Report)
-        except msgspec.DecodeError as error:
-            raise UnreadableError(f"report of vitest cannot be read: {error}") from error
+        parsed = decoded(report, _Report, what="report of vitest")
+        record = read_record(_record_file(place))
+        if not record.is_finished:
+            raise UnreadableError(f"vitest did not come to its end: {said}")
         tests = [test for file in parsed.test_results for test in _tests(place, file)]
+        seen = {one.name for one in parsed.test_results if one.assertion_results or one.message}
+        tests += (_lost(place, name) for name in record.planned if name not in seen)
+        tests += (_unhandled(place, error) for error in record.errors)
         counted = sum(len(file.assertion_results) for file in parsed.test_results)
         if counted != parsed.num_total_tests:
             raise UnreadableError(
                 f"report of vitest is not whole: {counted} of {parsed.num_total_tests} tests"
             )
         return reading_of_tests(tests, exit_code=ended.exit_code)
+
+
+def _record_file(place: Place) -> Path:
+    return place.scratch / "record.jsonl"
+
+
+def _lost(place: Place, name: str) -> EndedTest:
+    path = place.relative(name)
+    return EndedTest(
+        id=f"{path}::collection",
+        outcome=TestOutcome.FAILED,
+        path=path,
+        message="vitest gave no account of this file",
+        is_test=False,
+    )
+
+
+def _unhandled(place: Place, error: OutsideError) -> EndedTest:
+    path = place.relative(error.path) if error.path else ""
+    first = (error.message.splitlines() or [""])[0][:_ID_CHARS]
+    return EndedTest(
+        id=f"{path or 'vitest'}::unhandled error: {_NUMBER.sub('N', first)}",
+        outcome=TestOutcome.FAILED,
+        path=path,
+        message=error.message,
+        is_test=False,
+    )
 
 
 def _selected(place: Place, only: tuple[str, ...]) -> Iterator[str]:
