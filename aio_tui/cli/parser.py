@@ -36,6 +36,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND")
     _add_running(commands)
     _add_discovery(commands)
+    _add_merging(commands)
     _add_setup(commands)
     _add_tasks(commands)
     _add_escalations(commands)
@@ -222,6 +223,25 @@ def _add_escalations(commands: Any) -> None:
     deny = _leaf(escalations, "deny", "escalations:deny", "refuse; the reason reaches the agent")
     deny.add_argument("escalation_id", metavar="ID")
     deny.add_argument("--reason", required=True)
+
+
+def _add_merging(commands: Any) -> None:
+    merge = _group(commands, "merge", "verified work on its way into the base branch")
+    _leaf(merge, "list", "merge:show_list", "where each verified task is on its way")
+    approve = _leaf(merge, "approve", "merge:approve", "merge these tasks now")
+    approve.add_argument("task_ids", nargs="+", metavar="ID")
+    for name, text in (
+        ("reject", "refuse verified work; its agent tries again with the reason"),
+        ("revert", "undo a merge with a commit on the base branch"),
+    ):
+        leaf = _leaf(merge, name, f"merge:{name}", text)
+        leaf.add_argument("task_id", metavar="ID")
+        leaf.add_argument("--reason", required=True)
+    _leaf(merge, "run", "merge:run", "work through the merge queue now")
+    worktrees = _group(commands, "worktrees", "worktrees and branches of tasks")
+    _leaf(worktrees, "list", "worktrees:show_list", "whose they are and what they hold")
+    clean = _leaf(worktrees, "clean", "worktrees:clean", "show what may go, or remove it")
+    clean.add_argument("--yes", action="store_true", help="remove it")
 
 
 def _add_records(commands: Any) -> None:

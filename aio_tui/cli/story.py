@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from engine.domain.facts import (
     EscalationAnswered,
     EscalationRaised,
@@ -10,14 +12,18 @@ from engine.domain.facts import (
     IterationFinished,
     IterationStarted,
     JournalEntry,
+    MergeRefused,
+    MergeReverted,
+    PullRequestOpened,
     RunEnded,
     RunPaused,
     RunResumed,
     RunStarted,
+    TaskMerged,
     TaskMoved,
     WarningRaised,
 )
-from engine.domain.state import TaskState
+from engine.domain.state import TaskState, Trigger
 
 _TOLD_STATES = {
     TaskState.COMPLETED.value,
@@ -48,10 +54,30 @@ def _told(fact: Fact) -> str | None:
             return f"waits for you ({escalation_id}, {rule}): {summary}"
         case EscalationAnswered(escalation_id=escalation_id, answer=answer, by=by):
             return f"{escalation_id} {answer} by {by}"
+        case TaskMerged() | MergeRefused() | MergeReverted() | PullRequestOpened():
+            return _told_of_merge(fact)
+        case TaskMoved(trigger=Trigger.LAND.value):
+            return None
         case TaskMoved(after=after, reason=reason) if after in _TOLD_STATES:
             return f"{after}: {reason}" if reason else after
         case _:
             return _told_of_run(fact)
+
+
+def _told_of_merge(
+    fact: TaskMerged | MergeRefused | MergeReverted | PullRequestOpened,
+) -> str:
+    match fact:
+        case TaskMerged(base_branch=base_branch, commit=commit):
+            return f"merged into {base_branch} as {commit[:12]}"
+        case MergeRefused(why=why):
+            return f"not merged: {why}"
+        case MergeReverted(base_branch=base_branch, reason=reason, by=by):
+            return f"reverted on {base_branch} by {by}: {reason}"
+        case PullRequestOpened(url=url):
+            return f"pull request {url}"
+        case _:
+            assert_never(fact)
 
 
 def _told_of_run(fact: Fact) -> str | None:

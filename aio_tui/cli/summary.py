@@ -66,6 +66,8 @@ def _task(task: TaskSummary) -> dict[str, object]:
         "iterations": item.iteration_count,
         "branch": item.branch,
         "commit": item.head_commit,
+        "merge_state": item.merge_state,
+        "merged_commit": item.merged_commit,
         "reason": item.error_log or None,
         "escalations": task.escalations,
         "tokens": task.usage.tokens,

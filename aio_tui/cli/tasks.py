@@ -173,6 +173,8 @@ def as_document(item: WorkItem) -> dict[str, object]:
         "base_commit": item.base_commit,
         "commit": item.head_commit,
         "session_ref": item.session_ref,
+        "merge_state": item.merge_state,
+        "merged_commit": item.merged_commit,
         "created_at": item.created_at,
         "updated_at": item.updated_at,
     }
@@ -203,6 +205,8 @@ def _story(view: TaskView) -> list[str]:
         f"  iterations {item.iteration_count} of {view.budget}  "
         f"tokens {view.usage.tokens}  cost ${view.usage.cost_usd:.4f}",
     ]
+    if item.merge_state:
+        lines.append(f"  merge {item.merge_state}  {(item.merged_commit or '')[:12]}".rstrip())
     if item.error_log:
         lines.append(f"  {item.error_log}")
     if item.unmet_dependencies:

@@ -45,6 +45,7 @@ from engine.workspace.folders import prepare_state
 
 if TYPE_CHECKING:
     from engine.app.discovering import DiscoveryOptions, DiscoveryReport
+    from engine.app.holdings import Finding
 
 _log = logging.getLogger(__name__)
 _LOOK_AGAIN_S = 0.25
@@ -115,6 +116,24 @@ class Engine(Face):
             with suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK_AGAIN_S):
                     await self._store.wait_for_facts(seq)
+
+    async def holdings(self) -> list[Finding]:
+        """See `HeldPlaces.survey`."""
+        from engine.app.holdings import HeldPlaces  # late: only one command asks
+
+        is_running = self._is_serving or self._lock.is_held_elsewhere()
+        return await HeldPlaces(self._parts).survey(is_engine_running=is_running)
+
+    async def clean_holdings(self) -> tuple[list[Finding], list[str]]:
+        """See `HeldPlaces.clean`.
+
+        Raises:
+            EngineRunningError: another process works here; nothing was removed.
+        """
+        from engine.app.holdings import HeldPlaces  # late: only one command asks
+
+        async with self._alone, self._owning():
+            return await HeldPlaces(self._parts).clean()
 
     async def _merge_alone(self) -> None:
         """Be the owner until the merge queue is empty; nothing if another one was quicker."""

@@ -13,6 +13,7 @@ from engine.domain.errors import InputError, StateError
 from engine.domain.escalation import Escalation, EscalationState
 from engine.domain.facts import JournalEntry, OrderGiven
 from engine.domain.ids import EscalationId, OrderId, TaskId
+from engine.domain.merge import MergeRecord
 from engine.domain.orders import Order, OrderRecord, OrderStatus
 from engine.domain.settings import Settings
 from engine.domain.work import NewTask, WorkItem
@@ -102,6 +103,10 @@ class Face:
     async def tasks(self, query: TaskQuery) -> list[WorkItem]:
         """Matching tasks, those that need a human first."""
         return await self._store.read(lambda reader: reader.tasks(query))
+
+    async def merges(self, task_id: TaskId) -> list[MergeRecord]:
+        """Attempts to merge the task's work, oldest first."""
+        return await self._store.read(lambda reader: reader.merges(task_id=task_id))
 
     async def escalations(self, *, states: frozenset[EscalationState]) -> list[Escalation]:
         """Most severe first; empty `states` means all."""
