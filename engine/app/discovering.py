@@ -11,6 +11,7 @@ from pathlib import Path
 from engine.app.parts import Parts
 from engine.checks.build import build_checkers
 from engine.checks.detection import detect
+from engine.checks.node.links import prepare_node
 from engine.discovery.baseline import FILE_NAME, read_baseline, write_baseline
 from engine.discovery.groups import group
 from engine.discovery.ledger import Entry, entries
@@ -18,12 +19,13 @@ from engine.discovery.priority import Scale, Surroundings
 from engine.discovery.reconcile import Plan, Scanned, carry_out, plan
 from engine.discovery.report import DiscoveryReport, Standing
 from engine.discovery.scan import PlannedCheck, Scan, scan
-from engine.discovery.sighting import Sighting, sightings_of
+from engine.discovery.sighting import Sighting, check_of, sightings_of
 from engine.discovery.source_check import SourceChecker
-from engine.domain.errors import WorkspaceError
+from engine.domain.errors import EngineError, WorkspaceError
 from engine.domain.ids import TaskId
 from engine.domain.state import TaskState
 from engine.domain.verdict import CheckOutcome
+from engine.loop.scope import ungrouped
 from engine.ports.store import Transaction
 from engine.workspace.gitcall import GitCall
 from engine.workspace.history import History, recent_history
@@ -83,7 +85,7 @@ class Discovering:
             checks=tuple(check.report.result for check in seen.scan.checks),
             sightings=inside,
             baseline=known,
-            gone=sum(one not in ids and one.partition(":")[0] in whole for one in known),
+            gone=sum(one not in ids and check_of(one) in whole for one in known),
             outside=len(everything) - len(inside),
             plan=Plan(),
             is_dry_run=options.is_dry_run,
@@ -100,14 +102,23 @@ class Discovering:
         git = GitCall(self._parts.runner)
         async with workspace.checkout(commit) as tree:
             planned = await asyncio.to_thread(self._planned, tree)
-            history, scanned = await asyncio.gather(
-                recent_history(git, self._settings.repo, commit),
-                scan(tree, planned, SourceChecker(self._parts.runner)),
-            )
-        return _Seen(commit=commit, scan=scanned, history=history, files=frozenset(files))
+            with ungrouped():
+                async with asyncio.TaskGroup() as together:
+                    past = together.create_task(recent_history(git, self._settings.repo, commit))
+                    source = SourceChecker(self._parts.runner)
+                    scanning = together.create_task(scan(tree, planned, source))
+        return _Seen(
+            commit=commit,
+            scan=scanning.result(),
+            history=past.result(),
+            files=frozenset(files),
+        )
 
     def _planned(self, tree: Path) -> list[PlannedCheck]:
+        """The checks for `tree`, which is made ready before they meet in it."""
         checks = self._settings.checks or detect(tree)
+        with suppress(EngineError):  # every check that needs it says so itself
+            prepare_node(tree.resolve(), self._settings.repo)
         named = {check.name: check for check in checks}
         checkers = build_checkers(
             replace(self._settings, checks=checks),
@@ -118,7 +129,7 @@ class Discovering:
         return [PlannedCheck(named[checker.name], checker) for checker in checkers]
 
     async def _accept(self, report: DiscoveryReport, whole: Collection[str]) -> DiscoveryReport:
-        kept = {one for one in report.baseline if one.partition(":")[0] not in whole}
+        kept = {one for one in report.baseline if check_of(one) not in whole}
         accepted = kept | {one.id for one in report.sightings}
         if not report.is_dry_run:
             await asyncio.to_thread(write_baseline, self._baseline, accepted)

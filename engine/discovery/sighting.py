@@ -37,7 +37,7 @@ class Sighting:
     """One finding of one check."""
 
     id: str
-    """Stable: without line numbers; begins with the check's name."""
+    """Stable: without line numbers; begins with the check's name and a space."""
     check: str
     kind: str
     """The check's kind, such as `ruff`."""
@@ -135,10 +135,15 @@ def _plain_finding(failure: str) -> Finding:
 
 def _id_of(check: str, finding: Finding) -> str:
     own = finding.id or f"{finding.path}:{finding.rule}:{_NUMBER.sub('N', finding.message)}"
-    whole = storable(f"{check}:{own}")
+    whole = storable(f"{check} {own}")
     if len(whole) <= _LONGEST_ID:
         return whole
     return f"{whole[: _LONGEST_ID - 17]}~{hashlib.sha256(whole.encode()).hexdigest()[:16]}"
+
+
+def check_of(sighting_id: str) -> str:
+    """The name of the check, which has no space in it."""
+    return sighting_id.partition(" ")[0]
 
 
 def storable(text: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from aio_tui.cli.main import main
+from tests.support.node import RED_TEST, RED_TEST_OF_WEB, make_turborepo
 from tests.support.repos import commit_files, git, make_repo, write_files
 
 pytestmark = pytest.mark.slow
@@ -165,8 +166,8 @@ def test_accepting_keeps_what_a_broken_check_knew(shop: Shop) -> None:
     commit_files(shop.repo, {**SOUND_CORE, "pyproject.toml": "[tool.ruff]\nnonsense = 1\n"})
     assert shop("discover", "--accept").code == 1
     text = (shop.repo / ".aibrain/discovery-baseline.json").read_text()
-    assert text.count("ruff:shop/core.py:F401") == 2
-    assert "pytest:" not in text
+    assert text.count("ruff shop/core.py:F401") == 2
+    assert "pytest " not in text
 
 
 def test_only_what_is_committed_is_scanned(shop: Shop) -> None:
@@ -226,6 +227,25 @@ def test_a_defect_that_comes_back_after_its_merge_is_a_new_task(shop: Shop) -> N
 
 _CURE = {"str_replace": {"path": "shop/core.py", "old_str": "x + 3", "new_str": "x * 2"}}
 _SAY = {"say": "Done. <promise>BUGFIX_COMPLETE</promise>"}
+
+
+def test_packages_of_a_monorepo_are_told_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = Shop(make_turborepo(tmp_path), capsys).discover()
+    assert {check["name"] for check in report["checks"]} == {
+        f"{kind}:packages/{package}"
+        for kind in ("vitest", "eslint", "tsc")
+        for package in ("core", "web")
+    } | {"source"}
+    tasks = {(one["type"], one["package"], tuple(one["tests"])) for one in report["added"]}
+    assert ("bugfix", "packages/core", (RED_TEST,)) in tasks
+    assert ("bugfix", "packages/web", (RED_TEST_OF_WEB,)) in tasks
+    assert all(
+        path.startswith(f"{one['package']}/") for one in report["added"] for path in one["files"]
+    )
+    assert all(f"(package {one['package']})" in one["description"] for one in report["added"])
+    assert {one["type"] for one in report["added"] if not one["tests"]} == {"codequality"}
 
 
 @pytest.mark.parametrize(

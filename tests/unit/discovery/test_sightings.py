@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.discovery.sighting import sightings_of
+from engine.discovery.sighting import check_of, sightings_of
 from engine.domain.verdict import Finding
 from tests.support.scans import check, finding, red, seen
 
@@ -21,7 +21,7 @@ def test_an_id_outlives_edits_above_its_line() -> None:
 def test_equal_findings_are_told_apart_by_their_number() -> None:
     one = finding("a.py", 3, message="same")
     ids = [sighting.id for sighting in seen(one, replace(one, line=8), one)]
-    assert ids == ["ruff:a.py:F401:same", "ruff:a.py:F401:same#2", "ruff:a.py:F401:same#3"]
+    assert ids == ["ruff a.py:F401:same", "ruff a.py:F401:same#2", "ruff a.py:F401:same#3"]
 
 
 @given(st.text(min_size=1, max_size=3000), st.text(max_size=200))
@@ -32,6 +32,12 @@ def test_ids_are_short_and_can_be_written_down_whatever_a_tool_says(
     [sighting] = seen(strange)
     assert len(sighting.id) <= 300
     assert sighting.id.encode()
+
+
+def test_checks_of_packages_are_not_taken_for_each_other() -> None:
+    [whole] = seen(finding("a.ts"), name="eslint")
+    [package] = seen(finding("a.ts"), name="eslint:packages/ui")
+    assert [check_of(one.id) for one in (whole, package)] == ["eslint", "eslint:packages/ui"]
 
 
 def test_long_ids_that_begin_alike_stay_different() -> None:

@@ -61,6 +61,13 @@ def test_lint_stays_in_its_file_even_if_the_name_looks_like_a_pattern() -> None:
     assert not fnmatch("app/i/pages.tsx", scope)
 
 
+@pytest.mark.parametrize(
+    ("rule", "wanted"), [("eval", TaskType.BUGFIX), ("focused-test", TaskType.TEST_FIX)]
+)
+def test_what_only_our_rules_say_needs_a_test_to_show_its_cure(rule: str, wanted: TaskType) -> None:
+    assert type_of(only(finding("a.py", rule=rule), name="source")) is wanted
+
+
 @pytest.mark.parametrize(("check", "rule"), [("mypy", "arg-type"), ("source", "secret")])
 def test_what_is_cured_elsewhere_may_reach_other_files(check: str, rule: str) -> None:
     assert "scope" not in metadata(only(finding("a.py", rule=rule), name=check))
