@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from engine.domain.verdict import CheckResult, Reason, Verdict, VerdictKind
+from engine.ralph.check_rules import something_changed
 from engine.ralph.evidence import Evidence
 from engine.ralph.ground import Ground
-from engine.ralph.rules import RULES, something_changed
+from engine.ralph.rules import RULES
 from engine.ralph.runs import accounts
 from engine.ralph.tamper.catalogue import TAMPER_RULES
 from engine.ralph.tamper.files import MAY_EDIT_TESTS

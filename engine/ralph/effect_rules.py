@@ -1,0 +1,71 @@
+"""Does anything show what the change is for?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.domain.verdict import Reason, TestOutcome
+from engine.domain.work import TaskType
+from engine.ralph.evidence import RAN_TO_ITS_END, Evidence
+from engine.ralph.ground import Ground
+from engine.ralph.runs import accounts
+
+
+def quality_improved(evidence: Evidence) -> Iterator[Ground]:
+    """A code quality task without target tests must make a known finding go away."""
+    if evidence.task_type is not TaskType.CODE_QUALITY or evidence.targets:
+        return
+    known = _failures({name: b.failures for name, b in evidence.baseline.checks.items()})
+    left = _left(evidence)
+    if not known:
+        message = "no check had a finding at the base commit, so no improvement can be shown"
+        step = "give the task target tests, or configure a check that shows the finding"
+        yield Ground(Reason(rule="nothing-to-improve", message=message), next_step=step)
+    elif not known - left:
+        message = f"all {len(known)} known findings are still there"
+        yield Ground(Reason(rule="nothing-improved", message=message))
+
+
+def effect_is_seen(evidence: Evidence) -> Iterator[Ground]:
+    """Without target tests something must show that the change does what it is for: a test or a
+    finding that was red and is green, or a green test that was not there before.
+    """
+    is_judged_elsewhere = evidence.task_type is TaskType.CODE_QUALITY or evidence.targets
+    if is_judged_elsewhere or not evidence.needs_effect or not _ran_tests(evidence):
+        return
+    known = _failures({name: b.failures for name, b in evidence.baseline.checks.items()})
+    left = _left(evidence)
+    if known - left or _new_green_tests(evidence, left):
+        return
+    message = (
+        "no target test is named, nothing that was red is green now and no new test passes, so "
+        "nothing shows what the change does; add a test that shows it"
+    )
+    yield Ground(Reason(rule="no-effect-seen", message=message))
+
+
+def _ran_tests(evidence: Evidence) -> bool:
+    """Whether all checks ran to their end, and tests with them; else other rules object."""
+    results = [report.result for report in evidence.reports]
+    is_whole = all(result.outcome in RAN_TO_ITS_END for result in results)
+    return is_whole and any(result.tests_executed for result in results)
+
+
+def _new_green_tests(evidence: Evidence, left: set[tuple[str, str]]) -> bool:
+    return any(
+        outcome is TestOutcome.PASSED
+        and account.before.tests.get(test) is not TestOutcome.PASSED
+        and (account.result.name, test) not in left
+        for account in accounts(evidence)
+        for test, outcome in account.report.tests.items()
+    )
+
+
+def _left(evidence: Evidence) -> set[tuple[str, str]]:
+    """Everything red, in whichever run."""
+    reports = (*evidence.reports, *evidence.base_test_reports)
+    return {(r.result.name, failure) for r in reports for failure in r.result.failures}
+
+
+def _failures(by_check: dict[str, frozenset[str]]) -> set[tuple[str, str]]:
+    return {(name, failure) for name, failures in by_check.items() for failure in failures}
