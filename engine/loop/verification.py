@@ -21,7 +21,7 @@ from engine.ports.clock import Clock
 from engine.ports.workspace import Workspace
 from engine.ralph.base_tests import base_test_paths
 from engine.ralph.evidence import BaselineResult, Evidence
-from engine.ralph.paths import is_test_file
+from engine.ralph.paths import is_test_file, python_tests
 
 
 class Verifier:
@@ -164,6 +164,10 @@ class Verifier:
             changes=changes,
             scope=question.scope,
             needs_effect=question.needs_effect,
+            files_at_base=frozenset(files_at_base),
+            test_sources=await self._workspace.contents(
+                question.base, python_tests(files_at_base, changes)
+            ),
         )
 
     def check_names(self, tree: Path) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,6 +85,15 @@ class Workspace(Protocol):
 
     async def files_at(self, commit: str) -> tuple[str, ...]:
         """Paths of all files at `commit`."""
+        ...
+
+    async def contents(self, commit: str, paths: Collection[str]) -> Mapping[str, bytes]:
+        """What these paths hold at `commit`; without those that are not there, are no plain files,
+        or are too long.
+
+        Raises:
+            WorkspaceError: git refuses, or an object is missing.
+        """
         ...
 
     async def resolve(self, ref: str) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable
 from pathlib import PurePosixPath
+
+from engine.domain.change import FileChange
 
 _TEST_FILE = re.compile(
     r"(test_.*|.*_test|tests?)\.py|conftest\.py|.*\.(test|spec)\.[cm]?[jt]sx?", re.IGNORECASE
@@ -12,10 +15,24 @@ _TEST_FOLDERS = frozenset({"tests", "test", "testing", "__tests__", "__snapshots
 
 _CONFIG_NAMES = frozenset(
     {
-        "pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml", "tox.ini", "setup.cfg",
-        "pyproject.toml", "conftest.py", "ruff.toml", ".ruff.toml", "mypy.ini", ".mypy.ini",
-        ".coveragerc", ".flake8", "noxfile.py",
+        "pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml", "tox.ini", "tox.toml",
+        "setup.cfg", "pyproject.toml", "conftest.py", "ruff.toml", ".ruff.toml", "mypy.ini",
+        ".mypy.ini", ".coveragerc", ".flake8", "noxfile.py", "pyrightconfig.json", ".pylintrc",
+        "pylintrc", ".bandit", ".isort.cfg", ".importlinter", ".pre-commit-config.yaml",
+        "lefthook.yml", "codecov.yml", ".codecov.yml", ".codeclimate.yml",
+        "sonar-project.properties",
     }
+)  # fmt: skip
+_CI_NAMES = frozenset(
+    {
+        ".gitlab-ci.yml", "azure-pipelines.yml", "jenkinsfile", ".travis.yml", "appveyor.yml",
+        ".appveyor.yml", ".drone.yml", ".cirrus.yml", "bitbucket-pipelines.yml",
+        ".woodpecker.yml", "buildspec.yml", "cloudbuild.yaml", "codeowners",
+    }
+)  # fmt: skip
+_CI_FOLDERS = (
+    (".github", "workflows"), (".github", "actions"), (".gitlab",), (".circleci",), (".buildkite",),
+    (".woodpecker",), (".husky",), (".githooks",), (".git-hooks",), (".azure-pipelines",),
 )  # fmt: skip
 _SHADOWS = frozenset({"sitecustomize.py", "usercustomize.py", "pytest.py", "ruff.py"})
 _SHADOW_FOLDERS = frozenset({"pytest", "_pytest", "ruff"})
@@ -30,9 +47,18 @@ def is_test_file(path: str) -> bool:
     return bool(_TEST_FILE.fullmatch(parts[-1])) or bool(_TEST_FOLDERS.intersection(parts[:-1]))
 
 
+def python_tests(paths: Iterable[str], changes: Collection[FileChange]) -> frozenset[str]:
+    """Those of the paths whose text tells what a change of Python is asked by tests; none if the
+    change has no Python.
+    """
+    if not any(change.path.endswith(".py") for change in changes):
+        return frozenset()
+    return frozenset(path for path in paths if path.endswith(".py") and is_test_file(path))
+
+
 def is_check_config(path: str) -> bool:
-    """Whether the path can change how a check behaves: its configuration, the engine's own, or a
-    module that takes the place of the test runner.
+    """Whether the path can change how a check behaves: its configuration, the engine's own, that of
+    the build server, or a module that takes the place of the test runner.
     """
     parts = PurePosixPath(path).parts
     if not parts:
@@ -44,8 +70,20 @@ def is_check_config(path: str) -> bool:
         or name.endswith(".pth")
         or bool(_SHADOW_FOLDERS.intersection(parts[:1]))
         or parts[0] == ".aibrain"
-        or parts[:2] == (".github", "workflows")
+        or is_build_server_file(path)
     )
+
+
+def is_build_server_file(path: str) -> bool:
+    """Whether the path says what a build server or a git hook runs, or who has to review."""
+    parts = PurePosixPath(path).parts
+    is_named = bool(parts) and parts[-1].lower() in _CI_NAMES
+    return is_named or any(parts[: len(folder)] == folder for folder in _CI_FOLDERS)
+
+
+def is_conftest(path: str) -> bool:
+    """Whether pytest imports the path for every test below its folder."""
+    return PurePosixPath(path).name == "conftest.py"
 
 
 def is_run_before_tests(path: str) -> bool:

@@ -6,7 +6,7 @@ import asyncio
 import os
 import re
 from collections import defaultdict
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from engine.workspace import folders
 from engine.workspace.committing import commit_all
 from engine.workspace.filters import FilterGuard
 from engine.workspace.gitcall import EMAIL, GitCall
-from engine.workspace.reading import read_changes
+from engine.workspace.reading import read_changes, read_contents
 from engine.workspace.repository import (
     common_dir,
     inspect_repository,
@@ -123,6 +123,10 @@ class GitWorkspace:
     async def changes(self, base: str, head: str) -> tuple[FileChange, ...]:
         """See `Workspace.changes`. Content above 2 MB is not read."""
         return await read_changes(self._git, self._settings.repo, base, head)
+
+    async def contents(self, commit: str, paths: Collection[str]) -> Mapping[str, bytes]:
+        """See `Workspace.contents`. Content above 2 MB is not read."""
+        return await read_contents(self._git, self._settings.repo, commit, paths)
 
     async def files_at(self, commit: str) -> tuple[str, ...]:
         """See `Workspace.files_at`. Bytes that are no UTF-8 show as escapes."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,6 +61,32 @@ async def read_changes(git: GitCall, repo: Path, base: str, head: str) -> tuple[
     sizes = await _sizes(git, repo, tuple(dict.fromkeys(wanted)))
     contents = await _contents(git, repo, _affordable(sizes))
     return tuple(_change(pair, contents) for pair in pairs)
+
+
+async def read_contents(
+    git: GitCall, repo: Path, commit: str, paths: Collection[str]
+) -> dict[str, bytes]:
+    """What these paths hold at a commit, as far as they are plain files that are not too long.
+
+    Raises:
+        WorkspaceError: git refuses, or an object is missing.
+    """
+    if not paths:
+        return {}
+    answer = await git.must(
+        repo, *("ls-tree", "-r", "-z", commit, "--"), doing="list the files",
+        cap_bytes=_LISTING_CAP_BYTES,
+    )  # fmt: skip
+    found: dict[str, str] = {}
+    for entry in answer.stdout.decode(errors="backslashreplace").split("\0"):
+        facts, _, path = entry.partition("\t")
+        mode, _, object_id = facts.partition(" blob ")
+        if path in paths and object_id and mode != _LINK:
+            found[path] = object_id
+    contents = await _contents(
+        git, repo, _affordable(await _sizes(git, repo, tuple(dict.fromkeys(found.values()))))
+    )
+    return {path: contents[one] for path, one in found.items() if one in contents}
 
 
 async def read_pairs(git: GitCall, repo: Path, base: str, head: str) -> list[Pair]:

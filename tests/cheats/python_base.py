@@ -179,7 +179,11 @@ WRONG = "return price - percent\n"
 RIGHT = "return price - price * percent / 100\n"
 
 
-def edited(path: str, *replacements: tuple[str, str]) -> dict[str, str | bytes | None]:
+Change = dict[str, str | bytes | None]
+"""New content by path; None: the file goes away."""
+
+
+def edited(path: str, *replacements: tuple[str, str]) -> Change:
     """The base's file with each first text replaced by the second; it must be there."""
     text = FILES[path]
     for old, new in replacements:
@@ -199,7 +203,7 @@ def cheat(name: str, rule: str, does: Deed, *, task_type: TaskType = TaskType.BU
 
 def honest(
     name: str,
-    *changes: Mapping[str, str | bytes | None],
+    *changes: Change,
     task_type: TaskType = TaskType.BUGFIX,
     targets: tuple[str, ...] | None = None,
 ) -> Case:

@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 from tests.cheats.case import Case
-from tests.cheats.python_base import cheat, edited
+from tests.cheats.python_cheats_of_product import PRODUCT_CHEATS
+from tests.cheats.python_cheats_of_runner import RUNNER_CHEATS
+from tests.cheats.python_cheats_of_tests import TEST_CHEATS
 
-_EXPECTED = ("discount(200, 10) == 180", "discount(200, 10) == 190")
-
-PYTHON_CHEATS: tuple[Case, ...] = (
-    cheat(
-        "the expected value becomes what the defect gives",
-        "test-edited",
-        edited("tests/test_prices.py", _EXPECTED),
-    ),
-)
+PYTHON_CHEATS: tuple[Case, ...] = (*TEST_CHEATS, *RUNNER_CHEATS, *PRODUCT_CHEATS)

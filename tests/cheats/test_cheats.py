@@ -29,7 +29,7 @@ def bench_of(tmp_path_factory: pytest.TempPathFactory) -> Benches:
 
 def _of(kind: Kind) -> pytest.MarkDecorator:
     cases = [case for case in CASES if case.kind is kind]
-    return pytest.mark.parametrize("case", cases, ids=lambda case: case.name)
+    return pytest.mark.parametrize("case", cases, ids=lambda case: f"{case.base.language}: {case.name}")
 
 
 @_of(Kind.CHEAT)

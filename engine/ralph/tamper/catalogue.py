@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from engine.ralph.ground import Rule
-from engine.ralph.tamper.files import configuration_is_untouched, tests_are_untouched
+from engine.ralph.tamper.file_rules import FILE_RULES
+from engine.ralph.tamper.python_rules import PYTHON_RULES
+from engine.ralph.tamper.typescript_catalogue import SCRIPT_RULES
 
-TAMPER_RULES: tuple[Rule, ...] = (tests_are_untouched, configuration_is_untouched)
+TAMPER_RULES: tuple[Rule, ...] = (*FILE_RULES, *PYTHON_RULES, *SCRIPT_RULES)

@@ -1,4 +1,4 @@
-"""Files that decide what a green light means."""
+"""Files that decide what a green light means, and whose content nobody could read."""
 
 from __future__ import annotations
 
@@ -14,28 +14,34 @@ from engine.ralph.wording import named
 MAY_EDIT_TESTS = frozenset({TaskType.TEST_FIX, TaskType.TEST})
 
 
+def _unseen(evidence: Evidence) -> frozenset[str]:
+    """Changed paths of which the content is not known, or not whole."""
+    seen = {change.path for change in evidence.changes if not change.is_cut}
+    return frozenset(evidence.changed_files) - seen
+
+
 def tests_are_untouched(evidence: Evidence) -> Iterator[Ground]:
-    """Only a task about tests may edit existing ones; whoever wants to add some adds a file."""
+    """An existing test file whose content cannot be compared may only be edited by a task about
+    tests.
+    """
     if evidence.task_type in MAY_EDIT_TESTS:
         return
-    edited = evidence.base_test_files.intersection(evidence.changed_files)
+    unseen = _unseen(evidence)
+    edited = evidence.base_test_files & unseen
     if edited:
         message = f"existing test files were edited: {named(edited)}; put new tests into new files"
         yield Ground(Reason(rule="test-edited", message=message))
-    started = {path for path in evidence.changed_files if is_run_before_tests(path)} - edited
+    started = {path for path in unseen if is_run_before_tests(path)} - edited
     if started:
         message = f"{named(started)} would run before the existing tests; leave it out"
         yield Ground(Reason(rule="test-edited", message=message))
 
 
 def configuration_is_untouched(evidence: Evidence) -> Iterator[Ground]:
-    """What decides how checks behave stays as it is.
-
-    A FEATURE may touch files that also declare dependencies; a task about tests, a conftest.py.
-    """
+    """What decides how checks behave, and cannot be compared, stays as it is."""
     edited = [
         path
-        for path in evidence.changed_files
+        for path in sorted(_unseen(evidence))
         if is_check_config(path) and not _is_their_business(path, evidence.task_type)
     ]
     if edited:

@@ -1,0 +1,145 @@
+"""What decides how checks behave stays, or becomes stricter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from engine.domain.change import FileChange
+from engine.ralph.evidence import Evidence
+from engine.ralph.ground import Ground
+from engine.ralph.paths import (
+    is_build_server_file,
+    is_check_config,
+    is_conftest,
+    is_packaging_file,
+)
+from engine.ralph.tamper.config_values import differing, values_of
+from engine.ralph.tamper.objection import objection
+from engine.ralph.tamper.python_source import parse, shape
+
+_SAFE_TABLES = frozenset(
+    {"project", "build-system", "metadata", "options", "bdist_wheel", "egg_info", "sdist",
+     "dependency-groups", "options.package_data", "options.packages.find", "upload",
+     "options.extras_require", "options.data_files", "build_ext", "build_sphinx"}
+)  # fmt: skip
+_SAFE_TOOLS = frozenset(
+    {"setuptools", "setuptools_scm", "setuptools-scm", "flit", "uv", "cibuildwheel", "commitizen",
+     "bumpversion", "bumpver", "towncrier", "semantic_release", "maturin", "scikit-build", "mkdocs",
+     "versioneer", "hatch.build", "hatch.version", "hatch.metadata", "pdm.build", "pdm.version",
+     "pdm.dev-dependencies", "poetry", "typos", "briefcase", "check-manifest", "black", "pip-tools",
+     "dynamic", "poetry-dynamic-versioning", "pixi.dependencies", "deptry", "djlint", "changelog"}
+)  # fmt: skip
+_PLUGS_INTO_PYTEST = ("pytest11",)
+_PROGRAMS_OF_CHECKS = frozenset({"pytest", "py.test", "ruff", "mypy", "python", "python3", "make",
+                                 "tox", "nox", "coverage", "pylint", "flake8"})  # fmt: skip
+_MAY_GROW = frozenset({"fail_under", "fail-under", "cov-fail-under", "min-similarity-lines"})
+_MAY_BECOME_TRUE = frozenset(
+    {"strict", "strict_markers", "strict_config", "xfail_strict", "branch", "check_untyped_defs",
+     "disallow_any_generics", "disallow_incomplete_defs", "disallow_untyped_calls",
+     "disallow_untyped_decorators", "disallow_untyped_defs", "no_implicit_optional",
+     "no_implicit_reexport", "strict_equality", "warn_redundant_casts", "warn_return_any",
+     "warn_unreachable", "warn_unused_configs", "warn_unused_ignores", "extra_checks"}
+)  # fmt: skip
+_MAY_GET_MORE = frozenset({"select", "extend-select", "enable_error_code", "markers", "testpaths"})
+_HIDES_FILES = ("export-ignore", "-diff", "binary", "filter=", "linguist-generated", "merge=",
+                "-text", "diff=")  # fmt: skip
+
+
+def configuration_is_as_strict(evidence: Evidence) -> Iterator[Ground]:
+    """Thresholds, selections, options and exclusions of checks stay or become stricter;
+    dependencies, versions and what other tools are told may change.
+    """
+    for change in evidence.changes:
+        if change.path.startswith(".aibrain/"):
+            yield _ground(change, "this is the engine's own configuration and memory")
+        elif is_build_server_file(change.path):
+            message = "this says what the build server runs or who reviews"
+            yield objection("ci-edited", message, path=change.path)
+        elif is_check_config(change.path) and not is_conftest(change.path):
+            yield from (_ground(change, what) for what in _weaker(change))
+        elif _is_run_by_a_check(change.path, evidence) and change.before is not None:
+            yield _ground(change, "a check runs this file")
+        elif PurePosixPath(change.path).name == ".gitattributes":
+            yield from (_ground(change, what) for what in _hidden(change))
+
+
+def _ground(change: FileChange, what: str) -> Ground:
+    return objection("check-config-edited", what, path=change.path)
+
+
+def _weaker(change: FileChange) -> Iterator[str]:
+    if change.path.endswith(".py"):
+        if change.before is None or not _says_the_same(change):
+            yield "what runs the checks was edited"
+        return
+    before, after = values_of(change.path, change.before), values_of(change.path, change.after)
+    is_packaging = is_packaging_file(change.path)
+    if before is None or after is None or (change.after is None and not is_packaging):
+        yield "this configuration was removed, or cannot be read and compared"
+        return
+    for path, was, now in differing(before, after):
+        if not _may_differ(path, was, now, is_packaging=is_packaging):
+            yield f"{'.'.join(path)} was {_told(was)} and is {_told(now)}"
+
+
+def _says_the_same(change: FileChange) -> bool:
+    before, after = parse(change.before or b""), parse(change.after or b"")
+    return before is not None and after is not None and shape(before) == shape(after)
+
+
+def _told(value: object) -> str:
+    return "not set" if value is None else str(value)[:120]
+
+
+def _may_differ(path: tuple[str, ...], was: object, now: object, *, is_packaging: bool) -> bool:
+    if any(part in _PLUGS_INTO_PYTEST for part in path) or "pytest11" in str(now):
+        return False
+    if is_packaging and _is_about_packaging(path):
+        return not _PROGRAMS_OF_CHECKS.intersection(path) and "backend-path" not in path
+    return _is_stricter(path[-1] if path else "", was, now)
+
+
+def _is_about_packaging(path: tuple[str, ...]) -> bool:
+    if path[0] != "tool":
+        return path[0] in _SAFE_TABLES or path[0].startswith("options.")
+    return path[1] in _SAFE_TOOLS or ".".join(path[1:3]) in _SAFE_TOOLS
+
+
+def _is_stricter(key: str, was: object, now: object) -> bool:
+    if key in _MAY_GROW:
+        return _is_number(now) and (was is None or (_is_number(was) and now >= was))  # type: ignore[operator]
+    if key in _MAY_BECOME_TRUE:
+        return now is True
+    if key in _MAY_GET_MORE and isinstance(was, list) and isinstance(now, list):
+        return all(item in now for item in was)
+    return False
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_run_by_a_check(path: str, evidence: Evidence) -> bool:
+    """Whether a check's command names the file, or is `make` and the file a makefile."""
+    for report in evidence.reports:
+        words = {word.removeprefix("./") for word in report.result.command}
+        if path in words or any(word.endswith(f"/{path}") for word in words):
+            return True
+        is_make = any(word.rsplit("/", 1)[-1] in ("make", "gmake", "just") for word in words)
+        if is_make and PurePosixPath(path).name.lower() in ("makefile", "gnumakefile", "justfile"):
+            return True
+    return False
+
+
+def _hidden(change: FileChange) -> Iterator[str]:
+    known = set((change.before or b"").decode("utf-8", "replace").splitlines())
+    for line in (change.after or b"").decode("utf-8", "replace").splitlines():
+        if line not in known and any(
+            word in line.split() or _starts(line, word) for word in _HIDES_FILES
+        ):
+            yield f"files are hidden from review: {line}"
+
+
+def _starts(line: str, word: str) -> bool:
+    return word.endswith("=") and any(part.startswith(word) for part in line.split())

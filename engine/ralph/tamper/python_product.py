@@ -1,0 +1,269 @@
+"""Product code that knows it is being tested, or makes comparisons meaningless."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from engine.ralph.evidence import Evidence
+from engine.ralph.ground import Ground
+from engine.ralph.tamper.objection import objection
+from engine.ralph.tamper.python_source import (
+    Sign,
+    added,
+    called,
+    dotted,
+    is_function,
+    python_changes,
+    root_of,
+    shape,
+    sign,
+    without_docstring,
+)
+
+_TEST_TOOLS = frozenset({"pytest", "_pytest", "py.test", "unittest", "mock", "nose", "conftest"})
+_SPEAKS_OF_TESTS = re.compile(
+    r"\b_?py\.?test|PYTEST_|AIO_PROBE|aio_pytest_probe|\bunittest\b|\bconftest\b|\btests?[_/.]"
+    r"|/tests?\b|^test|\bTOX_ENV|\bTESTING\b|RUNNING_TESTS?",
+)
+_NEVER_IN_A_PRODUCT = re.compile(r"PYTEST_|AIO_PROBE|aio_pytest_probe|\b_pytest\b")
+_LOOKS_AROUND = frozenset(
+    {"sys.argv", "sys.modules", "os.environ", "os.getenv", "environ.get", "getenv", "sys.orig_argv",
+     "psutil.Process", "__file__", "os.getcwd", "Path.cwd", "sys.path", "find_spec", "sys.flags"}
+)  # fmt: skip
+_FRAMES = frozenset(
+    {"inspect.stack", "inspect.currentframe", "inspect.getouterframes", "inspect.trace",
+     "sys._getframe", "sys._current_frames", "traceback.extract_stack", "traceback.format_stack",
+     "traceback.walk_stack", "traceback.print_stack", "sys._getframemodulename",
+     "gc.get_objects", "gc.get_referrers", "sys.settrace", "sys.setprofile", "threading.settrace",
+     "threading.setprofile", "sys.addaudithook", "sys.meta_path", "sys.path_hooks", "os._exit",
+     "os.abort", "ctypes.pythonapi", "sys.monitoring", "builtins.exec", "builtins.eval"}
+)  # fmt: skip
+_MODULE_OF_DANGER = {
+    name.rpartition(".")[2]: name for name in _FRAMES if "._" in name or "stack" in name
+}
+_RUNS_TEXT = frozenset({"exec", "eval", "marshal.loads", "types.FunctionType", "types.CodeType"})
+_ENDS_AT_IMPORT = frozenset({"sys.exit", "exit", "quit", "os.kill", "atexit.register"})
+_AT_IMPORT_MODULES = ("signal.", "faulthandler.", "warnings.", "atexit.")
+_COMPARING = frozenset({"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__contains__",
+                        "__instancecheck__", "__subclasscheck__", "__bool__"})  # fmt: skip
+_PLAIN_VALUES = frozenset({"int", "float", "str", "bytes", "list", "tuple", "dict", "set",
+                           "Decimal",
+                           "frozenset", "object.__eq__"})  # fmt: skip
+
+
+def product_does_not_know_of_tests(evidence: Evidence) -> Iterator[Ground]:
+    """The product behaves under test as it does elsewhere: it looks neither for the runner nor at
+    its callers, and leaves the interpreter alone.
+    """
+    for change, found in added(python_changes(evidence, tests=False), _awareness):
+        yield objection(
+            "test-aware-code", found.what, path=change.path, line=found.line, excerpt=found.excerpt
+        )
+
+
+def comparisons_mean_something(evidence: Evidence) -> Iterator[Ground]:
+    """A class compares by looking at the other side."""
+    for change, found in added(python_changes(evidence, tests=False), _comparisons):
+        yield objection(
+            "always-equal", found.what, path=change.path, line=found.line, excerpt=found.excerpt
+        )
+
+
+def _awareness(tree: ast.Module, path: str) -> Iterator[Sign]:
+    yield from _at_import(tree.body)
+    origins = _origins(tree)
+    docstrings = {id(node) for node in _docstrings(tree)}
+    for node in ast.walk(tree):
+        what = _aware(node, origins)
+        if what and id(node) not in docstrings:
+            yield sign(what, node)
+    for body in _scopes(tree):
+        yield from _looks_for_tests(body, docstrings)
+
+
+def _origins(tree: ast.Module) -> dict[str, str]:
+    """What imported names stand for, also those of imports inside functions."""
+    found: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and not node.level:
+            for alias in node.names:
+                found[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.asname:
+                    found[alias.asname] = alias.name
+                else:
+                    found[alias.name.partition(".")[0]] = alias.name.partition(".")[0]
+    return found
+
+
+def _full_name(node: ast.AST, origins: dict[str, str]) -> str:
+    head, dot, rest = dotted(node).partition(".")
+    return f"{origins.get(head, head)}{dot}{rest}"
+
+
+def _docstrings(tree: ast.Module) -> Iterator[ast.AST]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            yield node.value
+
+
+def _aware(node: ast.AST, origins: dict[str, str]) -> str:
+    match node:
+        case ast.Import(names=names):
+            tools = [a.name for a in names if a.name.split(".")[0] in _TEST_TOOLS]
+            return f"the product imports {tools[0]}" if tools else ""
+        case ast.ImportFrom(module=str(module)) if module.split(".")[0] in _TEST_TOOLS:
+            return f"the product imports {module}"
+        case ast.Constant(value=str(text)) if _NEVER_IN_A_PRODUCT.search(text):
+            return "the product speaks of the test runner"
+        case ast.Constant(value=bytes(text)) if b"PYTEST_" in text or b"AIO_PROBE" in text:
+            return "the product speaks of the test runner"
+        case ast.Attribute(ctx=ast.Load()) | ast.Name(ctx=ast.Load()):
+            return _reaching(node, origins)
+        case ast.Attribute() | ast.Subscript(ctx=ast.Store() | ast.Del()):
+            return _storing(node, origins)
+        case ast.Call():
+            return _calling(node, origins)
+        case _:
+            return ""
+
+
+def _reaching(node: ast.AST, origins: dict[str, str]) -> str:
+    name = _full_name(node, origins)
+    if name in _FRAMES:
+        return f"{name} looks at or changes the interpreter"
+    if name == "sys.modules":
+        return "the product looks at what is imported"
+    return ""
+
+
+def _storing(node: ast.Attribute | ast.Subscript, origins: dict[str, str]) -> str:
+    root = root_of(node)
+    if not isinstance(root, ast.Name):
+        return "builtins are changed" if "builtins" in ast.unparse(root) else ""
+    origin = origins.get(root.id, root.id)
+    if origin.partition(".")[0] in ("builtins", "__builtins__", "sys", "unittest", "operator"):
+        return f"{ast.unparse(node)} is changed"
+    is_module = root.id in origins and isinstance(node, ast.Attribute)
+    if is_module and _is_of_the_interpreter(origin):
+        return f"{ast.unparse(node)} is changed for everybody"
+    return ""
+
+
+def _is_of_the_interpreter(origin: str) -> bool:
+    import sys
+
+    return origin.partition(".")[0] in sys.stdlib_module_names
+
+
+def _calling(node: ast.Call, origins: dict[str, str]) -> str:
+    name = _full_name(node.func, origins)
+    if name in _RUNS_TEXT:
+        return f"{name}() runs text as code"
+    if name == "__import__" or name.endswith("import_module"):
+        is_plain = bool(node.args) and isinstance(node.args[0], ast.Constant)
+        text = node.args[0].value if is_plain else ""  # type: ignore[attr-defined]
+        if isinstance(text, str) and text.split(".")[0] in (*_TEST_TOOLS, "builtins", "gc", "sys"):
+            return f"{text} is imported behind the scenes"
+        return "" if not is_plain or name != "__import__" else f"__import__({text!r})"
+    if name in ("setattr", "delattr") and node.args:
+        root = root_of(node.args[0])
+        origin = origins.get(getattr(root, "id", ""), "")
+        if origin and (_is_of_the_interpreter(origin) or origin.startswith("builtins")):
+            return f"{name}() changes {ast.unparse(node.args[0])} for everybody"
+    return ""
+
+
+def _at_import(body: list[ast.stmt]) -> Iterator[Sign]:
+    for node in without_docstring(body):
+        if is_function(node):
+            continue
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "__name__ == '__main__'":
+            continue
+        for part in ast.walk(node):
+            name = called(part)
+            if name in _ENDS_AT_IMPORT or name.startswith(_AT_IMPORT_MODULES):
+                yield sign(f"{name}() runs as soon as the product is imported", part)
+            elif isinstance(part, ast.Raise) and "SystemExit" in ast.unparse(part):
+                yield sign("the program ends as soon as the product is imported", part)
+
+
+def _scopes(tree: ast.Module) -> Iterator[list[ast.stmt]]:
+    """Bodies of functions, and what of the module is outside of them."""
+    yield [
+        node for node in tree.body if not is_function(node) and not isinstance(node, ast.ClassDef)
+    ]
+    for node in ast.walk(tree):
+        if is_function(node):
+            yield getattr(node, "body", [])
+        elif isinstance(node, ast.ClassDef):
+            yield [part for part in node.body if not is_function(part)]
+
+
+def _looks_for_tests(body: list[ast.stmt], docstrings: set[int]) -> Iterator[Sign]:
+    """Texts about tests beside code that looks at its surroundings."""
+    nodes = [node for statement in body for node in ast.walk(statement)]
+    if not any(dotted(node) in _LOOKS_AROUND or called(node) in _LOOKS_AROUND for node in nodes):
+        return
+    for node in nodes:
+        text = node.value if isinstance(node, ast.Constant) else _joined(node)
+        if isinstance(text, str) and id(node) not in docstrings and _SPEAKS_OF_TESTS.search(text):
+            yield sign("the product looks for tests in its surroundings", node)
+
+
+def _joined(node: ast.AST) -> str:
+    """A text that is put together from written ones."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        parts = [node.left, node.right]
+        texts = [p.value if isinstance(p, ast.Constant) else _joined(p) for p in parts]
+        if all(isinstance(text, str) and text for text in texts):
+            return "".join(str(text) for text in texts)
+    return ""
+
+
+def _comparisons(tree: ast.Module, path: str) -> Iterator[Sign]:
+    for owner in ast.walk(tree):
+        if not isinstance(owner, ast.ClassDef):
+            continue
+        bases = {dotted(base).rpartition(".")[2] for base in owner.bases}
+        for node in owner.body:
+            if is_function(node):
+                what = _comparison(node, imitates=bool(bases & _PLAIN_VALUES))
+            else:
+                what = _assigned_comparison(node)
+            if what:
+                yield Sign(what, f"{what}|{owner.name}|{shape(node)}", node.lineno, owner.name)
+
+
+def _assigned_comparison(node: ast.stmt) -> str:
+    match node:
+        case ast.Assign(targets=targets):
+            names = {dotted(target) for target in targets} & _COMPARING
+            return f"{min(names)} is set to a value" if names else ""
+        case _:
+            return ""
+
+
+def _comparison(node: ast.stmt, *, imitates: bool) -> str:
+    name = getattr(node, "name", "")
+    if name not in _COMPARING:
+        return ""
+    if name == "__bool__":
+        returned = [part.value for part in ast.walk(node) if isinstance(part, ast.Return)]
+        is_fixed = all(isinstance(value, ast.Constant) for value in returned)
+        return "__bool__ gives the same always" if is_fixed and returned else ""
+    if imitates:
+        return f"a kind of built-in value compares in its own way ({name})"
+    arguments = getattr(node, "args", ast.arguments([], [], None, [], [], None, [])).args
+    other = arguments[1].arg if len(arguments) > 1 else ""
+    reads = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+    if other not in reads:
+        return f"{name} does not look at the other side"
+    returned = [part.value for part in ast.walk(node) if isinstance(part, ast.Return)]
+    results = {ast.unparse(value) for value in returned if value is not None}
+    if (results and results <= {"True"}) or (results and results <= {"False"}):
+        return f"{name} gives the same always"
+    return ""
