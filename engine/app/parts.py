@@ -14,7 +14,7 @@ from engine.app.signature import signature
 from engine.app.system import RandomIds
 from engine.audit.decision_log import DecisionLog
 from engine.checks.build import build_checkers
-from engine.checks.environment import find_python, tree_environment
+from engine.checks.environment import find_python, worktree_environment
 from engine.config import missing_price
 from engine.domain.decision import Decision
 from engine.domain.errors import AgentError, ConfigError
@@ -118,7 +118,7 @@ def build_services(
         runner=parts.runner,
         agent_for=backends.agent_for,
         contract_for=lambda role: _with_program(contracts.for_role(role), python),
-        tool_env=partial(tree_environment, python),
+        tool_env=partial(worktree_environment, python, parts.settings.repo),
         redact=redact,
         decisions=parts.decisions,
         gate=GateServices(

@@ -13,7 +13,7 @@ from pathlib import Path
 from engine.app.engine import open_engine
 from engine.app.parts import Parts, build_parts
 from engine.app.system import SystemClock
-from engine.checks.build import build_checkers
+from engine.checks.description import CheckDescription, describe_checks
 from engine.checks.environment import find_python
 from engine.config import load_settings, missing_price, write_missing
 from engine.domain.errors import EngineError, WorkspaceError
@@ -79,7 +79,7 @@ async def examine(repo: Path, *, project: str | None) -> list[Finding]:
     except EngineError as error:
         return [_problem("configuration", error)]
     findings = [Finding(what="configuration", state=f"project {settings.project}")]
-    steps: tuple[Callable[[Settings], Awaitable[Finding]], ...] = (
+    steps: tuple[Callable[[Settings], Awaitable[list[Finding]]], ...] = (
         _repository,
         _contracts,
         _database,
@@ -88,7 +88,7 @@ async def examine(repo: Path, *, project: str | None) -> list[Finding]:
     )
     for step in steps:
         try:
-            findings.append(await step(settings))
+            findings += await step(settings)
         except EngineError as error:
             findings.append(_problem(step.__name__.removeprefix("_"), error))
     return findings
@@ -109,23 +109,23 @@ async def _inspect(settings: Settings) -> str:
     return "; ".join(notes)
 
 
-async def _repository(settings: Settings) -> Finding:
+async def _repository(settings: Settings) -> list[Finding]:
     if shutil.which("git") is None:
         raise WorkspaceError("git is not installed", hint="install it")
-    return Finding(what="repository", state=await _inspect(settings))
+    return [Finding(what="repository", state=await _inspect(settings))]
 
 
-async def _contracts(settings: Settings) -> Finding:
+async def _contracts(settings: Settings) -> list[Finding]:
     load_contracts(settings.brain / "contracts")
     folder = settings.brain / "contracts"
     count = len(list(folder.glob("*.yaml"))) if folder.is_dir() else 0
-    return Finding(what="contracts", state=f"{count} files" if count else "built-in ones")
+    return [Finding(what="contracts", state=f"{count} files" if count else "built-in ones")]
 
 
-async def _database(settings: Settings) -> Finding:
+async def _database(settings: Settings) -> list[Finding]:
     path = settings.state / "work.db"
     if not path.exists():
-        return Finding(what="database", state="none yet; made at the first use")
+        return [Finding(what="database", state="none yet; made at the first use")]
     store = await SqliteStore.open(path, clock=SystemClock(), read_only=True)
     try:
         info = await store.info()
@@ -137,36 +137,47 @@ async def _database(settings: Settings) -> Finding:
     )
     is_damaged = info.integrity != "ok"
     hint = "restore a backup from .aibrain/state" if is_damaged else ""
-    return Finding(what="database", state=state, is_problem=is_damaged, hint=hint)
+    return [Finding(what="database", state=state, is_problem=is_damaged, hint=hint)]
 
 
-async def _checks(settings: Settings) -> Finding:
-    async with _parts(settings) as parts:
-        checkers = build_checkers(settings, parts.runner, settings.repo)
-    names = ", ".join(checker.name for checker in checkers)
+async def _checks(settings: Settings) -> list[Finding]:
+    checks = await asyncio.to_thread(lambda: list(describe_checks(settings, settings.repo)))
+    origin = "from aio.toml" if settings.checks else "detected"
     python = find_python(settings, settings.repo)
-    return Finding(
+    summary = Finding(
         what="checks",
-        state=f"{names} (Python: {python})" if names else "none found: nothing can be proved",
-        is_problem=not names,
-        hint="" if names else "add [[checks]] to .aibrain/aio.toml",
+        state=f"{len(checks)} {origin} (Python: {python})"
+        if checks
+        else "none found: nothing can be proved",
+        is_problem=not checks,
+        hint="" if checks else "add [[checks]] to .aibrain/aio.toml",
+    )
+    return [summary, *(_check(settings, check) for check in checks)]
+
+
+def _check(settings: Settings, check: CheckDescription) -> Finding:
+    where = f" in {check.folder}" if check.folder else ""
+    program = check.program
+    if Path(program).is_relative_to(settings.repo):
+        program = str(Path(program).relative_to(settings.repo))
+    return Finding(
+        what=f"check {check.name}",
+        state=f"{check.kind}{where}: {check.problem or program}",
+        is_problem=bool(check.problem),
+        hint=check.hint,
     )
 
 
-async def _backend(settings: Settings) -> Finding:
+async def _backend(settings: Settings) -> list[Finding]:
     name = settings.backend
     if name != "anthropic":
-        return Finding(what="agent", state=name)
+        return [Finding(what="agent", state=name)]
     has_key = any(os.environ.get(variable) for variable in KEY_VARIABLES)
     problem = "" if has_key else "no model key in the environment"
     problem = problem or missing_price(settings) or ""
     state = f"{name}, model {settings.model.model}"
-    return Finding(
-        what="agent",
-        state=problem or state,
-        is_problem=bool(problem),
-        hint="" if has_key else "set ANTHROPIC_API_KEY, or try 'aio-tui demo'",
-    )
+    hint = "" if has_key else "set ANTHROPIC_API_KEY, or try 'aio-tui demo'"
+    return [Finding(what="agent", state=problem or state, is_problem=bool(problem), hint=hint)]
 
 
 @asynccontextmanager

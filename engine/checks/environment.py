@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from engine.checks.node.links import prepare_worktree
 from engine.domain.settings import Settings
 
 _ENVIRONMENTS = (".venv", "venv")
@@ -60,6 +61,19 @@ def tree_environment(python: str, tree: Path, *first: Path) -> Mapping[str, str]
         own = str(Path(python).parent)
         environment["PATH"] = os.pathsep.join((own, os.environ.get("PATH", os.defpath)))
     return environment
+
+
+def worktree_environment(python: str, repo: Path, tree: Path) -> Mapping[str, str]:
+    """As `tree_environment`, for an agent that works in `tree`: it finds the packages and programs
+    that the operator installed in `repo`. Makes links in the tree the first time.
+    """
+    prepare_worktree(tree.resolve(), repo.resolve())
+    found = tree_environment(python, tree)
+    programs = tree / "node_modules" / ".bin"
+    if not programs.is_dir():
+        return found
+    path = found.get("PATH") or os.environ.get("PATH", os.defpath)
+    return {**found, "PATH": os.pathsep.join((str(programs), path))}
 
 
 def _has_pytest(environment: Path) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.checks.environment import worktree_environment
 from engine.checks.node.links import prepare_node
 from engine.domain.errors import GateError
 from tests.support.repos import git, make_repo, write_files
@@ -122,3 +123,21 @@ def test_nothing_happens_to_the_operators_checkout_or_without_packages(tmp_path:
     tree = _checkout(python)
     prepare_node(tree, python)
     assert git(tree, "status", "--short", "--ignored") == ""
+
+
+def test_agent_finds_the_installed_programs_in_its_worktree(repo: Path) -> None:
+    tree = _checkout(repo)
+    path = worktree_environment("python3", repo, tree)["PATH"]
+    assert path.startswith(f"{tree}/node_modules/.bin:")
+    assert (tree / "node_modules" / "@own" / "core").resolve() == tree / "packages" / "core"
+    write_files(tree / "node_modules", {"new/index.js": ""})
+    worktree_environment("python3", repo, tree)
+    assert (tree / "node_modules" / "new").is_dir()
+
+
+@pytest.mark.parametrize("ignored", ["/node_modules\n", "", "dist\n!node_modules\n"])
+def test_nothing_is_lent_that_an_agent_could_commit(repo: Path, ignored: str) -> None:
+    tree = _checkout(repo)
+    write_files(tree, {".gitignore": ignored})
+    assert "PATH" not in worktree_environment("python3", repo, tree)
+    assert not (tree / "node_modules").exists()

@@ -7,8 +7,10 @@ the repository's own packages lead to the checkout's packages instead: what is t
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from engine.checks.node.packages import LOCK_FILES, Package, find_packages
@@ -16,6 +18,7 @@ from engine.domain.errors import GateError
 
 _MODULES = "node_modules"
 _MARK = ".lent-by-aio-tui"
+_IGNORES_ALL = re.compile(r"(\*\*/)?node_modules/?")
 _TOKEN = secrets.token_hex(16).encode()
 """Of this process: a mark that came with the commit cannot hold it."""
 
@@ -35,7 +38,6 @@ def prepare_node(tree: Path, repo: Path) -> None:
     packages = find_packages(tree)
     if not packages:
         return
-    lent = [one for one in packages if (repo / one.folder / _MODULES).is_dir()]
     for package in packages:
         if os.path.lexists(package.path(tree) / _MODULES):
             where = f"{package.folder}/{_MODULES}".lstrip("/")
@@ -43,13 +45,41 @@ def prepare_node(tree: Path, repo: Path) -> None:
                 f"the commit brings its own {where}",
                 hint="take it out of git and let it be installed",
             )
+    lent = [one for one in packages if (repo / one.folder / _MODULES).is_dir()]
     if lent:
         _require_same_dependencies(tree, repo, packages)
-    for package in lent:
+    try:
+        _lend(tree, repo, lent)
+    except OSError as error:
+        raise GateError(
+            f"{error.filename2 or error.filename or tree}: {error.strerror}",
+            hint=f"check the permissions of your {_MODULES} folders",
+        ) from error
+
+
+def prepare_worktree(tree: Path, repo: Path) -> None:
+    """As `prepare_node`, for a worktree in which an agent works and commits: only where git ignores
+    every `node_modules`, and as it pleases if the agent has made one or needs other packages.
+    """
+    if os.path.lexists(tree / _MODULES) or not _is_ignored(tree):
+        return
+    with suppress(GateError):
+        prepare_node(tree, repo)
+
+
+def _is_ignored(tree: Path) -> bool:
+    try:
+        lines = (tree / ".gitignore").read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return False
+    return any(_IGNORES_ALL.fullmatch(line.strip()) for line in lines)
+
+
+def _lend(tree: Path, repo: Path, packages: list[Package]) -> None:
+    for package in packages:
         _Lender(tree, repo).lend(repo / package.folder / _MODULES, package.path(tree) / _MODULES)
-    top = tree / _MODULES
-    top.mkdir(exist_ok=True)
-    (top / _MARK).write_bytes(_TOKEN)
+    (tree / _MODULES).mkdir(exist_ok=True)
+    (tree / _MODULES / _MARK).write_bytes(_TOKEN)
 
 
 def _is_done(tree: Path) -> bool:
