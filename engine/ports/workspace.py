@@ -35,6 +35,16 @@ class Worktree:
     head_commit: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """Paths that somebody wrote in a checkout, sorted."""
+
+    edited: tuple[str, ...]
+    """Deleted ones too."""
+    added: tuple[str, ...]
+    """Ignored ones too; a folder that is a repository of its own, or a link, is one path."""
+
+
 class Workspace(Protocol):
     """Git, as far as tasks need it."""
 
@@ -127,9 +137,11 @@ class Workspace(Protocol):
         """
         ...
 
-    async def written_in(self, tree: Path) -> tuple[str, ...]:
-        """Files of a checkout that differ from what was checked out or restored, new ones (also
-        ignored ones) and deleted ones included, sorted.
+    async def written_in(self, tree: Path) -> Written:
+        """What differs in a checkout from what was checked out or restored.
+
+        Raises:
+            WorkspaceError: git refuses, or there is too much.
         """
         ...
 

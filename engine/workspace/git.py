@@ -15,7 +15,7 @@ from engine.domain.errors import WorkspaceError
 from engine.domain.settings import Settings
 from engine.domain.work import WorkItem
 from engine.ports.process import CommandRunner
-from engine.ports.workspace import RepositoryFacts, Worktree
+from engine.ports.workspace import RepositoryFacts, Worktree, Written
 from engine.workspace import folders
 from engine.workspace.committing import commit_all
 from engine.workspace.filters import FilterGuard
@@ -192,7 +192,7 @@ class GitWorkspace:
         config = await self._filters.settings(admin)
         await restore_files(self._git, tree, admin, base, frozenset(paths), config=config)
 
-    async def written_in(self, tree: Path) -> tuple[str, ...]:
+    async def written_in(self, tree: Path) -> Written:
         """See `Workspace.written_in`."""
         admin = await self._admin(tree)
         config = await self._filters.settings(admin)

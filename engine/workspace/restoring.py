@@ -7,11 +7,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from engine.domain.errors import WorkspaceError
+from engine.ports.workspace import Written
 from engine.workspace.folders import remove_folder
 from engine.workspace.gitcall import GitCall
 from engine.workspace.reading import Pair, read_pairs
 
 _LISTING_CAP_BYTES = 20_000_000
+_NEW = "?"
 
 
 async def restore_files(
@@ -50,17 +52,15 @@ async def restore_files(
     )
 
 
-async def written_files(
-    git: GitCall, tree: Path, admin: Path, *, config: Sequence[str]
-) -> tuple[str, ...]:
-    """Paths that differ from the index, sorted.
+async def written_files(git: GitCall, tree: Path, admin: Path, *, config: Sequence[str]) -> Written:
+    """Paths that differ from the index.
 
     Raises:
         WorkspaceError: git refuses, or there are more than fit 20 MB.
     """
     answer = await git.must(
         tree,
-        *("ls-files", "-z", "--modified", "--others"),
+        *("ls-files", "-z", "-t", "--modified", "--others"),
         doing="see what the checks wrote",
         admin=admin,
         config=config,
@@ -71,8 +71,14 @@ async def written_files(
             "the checks wrote too many files into the checkout",
             hint="let them write to a temporary folder",
         )
-    names = answer.stdout.decode(errors="backslashreplace").split("\0")
-    return tuple(sorted({name for name in names if name}))
+    lines = answer.stdout.decode(errors="backslashreplace").split("\0")
+    found = {
+        (tag == _NEW, path) for tag, _, path in (line.partition(" ") for line in lines) if path
+    }
+    return Written(
+        edited=tuple(sorted(path for is_new, path in found if not is_new)),
+        added=tuple(sorted(path for is_new, path in found if is_new)),
+    )
 
 
 def _entry(pair: Pair) -> str:

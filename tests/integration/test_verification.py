@@ -39,6 +39,10 @@ class Court:
     clock: FakeClock = field(default_factory=FakeClock)
     signature: str = "s"
     hidden: str = "nothing at all"
+    start: str = ""
+
+    def __post_init__(self) -> None:
+        self.start = head_of(self.repo)
 
     def verifier(self) -> Verifier:
         """A fresh one, as another process would have."""
@@ -55,16 +59,14 @@ class Court:
     def state(self) -> Path:
         return self.repo / ".aibrain/state"
 
-    @property
-    def base(self) -> str:
-        return git(self.repo, "rev-list", "--max-parents=0", "HEAD").strip()
-
     async def judge(self, change: Mapping[str, str] | None = None, **case: Any) -> Verdict:
         """The verdict of a fresh verifier on HEAD, after committing `change`."""
         if change is not None:
             commit_files(self.repo, change)
         facts: dict[str, Any] = {"task_type": TaskType.BUGFIX, "targets": (THREE,), **case}
-        return await self.verifier().verify(self.base, head_of(self.repo), notes=Silence(), **facts)
+        return await self.verifier().verify(
+            self.start, head_of(self.repo), notes=Silence(), **facts
+        )
 
     @property
     def runs(self) -> int:
@@ -327,22 +329,36 @@ async def test_a_checker_that_only_the_change_breaks_does_not_open_the_breaker(
     assert verdict.kind is VerdictKind.FAIL
 
 
-async def test_tests_that_the_run_itself_writes_do_not_pass(court: Court) -> None:
+@pytest.mark.parametrize("path", ["tests/conftest.py", "sitecustomize.py", "tests/old_test.py"])
+async def test_tests_that_the_run_itself_writes_do_not_pass(court: Court, path: str) -> None:
+    commit_files(court.repo, {"tests/old_test.py": "old\n"})
+    court.start = head_of(court.repo)
+
     def rewrite(tree: Path) -> None:
         if "three" in (tree / "app.txt").read_text(encoding="utf-8"):
-            (tree / "tests/conftest.py").write_text("", encoding="utf-8")
+            (tree / path).write_text("", encoding="utf-8")
 
     court.checker.on_run = rewrite
 
     verdict = await court.judge(CURE)
 
     assert rules_of(verdict) == ["tests-rewritten"]
-    assert verdict.reasons[0].path == "tests/conftest.py"
+    assert verdict.reasons[0].path == path
+
+
+async def test_tests_that_a_check_generates_are_left_alone(court: Court) -> None:
+    def generate(tree: Path) -> None:
+        if "three" in (tree / "app.txt").read_text(encoding="utf-8"):
+            (tree / "tests/generated_test.py").write_text("", encoding="utf-8")
+
+    court.checker.on_run = generate
+
+    assert (await court.judge(CURE)).kind is VerdictKind.PASS
 
 
 async def test_what_the_base_writes_too_is_forgiven(court: Court) -> None:
     def leave_behind(tree: Path) -> None:
-        (tree / "tests/made_test.py").write_text("", encoding="utf-8")
+        (tree / "tests/conftest.py").write_text("", encoding="utf-8")
 
     court.checker.on_run = leave_behind
 

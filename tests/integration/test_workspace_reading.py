@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from engine.domain.change import FileChange
+from engine.ports.workspace import Written
 from engine.workspace.git import GitWorkspace
 from engine.workspace.reading import FILE_CAP_BYTES
 from tests.support.repos import commit_files, git, make_repo
-from tests.support.workspaces import FILES, head_of, make_workspace
+from tests.support.workspaces import FILES, files_of, head_of, make_workspace
 
 
 @pytest.fixture
@@ -95,3 +96,56 @@ async def test_a_file_that_is_too_long_is_cut_and_says_so(
 
 async def test_equal_commits_have_no_changes(repo: Path, workspace: GitWorkspace) -> None:
     assert await workspace.changes(head_of(repo), head_of(repo)) == ()
+
+
+async def test_paths_of_a_checkout_are_put_back_to_what_another_commit_has(
+    repo: Path, workspace: GitWorkspace
+) -> None:
+    commit_files(repo, {"tests/a.py": "old\n", "tests/gone.py": "was here\n", "keep.py": "1\n"})
+    base = head_of(repo)
+    (repo / "tests/gone.py").unlink()
+    head = commit_files(
+        repo, {"tests/a.py": "new\n", "tests/sub/b.py": "added\n", "keep.py": "2\n"}
+    )
+    paths = ("tests/a.py", "tests/gone.py", "tests/sub/b.py")
+
+    async with workspace.checkout(head) as tree:
+        await workspace.restore(tree, base, paths)
+        assert {name: text for name, text in files_of(tree).items() if name != ".gitignore"} == {
+            "app.py": b"x = 1\n",
+            "pkg/mod.py": b"y = 2\n",
+            "keep.py": b"2\n",
+            "tests/a.py": b"old\n",
+            "tests/gone.py": b"was here\n",
+        }
+        assert not (tree / "tests/sub").exists()
+        assert await workspace.written_in(tree) == Written(edited=(), added=())
+
+
+async def test_a_folder_that_became_a_link_is_a_folder_again(
+    repo: Path, workspace: GitWorkspace
+) -> None:
+    base = commit_files(repo, {"tests/a.py": "old\n"})
+    git(repo, "rm", "-rq", "tests")
+    (repo / "tests").symlink_to("pkg")
+    head = commit_files(repo, {})
+
+    async with workspace.checkout(head) as tree:
+        await workspace.restore(tree, base, ("tests/a.py",))
+        assert (tree / "tests/a.py").read_bytes() == b"old\n"
+        assert not (tree / "tests").is_symlink()
+        assert not (tree / "pkg/a.py").exists()
+
+
+async def test_what_is_written_in_a_checkout_is_seen_though_it_is_ignored(
+    repo: Path, workspace: GitWorkspace
+) -> None:
+    async with workspace.checkout(head_of(repo)) as tree:
+        (tree / "app.py").write_text("x = 2\n")
+        (tree / "pkg/mod.py").unlink()
+        (tree / "x.cache").write_text("ignored")
+        (tree / "é \n.txt").write_text("odd")
+
+        assert await workspace.written_in(tree) == Written(
+            edited=("app.py", "pkg/mod.py"), added=("x.cache", "é \n.txt")
+        )

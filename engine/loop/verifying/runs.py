@@ -12,7 +12,7 @@ from engine.domain.verdict import CheckReport
 from engine.loop.gate import Notes
 from engine.ports.checker import Checker
 from engine.ports.workspace import Workspace
-from engine.ralph.paths import is_check_config, is_test_file
+from engine.ralph.paths import is_check_config, is_run_before_tests, is_test_file
 
 _CODE = (".py", ".pth", ".ini", ".toml", ".cfg", ".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs")
 
@@ -65,13 +65,21 @@ class CheckRuns:
         return reports
 
     async def rewritten(self, folder: Path) -> tuple[str, ...]:
-        """Test code and check configuration that is no longer what the checkout began with."""
-        changed = await self._workspace.written_in(folder)
-        return tuple(path for path in changed if path.endswith(_CODE) and _decides(path))
+        """Test code and check configuration that is no longer what the checkout began with, and
+        new files that change how tests are run.
+        """
+        written = await self._workspace.written_in(folder)
+        edited = (path for path in written.edited if path.endswith(_CODE) and _decides(path))
+        return *edited, *filter(_is_setup, written.added)
 
 
 def _decides(path: str) -> bool:
     return is_test_file(path) or is_check_config(path)
+
+
+def _is_setup(path: str) -> bool:
+    """Compiled or generated tests are left alone: the old tests do not depend on them."""
+    return path.endswith(_CODE) and (is_check_config(path) or is_run_before_tests(path))
 
 
 def _beginning(name: str, only: tuple[str, ...]) -> str:
