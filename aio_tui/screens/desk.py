@@ -21,7 +21,13 @@ from aio_tui.widgets.rows import RowView
 from aio_tui.wording import Tone
 from engine.domain.escalation import Escalation
 from engine.domain.ids import TaskId
-from engine.domain.orders import ApproveEscalation, DenyEscalation, Order
+from engine.domain.orders import (
+    ApproveEscalation,
+    DenyEscalation,
+    MergeTask,
+    Order,
+    OverrideVerdict,
+)
 from engine.domain.work import WorkItem
 from engine.ports.cockpit import EngineFace
 
@@ -114,11 +120,25 @@ class DeskScreen(QueueScreen, Commanded):
         return self._face.is_embedded and is_working
 
     def give(self, *orders: Order) -> None:
-        if any(isinstance(order, ApproveEscalation | DenyEscalation) for order in orders):
-            self._answered = self.question.task_id if self.question else None
+        selected, duty = self.selected, self._queue.duty
+        if (
+            selected
+            and duty is not None
+            and any(self._deals_with(selected.task_id, order) for order in orders)
+        ):
+            self._dealt_with = selected.task_id, duty
         name = name_of(orders)
         self.told = line((f"… {name}", Tone.MUTED))
         self.run_worker(self._give(orders), name=name, group="orders", exit_on_error=False)
+
+    def _deals_with(self, task_id: TaskId, order: Order) -> bool:
+        match order:
+            case ApproveEscalation() | DenyEscalation():
+                return self.question is not None and self.question.task_id == task_id
+            case MergeTask() | OverrideVerdict():
+                return order.task_id == task_id
+            case _:
+                return False
 
     async def _give(self, orders: Sequence[Order]) -> None:
         self.told = await settle(orders, self._face, by=self._operator)

@@ -23,7 +23,7 @@ from aio_tui.widgets.detail import Detail
 from aio_tui.widgets.line import Line, line
 from aio_tui.widgets.queue_list import QueueList, column_titles, queue_rows
 from aio_tui.widgets.rows import SCREEN_CLASSES, LineBar, RowView
-from aio_tui.wording import Tone
+from aio_tui.wording import Group, Tone
 from engine.domain.ids import TaskId
 from engine.ports.cockpit import EngineFace, Overview, TaskView
 
@@ -58,8 +58,8 @@ class QueueScreen(Screen[None]):
         self._notice = notice
         self._now = now
         self._set_title = set_title
-        self._answered: TaskId | None = None
-        """The selected task, if its question has just been answered."""
+        self._dealt_with: tuple[TaskId, Group] | None = None
+        """The selected task, if what it wants has just been ordered, and what that was."""
         self._bridge = Bridge(face, self.post_message)
 
     def compose(self) -> ComposeResult:
@@ -133,18 +133,21 @@ class QueueScreen(Screen[None]):
                 with_headings=queue.size.height >= _HEADINGS_FROM,
             )
         )
-        self._leave_answered(before or 0)
+        self._move_on(before or 0)
         self._draw_titles()
 
-    def _leave_answered(self, before: int) -> None:
-        """Once the answered task goes on, to the next that needs the operator; the cursor stands
-        on row `before` of the screen if there is none.
+    def _move_on(self, before: int) -> None:
+        """Once the task that was dealt with goes on, to the next that wants the same; the cursor
+        stands on row `before` of the screen if there is none.
         """
-        if self._answered is None or self._queue.task_id != self._answered:
-            self._answered = None
-        elif not self._queue.needs_you:
-            self._answered = None
-            self._queue.select_needing(before)
+        if self._dealt_with is None:
+            return
+        task_id, duty = self._dealt_with
+        if self._queue.task_id != task_id:
+            self._dealt_with = None
+        elif self._queue.duty is not duty:
+            self._dealt_with = None
+            self._queue.select_same(duty, before)
 
     def _draw_titles(self) -> None:
         lines = [column_titles(self._queue.size.width)]

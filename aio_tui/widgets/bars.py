@@ -13,7 +13,8 @@ from engine.ports.cockpit import Overview, RunState
 TABS = ("Timeline", "Output", "Ralph", "Checkpoints", "Knowledge", "Inbox")
 _SHORT_TABS = ("Time", "Out", "Ralph", "Check", "Know", "Inbox")
 _WIDE, _TABS_NEED, _SHORT_TABS_NEED = 110, 72, 54
-_LEAST_NAME = 4
+_LEAST_NAME, _FAIR_NAME = 4, 10
+"""Cells of the project's name that nothing may take, and that only the first fact may take."""
 _NO_ENGINE = "✗ the engine has ended: quit and start aio-tui again to go on"
 _ALWAYS = frozenset({"help", "quit"})
 
@@ -54,10 +55,8 @@ def header_lines(project: str, overview: Overview | None, width: int) -> list[Li
 
 def _glance(project: str, overview: Overview, width: int) -> Line:
     before = (signed(RUN_SIGNS[overview.run]), " · ")
-    after = [
-        " · ",
-        *_fitting(_facts(overview, is_wide=width >= _WIDE), width - _LEAST_NAME, before),
-    ]
+    facts = _facts(overview, is_wide=width >= _WIDE)
+    after = [" · ", *_fitting(facts, width - min(len(project), _FAIR_NAME), before)]
     room = width - line(*before, *after).cells
     return line(
         *before,

@@ -13,7 +13,15 @@ from textual.message import Message
 from aio_tui.text import fit
 from aio_tui.widgets.line import Line, Piece, line
 from aio_tui.widgets.rows import RowView
-from aio_tui.wording import GROUP_WORDS, VERDICT_SIGNS, Group, Tone, age, sign_of
+from aio_tui.wording import (
+    GROUP_WORDS,
+    MERGE_SIGNS,
+    VERDICT_SIGNS,
+    Group,
+    Tone,
+    age,
+    sign_of,
+)
 from engine.domain.escalation import Escalation
 from engine.domain.ids import TaskId
 from engine.domain.state import TaskState
@@ -128,6 +136,11 @@ def _with_headings(rows: list[QueueRow]) -> list[QueueRow]:
     return headed
 
 
+def _duty(row: QueueRow) -> Group | None:
+    is_to_merge = row.item is not None and sign_of(row.item) is MERGE_SIGNS[MergeState.WAITING]
+    return row.group if is_to_merge or row.group is Group.NEEDS_YOU else None
+
+
 class QueueList(RowView[QueueRow]):
     """The queue table."""
 
@@ -148,16 +161,16 @@ class QueueList(RowView[QueueRow]):
         return row.item.task_id if row and row.item else None
 
     @property
-    def needs_you(self) -> bool:
-        """Whether the selected task does."""
-        return self.cursor is not None and self.rows[self.cursor].group is Group.NEEDS_YOU
+    def duty(self) -> Group | None:
+        """What the selected task wants of the operator: to be answered or mended, or merged."""
+        return None if self.cursor is None else _duty(self.rows[self.cursor])
 
-    def select_needing(self, y: int) -> None:
-        """To the first task from row `y` on that needs the operator, else to the last before it;
-        to whatever is on row `y` if none does.
+    def select_same(self, duty: Group, y: int) -> None:
+        """To the first task from row `y` on that wants the same, else to the last before it; to
+        whatever is on row `y` if none does.
         """
-        needing = [at for at, row in enumerate(self.rows) if row.group is Group.NEEDS_YOU]
-        self.select_near(next((at for at in needing if at >= y), (needing or [y])[-1]))
+        same = [at for at, row in enumerate(self.rows) if _duty(row) is duty]
+        self.select_near(next((at for at in same if at >= y), (same or [y])[-1]))
 
     def draw(self, row: QueueRow, width: int) -> Line:
         if row.item is None:

@@ -57,10 +57,12 @@ def _merge(item: WorkItem) -> list[Line]:
     """How far the branch has come on its way into the base branch."""
     if item.merge_state is None:
         return []
-    words = _MERGE_WORDS[item.merge_state]
-    if item.merge_state is MergeState.MERGED and item.merged_commit:
+    sign, words = MERGE_SIGNS[item.merge_state], _MERGE_WORDS[item.merge_state]
+    if item.state is TaskState.MERGING:
+        sign, words = sign_of(item), ": proved again on top of the base branch"
+    elif item.merge_state is MergeState.MERGED and item.merged_commit:
         words = f" as {item.merged_commit}"
-    return [line(("merge  ", Tone.MUTED), signed(MERGE_SIGNS[item.merge_state]), words)]
+    return [line(("merge  ", Tone.MUTED), signed(sign), words)]
 
 
 def _shortened(description: str, width: int) -> list[Line]:

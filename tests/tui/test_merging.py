@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from aio_tui.screens.dialogs import ChooseScreen
+from aio_tui.widgets.queue_list import QueueList
 from engine.domain.ids import TaskId
 from engine.domain.orders import MergeTask, Order, OrderRecord, OrderStatus
+from engine.domain.work import MergeState
 from engine.ports.cockpit import Overview
 from tests.support.face import FakeFace
 from tests.support.merge_scene import (
+    ALSO_TO_MERGE,
     CONFLICT,
     IN_LINE,
     MERGED,
@@ -47,7 +52,7 @@ async def test_a_queue_without_verified_work_does_not_speak_of_merging() -> None
     [
         (TO_MERGE, "⇡ to merge", "merge  ⇡ to merge: verified, press m to let it in"),
         (IN_LINE, "⇡ in line", "merge  ⇡ in line: the merge queue takes it next"),
-        (MERGING, "⇡ merging", "merge  ⇡ in line"),
+        (MERGING, "⇡ merging", "merge  ⇡ merging: proved again"),
         (MERGED, "5d41402a", f"merge  ✓ merged as {MERGED_COMMIT}"),
         (CONFLICT, "after a merge conflict", "✗ conflict: it does not fit onto the base branch"),
         (RED, "red when merged", "✗ red: the checks fail on the merged tree"),
@@ -173,3 +178,47 @@ async def test_merge_states_can_be_filtered_for(words: str, expected: list[str])
         await cabin.until(lambda: "shown)" in cabin.text(), "filtered")
         rows = cabin.desk.query_one("#queue").rows  # type: ignore[attr-defined]  # QueueList
         assert [row.item.task_id for row in rows if row.item] == expected
+
+
+async def test_after_a_merge_the_cursor_goes_to_the_next_that_waits_for_one() -> None:
+    face = merge_face()
+    async with cockpit(face) as cabin:
+        await cabin.select(TO_MERGE)
+        await cabin.press("m")
+        face.tasks[TO_MERGE] = replace(face.tasks[TO_MERGE], merge_state=MergeState.QUEUED)
+        await face.push()
+        await cabin.until(lambda: cabin.desk.query_one(QueueList).task_id == ALSO_TO_MERGE)
+        assert "✓ merge task applied" in cabin.told()
+
+
+async def test_after_the_last_merge_the_cursor_stays_on_its_row() -> None:
+    face = merge_face()
+    del face.tasks[ALSO_TO_MERGE]
+    async with cockpit(face) as cabin:
+        await cabin.select(TO_MERGE)
+        await cabin.press("m")
+        face.tasks[TO_MERGE] = replace(
+            face.tasks[TO_MERGE], merge_state=MergeState.MERGED, merged_commit=MERGED_COMMIT
+        )
+        await face.push()
+        await cabin.until(lambda: cabin.desk.query_one(QueueList).task_id == IN_LINE)
+
+
+async def test_a_merge_that_is_refused_keeps_the_cursor() -> None:
+    face = merge_face()
+    face.outcome = (OrderStatus.REFUSED, "the base branch is gone")
+    async with cockpit(face) as cabin:
+        await cabin.select(TO_MERGE)
+        await cabin.press("m")
+        await cabin.until(lambda: "refused: the base branch is gone" in cabin.told(), "told")
+        await face.push()
+        assert cabin.desk.query_one(QueueList).task_id == TO_MERGE
+
+
+async def test_a_long_project_name_keeps_its_beginning_before_tokens_are_told() -> None:
+    face = merge_face()
+    face.settings = replace(face.settings, project="warehouse-of-the-north")
+    async with cockpit(face, NARROW) as cabin:
+        assert "· warehouse" in cabin.lines()[0]
+        assert "tok" not in cabin.lines()[0]
+        assert "$0.00" in cabin.lines()[0]
