@@ -125,9 +125,9 @@ def by_hand(repo: Path, folder: Path, tools: list[list[str]]) -> None:
     """A fresh clone, in which no tool finds what it cached before, as the engine's checkout is."""
     subprocess.run(["git", "clone", "-q", str(repo), str(folder)], check=True)
     for tool in tools:
-        subprocess.run(
-            [sys.executable, "-m", *tool], cwd=folder, check=False, stdout=subprocess.DEVNULL
-        )
+        command = [sys.executable, "-m", *tool]
+        silent = subprocess.DEVNULL
+        subprocess.run(command, cwd=folder, check=False, stdout=silent, stderr=silent)
 
 
 def discover(repo: Path) -> None:

@@ -195,6 +195,29 @@ def test_hostile_names_reach_no_terminal(shop: Shop) -> None:
     assert len([line for line in said.out.splitlines() if line.startswith("added")]) == 3
 
 
+def test_a_secret_is_told_and_shown_nowhere(shop: Shop) -> None:
+    secret = "gh" + "p_" + "q8Zr2LmX0vTs9KpWd4YcB7nHf1GjE5uAo3Ri"
+    commit_files(shop.repo, {"deploy.sh": f"export CODE={secret}\n"})
+    said = shop("discover", "--json")
+    [added] = [one for one in said.document["added"] if one["files"] == ["deploy.sh"]]
+    assert "a GitHub token" in added["description"]
+    assert secret[4:12] not in said.out + shop("task", "list", "--json").out
+    for path in (shop.repo / ".aibrain").rglob("*"):
+        assert not path.is_file() or secret.encode() not in path.read_bytes(), path
+
+
+def test_tests_that_hang_are_a_task_of_their_own(shop: Shop) -> None:
+    shop.configure(CHECKS.replace('kind = "pytest"', 'kind = "pytest"\ntest_timeout_s = 1', 1))
+    hanging = "import time\n\n\ndef test_late():\n    time.sleep(100)\n"
+    commit_files(shop.repo, {"tests/test_late.py": hanging})
+    told = {tuple(one["tests"]): one["type"] for one in shop.discover()["added"]}
+    assert told == {
+        ("tests/test_late.py::test_late",): "testfix",
+        ("tests/test_core.py::test_double",): "bugfix",
+        (): "codequality",
+    }
+
+
 def test_what_tests_leave_in_the_tree_is_no_finding(shop: Shop) -> None:
     litter = (
         "import pathlib\n\n\ndef test_litter():\n"
