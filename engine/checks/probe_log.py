@@ -27,7 +27,9 @@ class ProbeEvent(msgspec.Struct, frozen=True, kw_only=True):
     when: str = ""
     message: str = ""
     phases: tuple[tuple[str, str], ...] = ()
-    """Phase and outcome, in the order they were reported; failures are events of their own."""
+    """Phase and outcome, in the order they were reported; failures are events of their own. Of the
+    event `passed`, which ends a test of which every phase passed once: empty.
+    """
     foreign: tuple[str, ...] = ()
 
     @property
@@ -136,9 +138,13 @@ def _red(events: Iterable[ProbeEvent]) -> dict[str, RedTest]:
 def _outcomes(events: Iterable[ProbeEvent], red: Iterable[str]) -> dict[str, TestOutcome]:
     outcomes: dict[str, TestOutcome] = {}
     for event in events:
-        outcome = outcome_of(event.phases) if event.event == "ended" else None
-        if outcome is not None:
-            outcomes[event.id] = outcome
+        match event.event:
+            case "passed":
+                outcomes[event.id] = TestOutcome.PASSED
+            case "ended" if outcome := outcome_of(event.phases):
+                outcomes[event.id] = outcome
+            case _:
+                pass
     return outcomes | dict.fromkeys(red, TestOutcome.FAILED)
 
 
@@ -162,7 +168,7 @@ def _running(events: Iterable[ProbeEvent]) -> tuple[str, ...]:
     for event in events:
         if event.event == "started":
             running[event.id] = None
-        elif event.event == "ended":
+        elif event.event in ("ended", "passed"):
             running.pop(event.id, None)
     return tuple(running)
 

@@ -18,6 +18,8 @@ INTERRUPTED, INTERNAL_ERROR, MISUSED = 2, 3, 4
 _HOPELESS = frozenset({INTERNAL_ERROR, MISUSED})
 COLLECTION = "::collection"
 EXIT_HUNG = "exit-hung"
+_WORKERS = "::workers"
+"""In place of a file while processes of pytest-xdist collect: which file it is they do not tell."""
 
 
 class Harm(StrEnum):
@@ -39,8 +41,10 @@ class Account:
     harmful_files: dict[str, Harm] = field(default_factory=dict)
     foreign: tuple[str, ...] = ()
     is_damaged: bool = False
-    is_finished: bool = False
-    """Whether the last run came to its end, and had not ended while it imported a file."""
+    is_finished: bool = True
+    """Whether the last run came to its end, and not while it imported a file. Without a run there
+    is nothing to be finished.
+    """
     hangs_at_exit: bool = False
     is_serial: bool = False
     """Whether tests are to be run one at a time, because it was unclear which of them did harm."""
@@ -126,4 +130,7 @@ class Account:
         self.harmful_tests[test] = harm
 
     def _blame_file(self, file: str, harm: Harm) -> None:
-        self.harmful_files[file] = harm
+        if file == _WORKERS:
+            self.is_serial = True
+        else:
+            self.harmful_files[file] = harm

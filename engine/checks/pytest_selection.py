@@ -24,6 +24,8 @@ class Selection:
 
     def not_found(self, collected: Iterable[str]) -> tuple[str, ...]:
         """The names of tests that are not among the collected ones, nor are missing files."""
+        if not self.names:
+            return self.missing
         known = {name for test in collected for name in names_of(test)}
         unknown = (name for name in self.names if "::" in name and name not in known)
         return (*self.missing, *unknown)

@@ -113,8 +113,9 @@ class Watch:
             case "imported":
                 self._since_s.pop(self._import, None)
             case "started":
+                self._since_s.pop(self._import, None)
                 self._since_s[event.id] = now_s
-            case "ended":
+            case "ended" | "passed":
                 self._since_s.pop(event.id, None)
             case "failed" if event.is_crash:
                 self._since_s.pop(event.id, None)

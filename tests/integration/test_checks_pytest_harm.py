@@ -2,57 +2,31 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
-from engine.checks.run_pytest import PytestChecker
-from engine.domain.settings import CheckSettings
 from engine.domain.verdict import CheckOutcome, CheckReport
 from engine.domain.verdict import TestOutcome as Outcome
-from engine.sandbox.runner import SubprocessRunner
-from tests.support.repos import write_files
+from tests.support.pytest_bench import GREEN, PytestBench
 
 pytestmark = pytest.mark.slow
 
-GREEN = "def test_one():\n    assert 1 + 1 == 2\n"
 AFTER = "def test_after(): pass\n"
 
 
-class Bench:
-    """Small trees, checked for real with short limits."""
-
-    def __init__(self, tmp_path: Path) -> None:
-        self.tree = tmp_path / "tree"
-        self._runner = SubprocessRunner(tmp_path / "box" / "home", tmp_path / "box" / "tmp")
-
-    async def check(
-        self,
-        files: dict[str, str],
-        *arguments: str,
-        test_timeout_s: float = 20.0,
-        timeout_s: float = 60.0,
-    ) -> CheckReport:
-        write_files(self.tree, files)
-        check = CheckSettings(
-            name="pytest",
-            kind="pytest",
-            command=arguments,
-            timeout_s=timeout_s,
-            test_timeout_s=test_timeout_s,
-        )
-        checker = PytestChecker(check, self._runner, python=sys.executable, repo=self.tree)
-        return await checker.run(self.tree)
-
-
 @pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
+def bench(tmp_path: Path) -> PytestBench:
+    return PytestBench(tmp_path)
 
 
 def _rules(report: CheckReport) -> dict[str, str]:
     return {finding.id: finding.rule for finding in report.findings}
+
+
+def _is_alive(pid: str) -> bool:
+    status = Path("/proc", pid, "status")
+    return status.exists() and "State:\tZ" not in status.read_text()
 
 
 BAD = "test_a.py::test_bad"
@@ -72,11 +46,10 @@ ALL_ACCOUNTED = {
         "        signal.signal(number, signal.SIG_IGN)\n"
         "    threading.Event().wait()",
         "import subprocess; subprocess.run(['sleep', '1000'])",
-        "input = open(0).read\n    import os; r, w = os.pipe(); os.read(r, 1)",
     ],
 )
 async def test_test_that_hangs_is_red_by_name_and_the_others_are_run(
-    bench: Bench, body: str
+    bench: PytestBench, body: str
 ) -> None:
     source = f"{GREEN}def test_bad():\n    {body}\n{AFTER}"
     report = await bench.check({"test_a.py": source}, test_timeout_s=2)
@@ -100,7 +73,7 @@ async def test_test_that_hangs_is_red_by_name_and_the_others_are_run(
     ],
 )
 async def test_test_that_ends_the_run_is_red_by_name_and_the_others_are_run(
-    bench: Bench, body: str
+    bench: PytestBench, body: str
 ) -> None:
     source = f"{GREEN}def test_bad():\n    {body}\n{AFTER}"
     report = await bench.check({"test_a.py": source})
@@ -110,7 +83,7 @@ async def test_test_that_ends_the_run_is_red_by_name_and_the_others_are_run(
     assert _rules(report) == {BAD: "test-crashed"}
 
 
-async def test_several_that_hang_and_crash_are_each_named(bench: Bench) -> None:
+async def test_several_that_hang_and_crash_are_each_named(bench: PytestBench) -> None:
     source = (
         "import os, time\n"
         "def test_hangs(): time.sleep(100)\n"
@@ -131,7 +104,7 @@ async def test_several_that_hang_and_crash_are_each_named(bench: Bench) -> None:
 
 @pytest.mark.parametrize("body", ["while True: pass", "import os; os._exit(0)", "raise SystemExit"])
 async def test_file_whose_import_hangs_or_crashes_is_named_and_the_others_are_run(
-    bench: Bench, body: str
+    bench: PytestBench, body: str
 ) -> None:
     files = {"tests/test_a.py": GREEN, "tests/test_b.py": body, "tests/test_c.py": GREEN}
     report = await bench.check(files, test_timeout_s=2)
@@ -141,7 +114,9 @@ async def test_file_whose_import_hangs_or_crashes_is_named_and_the_others_are_ru
     assert _rules(report) == {"tests/test_b.py::collection": "collection-error"}
 
 
-async def test_conftest_that_hangs_is_named_and_the_other_folders_are_run(bench: Bench) -> None:
+async def test_conftest_that_hangs_is_named_and_the_other_folders_are_run(
+    bench: PytestBench,
+) -> None:
     files = {
         "inner/conftest.py": "while True: pass\n",
         "inner/test_b.py": GREEN,
@@ -153,7 +128,9 @@ async def test_conftest_that_hangs_is_named_and_the_other_folders_are_run(bench:
 
 
 @pytest.mark.parametrize("body", ["while True: pass", "import os; os._exit(0)"])
-async def test_topmost_conftest_that_hangs_or_crashes_is_named(bench: Bench, body: str) -> None:
+async def test_topmost_conftest_that_hangs_or_crashes_is_named(
+    bench: PytestBench, body: str
+) -> None:
     files = {"conftest.py": body, "test_a.py": GREEN}
     report = await bench.check(files, test_timeout_s=2)
     assert report.result.outcome is CheckOutcome.FINDINGS
@@ -161,7 +138,7 @@ async def test_topmost_conftest_that_hangs_or_crashes_is_named(bench: Bench, bod
     assert report.result.tests_executed == 0
 
 
-async def test_fixture_that_never_tears_down_makes_its_test_red(bench: Bench) -> None:
+async def test_fixture_that_never_tears_down_makes_its_test_red(bench: PytestBench) -> None:
     source = (
         "import pytest\n@pytest.fixture\ndef stuck():\n    yield\n    while True: pass\n"
         f"def test_bad(stuck): pass\n{GREEN}{AFTER}"
@@ -170,7 +147,7 @@ async def test_fixture_that_never_tears_down_makes_its_test_red(bench: Bench) ->
     assert report.tests == ALL_ACCOUNTED
 
 
-async def test_thread_that_keeps_pytest_from_ending_is_a_finding(bench: Bench) -> None:
+async def test_thread_that_keeps_pytest_from_ending_is_a_finding(bench: PytestBench) -> None:
     source = (
         "from threading import Event, Thread\ndef test_one(): Thread(target=Event().wait).start()\n"
     )
@@ -180,7 +157,7 @@ async def test_thread_that_keeps_pytest_from_ending_is_a_finding(bench: Bench) -
     assert report.result.failures == ("exit-hung",)
 
 
-async def test_limit_of_the_whole_check_ends_it_with_names(bench: Bench) -> None:
+async def test_limit_of_the_whole_check_ends_it_with_names(bench: PytestBench) -> None:
     source = f"{GREEN}def test_bad():\n    while True: pass\n{AFTER}"
     report = await bench.check({"test_a.py": source}, timeout_s=3)
     result = report.result
@@ -189,17 +166,17 @@ async def test_limit_of_the_whole_check_ends_it_with_names(bench: Bench) -> None
     assert result.failures == (BAD,)
 
 
-async def test_more_crashes_than_runs_are_a_timeout_with_names(bench: Bench) -> None:
+async def test_more_crashes_than_runs_are_a_timeout_with_names(bench: PytestBench) -> None:
     source = (
-        "import os, pytest\n@pytest.mark.parametrize('n', range(22))\ndef test_n(n): os._exit(1)\n"
+        "import os, pytest\n@pytest.mark.parametrize('n', range(21))\ndef test_n(n): os._exit(1)\n"
     )
     report = await bench.check({"test_a.py": source})
     assert report.result.outcome is CheckOutcome.TIMEOUT
-    assert report.result.explanation.startswith("stopped after 20 runs; 2 tests have no result")
+    assert report.result.explanation.startswith("stopped after 20 runs; 1 tests have no result")
     assert len(report.result.failures) == 20
 
 
-async def test_worker_process_that_crashes_or_hangs_is_told_by_its_test(bench: Bench) -> None:
+async def test_worker_process_that_crashes_or_hangs_is_told_by_its_test(bench: PytestBench) -> None:
     source = (
         "import os, time\n"
         "def test_crashes(): os._exit(1)\n"
@@ -217,7 +194,7 @@ async def test_worker_process_that_crashes_or_hangs_is_told_by_its_test(bench: B
     assert report.tests["test_a.py::test_after"] is Outcome.PASSED
 
 
-async def test_worker_that_ends_its_starter_is_found_with_one_process(bench: Bench) -> None:
+async def test_worker_that_ends_its_starter_is_found_with_one_process(bench: PytestBench) -> None:
     source = (
         f"import os, time\n{GREEN}{AFTER}"
         "def test_bad():\n    os.kill(os.getppid(), 9)\n    time.sleep(1)\n"
@@ -226,3 +203,39 @@ async def test_worker_that_ends_its_starter_is_found_with_one_process(bench: Ben
     report = await bench.check({"test_a.py": source}, "-n2")
     assert report.result.failures == (BAD,)
     assert report.tests == ALL_ACCOUNTED | {"test_a.py::test_slow": Outcome.PASSED}
+
+
+async def test_file_whose_import_hangs_in_worker_processes_is_named(bench: PytestBench) -> None:
+    files = {"test_a.py": GREEN, "test_b.py": "import threading\nthreading.Event().wait()\n"}
+    report = await bench.check(files, "-n2", test_timeout_s=4)
+    assert report.result.failures == ("test_b.py::collection",)
+    assert report.tests == {"test_a.py::test_one": Outcome.PASSED}
+
+
+async def test_process_that_a_test_leaves_behind_is_ended(bench: PytestBench) -> None:
+    source = (
+        "import os, time\n"
+        "def test_one(tmp_path):\n"
+        "    if os.fork() == 0:\n"
+        "        os.setsid()\n"
+        "        if os.fork() == 0:\n"
+        "            open('daemon.pid', 'w').write(str(os.getpid()))\n"
+        "            time.sleep(1000)\n"
+        "        os._exit(0)\n"
+        "    while not os.path.exists('daemon.pid') or not open('daemon.pid').read():\n"
+        "        time.sleep(0.01)\n"
+    )
+    report = await bench.check({"test_a.py": source})
+    assert report.tests == {"test_a.py::test_one": Outcome.PASSED}
+    assert not _is_alive((bench.tree / "daemon.pid").read_text())
+
+
+async def test_flood_of_output_is_no_obstacle(bench: PytestBench) -> None:
+    source = (
+        "import os\ndef test_one():\n"
+        "    for _ in range(1600): os.write(1, b'\\x1b]0;title\\x07' * 5000)\n"
+    )
+    report = await bench.check({"test_a.py": source}, "-s")
+    assert report.tests == {"test_a.py::test_one": Outcome.PASSED}
+    assert report.result.outcome is CheckOutcome.CLEAN
+    assert len(report.result.tail) <= 4_000

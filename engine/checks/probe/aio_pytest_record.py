@@ -18,20 +18,24 @@ import pytest
 _IDS_PER_LINE = 500
 _FIRST_DESCRIPTOR = 200
 _MESSAGE_CHARS = 500
+_WORKERS = "::workers"
+_PASSED = [("setup", "passed"), ("call", "passed"), ("teardown", "passed")]
 
 
-def open_log(path: str, key: str) -> Callable[[dict[str, Any]], None]:
-    """A function that appends one event.
+def open_log(path: str, key: str) -> Callable[..., None]:
+    """A function that appends an event: its name, perhaps a test, and any more fields.
 
     It holds what it needs in itself, before code under test could replace it. Tests may close or
     reuse all descriptors: the file is opened anew when its descriptor leads elsewhere. Children
     that a test forked live on in a copy of this process and write nothing.
     """
-    dumps, write, fstat, getpid = json.dumps, os.write, os.fstat, os.getpid
+    dumps, quoted, write = json.dumps, json.encoder.encode_basestring_ascii, os.write
+    fstat, getpid, open_file = os.fstat, os.getpid, os.open
     own_pid = getpid()
+    number = 0
 
     def opened() -> int:
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND)
+        descriptor = open_file(path, os.O_WRONLY | os.O_APPEND)
         try:
             high = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _FIRST_DESCRIPTOR)
         except OSError:
@@ -39,25 +43,26 @@ def open_log(path: str, key: str) -> Callable[[dict[str, Any]], None]:
         os.close(descriptor)
         return high
 
-    def identity(descriptor: int) -> tuple[int, int]:
+    descriptor = opened()
+    own = fstat(descriptor)
+
+    def is_own() -> bool:
         try:
             found = fstat(descriptor)
         except OSError:
-            return (0, 0)
-        return (found.st_dev, found.st_ino)
+            return False
+        return found.st_ino == own.st_ino and found.st_dev == own.st_dev
 
-    descriptor, number = opened(), 0
-    own_identity = identity(descriptor)
-
-    def append(event: dict[str, Any]) -> None:
+    def append(event: str, test: str = "", **more: Any) -> None:
         nonlocal descriptor, number
         if getpid() != own_pid:
             return
-        if identity(descriptor) != own_identity:
+        if not is_own():
             descriptor = opened()
-        line = dumps({"key": key, "number": number, **event}) + "\n"
+        rest = f", {dumps(more)[1:-1]}" if more else ""
+        head = f'{{"key": "{key}", "number": {number}, "event": "{event}", "id": {quoted(test)}'
         number += 1
-        write(descriptor, line.encode("ascii"))
+        write(descriptor, f"{head}{rest}}}\n".encode("ascii"))
 
     return append
 
@@ -71,7 +76,7 @@ class Recorder:
 
     def __init__(
         self,
-        append: Callable[[dict[str, Any]], None],
+        append: Callable[..., None],
         plan: dict[str, Any],
         foreign_modules: Callable[[], list[str]],
     ) -> None:
@@ -81,6 +86,7 @@ class Recorder:
         self._foreign_modules = foreign_modules
         self._phases: dict[str, list[tuple[str, str]]] = {}
         self._foreign: set[str] = set()
+        self._has_collected = False
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_load_initial_conftests(self, early_config: Any) -> Iterator[None]:
@@ -93,7 +99,7 @@ class Recorder:
         if type(fault).__name__ == "ConftestImportFailure":
             file = self._relative(str(getattr(fault, "path", self._tree)))
             message = _last_line(str(getattr(fault, "cause", fault)))
-            self._append({"event": "uncollected", "path": file, "message": message})
+            self._append("uncollected", path=file, message=message)
 
     def _announce_conftests(self, plugins: Any) -> None:
         load = getattr(plugins, "_importconftest", None)
@@ -101,9 +107,9 @@ class Recorder:
             return
 
         def announced(path: Any, *arguments: Any, **options: Any) -> Any:
-            self._append({"event": "importing", "path": self._relative(str(path))})
+            self._append("importing", path=self._relative(str(path)))
             module = load(path, *arguments, **options)
-            self._append({"event": "imported"})
+            self._append("imported")
             return module
 
         plugins._importconftest = announced  # noqa: SLF001  no hook tells of a beginning import
@@ -113,28 +119,32 @@ class Recorder:
 
     def pytest_collectstart(self, collector: Any) -> None:
         if collector.nodeid and "::" not in collector.nodeid:
-            self._append({"event": "importing", "path": collector.nodeid})
+            self._append("importing", path=collector.nodeid)
 
     def pytest_collectreport(self, report: Any) -> None:
         if report.failed:
             message = _last_line(str(report.longrepr))
-            self._append({"event": "uncollected", "path": report.nodeid, "message": message})
+            self._append("uncollected", path=report.nodeid, message=message)
         if report.nodeid and "::" not in report.nodeid:
-            self._append({"event": "imported"})
+            self._append("imported")
 
     def pytest_collection_finish(self, session: Any) -> None:
         self._collected([item.nodeid for item in session.items])
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: Any) -> None:
+        self._append("imported")
+        self._has_collected = True
         self._collected(list(ids))
 
     def _collected(self, ids: list[str]) -> None:
         for start in range(0, len(ids), _IDS_PER_LINE):
-            self._append({"event": "collected", "ids": ids[start : start + _IDS_PER_LINE]})
+            self._append("collected", ids=ids[start : start + _IDS_PER_LINE])
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
+        if not self._has_collected:  # a worker that takes the place of a crashed one starts late
+            self._append("importing", path=_WORKERS)
         node.workerinput["aio_plan"] = dict(self._plan)
 
     @pytest.hookimpl(optionalhook=True)
@@ -144,23 +154,26 @@ class Recorder:
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         self._phases[nodeid] = []
-        self._append({"event": "started", "id": nodeid})
+        self._append("started", nodeid)
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         outcome = _outcome(report)
         if outcome in ("failed", "forged"):
-            self._append({"event": outcome, "id": report.nodeid, **self._place(report)})
-        elif not hasattr(report, "context"):  # a subtest counts for its test only if it fails
+            self._append(outcome, report.nodeid, **self._place(report))
+        elif "context" not in report.__dict__:  # a subtest counts for its test only if it fails
             self._phases.setdefault(report.nodeid, []).append((str(report.when), outcome))
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         phases = self._phases.pop(nodeid, [])
-        self._append({"event": "ended", "id": nodeid, "phases": phases})
+        if phases == _PASSED:
+            self._append("passed", nodeid)
+        else:
+            self._append("ended", nodeid, phases=phases)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
         self._foreign.update(self._foreign_modules())
-        self._append({"event": "finished", "foreign": sorted(self._foreign)})
+        self._append("finished", foreign=sorted(self._foreign))
 
     def _place(self, report: Any) -> dict[str, Any]:
         """File, line and last words of a failure, as far as the report tells them."""
@@ -178,12 +191,12 @@ class Recorder:
 
 def _outcome(report: Any) -> str:
     """The report's outcome as this account counts it."""
-    raised = getattr(report, "aio_raised", None)
-    if report.outcome == "passed" and raised is not False and not hasattr(report, "context"):
-        return "forged"
-    if hasattr(report, "wasxfail") and report.outcome in ("passed", "skipped"):
-        return "xpassed" if report.outcome == "passed" else "xfailed"
-    return str(report.outcome)
+    known = report.__dict__
+    if report.outcome == "passed":
+        if known.get("aio_raised") is not False and "context" not in known:
+            return "forged"
+        return "xpassed" if "wasxfail" in known else "passed"
+    return "xfailed" if report.outcome == "skipped" and "wasxfail" in known else str(report.outcome)
 
 
 def _location(report: Any) -> tuple[str, int | None]:

@@ -34,7 +34,7 @@ def _collected(*ids: str) -> Event:
 
 
 def _passed(test: str) -> tuple[Event, ...]:
-    return ({"event": "started", "id": test}, {"event": "ended", "id": test, "phases": PASSED})
+    return ({"event": "started", "id": test}, {"event": "passed", "id": test})
 
 
 def _failed(test: str, event: str = "failed", when: str = "call") -> tuple[Event, ...]:
