@@ -6,7 +6,7 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -121,7 +121,7 @@ BLUE = Change(
 
 async def verified(folder: Path, *changes: Change, more: str = "") -> Bench:
     """A repository in which each task is completed with a PASS and its branch waits. The proofs are
-    written down, not run: what is tried here begins after them.
+    written down in this order, not run: what is tried here begins after them.
     """
     signal = say("Done. <promise>FEATURE_COMPLETE</promise>")
     scripts = {change.task_id: [[say("Begun.")], [*change.again, signal]] for change in changes}
@@ -129,11 +129,12 @@ async def verified(folder: Path, *changes: Change, more: str = "") -> Bench:
     base = commit_files(bench.repo, SHARED, "what they share")
     async with bench.engine(takes_work=False) as engine:
         await engine.add_tasks([change.task for change in changes])
-        for change in changes:
+        for place, change in enumerate(changes):
             item = (await engine.task_view(TaskId(change.task_id))).item
             commit = _commit_on(bench.repo, item.branch, change)
             tree = head(bench.repo, f"{commit}^{{tree}}")
             passed = _passed(item, base=base, commit=commit, tree=tree)
+            passed = replace(passed, timestamp=item.created_at + timedelta(seconds=place))
             await engine._store.write(partial(_complete, passed))
     return bench
 
