@@ -6,11 +6,17 @@ import os
 from pathlib import Path
 
 from engine.domain.state import TRANSITIONS
+from tests.cheats.page import drawn
 
 ROOT = Path(__file__).parents[2]
 ARCHITECTURE = ROOT / "docs" / "architecture.md"
 BEGIN = "<!-- states: drawn from engine/domain/state.py by `make docs` -->\n"
 END = "<!-- end of states -->"
+RALPH = ROOT / "docs" / "ralph.md"
+TABLE_BEGIN = (
+    "<!-- rules and table: drawn from engine/ralph/tamper and tests/cheats by `make docs` -->\n"
+)
+TABLE_END = "<!-- end of the table -->"
 
 
 def diagram() -> str:
@@ -29,6 +35,16 @@ def test_the_state_diagram_is_drawn_from_the_state_table() -> None:
     if os.environ.get("AIO_TUI_UPDATE_DOCS"):
         ARCHITECTURE.write_text(drawn, encoding="utf-8")
     assert ARCHITECTURE.read_text(encoding="utf-8") == drawn
+
+
+def test_the_table_of_cheats_is_drawn_from_the_cases() -> None:
+    text = RALPH.read_text(encoding="utf-8")
+    head, _, rest = text.partition(TABLE_BEGIN)
+    _, _, tail = rest.partition(TABLE_END)
+    whole = f"{head}{TABLE_BEGIN}\n{drawn()}\n{TABLE_END}{tail}"
+    if os.environ.get("AIO_TUI_UPDATE_DOCS"):
+        RALPH.write_text(whole, encoding="utf-8")
+    assert RALPH.read_text(encoding="utf-8") == whole
 
 
 def test_every_decision_record_states_how_it_is_held() -> None:
