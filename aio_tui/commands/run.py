@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aio_tui.commands.base import Command, Desk, Topic
 from engine.domain.orders import PauseRun, ResumeRun, SetParallelism, StopRun
+from engine.domain.state import TaskState
 from engine.ports.cockpit import Overview, RunState
 
 _GOING = frozenset({RunState.RUNNING, RunState.IDLE})
@@ -115,10 +116,15 @@ class Quit(Command):
         if not desk.is_quit_harmful:
             desk.quit()
             return
-        working = desk.overview.working if desk.overview else 0
+        working = at_stake(desk.overview) if desk.overview else 0
         desk.choose(
-            f"{working} at work in this process. Quitting ends their running iterations; all "
-            "that is recorded stays, and the next start goes on from there.",
+            f"{working} at work in this process. Quitting ends their running iterations and "
+            "merges; all that is recorded stays, and the next start goes on from there.",
             [("y", "quit"), ("n", "stay")],
             lambda key: desk.quit() if key == "y" else None,
         )
+
+
+def at_stake(overview: Overview) -> int:
+    """How many tasks a worker or the merge queue holds now."""
+    return overview.working + overview.counts.get(TaskState.MERGING, 0)

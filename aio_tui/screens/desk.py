@@ -12,6 +12,7 @@ from textual.events import Key
 
 from aio_tui.burst import Burst, Commanded
 from aio_tui.commands import COMMANDS, Command, command_named
+from aio_tui.commands.run import at_stake
 from aio_tui.screens.orders import name_of, settle
 from aio_tui.screens.queue_screen import HINT, QueueScreen
 from aio_tui.widgets.bars import key_line
@@ -116,7 +117,7 @@ class DeskScreen(QueueScreen, Commanded):
 
     @property
     def is_quit_harmful(self) -> bool:
-        is_working = self.overview is not None and self.overview.working > 0
+        is_working = self.overview is not None and at_stake(self.overview) > 0
         return self._face.is_embedded and is_working
 
     def give(self, *orders: Order) -> None:

@@ -288,7 +288,7 @@ async def test_quitting_asks_while_tasks_work_in_this_process() -> None:
     async with cockpit(busy_face()) as cabin:
         await cabin.press("q")
         assert isinstance(cabin.app.screen, ChooseScreen)
-        assert "Quitting ends their running iterations" in cabin.text()
+        assert "Quitting ends their running iterations and" in cabin.text()
         await cabin.press("n")
         assert len(cabin.app.screen_stack) == 1
         await cabin.press("q", "y")
