@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from engine.domain.checkpoint import Checkpoint
-from engine.domain.facts import Fact
+from engine.domain.facts import Fact, WarningRaised
 from engine.domain.ids import TaskId, WorkerId
 from engine.domain.orders import MergeTask, OrderRecord
 from engine.domain.run import RunEnd, RunOptions
@@ -185,10 +185,12 @@ def _complete(point: Checkpoint, tx: Transaction) -> None:
 
 
 async def reasons(bench: Bench) -> dict[str, str]:
-    """Why tasks are where they are."""
+    """Why tasks are where they are, and what was warned of."""
     async with bench.engine(takes_work=False) as engine:
         items = await engine.tasks(TaskQuery())
-    return {item.task_id: f"{item.state} {item.merge_state}: {item.error_log}" for item in items}
+    found = {item.task_id: f"{item.state} {item.merge_state}: {item.error_log}" for item in items}
+    warnings = await facts_of(bench, WarningRaised)
+    return found | {"warnings": "\n".join(str(fact) for _, fact in warnings)}
 
 
 async def order_merges(bench: Bench, *task_ids: str) -> list[OrderRecord]:
