@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -135,9 +135,9 @@ class Verifier:
         evidence = replace(evidence, reports=whole.reports, rewritten=whole.rewritten)
         verdict = judge(evidence)
         restored = base_test_paths(evidence.changed_files)
-        if verdict.kind is not VerdictKind.PASS or not _is_partial(restored, evidence):
+        if verdict.kind is not VerdictKind.PASS or not restored:
             return verdict
-        old = await trial.of_base_tests(restored, whole.reports)
+        old = await trial.of_base_tests(restored, evidence)
         rewritten = tuple({*whole.rewritten, *old.rewritten})
         return judge(replace(evidence, base_test_reports=old.reports, rewritten=rewritten))
 
@@ -181,8 +181,3 @@ async def _early(evidence: Evidence, trial: Trial) -> Verdict | None:
 
     reports = await trial.of_targets(however_quick=not evidence.changed_files)
     return judge_early(replace(evidence, reports=reports))
-
-
-def _is_partial(restored: Collection[str], evidence: Evidence) -> bool:
-    """Whether putting these files back leaves something of the change."""
-    return bool(restored) and len(restored) < len(evidence.changed_files)

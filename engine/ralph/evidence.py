@@ -94,6 +94,25 @@ class BaselineResult:
         """Whether any test was executed."""
         return any(check.executed for check in self.checks.values())
 
+    def test_reports(self) -> tuple[CheckReport, ...]:
+        """The checks with tests, as if they had been run just now."""
+        return tuple(
+            CheckReport(
+                result=CheckResult(
+                    name=name,
+                    command=(),
+                    outcome=check.outcome,
+                    exit_code=None,
+                    duration_s=check.duration_s,
+                    tests_executed=check.tests_executed,
+                    failures=tuple(sorted(check.failures)),
+                ),
+                tests=check.tests,
+            )
+            for name, check in self.checks.items()
+            if check.tests and check.outcome in RAN_TO_ITS_END
+        )
+
     def of(self, name: str) -> CheckBaseline | None:
         """The check of that name, or None if it did not exist then."""
         return self.checks.get(name)
@@ -144,7 +163,7 @@ class Evidence:
     """
     base_test_reports: tuple[CheckReport, ...] = ()
     """The checks that execute tests, run at the head commit with every test file as it was at the
-    base commit and new ones taken away. Empty: the change touches no test file, or nothing else.
+    base commit and new ones taken away. Empty: the change touches no test file.
     """
     files_at_base: frozenset[str] = frozenset()
     """Every path at the base commit; empty: not known."""

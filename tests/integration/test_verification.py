@@ -133,6 +133,18 @@ async def test_an_edited_test_is_judged_as_it_was_unless_the_task_is_about_tests
     assert judged.kind is VerdictKind.FAIL
 
 
+async def test_tests_alone_do_not_make_a_red_target_green(court: Court) -> None:
+    def patch(tree: Path) -> None:
+        if (tree / "tests/new.txt").exists():
+            (tree / "app.txt").write_text("one two three", encoding="utf-8")
+
+    court.checker.on_run = patch
+    verdict = await court.judge({"tests/new.txt": "new one\n"})
+
+    assert rules_of(verdict) == ["target-test-red"]
+    assert court.runs == 2
+
+
 async def test_red_targets_of_a_slow_check_end_the_verification(court: Court) -> None:
     court.checker.duration_s = 60.0
 

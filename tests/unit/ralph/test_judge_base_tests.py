@@ -108,6 +108,15 @@ def test_edited_tests_of_a_test_task_count_in_the_full_run_alone() -> None:
     assert rules_of(judge(untouched)) == ["new-failure"]
 
 
+def test_a_target_of_a_test_task_that_was_green_stays_so_in_its_old_form() -> None:
+    facts: dict[str, Any] = {"task_type": TaskType.TEST_FIX, "targets": (A, B)}
+    spoilt = evidence(base_test_reports=(report({A: F, B: F}),), **facts)
+    mended = evidence(base_test_reports=(report({A: F, B: P}),), **facts)
+
+    assert rules_of(judge(spoilt)) == ["new-failure"]
+    assert judge(mended).kind is VerdictKind.PASS
+
+
 def test_a_failure_of_both_runs_is_told_once() -> None:
     red = report({A: P, B: F})
 
