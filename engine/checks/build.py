@@ -12,8 +12,9 @@ from engine.checks.environment import find_mypy, find_python, find_ruff, tree_en
 from engine.checks.node.links import prepare_node
 from engine.checks.node.program import bin_folders
 from engine.checks.run_pytest import PytestChecker
-from engine.checks.run_tool import Surroundings, ToolChecker
+from engine.checks.run_tool import ToolChecker
 from engine.checks.tool import Place, Tool
+from engine.checks.tool_run import Surroundings
 from engine.checks.tools.command import FORMATS, Command
 from engine.checks.tools.eslint import Eslint
 from engine.checks.tools.mypy import Mypy

@@ -48,6 +48,31 @@ def reading_of_tests(reported: Sequence[EndedTest], *, exit_code: int | None) ->
     )
 
 
+def with_hanging(reading: Reading, files: Sequence[str], *, limit_s: float) -> Reading:
+    """The reading of a run without `files`, in which no test had ended for `limit_s` seconds: each
+    is a failure by the name `file::collection`.
+    """
+    if not files:
+        return reading
+    hanging = tuple(
+        EndedTest(
+            id=f"{path}::collection",
+            outcome=TestOutcome.FAILED,
+            path=path,
+            message=f"hangs: no test ended within {limit_s:g} s",
+            is_test=False,
+        )
+        for path in files
+    )
+    is_whole = reading.outcome in (CheckOutcome.CLEAN, CheckOutcome.FINDINGS)
+    return replace(
+        reading,
+        outcome=CheckOutcome.FINDINGS if is_whole else reading.outcome,
+        failures=tuple(sorted({*reading.failures, *(test.id for test in hanging)})),
+        findings=(*reading.findings, *map(_finding, hanging)),
+    )
+
+
 def _told_apart(reported: Sequence[EndedTest]) -> list[EndedTest]:
     seen: Counter[str] = Counter()
     ended = []

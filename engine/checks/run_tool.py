@@ -1,44 +1,31 @@
-"""A tool as a check: start it, read what it wrote, believe nothing that is not whole."""
+"""A tool as a check."""
 
 from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+from engine.checks.ended_tests import with_hanging
 from engine.checks.failure import not_started
 from engine.checks.findings import shown
-from engine.checks.output import last_line, tail
-from engine.checks.report_file import ReportFile
-from engine.checks.tool import Call, Place, Reading, Tool, UnreadableError
+from engine.checks.output import tail
+from engine.checks.tool import Place, Reading, Tool
+from engine.checks.tool_run import Surroundings, ToolRun, run_tool
 from engine.domain.errors import EngineError, GateError
 from engine.domain.settings import CheckSettings
 from engine.domain.verdict import CheckOutcome, CheckReport, CheckResult
-from engine.ports.process import CommandRunner, ProcessResult
 
-REPORT_CAP_BYTES = 64_000_000
-_NOT_EXECUTABLE, _NOT_FOUND = 126, 127
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What a checker needs of the world around the tool."""
-
-    runner: CommandRunner
-    environment: Callable[[Place], Mapping[str, str]]
-    """Variables for the tool."""
-    prepare: Callable[[Path], None]
-    """Gives a checkout what its tools need beside the commit's own files. May raise EngineError:
-    then the check is BROKEN.
-    """
-    scratch: Path | None
-    """Where files of a run are kept for a moment; None: the system's temporary folder."""
+_MOST_RUNS = 6
 
 
 class ToolChecker:
-    """Runs one tool in one folder of the tree."""
+    """Runs one tool in one folder of the tree. Where the tool can tell which of its files hang, it
+    is run again without them, so that one such file does not hide the others.
+    """
 
     def __init__(self, check: CheckSettings, tool: Tool, around: Surroundings) -> None:
         self._check = check
@@ -66,13 +53,13 @@ class ToolChecker:
         with tempfile.TemporaryDirectory(prefix="aio-check-", dir=self._around.scratch) as scratch:
             try:
                 place = await asyncio.to_thread(self._place, tree, Path(scratch))
-                call = await asyncio.to_thread(self._tool.call, place, only)
+                report = await self._series(place, only, on_output)
             except EngineError as error:
                 command = (self._check.kind, *self._check.command)
                 return CheckReport(result=not_started(self._check.name, command, error))
-            if call is None:
-                return self._nothing_selected()
-            return await self._run(place, call, on_output)
+        if on_output is not None and not self._tool.has_text_output and report.result.tail:
+            on_output(report.result.tail.encode() + b"\n")
+        return report
 
     def _place(self, tree: Path, scratch: Path) -> Place:
         top = tree.resolve()
@@ -85,81 +72,81 @@ class ToolChecker:
         self._around.prepare(top)
         return Place(tree=top, folder=folder, scratch=scratch.resolve())
 
-    async def _run(
-        self, place: Place, call: Call, on_output: Callable[[bytes], None] | None
+    async def _series(
+        self, place: Place, only: tuple[str, ...], on_output: Callable[[bytes], None] | None
     ) -> CheckReport:
-        file = await asyncio.to_thread(ReportFile, call.report) if call.report else None
-        streams = self._tool.has_text_output
-        try:
-            ended = await self._around.runner.run(
-                call.argv,
-                cwd=place.folder,
-                timeout_s=self._check.timeout_s,
-                extra_env={**self._around.environment(place), **call.env},
-                merge_stderr=not call.prints_report,
-                on_output=on_output if streams else None,
-                cap_bytes=REPORT_CAP_BYTES if call.prints_report else 1_000_000,
+        hanging: tuple[str, ...] = ()
+        began_s = time.monotonic()
+        number = 0
+        while True:
+            number += 1
+            here = await asyncio.to_thread(_own_scratch, place, number)
+            call = await asyncio.to_thread(self._tool.call, here, only, hanging)
+            if call is None:
+                return self._nothing_selected(hanging)
+            run = await run_tool(
+                self._tool,
+                here,
+                call,
+                self._around,
+                limit_s=max(self._check.timeout_s - (time.monotonic() - began_s), 0.1),
+                test_limit_s=self._check.test_timeout_s,
+                on_output=on_output,
             )
-        except EngineError as error:
-            return CheckReport(result=not_started(self._check.name, call.command, error))
-        report = await asyncio.to_thread(self._read, place, call, ended, file)
-        if on_output is not None and not streams and report.result.tail:
-            on_output(report.result.tail.encode() + b"\n")
-        return report
+            if run.ended is not None or not run.running or number == _MOST_RUNS:
+                return self._report(call.command, run, hanging, time.monotonic() - began_s)
+            hanging += run.running
 
-    def _read(
-        self, place: Place, call: Call, ended: ProcessResult, file: ReportFile | None
+    def _report(
+        self, command: tuple[str, ...], run: ToolRun, hanging: tuple[str, ...], duration_s: float
     ) -> CheckReport:
-        if ended.is_timeout:
-            reading = replace(
-                self._tool.read_stopped(place),
-                explanation=f"stopped after {self._check.timeout_s:g} s",
-            )
-        else:
-            try:
-                reading = self._understood(place, call, ended, file)
-            except UnreadableError as error:
-                reading = Reading(outcome=CheckOutcome.BROKEN, explanation=str(error))
+        files = tuple(dict.fromkeys((*hanging, *run.running)))
+        reading = with_hanging(run.reading, files, limit_s=self._check.test_timeout_s)
+        if reading.outcome is CheckOutcome.TIMEOUT:
+            limit = f"stopped after {self._check.timeout_s:g} s"
+            explanation = limit if run.ended else f"given up: {len(files)} test files hang"
+            reading = replace(reading, explanation=explanation)
         result = CheckResult(
             name=self._check.name,
-            command=call.command,
+            command=command,
             outcome=reading.outcome,
-            exit_code=ended.exit_code,
-            duration_s=ended.duration_s,
+            exit_code=run.ended.exit_code if run.ended else None,
+            duration_s=duration_s,
             tests_executed=reading.tests_executed,
             failures=reading.failures,
-            tail=self._tail(ended, reading),
+            tail=self._tail(run, reading),
             explanation=reading.explanation,
         )
         return CheckReport(result=result, tests=reading.tests, findings=reading.findings)
 
-    def _understood(
-        self, place: Place, call: Call, ended: ProcessResult, file: ReportFile | None
-    ) -> Reading:
-        code = ended.exit_code or 0
-        said = last_line(tail(ended.stderr or ended.stdout)) or "no output"
-        if code < 0:
-            raise UnreadableError(f"{call.command[0]} was ended by signal {-code}")
-        if code in (_NOT_EXECUTABLE, _NOT_FOUND):
-            raise UnreadableError(f"exit code {code}: {said}")
-        if file is None and ended.is_truncated:
-            raise UnreadableError(f"{call.command[0]} printed more than {REPORT_CAP_BYTES} bytes")
-        report = ended.stdout if file is None else file.written(REPORT_CAP_BYTES)
-        return self._tool.read(place, ended, report)
-
-    def _tail(self, ended: ProcessResult, reading: Reading) -> str:
+    def _tail(self, run: ToolRun, reading: Reading) -> str:
+        stdout, stderr = (run.ended.stdout, run.ended.stderr) if run.ended else (b"", b"")
         if self._tool.has_text_output:
-            return tail(ended.stdout + ended.stderr)
-        return shown(reading.findings) or tail(ended.stderr)
+            return tail(stdout + stderr)
+        return shown(reading.findings) or tail(stderr)
 
-    def _nothing_selected(self) -> CheckReport:
+    def _nothing_selected(self, hanging: tuple[str, ...]) -> CheckReport:
+        nothing = Reading(
+            outcome=CheckOutcome.CLEAN,
+            tests_executed=0,
+            explanation="" if hanging else "none of the selected tests is of this check",
+        )
+        reading = with_hanging(nothing, hanging, limit_s=self._check.test_timeout_s)
         result = CheckResult(
             name=self._check.name,
             command=(self._check.kind, *self._check.command),
-            outcome=CheckOutcome.CLEAN,
+            outcome=reading.outcome,
             exit_code=None,
             duration_s=0.0,
             tests_executed=0,
-            explanation="none of the selected tests is of this check",
+            failures=reading.failures,
+            explanation=reading.explanation,
         )
-        return CheckReport(result=result)
+        return CheckReport(result=result, findings=reading.findings)
+
+
+def _own_scratch(place: Place, number: int) -> Place:
+    """A record of the run before must not be taken for one of this run."""
+    scratch = place.scratch / str(number)
+    scratch.mkdir()
+    return replace(place, scratch=scratch)

@@ -78,16 +78,23 @@ class Tool(Protocol):
         """Whether humans read what it prints; otherwise they are shown its findings."""
         ...
 
-    def call(self, place: Place, only: tuple[str, ...]) -> Call | None:
-        """How to start it; None: nothing of `only` is its own.
+    def call(
+        self, place: Place, only: tuple[str, ...], without: tuple[str, ...] = ()
+    ) -> Call | None:
+        """How to start it; None: nothing of `only` is its own. `without` names test files that are
+        left out, as `running` gives them.
 
         Raises:
             EngineError: it is not there, or cannot be used here.
         """
         ...
 
-    def read_stopped(self, place: Place) -> Reading:
-        """What is known of a run that was stopped at its limit: outcome TIMEOUT, and what hung."""
+    def progress(self, place: Place) -> Path | None:
+        """A file that grows while the tool gets things done; None: there is no such thing."""
+        ...
+
+    def running(self, place: Place) -> tuple[str, ...]:
+        """Test files that have begun and not ended, relative to the tree."""
         ...
 
     def read(self, place: Place, ended: ProcessResult, report: bytes | None) -> Reading:
@@ -98,3 +105,18 @@ class Tool(Protocol):
             UnreadableError: the run proves nothing.
         """
         ...
+
+
+class WholeTool:
+    """The part of a tool that always runs whole and prints for machines."""
+
+    selects_tests = False
+    has_text_output = False
+
+    def progress(self, place: Place) -> Path | None:
+        """See `Tool.progress`."""
+        return None
+
+    def running(self, place: Place) -> tuple[str, ...]:
+        """See `Tool.running`."""
+        return ()

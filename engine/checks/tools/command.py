@@ -8,7 +8,7 @@ from engine.checks.formats.junit import read_junit
 from engine.checks.formats.sarif import read_sarif
 from engine.checks.formats.tap import read_tap
 from engine.checks.output import last_line, tail
-from engine.checks.tool import Call, Place, Reading, UnreadableError
+from engine.checks.tool import Call, Place, Reading, UnreadableError, WholeTool
 from engine.domain.settings import CheckSettings
 from engine.domain.verdict import CheckOutcome
 from engine.ports.process import ProcessResult
@@ -22,27 +22,24 @@ _READERS: Mapping[str, Callable[[Place, bytes, int | None], Reading]] = {
 FORMATS = (EXIT, *_READERS)
 
 
-class Command:
+class Command(WholeTool):
     """A configured command; 0 is clean.
 
     Args:
         check: what to run, with a format of `FORMATS`.
     """
 
-    selects_tests = False
     has_text_output = True
 
     def __init__(self, check: CheckSettings) -> None:
         self._check = check
 
-    def call(self, place: Place, only: tuple[str, ...]) -> Call | None:
+    def call(
+        self, place: Place, only: tuple[str, ...], without: tuple[str, ...] = ()
+    ) -> Call | None:
         """See `Tool.call`."""
         report = place.folder / self._check.report if self._check.report else None
         return Call(command=self._check.command, argv=self._check.command, report=report)
-
-    def read_stopped(self, place: Place) -> Reading:
-        """See `Tool.read_stopped`."""
-        return Reading(outcome=CheckOutcome.TIMEOUT)
 
     def read(self, place: Place, ended: ProcessResult, report: bytes | None) -> Reading:
         """See `Tool.read`."""

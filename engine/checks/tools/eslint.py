@@ -8,7 +8,7 @@ from engine.checks.decode import decoded
 from engine.checks.findings import failures_of, identified
 from engine.checks.node.program import find_program
 from engine.checks.output import telling_line
-from engine.checks.tool import Call, Place, Reading, UnreadableError
+from engine.checks.tool import Call, Place, Reading, UnreadableError, WholeTool
 from engine.domain.verdict import CheckOutcome, Finding, FindingSeverity
 from engine.ports.process import ProcessResult
 
@@ -28,22 +28,21 @@ class _File(msgspec.Struct, frozen=True, rename="camel"):
     messages: tuple[_Message, ...]
 
 
-class Eslint:
+class Eslint(WholeTool):
     """Errors are failures. Warnings are too if the arguments limit their number.
 
     Args:
         arguments: more of its arguments.
     """
 
-    selects_tests = False
-    has_text_output = False
-
     def __init__(self, arguments: tuple[str, ...]) -> None:
         self._arguments = arguments
         has_limit = any(word.startswith("--max-warnings") for word in arguments)
         self._least = FindingSeverity.WARNING if has_limit else FindingSeverity.ERROR
 
-    def call(self, place: Place, only: tuple[str, ...]) -> Call | None:
+    def call(
+        self, place: Place, only: tuple[str, ...], without: tuple[str, ...] = ()
+    ) -> Call | None:
         """See `Tool.call`."""
         program = find_program("eslint", place.folder, place.tree)
         report = place.scratch / "eslint.json"
@@ -53,10 +52,6 @@ class Eslint:
             argv=(program, *arguments, f"--output-file={report}"),
             report=report,
         )
-
-    def read_stopped(self, place: Place) -> Reading:
-        """See `Tool.read_stopped`."""
-        return Reading(outcome=CheckOutcome.TIMEOUT)
 
     def read(self, place: Place, ended: ProcessResult, report: bytes | None) -> Reading:
         """See `Tool.read`."""

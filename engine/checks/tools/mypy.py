@@ -13,7 +13,7 @@ import msgspec
 from engine.checks.decode import decoded
 from engine.checks.findings import failures_of, identified, shown
 from engine.checks.output import last_line, tail
-from engine.checks.tool import Call, Place, Reading, UnreadableError
+from engine.checks.tool import Call, Place, Reading, UnreadableError, WholeTool
 from engine.domain.errors import GateError
 from engine.domain.verdict import CheckOutcome, Finding, FindingSeverity
 from engine.ports.process import ProcessResult
@@ -32,7 +32,7 @@ class _Found(msgspec.Struct, frozen=True):
     severity: str = "error"
 
 
-class Mypy:
+class Mypy(WholeTool):
     """Type errors of the whole program; mypy's notes are findings, but no failures.
 
     Args:
@@ -42,15 +42,14 @@ class Mypy:
             the whole folder.
     """
 
-    selects_tests = False
-    has_text_output = False
-
     def __init__(self, program: str | None, *, python: str, arguments: tuple[str, ...]) -> None:
         self._program = program
         self._python = python
         self._arguments = arguments
 
-    def call(self, place: Place, only: tuple[str, ...]) -> Call | None:
+    def call(
+        self, place: Place, only: tuple[str, ...], without: tuple[str, ...] = ()
+    ) -> Call | None:
         """See `Tool.call`."""
         if self._program is None:
             raise GateError(
@@ -63,10 +62,6 @@ class Mypy:
             *(f"--python-executable={self._python}", *targets),
         )
         return Call(command=command, argv=command)
-
-    def read_stopped(self, place: Place) -> Reading:
-        """See `Tool.read_stopped`."""
-        return Reading(outcome=CheckOutcome.TIMEOUT)
 
     def read(self, place: Place, ended: ProcessResult, report: bytes | None) -> Reading:
         """See `Tool.read`. An error that keeps mypy from looking at the rest hides other findings:

@@ -7,7 +7,7 @@ import msgspec
 from engine.checks.decode import decoded
 from engine.checks.findings import failures_of, identified
 from engine.checks.output import last_line, tail
-from engine.checks.tool import Call, Place, Reading, UnreadableError
+from engine.checks.tool import Call, Place, Reading, UnreadableError, WholeTool
 from engine.domain.verdict import CheckOutcome, Finding
 from engine.ports.process import ProcessResult
 
@@ -27,7 +27,7 @@ class _Found(msgspec.Struct, frozen=True):
     location: _Location
 
 
-class Ruff:
+class Ruff(WholeTool):
     """Findings by file, rule and message.
 
     Args:
@@ -35,19 +35,14 @@ class Ruff:
         arguments: more of its arguments.
     """
 
-    selects_tests = False
-    has_text_output = False
-
     def __init__(self, program: str, arguments: tuple[str, ...]) -> None:
         self._command = (program, *_OPTIONS, *arguments)
 
-    def call(self, place: Place, only: tuple[str, ...]) -> Call | None:
+    def call(
+        self, place: Place, only: tuple[str, ...], without: tuple[str, ...] = ()
+    ) -> Call | None:
         """See `Tool.call`."""
         return Call(command=self._command, argv=self._command)
-
-    def read_stopped(self, place: Place) -> Reading:
-        """See `Tool.read_stopped`."""
-        return Reading(outcome=CheckOutcome.TIMEOUT)
 
     def read(self, place: Place, ended: ProcessResult, report: bytes | None) -> Reading:
         """See `Tool.read`."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from engine.checks.findings import failures_of, identified
 from engine.checks.node.program import find_program
 from engine.checks.output import last_line, tail
-from engine.checks.tool import Call, Place, Reading, UnreadableError
+from engine.checks.tool import Call, Place, Reading, UnreadableError, WholeTool
 from engine.domain.verdict import CheckOutcome, Finding, FindingSeverity
 from engine.ports.process import ProcessResult
 
@@ -21,7 +21,7 @@ _OF_OPTIONS = re.compile(r"TS(5\d{3}|18002|18003)")
 _PROJECT_FILE = re.compile(r"(.*/)?tsconfig[^/]*\.json")
 
 
-class Tsc:
+class Tsc(WholeTool):
     """Type errors. No file is written into the tree: not even what speeds up the next run, since a
     file of that kind that came with the commit could hide an error.
 
@@ -29,22 +29,17 @@ class Tsc:
         arguments: more of its arguments, such as `-p tsconfig.app.json`.
     """
 
-    selects_tests = False
-    has_text_output = False
-
     def __init__(self, arguments: tuple[str, ...]) -> None:
         self._arguments = arguments
 
-    def call(self, place: Place, only: tuple[str, ...]) -> Call | None:
+    def call(
+        self, place: Place, only: tuple[str, ...], without: tuple[str, ...] = ()
+    ) -> Call | None:
         """See `Tool.call`."""
         program = find_program("tsc", place.folder, place.tree)
         arguments = (*_OPTIONS, *self._arguments)
         fresh = ("--incremental", "--tsBuildInfoFile", str(place.scratch / "tsc.tsbuildinfo"))
         return Call(command=("tsc", *arguments), argv=(program, *arguments, *fresh))
-
-    def read_stopped(self, place: Place) -> Reading:
-        """See `Tool.read_stopped`."""
-        return Reading(outcome=CheckOutcome.TIMEOUT)
 
     def read(self, place: Place, ended: ProcessResult, report: bytes | None) -> Reading:
         """See `Tool.read`."""

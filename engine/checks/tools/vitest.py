@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -14,7 +15,7 @@ from engine.checks.node.program import find_program
 from engine.checks.output import telling_line
 from engine.checks.tool import Call, Place, Reading, UnreadableError
 from engine.checks.tools.vitest_record import REPORTER, VARIABLE, OutsideError, read_record
-from engine.domain.verdict import CheckOutcome, TestOutcome
+from engine.domain.verdict import TestOutcome
 from engine.ports.process import ProcessResult
 
 _OPTIONS = ("run", "--bail=0", "--allowOnly=false")
@@ -61,9 +62,12 @@ class Vitest:
     def __init__(self, arguments: tuple[str, ...]) -> None:
         self._arguments = arguments
 
-    def call(self, place: Place, only: tuple[str, ...]) -> Call | None:
+    def call(
+        self, place: Place, only: tuple[str, ...], without: tuple[str, ...] = ()
+    ) -> Call | None:
         """See `Tool.call`. Whole files are selected: tests of one file may depend on each other."""
-        files = tuple(_selected(place, only))
+        files = tuple(_selected(place, only, without))
+        left_out = [f"--exclude={_from_folder(place, path)}" for path in without]
         if only and not files:
             return None
         program = find_program("vitest", place.folder, place.tree)
@@ -71,18 +75,26 @@ class Vitest:
         arguments = (*_OPTIONS, *self._arguments)
         return Call(
             command=("vitest", *arguments),
-            argv=(program, *arguments, *_REPORTERS, f"--outputFile.json={report}", *files),
+            argv=(
+                program,
+                *arguments,
+                *_REPORTERS,
+                f"--outputFile.json={report}",
+                *left_out,
+                *files,
+            ),
             report=report,
             env={VARIABLE: str(_record_file(place))},
         )
 
-    def read_stopped(self, place: Place) -> Reading:
-        """See `Tool.read_stopped`. Files that had begun and not ended are named."""
+    def progress(self, place: Place) -> Path | None:
+        """See `Tool.progress`."""
+        return _record_file(place)
+
+    def running(self, place: Place) -> tuple[str, ...]:
+        """See `Tool.running`."""
         running = read_record(_record_file(place)).running
-        return Reading(
-            outcome=CheckOutcome.TIMEOUT,
-            failures=tuple(sorted(f"{place.relative(name)}::collection" for name in running)),
-        )
+        return tuple(sorted(place.relative(name) for name in running))
 
     def read(self, place: Place, ended: ProcessResult, report: bytes | None) -> Reading:
         """See `Tool.read`."""
@@ -103,6 +115,10 @@ class Vitest:
                 f"report of vitest is not whole: {counted} of {parsed.num_total_tests} tests"
             )
         return reading_of_tests(tests, exit_code=ended.exit_code)
+
+
+def _from_folder(place: Place, path: str) -> str:
+    return os.path.relpath(place.tree / path, place.folder)
 
 
 def _record_file(place: Place) -> Path:
@@ -132,11 +148,13 @@ def _unhandled(place: Place, error: OutsideError) -> EndedTest:
     )
 
 
-def _selected(place: Place, only: tuple[str, ...]) -> Iterator[str]:
+def _selected(place: Place, only: tuple[str, ...], without: tuple[str, ...]) -> Iterator[str]:
     """The files of `only` that lie in the check's folder, relative to it."""
     own = PurePosixPath(place.folder.relative_to(place.tree).as_posix())
     for entry in dict.fromkeys(entry.partition("::")[0] for entry in only):
         path = PurePosixPath(entry)
+        if entry in without:
+            continue
         if path.is_relative_to(own) and (place.tree / path).exists():
             yield str(path.relative_to(own))
         elif own.is_relative_to(path):

@@ -22,8 +22,16 @@ export default class Record {
     note({ event: "planned", files: specifications.map((one) => one.moduleId) });
   }
 
+  onTestModuleQueued(module) {
+    note({ event: "began", files: [module.moduleId] });
+  }
+
   onTestModuleStart(module) {
     note({ event: "began", files: [module.moduleId] });
+  }
+
+  onTestCaseResult() {
+    note({ event: "tested" });
   }
 
   onTestModuleEnd(module) {
