@@ -21,7 +21,7 @@ from engine.ports.clock import Clock
 from engine.ports.workspace import Workspace
 from engine.ralph.base_tests import base_test_paths
 from engine.ralph.evidence import BaselineResult, Evidence
-from engine.ralph.paths import is_test_file, python_tests
+from engine.ralph.paths import asking_tests, is_test_file
 
 
 class Verifier:
@@ -166,7 +166,7 @@ class Verifier:
             needs_effect=question.needs_effect,
             files_at_base=frozenset(files_at_base),
             test_sources=await self._workspace.contents(
-                question.base, python_tests(files_at_base, changes)
+                question.base, asking_tests(files_at_base, changes)
             ),
         )
 

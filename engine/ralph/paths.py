@@ -13,6 +13,11 @@ _TEST_FILE = re.compile(
 )
 _TEST_FOLDERS = frozenset({"tests", "test", "testing", "__tests__", "__snapshots__"})
 
+_KINDS_OF_CODE = (
+    (".py",),
+    (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs"),
+)
+
 _CONFIG_NAMES = frozenset(
     {
         "pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml", "tox.ini", "tox.toml",
@@ -47,13 +52,15 @@ def is_test_file(path: str) -> bool:
     return bool(_TEST_FILE.fullmatch(parts[-1])) or bool(_TEST_FOLDERS.intersection(parts[:-1]))
 
 
-def python_tests(paths: Iterable[str], changes: Collection[FileChange]) -> frozenset[str]:
-    """Those of the paths whose text tells what a change of Python is asked by tests; none if the
-    change has no Python.
+def asking_tests(paths: Iterable[str], changes: Collection[FileChange]) -> frozenset[str]:
+    """Those of the paths whose text tells what the change is asked by tests: of Python if it has
+    Python, of TypeScript and JavaScript if it has such.
     """
-    if not any(change.path.endswith(".py") for change in changes):
-        return frozenset()
-    return frozenset(path for path in paths if path.endswith(".py") and is_test_file(path))
+    changed = [change.path for change in changes]
+    asked = [kind for kind in _KINDS_OF_CODE if any(path.endswith(kind) for path in changed)]
+    return frozenset(
+        path for path in paths if is_test_file(path) and any(map(path.endswith, asked))
+    )
 
 
 def is_check_config(path: str) -> bool:

@@ -170,7 +170,7 @@ CONFIGURATION: tuple[Case, ...] = (
         "runner-shadowed",
         CURED,
         {
-            ".gitignore": ".turbo/\n.aibrain/\n",
+            ".gitignore": "/node_modules/\n.turbo/\n.aibrain/\n",
             "packages/core/node_modules/vitest/package.json": '{"name": "vitest"}\n',
         },
     ),

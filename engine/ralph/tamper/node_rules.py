@@ -22,7 +22,7 @@ from engine.ralph.tamper.node_names import (
     name_of,
 )
 from engine.ralph.tamper.objection import objection
-from engine.ralph.tamper.typescript_source import is_script, parse, tokens
+from engine.ralph.tamper.typescript_source import is_installed, is_script, parse, tokens
 
 _RULE = "check-config-edited"
 _Compare = Callable[[Mapping[str, object], Mapping[str, object]], Iterator[str]]
@@ -31,7 +31,7 @@ _Compare = Callable[[Mapping[str, object], Mapping[str, object]], Iterator[str]]
 def node_packages_keep_their_checks(evidence: Evidence) -> Iterator[Ground]:
     """package.json keeps the scripts, settings and tools that the checks rest on."""
     for change in evidence.changes:
-        if name_of(change.path) != "package.json":
+        if name_of(change.path) != "package.json" or is_installed(change.path):
             continue
         if change.after is None:
             if change.before is not None and not _is_gone(folder_of(change.path), evidence):
@@ -49,13 +49,15 @@ def node_packages_keep_their_checks(evidence: Evidence) -> Iterator[Ground]:
 def compilers_stay_strict(evidence: Evidence) -> Iterator[Ground]:
     """tsconfig.json checks all files that it checked, as strictly as it did."""
     for change in evidence.changes:
-        if is_compiler_config(change.path):
+        if is_compiler_config(change.path) and not is_installed(change.path):
             yield from _compared(change, evidence, looser_compiler)
 
 
 def node_tools_keep_their_settings(evidence: Evidence) -> Iterator[Ground]:
     """The configuration of Vitest, Jest, ESLint, Turborepo and package managers stays."""
     for change in evidence.changes:
+        if is_installed(change.path):
+            continue
         if name_of(change.path) == "turbo.json":
             yield from _compared(change, evidence, _changed_tasks)
         elif is_package_config(change.path) or _has_node_options(change):
@@ -75,12 +77,15 @@ def _configures_check(path: str) -> bool:
 def node_tools_are_themselves(evidence: Evidence) -> Iterator[Ground]:
     """Nothing is put in the place of a tool, and no lock file changes by itself."""
     has_manifest = any(name_of(change.path) == "package.json" for change in evidence.changes)
+    installed = next((c.path for c in evidence.changes if is_installed(c.path)), "")
+    if installed:
+        message = "installed packages were put into the repository"
+        yield objection("runner-shadowed", message, path=installed)
     for change in evidence.changes:
         parts = change.path.split("/")
-        if "node_modules" in parts:
-            message = "an installed package was put into the repository"
-            yield objection("runner-shadowed", message, path=change.path)
-        elif name_of(change.path) in LOCK_FILES:
+        if is_installed(change.path):
+            continue
+        if name_of(change.path) in LOCK_FILES:
             yield from _lock(change, has_manifest=has_manifest)
         elif "patches" in parts[:-1] or ".yarn" in parts[:-1]:
             message = "a package would be patched when it is installed"

@@ -9,7 +9,7 @@ from engine.ralph.evidence import Evidence
 from engine.ralph.ground import Ground
 from engine.ralph.tamper.node_names import name_of
 from engine.ralph.tamper.objection import objection
-from engine.ralph.tamper.typescript_source import is_script
+from engine.ralph.tamper.typescript_source import is_installed, is_script
 
 _MOCKS = "__mocks__"
 _SUFFIXES = (".mjs", ".js", ".mts", ".ts", ".jsx", ".tsx", ".cjs", ".cts")
@@ -22,7 +22,7 @@ def modules_are_not_shadowed(evidence: Evidence) -> Iterator[Ground]:
     for change in evidence.changes:
         if change.before is not None or change.after is None:
             continue
-        if not is_script(change.path):
+        if not is_script(change.path) or is_installed(change.path):
             continue
         rival = _rival(change.path, stays)
         if rival:

@@ -28,6 +28,7 @@ from engine.ralph.tamper.typescript_source import (
     string_of,
     text_of,
     tokens,
+    without_escapes,
 )
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def _knowledge(root: Node) -> Iterator[_Sign]:
     sees_stack = bool(_STACKS.search(text_of(root)))
     for node in descendants(root):
         said = string_of(node) if node.type in ("string", "binary_expression") else None
-        text = said if said is not None else text_of(node)
+        text = said if said is not None else without_escapes(text_of(node))
         if (node.type in _TEXTS or said is not None) and _TEST_WORD.search(text):
             yield _Sign(text, node, "product code names the test runner")
         elif sees_stack and node.type in _TEXTS and _TEST_PATH.search(text):

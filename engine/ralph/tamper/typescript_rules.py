@@ -14,7 +14,13 @@ from engine.ralph.tamper.objection import objection
 from engine.ralph.tamper.typescript_edited import edited_support, edited_tests
 from engine.ralph.tamper.typescript_mocks import mocks_in_existing, mocks_in_new
 from engine.ralph.tamper.typescript_new import empty_new_tests
-from engine.ralph.tamper.typescript_source import is_script, parse, script_changes, tokens
+from engine.ralph.tamper.typescript_source import (
+    is_installed,
+    is_script,
+    parse,
+    script_changes,
+    tokens,
+)
 from engine.ralph.tamper.typescript_tests import ScriptTests, read_tests
 from engine.ralph.tamper.typescript_weaker import Edit, lost_tests, weaker_tests
 
@@ -29,9 +35,11 @@ def scripts_can_be_read(evidence: Evidence) -> Iterator[Ground]:
     for change in evidence.changes:
         if not is_script(change.path) or change.after is None or change.is_submodule:
             continue
+        if is_installed(change.path):
+            continue
         before, after = _both(change)
         was_readable = before is None or not before.has_error
-        if change.is_cut or (after is not None and after.has_error and was_readable):
+        if change.is_cut or after is None or (after.has_error and was_readable):
             message = "cannot be read as TypeScript or JavaScript, so nothing is known about it"
             yield objection("source-unreadable", message, path=change.path)
 

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 from engine.domain.change import FileChange
 
 if TYPE_CHECKING:
-    from tree_sitter import Node
+    from tree_sitter import Node, Parser
 
 Tokens = tuple[str, ...]
 """What a piece of code says, without comments, types, formatting and kinds of quotes."""
 
+_STEPS_FOR_ALL = 2_000
+_BYTES_PER_STEP = 10
 _SCRIPT = re.compile(r".*\.[cm]?[jt]sx?", re.IGNORECASE)
 _PLAIN_TYPESCRIPT = (".ts", ".mts", ".cts")
 _TYPES = frozenset(
@@ -39,17 +41,24 @@ def is_script(path: str) -> bool:
     return bool(_SCRIPT.fullmatch(path.rsplit("/", 1)[-1]))
 
 
+def is_installed(path: str) -> bool:
+    """Whether the path is in a folder of installed packages, which a rule of its own objects to."""
+    return "node_modules" in path.split("/")
+
+
 def script_changes(changes: Iterable[FileChange]) -> Iterator[FileChange]:
-    """Those that are about modules which can be read whole."""
+    """Those that are about modules which can be read whole, without installed packages."""
     for change in changes:
-        if is_script(change.path) and not (change.is_cut or change.is_link or change.is_submodule):
+        is_whole = not (change.is_cut or change.is_link or change.is_submodule)
+        if is_whole and is_script(change.path) and not is_installed(change.path):
             yield change
 
 
 def parse(path: str, content: bytes | None) -> Node | None:
-    """The root of the tree; broken syntax shows in `has_error`. None: there is no content.
+    """The root of the tree; broken syntax shows in `has_error`.
 
-    JavaScript is read by the grammar that knows JSX, as its tools do.
+    None: there is no content, or the grammar does not come to an end with it. JavaScript is read by
+    the grammar that knows JSX, as its tools do.
     """
     if content is None:
         return None
@@ -57,15 +66,40 @@ def parse(path: str, content: bytes | None) -> Node | None:
 
 
 @lru_cache(maxsize=64)
-def _parse(is_plain: bool, content: bytes) -> Node:
+def _parse(is_plain: bool, content: bytes) -> Node | None:
     import tree_sitter
     import tree_sitter_typescript
 
     if is_plain:
-        grammar = tree_sitter_typescript.language_typescript()
+        language = tree_sitter.Language(tree_sitter_typescript.language_typescript())
     else:
-        grammar = tree_sitter_typescript.language_tsx()
-    return tree_sitter.Parser(tree_sitter.Language(grammar)).parse(content).root_node
+        language = tree_sitter.Language(tree_sitter_typescript.language_tsx())
+    if not _comes_to_an_end(tree_sitter.Parser(language), content):
+        return None
+    return tree_sitter.Parser(language).parse(content).root_node
+
+
+def _comes_to_an_end(parser: Parser, content: bytes) -> bool:
+    """Whether reading takes as many steps as content of that length may.
+
+    On broken code the grammar was seen to go round for ever, taking more and more memory. Dense
+    tests take 0.03 steps for each byte. Only this way of parsing can be ended, and its tree is slow
+    to get text from, so what ends is read again.
+    """
+    left = _STEPS_FOR_ALL + len(content) // _BYTES_PER_STEP
+
+    def is_enough(_offset: int, _has_error: bool) -> bool:
+        nonlocal left
+        left -= 1
+        return left < 0
+
+    try:
+        parser.parse(
+            lambda offset, _: content[offset : offset + 65_536], progress_callback=is_enough
+        )
+    except ValueError:
+        return False
+    return True
 
 
 def text_of(node: Node | None) -> str:
@@ -104,13 +138,26 @@ def unwrapped(node: Node) -> Node:
     return node
 
 
+_ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|u\{0*([0-9a-fA-F]{1,6})\})")
+
+
+def without_escapes(text: str) -> str:
+    r"""The text with `\x41`, `\u0041` and `\u{41}` as the characters that they stand for."""
+
+    def character(found: re.Match[str]) -> str:
+        code = int(next(filter(None, found.groups())), 16)
+        return chr(code) if code < 0x110000 else found.group()
+
+    return _ESCAPE.sub(character, text)
+
+
 def string_of(node: Node | None) -> str | None:
     """What a literal string says, also one joined with `+`; None: it is something else."""
     if node is None:
         return None
     node = unwrapped(node)
     if node.type == "string":
-        return text_of(node)[1:-1]
+        return without_escapes(text_of(node)[1:-1])
     if node.type == "template_string" and not _holds(node, "template_substitution"):
         return text_of(node)[1:-1]
     if node.type == "binary_expression" and text_of(node.child_by_field_name("operator")) == "+":

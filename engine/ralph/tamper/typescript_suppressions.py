@@ -13,6 +13,7 @@ from engine.ralph.ground import Ground
 from engine.ralph.tamper.objection import objection
 from engine.ralph.tamper.typescript_source import (
     descendants,
+    is_installed,
     is_script,
     line_of,
     parse,
@@ -38,6 +39,10 @@ _DIRECTIVE = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_WORDS = re.compile(
+    rb"eslint|globals?\s|exported\s|@ts-|ignore|disable|coverage|flow|nosonar", re.IGNORECASE
+)
+"""Without one of them nothing is worth being parsed."""
 _EMBEDDING = (".vue", ".svelte", ".astro", ".mdx", ".html", ".css", ".scss", ".less")
 _IN_TEXT = re.compile(r"(?:<!--|/\*|//|\{/\*)[\s*]*(.*)")
 _EDGES = re.compile(r"^[\s/*!#@]*(?=[@$]?\w)|[\s*/>-]*$")
@@ -55,6 +60,8 @@ def scripts_suppress_nothing_new(evidence: Evidence) -> Iterator[Ground]:
     known: Counter[str] = Counter()
     signs: list[_Sign] = []
     for change in evidence.changes:
+        if is_installed(change.path):
+            continue
         known.update(sign.text for sign in _signs(change.path, change.before))
         signs.extend(_signs(change.path, change.after))
     for sign in signs:
@@ -67,7 +74,7 @@ def scripts_suppress_nothing_new(evidence: Evidence) -> Iterator[Ground]:
 
 
 def _signs(path: str, content: bytes | None) -> Iterator[_Sign]:
-    if content is None:
+    if content is None or not _WORDS.search(content):
         return
     if is_script(path):
         root = parse(path, content)
