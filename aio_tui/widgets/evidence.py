@@ -52,15 +52,16 @@ def _next_step(verdict: Verdict, width: int) -> list[Line]:
 
 
 def _reasons(verdict: Verdict, width: int) -> list[Line]:
+    """Each with its place and its evidence, unless that is a check's output and shown there."""
     tone = _REASON_TONES[verdict.kind]
-    return [row for reason in verdict.reasons for row in _reason(reason, tone, width)]
-
-
-def _reason(reason: Reason, tone: Tone, width: int) -> list[Line]:
-    lines = _heading(reason, tone, width)
-    lines.extend(paragraph(reason.message, width, indent="  "))
-    if reason.evidence:
-        lines.extend(paragraph(reason.evidence.rstrip("\n"), width, Tone.MUTED, indent="  │ "))
+    tails = [check.tail for check in verdict.checks]
+    lines: list[Line] = []
+    for reason in verdict.reasons:
+        lines.extend(_heading(reason, tone, width))
+        lines.extend(paragraph(reason.message, width, indent="  "))
+        if reason.evidence and not any(reason.evidence.strip() in tail for tail in tails):
+            evidence = reason.evidence.rstrip("\n")
+            lines.extend(paragraph(evidence, width, Tone.MUTED, indent="  │ "))
     return lines
 
 

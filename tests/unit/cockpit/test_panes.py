@@ -248,3 +248,15 @@ async def test_where_there_is_little_room_the_header_gives_up_tokens_before_mone
     assert "⇡ 2 to merge" in header
     assert "$1.25" in header
     assert "tok" not in header
+
+
+async def test_the_output_of_a_check_is_shown_once_with_the_check() -> None:
+    view = await busy_face().task_view(RUNNING)
+    point = view.checkpoints[-1]
+    tail = point.verdict.checks[0].tail
+    reason = replace(point.verdict.reasons[0], evidence=tail.split("\n")[-1])
+    other = replace(reason, rule="other", evidence="said nowhere else")
+    judged = replace(point, verdict=replace(point.verdict, reasons=(reason, other)))
+    shown = texts(verdict_lines(replace(view, checkpoints=(judged,)), 100))
+    assert sum("where 0 = gcd" in text for text in shown) == 1
+    assert "│ said nowhere else" in shown
