@@ -191,6 +191,10 @@ def testify(witness: Path, line: str) -> None:
     os.close(descriptor)
 
 
+_PROGRAMS = {"worktree": "worktree", "reset": "reset", "pytest": "aio_pytest_launch.py"}
+"""What is started, and how one of its arguments ends."""
+
+
 def watch_the_interpreter(fuse: Fuse) -> None:
     """Die just before a file gets its name or a program is started."""
 
@@ -202,9 +206,9 @@ def watch_the_interpreter(fuse: Fuse) -> None:
             fuse.at("baseline, before it is kept")
         elif event in ("os.posix_spawn", "subprocess.Popen"):
             words = [os.fsdecode(word) for word in values[1]]
-            for word in ("worktree", "reset", "pytest"):
-                if word in words:
-                    fuse.at(f"{word}, before it starts")
+            for name, sign in _PROGRAMS.items():
+                if any(word.endswith(sign) for word in words):
+                    fuse.at(f"{name}, before it starts")
 
     sys.addaudithook(hook)
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from engine.domain.errors import GateError
+from engine.domain.transcript import EntryKind
 from engine.loop.gate import Notes
 from engine.loop.verifying.kept import keep, read_kept
 from engine.loop.verifying.runs import CheckRuns, Tree
@@ -43,6 +44,7 @@ class Baselines:
             return taken
 
     async def _take(self, commit: str, tree_hash: str, notes: Notes) -> BaselineResult:
+        notes.append(EntryKind.ENGINE, f"the checks at the base commit {commit[:12]}, once")
         async with self._runs.checkout(Tree(commit=commit)) as folder:
             reports = await self._runs.run(folder, notes)
             rewritten = await self._runs.rewritten(folder)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from engine.domain.transcript import EntryKind
 from engine.domain.verdict import CheckOutcome, CheckReport
 from engine.loop.gate import Notes
 from engine.loop.verifying.case import Case
@@ -59,6 +60,7 @@ class Trial:
         if len(restored) == len(evidence.changed_files):
             return TreeRun(reports=self.baseline.test_reports())
         asked = self.case.question
+        self.notes.append(EntryKind.ENGINE, "again with the tests of the base commit")
         tree = Tree(commit=asked.head, base=asked.base, restored=restored)
         names = {report.result.name for report in evidence.reports if self._has_tests(report)}
         return await self._run(tree, names) if names else TreeRun(reports=())
@@ -85,6 +87,7 @@ class Trial:
         name = report.result.name
 
         async def rerun(only: tuple[str, ...]) -> CheckReport | None:
+            self.notes.append(EntryKind.ENGINE, "new failures are tried again")
             async with self.runs.checkout(tree) as folder:
                 reports = await self.runs.run(folder, self.notes, names={name}, only=only)
             return reports[0] if reports else None
