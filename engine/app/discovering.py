@@ -20,7 +20,7 @@ from engine.discovery.reconcile import Plan, Scanned, carry_out, plan
 from engine.discovery.report import DiscoveryReport, Standing
 from engine.discovery.scan import PlannedCheck, Scan, scan
 from engine.discovery.sighting import Sighting, check_of, sightings_of
-from engine.discovery.source_check import SourceChecker
+from engine.discovery.source_reader import SourceReader
 from engine.domain.errors import EngineError, WorkspaceError
 from engine.domain.ids import TaskId
 from engine.domain.state import TaskState
@@ -105,7 +105,7 @@ class Discovering:
             with ungrouped():
                 async with asyncio.TaskGroup() as together:
                     past = together.create_task(recent_history(git, self._settings.repo, commit))
-                    source = SourceChecker(self._parts.runner)
+                    source = SourceReader(self._parts.runner)
                     scanning = together.create_task(scan(tree, planned, source))
         return _Seen(
             commit=commit,

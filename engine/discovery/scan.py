@@ -10,7 +10,7 @@ from pathlib import Path
 
 from engine.discovery.sighting import ScannedCheck
 from engine.discovery.source.remark import NAME
-from engine.discovery.source_check import SourceChecker
+from engine.discovery.source_reader import SourceReader
 from engine.domain.errors import ConfigError
 from engine.domain.settings import CheckSettings
 from engine.ports.checker import Checker
@@ -36,7 +36,7 @@ class Scan:
     """See `SourceReading.imports`."""
 
 
-async def scan(tree: Path, planned: Sequence[PlannedCheck], source: SourceChecker) -> Scan:
+async def scan(tree: Path, planned: Sequence[PlannedCheck], source: SourceReader) -> Scan:
     """Run the checks and our own rules in `tree`, those that run tests first.
 
     Raises:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 from typing import Any, assert_never
 
 from engine.discovery.groups import Group, GroupKind
@@ -54,13 +53,15 @@ def metadata(group: Group) -> dict[str, Any]:
         }
     }
     if _stays_in_its_file(group):
-        kept["scope"] = [glob.escape(group.key.path)]
+        kept["scope"] = [group.key.path]
     return kept
 
 
 def _stays_in_its_file(group: Group) -> bool:
+    path = group.key.path
     is_local = group.sightings[0].kind not in _REACHES_FURTHER
-    return group.kind is GroupKind.RULE and bool(group.key.path) and is_local
+    can_be_written = bool(path) and path == path.strip()
+    return group.kind is GroupKind.RULE and is_local and can_be_written
 
 
 def _headline(group: Group) -> str:

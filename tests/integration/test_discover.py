@@ -207,7 +207,7 @@ def test_a_secret_is_told_and_shown_nowhere(shop: Shop) -> None:
 
 
 def test_tests_that_hang_are_a_task_of_their_own(shop: Shop) -> None:
-    shop.configure(CHECKS.replace('kind = "pytest"', 'kind = "pytest"\ntest_timeout_s = 1', 1))
+    shop.configure(CHECKS.replace('kind = "pytest"', 'kind = "pytest"\ntest_timeout_s = 3', 1))
     hanging = "import time\n\n\ndef test_late():\n    time.sleep(100)\n"
     commit_files(shop.repo, {"tests/test_late.py": hanging})
     told = {tuple(one["tests"]): one["type"] for one in shop.discover()["added"]}
@@ -246,6 +246,15 @@ def test_a_defect_that_comes_back_after_its_merge_is_a_new_task(shop: Shop) -> N
     assert shop.discover()["added"] == []
     commit_files(shop.repo, {"shop/core.py": FILES["shop/core.py"] + "\n"})
     assert [one["task_id"] for one in shop.discover()["added"]] == [f"{task_id}-2"]
+
+
+def test_a_lint_task_is_cleared_and_proved_without_a_model(shop: Shop) -> None:
+    [task_id] = [one["task_id"] for one in shop.discover()["added"] if not one["tests"]]
+    shop.configure(CHECKS.replace("[project]", '[project]\nbackend = "fixer"', 1))
+    ran = shop("run", "--headless", "--json", "--task-id", task_id)
+    verdicts = {task["task_id"]: task["verdict"] for task in ran.document["tasks"]}
+    assert verdicts[task_id] == "PASS"
+    assert git(shop.repo, "diff", "--name-only", "main", f"fix/{task_id}") == "shop/core.py\n"
 
 
 _CURE = {"str_replace": {"path": "shop/core.py", "old_str": "x + 3", "new_str": "x * 2"}}

@@ -81,6 +81,7 @@ def test_equal_findings_of_a_file_have_ids_of_their_own(tmp_path: Path) -> None:
     assert findings[1].id == f"{findings[0].id}#2"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatch
-
 import pytest
 
 from engine.discovery.groups import Group, group
 from engine.discovery.tasks import description, metadata, targets, type_of
 from engine.domain.verdict import Finding
 from engine.domain.work import TaskType
+from engine.ralph.tamper.globs import matches
 from tests.support.scans import finding, red, seen
 
 
@@ -57,8 +56,8 @@ def test_lint_stays_in_its_file_even_if_the_name_looks_like_a_pattern() -> None:
     one = only(finding(path), name="eslint")
     [scope] = metadata(one)["scope"]
     assert type_of(one) is TaskType.CODE_QUALITY
-    assert fnmatch(path, scope)
-    assert not fnmatch("app/i/pages.tsx", scope)
+    assert matches(path, scope)
+    assert not matches("app/i/page.tsx", scope)
 
 
 @pytest.mark.parametrize(

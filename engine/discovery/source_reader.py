@@ -1,9 +1,8 @@
-"""Our own rules on source text, as a check like any other."""
+"""Our own rules on source text, reported like a check."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -33,31 +32,12 @@ class SourceReport:
     """See `SourceReading.imports`; empty if the check could not work."""
 
 
-class SourceChecker:
+class SourceReader:
     """Runs the rules in a program of their own, with the engine's interpreter."""
-
-    selects_tests = False
 
     def __init__(self, runner: CommandRunner, *, timeout_s: float = 300.0) -> None:
         self._runner = runner
         self._timeout_s = timeout_s
-
-    @property
-    def name(self) -> str:
-        return NAME
-
-    async def run(
-        self,
-        tree: Path,
-        *,
-        on_output: Callable[[bytes], None] | None = None,
-        only: tuple[str, ...] = (),
-    ) -> CheckReport:
-        """See `Checker.run`."""
-        report = (await self.read(tree)).report
-        if on_output is not None and report.result.tail:
-            on_output(report.result.tail.encode() + b"\n")
-        return report
 
     async def read(self, tree: Path) -> SourceReport:
         """The report, and what the same pass saw of imports."""
