@@ -155,23 +155,26 @@ class GitMerging:
         return [_Step(commit=words[0], parents=tuple(words[1:])) for words in lines]
 
     async def _replay(self, item: WorkItem, steps: list[_Step], base: str, onto: str) -> str | None:
-        """The last of the commits put on `onto` one by one; None: they are no plain row, or one
-        of them does not fit.
+        """The last of the commits put on `onto` one by one, without those that change nothing
+        there; None: they are no plain row, or one of them does not fit.
         """
-        tip, expected = onto, base
+        kept: list[tuple[str, str]] = []
+        tree, expected = await self._trees.tree_of(onto), base
         for step in steps:
             if step.parents != (expected,):
                 return None
-            merged = await self._trees.merge(expected, tip, step.commit)
+            merged = await self._trees.merge(expected, tree, step.commit)
             if merged.conflicts:
                 return None
             expected = step.commit
-            if merged.tree == await self._trees.tree_of(tip):
-                continue
-            message = await self._message(step.commit)
-            is_last = step is steps[-1]
-            message = _with_trailers(message, item, merged.tree if is_last else None)
-            tip = await self._trees.commit(merged.tree, (tip,), message)
+            if merged.tree != tree:
+                kept.append((step.commit, merged.tree))
+            tree = merged.tree
+        tip = onto
+        for place, (commit, its_tree) in enumerate(kept, start=1):
+            whole = tree if place == len(kept) else None
+            message = _with_trailers(await self._message(commit), item, whole)
+            tip = await self._trees.commit(its_tree, (tip,), message)
         return tip
 
     async def _squash(self, item: WorkItem, tree: str, onto: str) -> str:

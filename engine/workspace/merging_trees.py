@@ -31,10 +31,11 @@ class TreeMerger:
         self._repo = repo
 
     async def merge(self, base: str, ours: str, theirs: str) -> Merged:
-        """What `theirs` changed since `base`, done to `ours`. Renames are followed.
+        """What `theirs` changed since `base`, done to `ours`. Each is a commit or a tree. Renames
+        are followed.
 
-        The past of the three commits does not count: they stand in a small history of their own,
-        because git before 2.40 cannot be told the base.
+        The past of commits does not count: their trees stand in a small history of
+        their own, because git before 2.40 cannot be told the base.
 
         Raises:
             WorkspaceError: git is older than 2.38, or an object is missing.
