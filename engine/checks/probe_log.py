@@ -63,7 +63,7 @@ class ProbeLog:
     uncollected: Mapping[str, str]
     """What was said about each file (or package) in which collection failed."""
     running: tuple[str, ...]
-    """Tests that had begun, not failed and not ended."""
+    """Tests that had begun and not ended."""
     importing: str
     """File or folder that was being imported at the end; empty: none."""
     foreign: tuple[str, ...]
@@ -113,7 +113,7 @@ class ProbeReader:
             outcomes=_outcomes(events, red),
             red=red,
             uncollected={e.path: e.message for e in events if e.event == "uncollected"},
-            running=tuple(test for test in _running(events) if test not in red),
+            running=_running(events),
             importing=_importing(events),
             foreign=last[-1].foreign if last else (),
             is_finished=bool(last),
@@ -168,7 +168,7 @@ def _running(events: Iterable[ProbeEvent]) -> tuple[str, ...]:
     for event in events:
         if event.event == "started":
             running[event.id] = None
-        elif event.event in ("ended", "passed"):
+        elif event.event in ("ended", "passed") or event.is_crash:
             running.pop(event.id, None)
     return tuple(running)
 

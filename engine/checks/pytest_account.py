@@ -53,7 +53,7 @@ class Account:
     running: tuple[str, ...] = ()
     """What was running when the last run was stopped at the limit of the whole check."""
     may_go_on: bool = True
-    """Whether another run would tell more."""
+    """Whether another run would tell more. After one that ended early, only if it is known why."""
 
     @property
     def unaccounted(self) -> int:
@@ -76,7 +76,7 @@ class Account:
 
     def add(self, run: Watched) -> None:
         """Take in the next run."""
-        before = self._progress()
+        known, blamed = len(self.outcomes), self._blamed
         log = run.log
         self.collected |= log.collected
         self.outcomes |= log.outcomes
@@ -86,23 +86,23 @@ class Account:
         self.is_damaged |= log.is_damaged
         self.is_finished = log.is_finished and not log.importing
         self.exit_code = run.exit_code
+        is_own_fault = run.exit_code in _HOPELESS and log.is_finished
         if run.ended is None:
             self._blame(run.overdue, log)
-        elif run.exit_code is not None:
-            self._blame_crash(log, is_own_fault=run.exit_code in _HOPELESS)
+        elif not run.ended.is_timeout:
+            self._blame_crash(log, is_own_fault=is_own_fault)
         self.running = tuple(test for test in log.running if test not in self.outcomes)
-        self.may_go_on = self._is_open(run) and self._progress() > before
+        is_blamed = self._blamed > blamed
+        if is_own_fault or not self.is_finished:
+            self.may_go_on = is_blamed
+        else:
+            self.may_go_on = self.unaccounted > 0 and (is_blamed or len(self.outcomes) > known)
+        self.may_go_on &= not (self.foreign or self.is_damaged)
 
-    def _is_open(self, run: Watched) -> bool:
-        if self.foreign or self.is_damaged:
-            return False
-        if run.ended is not None and run.ended.is_timeout:
-            return False
-        return bool(self.unaccounted or not self.is_finished)
-
-    def _progress(self) -> tuple[int, int]:
-        harmful = len(self.harmful_tests) + len(self.harmful_files)
-        return (harmful + int(self.is_serial), len(self.outcomes))
+    @property
+    def _blamed(self) -> int:
+        """Grows with each run that somebody is known to have ended early."""
+        return len(self.harmful_tests) + len(self.harmful_files) + int(self.is_serial)
 
     def _blame(self, overdue: tuple[str, ...], log: ProbeLog) -> None:
         for step in overdue:

@@ -43,7 +43,7 @@ def _red(test: str, account: Account) -> Finding:
     said = "it was reported as passed and is not: " if red.is_forged else ""
     return Finding(
         rule="test-crashed" if red.is_crash else "test-red",
-        message=_one_line(said + red.message) or "failed",
+        message=one_line(said + red.message) or "failed",
         path=red.path or _file_of(test),
         line=red.line,
         id=test,
@@ -57,7 +57,7 @@ def _files(account: Account) -> Iterator[Finding]:
     for file, message in messages.items():
         yield Finding(
             rule="collection-error",
-            message=_one_line(message) or "it could not be collected",
+            message=one_line(message) or "it could not be collected",
             path=_file_of(file),
             id=f"{file or '.'}{COLLECTION}",
         )
@@ -72,6 +72,6 @@ def _file_of(test: str) -> str:
     return test.split("::", 1)[0]
 
 
-def _one_line(text: str) -> str:
-    """Without anything that could steer a terminal."""
+def one_line(text: str) -> str:
+    """At most 200 characters of `text`, without anything that could steer a terminal."""
     return "".join(char if char.isprintable() else "\ufffd" for char in text)[:_MESSAGE_CHARS]

@@ -13,7 +13,7 @@ from engine.checks.pytest_account import (
     Account,
     Harm,
 )
-from engine.checks.pytest_findings import findings_of
+from engine.checks.pytest_findings import findings_of, one_line
 from engine.domain.verdict import CheckOutcome, Finding
 
 _NO_TESTS = 5
@@ -56,7 +56,9 @@ def read_outcome(
         outcome, explanation = CheckOutcome.BROKEN, fault
         failures |= set(account.running)
     else:
-        failures |= _exit_failures(account, failures)
+        if ending := _ending_that_tells(account, failures):
+            failures.add(ending)
+            findings = (*findings, _exit_finding(account, ending, output))
         outcome = CheckOutcome.FINDINGS if failures else CheckOutcome.CLEAN
         explanation = _harm(account, not_found)
     return Reading(
@@ -67,14 +69,19 @@ def read_outcome(
     )
 
 
-def _exit_failures(account: Account, failures: set[str]) -> set[str]:
-    """What only the end of the process tells."""
+def _ending_that_tells(account: Account, failures: set[str]) -> str:
+    """A failure that only the end of the process tells; empty: none."""
     code = account.exit_code
     if account.hangs_at_exit:
-        return {EXIT_HUNG}
+        return EXIT_HUNG
     if code is not None and code < 0:
-        return {f"exit-signal-{-code}"}
-    return set() if failures or code in (None, 0, _NO_TESTS) else {f"exit-{code}"}
+        return f"exit-signal-{-code}"
+    return "" if failures or code in (None, 0, _NO_TESTS) else f"exit-{code}"
+
+
+def _exit_finding(account: Account, ending: str, output: str) -> Finding:
+    said = f"pytest {_ending(account.exit_code)}: {last_line(output)}"
+    return Finding(rule="pytest-exit", message=one_line(said), id=ending)
 
 
 def _fault(account: Account, output: str, failures: set[str]) -> str:
@@ -90,6 +97,8 @@ def _fault(account: Account, output: str, failures: set[str]) -> str:
     code = account.exit_code
     if code in (INTERNAL_ERROR, MISUSED) or (code == INTERRUPTED and not failures):
         return f"{_MEANING[code]}{_while_running(account)}: {last_line(output)}"
+    if account.is_serial and not (account.harmful_tests or account.harmful_files):
+        return "pytest ended early with several processes, and not with one: nobody can be named"
     if account.unaccounted:
         return f"pytest {_ending(code)} but left out {account.unaccounted} collected tests"
     return ""

@@ -63,7 +63,7 @@ async def test_test_that_hangs_is_red_by_name_and_the_others_are_run(
     "body",
     [
         "import os; os._exit(0)",
-        "import os; os._exit(1)",
+        "import os; os._exit(3)",
         "import os; os.kill(os.getpid(), 11)",
         "import os; os.kill(os.getppid(), 9); import time; time.sleep(60)",
         "import os; os.killpg(0, 9)",

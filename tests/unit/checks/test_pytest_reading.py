@@ -118,6 +118,8 @@ def test_outcome_needs_an_account_of_every_test(
     reading = _read(exit_code, *events)
     assert (reading.outcome, reading.failures) == (outcome, failures)
     assert reading.explanation or outcome not in (TIMEOUT, BROKEN)
+    if outcome is FINDINGS:
+        assert tuple(finding.id for finding in reading.findings) == failures
 
 
 @pytest.mark.parametrize(
@@ -164,6 +166,29 @@ def test_crash_while_several_tests_run_blames_none_of_them() -> None:
     several = (_collected("a", "b"), {"event": "started", "id": "a"}, STARTED)
     account = _account(_run(-9, _lines(*several)))
     assert (account.is_serial, account.may_go_on, account.outcomes) == (True, True, {})
+
+
+@pytest.mark.parametrize("events", [_passed("a"), (*_passed("a"), FINISHED)])
+def test_run_that_ended_early_for_no_known_reason_is_not_made_good_by_another(
+    events: tuple[Event, ...],
+) -> None:
+    account = _account(_run(3, _lines(_collected("a", "c"), *events)))
+    assert not account.may_go_on
+    assert read_outcome(account, "").outcome is BROKEN
+
+
+def test_crash_with_several_processes_that_one_does_not_show_proves_nothing() -> None:
+    several = (_collected("a", "b"), {"event": "started", "id": "a"}, STARTED)
+    whole = (_collected("a", "b"), *_passed("a"), *_passed("b"), FINISHED)
+    account = _account(_run(-9, _lines(*several)), _run(0, _lines(*whole)))
+    assert read_outcome(account, "").outcome is BROKEN
+
+
+def test_test_that_fails_and_then_crashes_is_blamed_for_the_crash() -> None:
+    events = (_collected("b", "c"), *_failed("b")[:2])
+    account = _account(_run(0, _lines(*events)))
+    assert account.may_go_on
+    assert list(account.harmful_tests) == ["b"]
 
 
 def test_file_whose_import_crashes_is_ignored_from_then_on() -> None:
