@@ -16,7 +16,7 @@ _OUTCOME_SIGNS = {
     CheckOutcome.TIMEOUT: Sign("◷", "timeout", Tone.WARN),
     CheckOutcome.BROKEN: Sign("■", "broken", Tone.WARN),
 }
-_ONLY_KNOWN = Sign("✓", "only known findings", Tone.GOOD)
+_ONLY_KNOWN = Sign("~", "only known findings", Tone.NORMAL)
 _SHOWN = 50
 
 

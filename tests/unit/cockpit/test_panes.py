@@ -187,7 +187,7 @@ async def test_a_pass_says_what_it_rests_on() -> None:
     assert shown[0] == "✓ PASS  after iteration 1 · 41 tests executed · tree 9fceb02d0a"
     assert shown[2].startswith("1 targets green, 41 tests executed, no new failure")
     for words in (
-        "pytest  ✓ only known findings · exit 1 · 2.3s · 41 tests executed",
+        "pytest  ~ only known findings · exit 1 · 2.3s · 41 tests executed",
         "$ ruff check .",
         "1 flaky: red, then green when tried again",
         "~ tests/test_clock.py::test_midnight",
