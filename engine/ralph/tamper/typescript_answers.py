@@ -179,8 +179,8 @@ def _pairs(node: Node) -> Iterator[tuple[frozenset[str], Node]]:
         case "pair":
             key, entry = node.child_by_field_name("key"), node.child_by_field_name("value")
             if key is not None and entry is not None:
-                said = string_of(key)
-                yield frozenset({f'"{said}"' if said is not None else text_of(key)}), entry
+                said = text_of(key) if key.type == "property_identifier" else string_of(key)
+                yield frozenset({text_of(key) if said is None else f'"{said}"'}), entry
         case "array" if len(node.named_children) == 2 and _is_entry(node):
             first = _literal(node.named_children[0])
             yield frozenset({first} if first else ()), node.named_children[1]

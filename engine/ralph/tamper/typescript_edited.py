@@ -12,6 +12,7 @@ from engine.ralph.tamper.typescript_reach import (
     calls_in,
     declared_names,
     mocked_modules,
+    own_names,
     stand_ins,
     used_names,
     written_members,
@@ -187,7 +188,8 @@ def _kind_of_harm(node: Node, names: set[str], *, is_in_test: bool) -> tuple[str
         return "test-skipped", "ends it early or skips it"
     if (is_in_test and any(mocked_modules(node))) or any(stand_ins(node)):
         return "mock-added", "puts a stand-in in place of what it tests"
-    if any(path.split(".")[0] not in declared for _, path in written_members(node)):
+    own = own_names(node)
+    if any(path.split(".")[0] not in own for _, path in written_members(node)):
         return "test-edited", "changes what it rests on"
     assigned = {
         text_of(part.child_by_field_name("left"))

@@ -116,13 +116,20 @@ def _path(node: Node) -> str:
     return ".".join([text_of(node), *reversed(parts)])
 
 
-def declared_names(root: Node) -> set[str]:
-    """All names that `root` declares, parameters included."""
+def own_names(root: Node) -> set[str]:
+    """Names of the values that `root` makes itself."""
     found = set[str]()
     for node in descendants(root):
         if node.type == "variable_declarator":
             found |= _bound(node.child_by_field_name("name"))
-        elif node.type in ("required_parameter", "optional_parameter"):
+    return found
+
+
+def declared_names(root: Node) -> set[str]:
+    """All names that `root` declares, parameters included."""
+    found = own_names(root)
+    for node in descendants(root):
+        if node.type in ("required_parameter", "optional_parameter"):
             found |= _bound(node.child_by_field_name("pattern"))
         elif node.type == "arrow_function":
             found |= _bound(node.child_by_field_name("parameter"))
