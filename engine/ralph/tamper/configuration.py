@@ -31,6 +31,7 @@ _SAFE_TOOLS = frozenset(
      "dynamic", "poetry-dynamic-versioning", "pixi.dependencies", "deptry", "djlint", "changelog"}
 )  # fmt: skip
 _PLUGS_INTO_PYTEST = ("pytest11",)
+_NAMES_PROGRAMS = frozenset({"scripts", "gui-scripts", "entry-points", "script-files"})
 _PROGRAMS_OF_CHECKS = frozenset({"pytest", "py.test", "ruff", "mypy", "python", "python3", "make",
                                  "tox", "nox", "coverage", "pylint", "flake8"})  # fmt: skip
 _MAY_GROW = frozenset({"fail_under", "fail-under", "cov-fail-under", "min-similarity-lines"})
@@ -42,6 +43,7 @@ _MAY_BECOME_TRUE = frozenset(
      "warn_unreachable", "warn_unused_configs", "warn_unused_ignores", "extra_checks"}
 )  # fmt: skip
 _MAY_GET_MORE = frozenset({"select", "extend-select", "enable_error_code", "markers", "testpaths"})
+_VARIABLES_OF_CHECKS = ("PYTEST_", "PYTHON", "COVERAGE_", "RUFF_", "MYPY", "AIO_")
 _HIDES_FILES = ("export-ignore", "-diff", "binary", "filter=", "linguist-generated", "merge=",
                 "-text", "diff=")  # fmt: skip
 
@@ -60,6 +62,8 @@ def configuration_is_as_strict(evidence: Evidence) -> Iterator[Ground]:
             yield from (_ground(change, what) for what in _weaker(change))
         elif _is_run_by_a_check(change.path, evidence) and change.before is not None:
             yield _ground(change, "a check runs this file")
+        elif PurePosixPath(change.path).name.startswith(".env"):
+            yield from (_ground(change, what) for what in _variables(change))
         elif PurePosixPath(change.path).name == ".gitattributes":
             yield from (_ground(change, what) for what in _hidden(change))
 
@@ -72,6 +76,9 @@ def _weaker(change: FileChange) -> Iterator[str]:
     if change.path.endswith(".py"):
         if change.before is None or not _says_the_same(change):
             yield "what runs the checks was edited"
+        return
+    if change.before is None and not is_packaging_file(change.path):
+        yield "a new configuration of checks"
         return
     before, after = values_of(change.path, change.before), values_of(change.path, change.after)
     is_packaging = is_packaging_file(change.path)
@@ -96,7 +103,9 @@ def _may_differ(path: tuple[str, ...], was: object, now: object, *, is_packaging
     if any(part in _PLUGS_INTO_PYTEST for part in path) or "pytest11" in str(now):
         return False
     if is_packaging and _is_about_packaging(path):
-        return not _PROGRAMS_OF_CHECKS.intersection(path) and "backend-path" not in path
+        names_a_program = bool(_NAMES_PROGRAMS.intersection(path))
+        takes_a_name = names_a_program and bool(_PROGRAMS_OF_CHECKS.intersection(path))
+        return not takes_a_name and "backend-path" not in path
     return _is_stricter(path[-1] if path else "", was, now)
 
 
@@ -132,9 +141,20 @@ def _is_run_by_a_check(path: str, evidence: Evidence) -> bool:
     return False
 
 
+def _variables(change: FileChange) -> Iterator[str]:
+    known = _lines(change.before)
+    for line in _lines(change.after):
+        if line not in known and any(word in line for word in _VARIABLES_OF_CHECKS):
+            yield f"a variable of a check is set: {line}"
+
+
+def _lines(content: bytes | None) -> list[str]:
+    return (content or b"").decode("utf-8", "replace").splitlines()
+
+
 def _hidden(change: FileChange) -> Iterator[str]:
-    known = set((change.before or b"").decode("utf-8", "replace").splitlines())
-    for line in (change.after or b"").decode("utf-8", "replace").splitlines():
+    known = _lines(change.before)
+    for line in _lines(change.after):
         if line not in known and any(
             word in line.split() or _starts(line, word) for word in _HIDES_FILES
         ):

@@ -18,6 +18,7 @@ from engine.ralph.tamper.python_source import (
 )
 from engine.ralph.tamper.python_units import Unit, units_of, used_names
 
+_WRITTEN = (ast.Constant, ast.UnaryOp, ast.BinOp, ast.Tuple, ast.List, ast.Dict, ast.Set)
 _TRIVIAL = frozenset(
     {"None", "True", "False", "0", "1", "-1", "''", "b''", "0.0", "1.0", "...", "()"}
 )
@@ -91,8 +92,10 @@ def _answers(node: ast.AST) -> Iterator[_Answer]:
 def _pairs(node: ast.AST) -> Iterator[tuple[Iterable[ast.AST], Iterable[ast.expr]]]:
     """Nodes in which inputs are written, with what comes out for them."""
     match node:
-        case ast.If(test=test, body=body):
-            yield _compared(test), _returned(body)
+        case ast.If(test=test, body=body, orelse=orelse):
+            yield _compared(test), _returned([*body, *orelse])
+        case ast.FunctionDef(body=[*_, ast.If(test=test), ast.Return(value=ast.expr() as output)]):
+            yield _differing(test), [output]
         case ast.IfExp(test=test, body=output):
             yield _compared(test), [output]
         case ast.Dict(keys=keys, values=values):
@@ -131,7 +134,17 @@ def _answer(inputs: frozenset[str], value: ast.AST, node: ast.AST) -> Iterator[_
 def _compared(test: ast.expr) -> Iterator[ast.expr]:
     """What something is compared with for equality."""
     for node in ast.walk(test):
-        if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Eq | ast.In | ast.Is):
+        if isinstance(node, ast.Compare) and isinstance(
+            node.ops[0], ast.Eq | ast.In | ast.Is | ast.NotEq
+        ):
+            yield node.left
+            yield from node.comparators
+
+
+def _differing(test: ast.expr) -> Iterator[ast.expr]:
+    """What something must differ from."""
+    for node in ast.walk(test):
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.NotEq | ast.NotIn):
             yield node.left
             yield from node.comparators
 
@@ -159,15 +172,39 @@ def _literals(node: ast.AST) -> frozenset[str]:
 
 def _literal(node: ast.AST) -> str:
     """A written value in one form: `180`, `180.0` and `+180` are the same; empty: it is none."""
-    if not isinstance(node, ast.Constant | ast.UnaryOp | ast.Tuple | ast.List | ast.Dict | ast.Set):
+    if not isinstance(node, _WRITTEN):
         return ""
     try:
-        value = ast.literal_eval(node)
+        value = _computed(node)
     except (ValueError, TypeError, RecursionError):
         return ""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return repr(value)
+
+
+def _computed(node: ast.AST) -> object:
+    """The value, also of a sum or product of written numbers.
+
+    Raises:
+        ValueError, TypeError: it is not written out.
+    """
+    if not isinstance(node, ast.BinOp):
+        return ast.literal_eval(node)
+    left, right = _computed(node.left), _computed(node.right)
+    if not isinstance(left, int | float) or not isinstance(right, int | float):
+        raise TypeError(ast.unparse(node))
+    match node.op:
+        case ast.Add():
+            return left + right
+        case ast.Sub():
+            return left - right
+        case ast.Mult():
+            return left * right
+        case ast.Div() if right:
+            return left / right
+        case _:
+            raise ValueError(ast.unparse(node))
 
 
 def _questions(evidence: Evidence) -> list[_Question]:

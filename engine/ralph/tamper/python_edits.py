@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.ralph.tamper.python_mocks import mocks
 from engine.ralph.tamper.python_skips import early_returns, parameter_sets, skips
-from engine.ralph.tamper.python_source import excerpt, shape, without_docstring
+from engine.ralph.tamper.python_source import called, excerpt, is_function, shape, without_docstring
 from engine.ralph.tamper.python_stricter import is_stricter
 from engine.ralph.tamper.python_triviality import does_nothing, examinations, trivial_assertions
 
+_TAKES_FAILURES = re.compile(
+    r"raises\(.*\b(Exception|BaseException|AssertionError)\b", re.IGNORECASE
+)
 _CATCHING = (ast.Try, ast.TryStar)
 
 
@@ -28,7 +32,7 @@ class Edit:
 
 def weakenings(before: ast.stmt, after: ast.stmt) -> Iterator[Edit]:
     """How the edit makes a test say less, whatever the task; nothing if that cannot be seen."""
-    checks = (_emptied, _skipped, _trivial, _swallowed)
+    checks = (_emptied, _skipped, _trivial, _swallowed, _renamed_inside)
     for check in checks:
         edit = check(before, after)
         if edit:
@@ -110,12 +114,36 @@ def _swallowed(before: ast.stmt, after: ast.stmt) -> Edit | None:
     return None
 
 
+def _renamed_inside(before: ast.stmt, after: ast.stmt) -> Edit | None:
+    """Something that assertions call is now made by the test itself."""
+    own = {part.id for part in ast.walk(before) if _is_bound(part) and isinstance(part, ast.Name)}
+    asked = {
+        called(part)
+        for demand in ast.walk(before)
+        if isinstance(demand, ast.Assert)
+        for part in ast.walk(demand)
+    }
+    for node in ast.walk(after):
+        name = node.id if isinstance(node, ast.Name) else getattr(node, "name", "")
+        is_new = _is_bound(node) or (node is not after and is_function(node))
+        if is_new and name in asked - own:
+            message = f"{name} is what the test is about, and is replaced"
+            return Edit("mock-of-subject", message, _line(node), excerpt(node))
+    return None
+
+
+def _is_bound(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+
+
 def _catches(node: ast.AST) -> bool:
     if isinstance(node, _CATCHING):
         return bool(node.handlers)
-    return isinstance(node, ast.With) and any(
-        "suppress" in ast.unparse(item.context_expr) for item in node.items
-    )
+    if not isinstance(node, ast.With):
+        return False
+    contexts = " ".join(ast.unparse(item.context_expr) for item in node.items)
+    holds_demand = any(isinstance(part, ast.Assert) for part in ast.walk(node))
+    return "suppress" in contexts or (holds_demand and bool(_TAKES_FAILURES.search(contexts)))
 
 
 def _fewer_parameters(before: ast.stmt, after: ast.stmt) -> Edit | None:

@@ -33,8 +33,11 @@ _DANGEROUS_CALLS = frozenset(
         "ctypes.CDLL", "ctypes.pythonapi", "faulthandler.disable", "sys.modules.update",
         "sys.modules.pop", "sys.modules.clear", "sys.modules.setdefault", "sys.meta_path.insert",
         "sys.meta_path.append", "pytest.register_assert_rewrite", "sys.addaudithook",
+        "operator.setitem", "operator.delitem", "operator.attrgetter",
     }
 )  # fmt: skip
+_INNER_SETTERS = frozenset({"__setattr__", "__delattr__", "__setitem__", "__delitem__"})
+_OF_THE_SESSION = ("request.session", "request.config.option", "request.node.session")
 _SETTERS = frozenset({"setattr", "delattr", "object.__setattr__", "type.__setattr__"})
 _LOADERS = frozenset({"import_module", "__import__", "getattr", "vars", "globals", "reload"})
 _RUNNERS_OWN = frozenset({"pluginmanager", "testsfailed", "testscollected", "terminalreporter"})
@@ -141,6 +144,10 @@ class _Foreign:
                 case ast.Assign(targets=[ast.Name(id=name)], value=value) if self.owns(value):
                     self._names.add(name)
 
+        self.changing = frozenset(
+            str(getattr(node, "name", "")) for node in ast.walk(tree) if _changes_arguments(node)
+        )
+
     def owns(self, node: ast.AST) -> bool:
         """Whether changing the node would change something foreign."""
         root = root_of(node)
@@ -148,6 +155,19 @@ class _Foreign:
             return root.id in self._names
         is_fetched = called(root).rpartition(".")[2] in _LOADERS
         return is_fetched or called(root) == "type"
+
+
+def _changes_arguments(function: ast.AST) -> bool:
+    """Whether the function sets an attribute or an item of what it is given."""
+    if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+        return False
+    given = {argument.arg for argument in ast.walk(function.args) if isinstance(argument, ast.arg)}
+    return any(
+        isinstance(node, ast.Attribute | ast.Subscript)
+        and isinstance(node.ctx, ast.Store)
+        and getattr(root_of(node), "id", "") in given
+        for node in ast.walk(function)
+    )
 
 
 def _effect(node: ast.AST, foreign: _Foreign) -> str:
@@ -161,6 +181,10 @@ def _effect(node: ast.AST, foreign: _Foreign) -> str:
         case ast.ImportFrom(module=str(module)) if module.split(".")[0] == "_pytest":
             part = ([*module.split("."), ""])[1]
             return "" if part in _OPEN_PARTS_OF_PYTEST else "the inside of the runner is imported"
+        case ast.Attribute() if dotted(node) in _OF_THE_SESSION:
+            return f"{dotted(node)} belongs to the runner"
+        case ast.Attribute(attr="__dict__", value=value) if foreign.owns(value):
+            return "the inside of what is imported is reached"
         case ast.Attribute(attr=name) if name in _RUNNERS_OWN:
             return f"{name} belongs to the runner"
         case ast.Constant(value=str(text)) if "AIO_PROBE" in text or "aio_pytest_probe" in text:
@@ -185,8 +209,12 @@ def _stored(node: ast.Attribute | ast.Subscript, foreign: _Foreign) -> str:
 
 def _called(node: ast.Call, foreign: _Foreign) -> str:
     name = called(node)
-    if name in _DANGEROUS_CALLS:
-        return f"{name}() reaches beyond the test"
+    if name in _DANGEROUS_CALLS or getattr(node.func, "attr", "") in _INNER_SETTERS:
+        return f"{ast.unparse(node.func)}() reaches beyond the test"
+    if name == "vars" and node.args and foreign.owns(node.args[0]):
+        return "the inside of what is imported is reached"
+    if name in foreign.changing and any(foreign.owns(argument) for argument in node.args):
+        return f"{name}() changes what is imported"
     if name in _SETTERS and node.args and (foreign.owns(node.args[0]) or len(node.args) < 2):
         return f"{name}() changes {ast.unparse(node.args[0])} for all tests"
     if isinstance(node.func, ast.Attribute):

@@ -17,21 +17,28 @@ from engine.ralph.tamper.python_source import (
     is_function,
     python_changes,
     root_of,
-    shape,
     sign,
     without_docstring,
 )
 
-_TEST_TOOLS = frozenset({"pytest", "_pytest", "py.test", "unittest", "mock", "nose", "conftest"})
+_TEST_TOOLS = frozenset(
+    {"pytest", "_pytest", "py.test", "unittest", "mock", "nose", "conftest", "tests"}
+)
 _SPEAKS_OF_TESTS = re.compile(
     r"\b_?py\.?test|PYTEST_|AIO_PROBE|aio_pytest_probe|\bunittest\b|\bconftest\b|\btests?[_/.]"
-    r"|/tests?\b|^test|\bTOX_ENV|\bTESTING\b|RUNNING_TESTS?",
+    r"|/tests?\b|^_?test|\bTOX_ENV|\bTESTING\b|RUNNING_TESTS?",
 )
-_NEVER_IN_A_PRODUCT = re.compile(r"PYTEST_|AIO_PROBE|aio_pytest_probe|\b_pytest\b")
+_NEVER_IN_A_PRODUCT = re.compile(
+    r"PYTEST_|AIO_PROBE|aio_pytest_probe|\b_pytest\b|\bpytest11\b|@py_assert|@pytest_ar"
+)
 _LOOKS_AROUND = frozenset(
-    {"sys.argv", "sys.modules", "os.environ", "os.getenv", "environ.get", "getenv", "sys.orig_argv",
-     "psutil.Process", "__file__", "os.getcwd", "Path.cwd", "sys.path", "find_spec", "sys.flags"}
+    {"argv", "orig_argv", "modules", "environ", "getenv", "Process", "__file__", "getcwd", "cwd",
+     "find_spec", "exists", "is_file", "is_dir", "read_text", "open", "glob", "rglob", "iterdir",
+     "listdir", "walk", "scandir", "Path", "co_filename", "__name__"}
 )  # fmt: skip
+_FRAME_PARTS = frozenset({"tb_frame", "f_back", "f_code", "f_globals", "f_locals", "gi_frame",
+                          "cr_frame", "ag_frame", "co_filename"})  # fmt: skip
+_OWN_PROCESS = ("os.getpid", "os.getppid", "os.getpgrp", "os.getpgid")
 _FRAMES = frozenset(
     {"inspect.stack", "inspect.currentframe", "inspect.getouterframes", "inspect.trace",
      "sys._getframe", "sys._current_frames", "traceback.extract_stack", "traceback.format_stack",
@@ -43,14 +50,9 @@ _FRAMES = frozenset(
 _MODULE_OF_DANGER = {
     name.rpartition(".")[2]: name for name in _FRAMES if "._" in name or "stack" in name
 }
-_RUNS_TEXT = frozenset({"exec", "eval", "marshal.loads", "types.FunctionType", "types.CodeType"})
+_RUNS_TEXT = frozenset({"compile", "marshal.loads", "types.FunctionType", "types.CodeType"})
 _ENDS_AT_IMPORT = frozenset({"sys.exit", "exit", "quit", "os.kill", "atexit.register"})
 _AT_IMPORT_MODULES = ("signal.", "faulthandler.", "warnings.", "atexit.")
-_COMPARING = frozenset({"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__contains__",
-                        "__instancecheck__", "__subclasscheck__", "__bool__"})  # fmt: skip
-_PLAIN_VALUES = frozenset({"int", "float", "str", "bytes", "list", "tuple", "dict", "set",
-                           "Decimal",
-                           "frozenset", "object.__eq__"})  # fmt: skip
 
 
 def product_does_not_know_of_tests(evidence: Evidence) -> Iterator[Ground]:
@@ -63,17 +65,10 @@ def product_does_not_know_of_tests(evidence: Evidence) -> Iterator[Ground]:
         )
 
 
-def comparisons_mean_something(evidence: Evidence) -> Iterator[Ground]:
-    """A class compares by looking at the other side."""
-    for change, found in added(python_changes(evidence, tests=False), _comparisons):
-        yield objection(
-            "always-equal", found.what, path=change.path, line=found.line, excerpt=found.excerpt
-        )
-
-
 def _awareness(tree: ast.Module, path: str) -> Iterator[Sign]:
-    yield from _at_import(tree.body)
     origins = _origins(tree)
+    if not path.endswith("__main__.py"):
+        yield from _at_import(tree.body, origins)
     docstrings = {id(node) for node in _docstrings(tree)}
     for node in ast.walk(tree):
         what = _aware(node, origins)
@@ -127,12 +122,26 @@ def _aware(node: ast.AST, origins: dict[str, str]) -> str:
             return _storing(node, origins)
         case ast.Call():
             return _calling(node, origins)
+        case ast.For(iter=items) | ast.comprehension(iter=items) if (
+            _full_name(items, origins) == "os.environ"
+        ):
+            return "every variable of the environment is looked at"
         case _:
             return ""
 
 
-def _reaching(node: ast.AST, origins: dict[str, str]) -> str:
+def _reaching(node: ast.Attribute | ast.Name, origins: dict[str, str]) -> str:
     name = _full_name(node, origins)
+    if name in ("exec", "eval"):
+        return f"{name} runs text as code"
+    if isinstance(node, ast.Attribute) and node.attr in _FRAME_PARTS:
+        return f"{node.attr} looks at the callers"
+    if (
+        isinstance(node, ast.Attribute)
+        and node.attr == "__dict__"
+        and dotted(node.value) in origins
+    ):
+        return "the inside of a module is reached"
     if name in _FRAMES:
         return f"{name} looks at or changes the interpreter"
     if name == "sys.modules":
@@ -153,6 +162,10 @@ def _storing(node: ast.Attribute | ast.Subscript, origins: dict[str, str]) -> st
     return ""
 
 
+def _modules(origins: dict[str, str]) -> frozenset[str]:
+    return frozenset(origins.values())
+
+
 def _is_of_the_interpreter(origin: str) -> bool:
     import sys
 
@@ -169,6 +182,18 @@ def _calling(node: ast.Call, origins: dict[str, str]) -> str:
         if isinstance(text, str) and text.split(".")[0] in (*_TEST_TOOLS, "builtins", "gc", "sys"):
             return f"{text} is imported behind the scenes"
         return "" if not is_plain or name != "__import__" else f"__import__({text!r})"
+    if name in ("getattr", "vars", "hasattr") and node.args:
+        owner = _full_name(node.args[0], origins)
+        if owner in ("sys", "builtins", "__builtins__", "os") or (
+            name == "vars" and owner in _modules(origins)
+        ):
+            return f"{name}() reaches into {owner}"
+    if name in ("os.kill", "os.killpg") and any(
+        _full_name(part.func, origins) in _OWN_PROCESS
+        for part in ast.walk(node)
+        if isinstance(part, ast.Call)
+    ):
+        return "the product ends its own process"
     if name in ("setattr", "delattr") and node.args:
         root = root_of(node.args[0])
         origin = origins.get(getattr(root, "id", ""), "")
@@ -177,7 +202,7 @@ def _calling(node: ast.Call, origins: dict[str, str]) -> str:
     return ""
 
 
-def _at_import(body: list[ast.stmt]) -> Iterator[Sign]:
+def _at_import(body: list[ast.stmt], tree_imports: dict[str, str]) -> Iterator[Sign]:
     for node in without_docstring(body):
         if is_function(node):
             continue
@@ -187,8 +212,19 @@ def _at_import(body: list[ast.stmt]) -> Iterator[Sign]:
             name = called(part)
             if name in _ENDS_AT_IMPORT or name.startswith(_AT_IMPORT_MODULES):
                 yield sign(f"{name}() runs as soon as the product is imported", part)
+            elif isinstance(part, ast.Assign) and _replaces_a_function(part, tree_imports):
+                yield sign("a function of another module is replaced", part)
             elif isinstance(part, ast.Raise) and "SystemExit" in ast.unparse(part):
                 yield sign("the program ends as soon as the product is imported", part)
+
+
+def _replaces_a_function(node: ast.Assign, imports: dict[str, str]) -> bool:
+    return isinstance(node.value, ast.Lambda | ast.Name) and any(
+        isinstance(target, ast.Attribute)
+        and isinstance(target.value, ast.Name)
+        and target.value.id in imports
+        for target in node.targets
+    )
 
 
 def _scopes(tree: ast.Module) -> Iterator[list[ast.stmt]]:
@@ -206,12 +242,20 @@ def _scopes(tree: ast.Module) -> Iterator[list[ast.stmt]]:
 def _looks_for_tests(body: list[ast.stmt], docstrings: set[int]) -> Iterator[Sign]:
     """Texts about tests beside code that looks at its surroundings."""
     nodes = [node for statement in body for node in ast.walk(statement)]
-    if not any(dotted(node) in _LOOKS_AROUND or called(node) in _LOOKS_AROUND for node in nodes):
+    if not any(_last(node) in _LOOKS_AROUND for node in nodes):
         return
     for node in nodes:
         text = node.value if isinstance(node, ast.Constant) else _joined(node)
         if isinstance(text, str) and id(node) not in docstrings and _SPEAKS_OF_TESTS.search(text):
             yield sign("the product looks for tests in its surroundings", node)
+
+
+def _last(node: ast.AST) -> str:
+    match node:
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            return name
+        case _:
+            return ""
 
 
 def _joined(node: ast.AST) -> str:
@@ -221,49 +265,4 @@ def _joined(node: ast.AST) -> str:
         texts = [p.value if isinstance(p, ast.Constant) else _joined(p) for p in parts]
         if all(isinstance(text, str) and text for text in texts):
             return "".join(str(text) for text in texts)
-    return ""
-
-
-def _comparisons(tree: ast.Module, path: str) -> Iterator[Sign]:
-    for owner in ast.walk(tree):
-        if not isinstance(owner, ast.ClassDef):
-            continue
-        bases = {dotted(base).rpartition(".")[2] for base in owner.bases}
-        for node in owner.body:
-            if is_function(node):
-                what = _comparison(node, imitates=bool(bases & _PLAIN_VALUES))
-            else:
-                what = _assigned_comparison(node)
-            if what:
-                yield Sign(what, f"{what}|{owner.name}|{shape(node)}", node.lineno, owner.name)
-
-
-def _assigned_comparison(node: ast.stmt) -> str:
-    match node:
-        case ast.Assign(targets=targets):
-            names = {dotted(target) for target in targets} & _COMPARING
-            return f"{min(names)} is set to a value" if names else ""
-        case _:
-            return ""
-
-
-def _comparison(node: ast.stmt, *, imitates: bool) -> str:
-    name = getattr(node, "name", "")
-    if name not in _COMPARING:
-        return ""
-    if name == "__bool__":
-        returned = [part.value for part in ast.walk(node) if isinstance(part, ast.Return)]
-        is_fixed = all(isinstance(value, ast.Constant) for value in returned)
-        return "__bool__ gives the same always" if is_fixed and returned else ""
-    if imitates:
-        return f"a kind of built-in value compares in its own way ({name})"
-    arguments = getattr(node, "args", ast.arguments([], [], None, [], [], None, [])).args
-    other = arguments[1].arg if len(arguments) > 1 else ""
-    reads = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
-    if other not in reads:
-        return f"{name} does not look at the other side"
-    returned = [part.value for part in ast.walk(node) if isinstance(part, ast.Return)]
-    results = {ast.unparse(value) for value in returned if value is not None}
-    if (results and results <= {"True"}) or (results and results <= {"False"}):
-        return f"{name} gives the same always"
     return ""

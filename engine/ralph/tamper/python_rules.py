@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from engine.ralph.ground import Rule
 from engine.ralph.tamper.python_answers import answers_are_computed
+from engine.ralph.tamper.python_comparisons import comparisons_mean_something
 from engine.ralph.tamper.python_effects import conftest_stays, tests_leave_the_process_alone
 from engine.ralph.tamper.python_new_tests import (
     new_python_tests_prove_something,
     the_subject_is_not_mocked,
 )
-from engine.ralph.tamper.python_product import (
-    comparisons_mean_something,
-    product_does_not_know_of_tests,
-)
+from engine.ralph.tamper.python_product import product_does_not_know_of_tests
 from engine.ralph.tamper.python_tests import (
     python_is_readable,
     python_tests_are_not_left_out,

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import io
+import tokenize
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -46,8 +49,12 @@ def is_python(path: str) -> bool:
 def parse(content: bytes) -> ast.Module | None:
     """The tree, which nobody may change; None: it is not Python as this interpreter knows it."""
     try:
-        return ast.parse(content)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+        content.decode(encoding)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(content)
+    except (SyntaxError, ValueError, LookupError, RecursionError, MemoryError):
         return None
 
 

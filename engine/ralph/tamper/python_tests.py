@@ -17,6 +17,7 @@ from engine.ralph.tamper.python_skips import skips
 from engine.ralph.tamper.python_source import (
     added,
     called,
+    dotted,
     excerpt,
     is_function,
     parse,
@@ -76,6 +77,7 @@ def _edits(change: FileChange, *, may_edit: bool) -> Iterator[Edit]:
     old, new = units_of(before), units_of(after)
     if may_edit:
         yield from _weakened(old, new)
+        yield from _replaced(before, old, new)
         return
     yield from _gone_or_changed(old, new)
     yield from _overshadowing(before, old, new)
@@ -87,6 +89,26 @@ def _weakened(old: Units, new: Units) -> Iterator[Edit]:
         for was, now in zip(units, new.get(name, ()), strict=False):
             if was.shape != now.shape:
                 yield from weakenings(was.node, now.node)
+
+
+def _replaced(before: ast.Module, old: Units, new: Units) -> Iterator[Edit]:
+    """What tests import is now made by their own file, or their own file wraps them."""
+    imported = bindings_of(before).keys()
+    for name, units in new.items():
+        unit = units[-1]
+        if name not in old and name.removesuffix(".#class") in imported:
+            message = f"{name} is what the tests are about, and is replaced"
+            yield Edit("mock-of-subject", message, unit.line, excerpt(unit.node))
+        known = {dotted_mark for was in old.get(name, ()) for dotted_mark in _marks(was)}
+        own = [mark for mark in _marks(unit) if mark in new and mark not in known]
+        if name in old and own:
+            message = f"{own[0]}() of the same file takes the place of the test"
+            yield Edit("assertion-weakened", message, unit.line, excerpt(unit.node))
+
+
+def _marks(unit: Unit) -> frozenset[str]:
+    marks = getattr(unit.node, "decorator_list", [])
+    return frozenset(called(mark) or dotted(mark) for mark in marks)
 
 
 def _gone_or_changed(old: Units, new: Units) -> Iterator[Edit]:

@@ -104,13 +104,46 @@ def examinations(node: ast.AST, *, is_helper: Callable[[str], bool]) -> Iterator
     """What in the node can fail: assertions, `raises`, methods that assert, and calls of what
     `is_helper` knows by name.
     """
-    for part in ast.walk(node):
+    for part in _reached(node):
         if isinstance(part, ast.Assert):
             yield part
         elif isinstance(part, ast.Call):
             name = _last_name(part.func)
             if name.lower().startswith(_EXAMINES) or is_helper(name):
                 yield part
+
+
+def _reached(node: ast.AST) -> Iterator[ast.AST]:
+    """The node and what is in it, but for branches that are never taken, loops over nothing, and
+    inner functions that nobody calls.
+    """
+    read = {part.id for part in ast.walk(node) if _is_read(part) and isinstance(part, ast.Name)}
+    waiting: list[ast.AST] = [node]
+    while waiting:
+        part = waiting.pop(0)
+        is_inner = part is not node and isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef)
+        if is_inner and getattr(part, "name", "") not in read:
+            continue
+        yield part
+        waiting += _live_children(part)
+
+
+def _is_read(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+
+
+def _live_children(node: ast.AST) -> list[ast.AST]:
+    match node:
+        case ast.If(test=test, orelse=orelse) | ast.While(test=test, orelse=orelse) if is_always(
+            test, truth=False
+        ):
+            return [test, *orelse]
+        case ast.If(test=test, body=body) if is_always(test, truth=True):
+            return [test, *body]
+        case ast.For(iter=items, orelse=orelse) if is_always(items, truth=False):
+            return [items, *orelse]
+        case _:
+            return list(ast.iter_child_nodes(node))
 
 
 def _last_name(func: ast.expr) -> str:

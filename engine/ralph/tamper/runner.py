@@ -12,6 +12,7 @@ from engine.ralph.ground import Ground
 from engine.ralph.paths import is_test_file
 from engine.ralph.tamper.objection import objection
 from engine.ralph.tamper.python_source import shape, tree_of
+from engine.ralph.tamper.python_units import bindings_of
 
 _STARTED_BY_PYTHON = frozenset({"sitecustomize", "usercustomize"})
 _RUNNERS = frozenset(
@@ -35,7 +36,7 @@ def the_runner_is_not_shadowed(evidence: Evidence) -> Iterator[Ground]:
     for change in evidence.changes:
         if change.after is None:
             continue
-        what = _shadow(change, own, there)
+        what = _shadow(change, own, there) or _foreign_name(change, evidence)
         if what:
             yield objection("runner-shadowed", what, path=change.path)
 
@@ -64,6 +65,30 @@ def _shadow(change: FileChange, own: frozenset[str], there: frozenset[str]) -> s
     if name in own and _is_importable(folder, there) and not _is_own(path, folder, own, there):
         return f"this would be imported in the place of the product's own {name}"
     return ""
+
+
+def _foreign_name(change: FileChange, evidence: Evidence) -> str:
+    """A stub that is read in the place of a module, or a module in the place of a library."""
+    path = PurePosixPath(change.path)
+    is_new_stub = change.before is None and path.suffix == ".pyi"
+    if is_new_stub and str(path.with_suffix(".py")) in evidence.files_at_base:
+        return "type checkers would read this in the place of the module beside it"
+    module = _module(path)
+    if change.before is not None or module is None or module[1] not in _ROOTS:
+        return ""
+    name = module[0]
+    is_own = name in _own_packages(evidence)
+    return f"tests import another {name}" if not is_own and name in _imported(evidence) else ""
+
+
+def _imported(evidence: Evidence) -> frozenset[str]:
+    """Names of modules that tests of the base commit import."""
+    return frozenset(
+        thing.partition(":")[0].partition(".")[0]
+        for content in evidence.test_sources.values()
+        for things in bindings_of(tree_of(content)).values()
+        for thing in things
+    )
 
 
 def _was_empty(change: FileChange) -> bool:

@@ -92,11 +92,19 @@ def _found(content: bytes | None) -> Iterator[_Suppression]:
     if content is None or tree is None:
         return
     scopes = _Scopes(tree)
-    for token in tokenize.tokenize(io.BytesIO(content).readline):
+    for token in _tokens(content):
         if token.type == tokenize.COMMENT and _SUPPRESSION.search(token.string):
             line = token.start[0]
             code = " ".join(token.line[: token.start[1]].split())
             yield _Suppression(_normal(token.string), code, scopes.at(line), line)
+
+
+def _tokens(content: bytes) -> Iterator[tokenize.TokenInfo]:
+    """The tokens; in the place of what cannot be cut into tokens, a comment that objects."""
+    try:
+        yield from tokenize.tokenize(io.BytesIO(content).readline)
+    except (tokenize.TokenError, SyntaxError):
+        yield tokenize.TokenInfo(tokenize.COMMENT, "# noqa", (1, 0), (1, 0), "")
 
 
 def _normal(comment: str) -> str:
