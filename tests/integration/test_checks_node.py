@@ -11,7 +11,7 @@ from engine.checks.build import build_checkers
 from engine.domain.settings import CheckSettings, Settings
 from engine.domain.verdict import CheckOutcome, CheckReport, FindingSeverity, TestOutcome
 from engine.sandbox.runner import SubprocessRunner
-from tests.support.node import GREEN_TEST, RED_TEST, RED_TEST_OF_WEB, make_turborepo
+from tests.support.node import CURE, DEFECT, GREEN_TEST, RED_TEST, RED_TEST_OF_WEB, make_turborepo
 from tests.support.repos import git
 
 pytestmark = pytest.mark.slow
@@ -69,6 +69,21 @@ async def test_vitest_runs_the_files_that_are_asked_for(tmp_path: Path) -> None:
     elsewhere = await _check(repo, "vitest", only=(RED_TEST_OF_WEB,))
     assert (elsewhere.result.outcome, elsewhere.tests) == (CheckOutcome.CLEAN, {})
     assert elsewhere.result.tests_executed == 0
+
+
+async def test_cure_in_the_operators_checkout_proves_nothing(tmp_path: Path) -> None:
+    """It could reach the checks through the links of `node_modules`."""
+    repo = make_turborepo(tmp_path)
+    tree = repo / ".aibrain" / "state" / "worktrees" / "t1"
+    git(repo, "worktree", "add", "-q", "--detach", str(tree))
+    source = Path(_CORE, "src", "share.ts")
+    cured = (repo / source).read_text().replace(DEFECT, CURE)
+    (repo / source).write_text(cured)
+    report = await _check(repo, "vitest", folder=_WEB, tree=tree)
+    assert report.result.failures == (RED_TEST_OF_WEB,)
+    (tree / source).write_text(cured)
+    report = await _check(repo, "vitest", folder=_WEB, tree=tree)
+    assert (report.result.outcome, report.result.tests_executed) == (CheckOutcome.CLEAN, 2)
 
 
 _HEAD = 'import { beforeAll, test } from "vitest";\n'
