@@ -19,7 +19,7 @@ from engine.ports.process import ProcessResult
 from engine.sandbox.runner import SubprocessRunner
 from engine.store.sqlite import SqliteStore
 from tests.crash.dying_engine import DyingStore, DyingTrail, Fuse
-from tests.support.merge_engine import quick_engine
+from tests.support.merge_engine import QuickProver, combination, quick_engine
 
 
 class MergeFuse(Fuse):
@@ -95,7 +95,8 @@ def _dying(fuse: MergeFuse, witness: Path) -> Any:
 async def live(repo: Path, point: str) -> None:
     """Work through the queue until the fuse blows."""
     change = _dying(MergeFuse(point), repo.with_name("witness"))
-    async with quick_engine(repo, change=change) as engine:
+    prover = QuickProver(combination(repo))
+    async with quick_engine(repo, prover, change=change) as engine:
         await engine.work_through_merges()
 
 

@@ -19,10 +19,11 @@ from engine.domain.state import TaskState
 from engine.domain.work import MergeState
 from tests.support.crash import ROOT
 from tests.support.engines import Bench
-from tests.support.merge_engine import quick_engine
+from tests.support.merge_engine import QuickProver, combination, quick_engine
 from tests.support.merges import (
     BLUE,
     RED,
+    TEN,
     commits_of,
     facts_of,
     head,
@@ -69,6 +70,19 @@ UNDOING = {
     "at its record": ("move revert, before its commit",),
     "at its end": ("move revert, after its commit",),
 }
+MANY = (
+    "move merge, after its commit",
+    "git merge, halfway",
+    "update_merge, after its commit",
+    "git merge, before",
+    "move land, before its commit",
+    "git update-ref tags, after",
+    "git update-ref heads, after",
+    "move again, before its commit",
+    "git merge, after",
+    "move land, after its commit",
+)
+"""One after the other, wherever the queue is by then."""
 SENDING_BACK = (
     "git update-ref heads, before",
     "git update-ref heads, after",
@@ -89,7 +103,7 @@ def die(bench: Bench, point: str) -> None:
 
 
 async def go_on(bench: Bench) -> None:
-    async with quick_engine(bench.repo) as engine:
+    async with quick_engine(bench.repo, QuickProver(combination(bench.repo))) as engine:
         await engine.work_through_merges()
 
 
@@ -118,6 +132,25 @@ async def test_two_branches_land_once(tmp_path: Path, points: tuple[str, ...]) -
     assert set((await merge_states(bench)).values()) == {MergeState.MERGED}
     assert sorted(subjects(bench.repo)[before:]) == ["one: iteration 1", "two: iteration 1"]
     assert sorted(task or "" for task, _ in await facts_of(bench, TaskMerged)) == ["one", "two"]
+    assert await problems(bench) == []
+
+
+async def test_ten_branches_survive_ten_kills(tmp_path: Path) -> None:
+    bench = await verified(tmp_path, *TEN)
+    verified_commits = await commits_of(bench)
+    before = len(subjects(bench.repo))
+    await order_merges(bench, *(change.task_id for change in TEN))
+    for point in MANY:
+        die(bench, point)
+
+    await go_on(bench)
+
+    states = await merge_states(bench)
+    assert (states.pop("blue"), states.pop("caller")) == (MergeState.CONFLICT, MergeState.RED)
+    assert set(states.values()) == {MergeState.MERGED}
+    landed = subjects(bench.repo)[before:]
+    assert sorted(landed) == sorted(f"{task_id}: iteration 1" for task_id in states)
+    assert lost(bench.repo, verified_commits) == set()
     assert await problems(bench) == []
 
 

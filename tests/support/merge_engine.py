@@ -16,11 +16,26 @@ from engine.app.system import SystemClock
 from engine.domain.verdict import Reason, Verdict, VerdictKind
 from engine.loop.verification import Verifier
 from engine.store.sqlite import SqliteStore
+from tests.support.repos import git
 
 
 def green(base: str, head: str) -> VerdictKind:
     """Everything passes."""
     return VerdictKind.PASS
+
+
+def combination(repo: Path) -> Callable[[str, str], VerdictKind]:
+    """What the tests of `tests.support.merges.RENAMED` and `CALLER` would say: each passes, but not
+    both together.
+    """
+
+    def answer(base: str, head: str) -> VerdictKind:
+        files = git(repo, "ls-tree", "-r", "--name-only", head).split()
+        is_renamed = "unit" in git(repo, "show", f"{head}:sums/rate.py")
+        is_red = is_renamed and "sums/caller.py" in files
+        return VerdictKind.FAIL if is_red else VerdictKind.PASS
+
+    return answer
 
 
 class QuickProver:
