@@ -40,6 +40,10 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel"):
         return name in self.dependencies or name in self.dev_dependencies
 
 
+class _PnpmWorkspace(msgspec.Struct, frozen=True):
+    packages: list[str] = []
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Package:
     """A folder with a package.json."""
@@ -119,14 +123,10 @@ def _workspace_patterns(root: Path, manifest: Manifest) -> list[str]:
 def _pnpm_patterns(path: Path) -> list[str]:
     if not path.is_file():
         return []
-    import yaml  # type: ignore[import-untyped]  # late: only pnpm pays for it
-
     try:
-        document = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, ValueError, yaml.YAMLError):
+        return msgspec.yaml.decode(path.read_bytes(), type=_PnpmWorkspace).packages
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return []
-    packages = document.get("packages") if isinstance(document, dict) else None
-    return [one for one in packages if isinstance(one, str)] if isinstance(packages, list) else []
 
 
 def _is_member(folder: str, patterns: list[str]) -> bool:
