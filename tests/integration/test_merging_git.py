@@ -1,0 +1,218 @@
+"""Putting work on another commit, with git's objects alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from engine.domain.errors import WorkspaceError
+from engine.domain.settings import MergeMethod, MergeSettings, Settings
+from engine.domain.work import WorkItem
+from engine.ports.merging import BaseTip, Conflict, Grafted
+from engine.sandbox.runner import SubprocessRunner
+from engine.workspace.merging import GitMerging
+from tests.support.repos import commit_files, git, make_repo, write_files
+from tests.support.workspaces import head_of, item_of
+
+FILES = {"a.txt": "1\n2\n3\n", "b.txt": "b\n" * 20, "run.sh": "echo\n"}
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Path:
+    return make_repo(tmp_path / "repo", FILES)
+
+
+@pytest.fixture
+async def merging(repo: Path, tmp_path: Path) -> AsyncIterator[GitMerging]:
+    runner = SubprocessRunner(tmp_path / "home", tmp_path / "tmp")
+    yield GitMerging(Settings(repo=repo, project="p"), runner, os.environ)
+    runner.close()
+
+
+def on_branch(repo: Path, *steps: dict[str, str]) -> WorkItem:
+    """A task whose branch has one commit for each step."""
+    base = head_of(repo)
+    git(repo, "checkout", "-q", "-b", "fix/T1")
+    for number, files in enumerate(steps, start=1):
+        commit_files(repo, files, f"step {number}")
+    return recorded(repo, base)
+
+
+def recorded(repo: Path, base: str) -> WorkItem:
+    item = replace(item_of("T1"), base_commit=base, head_commit=head_of(repo))
+    git(repo, "checkout", "-q", "main")
+    return item
+
+
+async def grafted(merging: GitMerging, item: WorkItem, onto: str) -> Grafted:
+    found = await merging.graft(item, onto)
+    assert isinstance(found, Grafted), found
+    return found
+
+
+async def test_each_commit_is_put_on_top_in_order(repo: Path, merging: GitMerging) -> None:
+    item = on_branch(repo, {"new.txt": "1\n"}, {"new.txt": "2\n"})
+    onto = commit_files(repo, {"b.txt": "by the operator\n"}, "theirs")
+
+    found = await grafted(merging, item, onto)
+
+    listed = git(repo, "log", "--reverse", "--format=%s", f"{onto}..{found.result}")
+    assert listed.splitlines() == ["step 1", "step 2"]
+    assert git(repo, "show", f"{found.result}:b.txt") == "by the operator\n"
+    assert git(repo, "show", f"{found.result}:new.txt") == "2\n"
+
+
+async def test_no_ref_no_index_and_no_file_is_touched(repo: Path, merging: GitMerging) -> None:
+    item = on_branch(repo, {"new.txt": "1\n"})
+    onto = commit_files(repo, {"b.txt": "by the operator\n"}, "theirs")
+    write_files(repo, {"a.txt": "mine, uncommitted\n"})
+    before = (git(repo, "for-each-ref"), git(repo, "status", "--porcelain"))
+
+    await grafted(merging, item, onto)
+
+    assert (git(repo, "for-each-ref"), git(repo, "status", "--porcelain")) == before
+    assert (repo / "a.txt").read_text() == "mine, uncommitted\n"
+
+
+async def test_renames_modes_and_bytes_come_along(repo: Path, merging: GitMerging) -> None:
+    base = head_of(repo)
+    git(repo, "checkout", "-q", "-b", "fix/T1")
+    git(repo, "mv", "b.txt", "moved.txt")
+    (repo / "run.sh").chmod(0o755)
+    (repo / "image.bin").write_bytes(bytes(range(256)))
+    (repo / "link").symlink_to("a.txt")
+    git(repo, "add", "-A")
+    git(repo, "commit", "-q", "-m", "all kinds")
+    item = recorded(repo, base)
+    onto = commit_files(repo, {"b.txt": "b\n" * 20 + "theirs\n"}, "theirs")
+
+    found = await grafted(merging, item, onto)
+
+    modes = {
+        line.split("\t")[1]: line.split()[0]
+        for line in git(repo, "ls-tree", "-r", found.result).splitlines()
+    }
+    assert (modes["run.sh"], modes["link"]) == ("100755", "120000")
+    assert "b.txt" not in modes
+    assert git(repo, "show", f"{found.result}:moved.txt").endswith("theirs\n")
+    assert head_of(repo, f"{found.result}:image.bin") == head_of(repo, "fix/T1:image.bin")
+
+
+async def test_a_conflict_names_files_and_shows_both_sides(repo: Path, merging: GitMerging) -> None:
+    item = on_branch(repo, {"a.txt": "1\nours\n3\n"})
+    onto = commit_files(repo, {"a.txt": "1\ntheirs\n3\n"}, "theirs")
+
+    found = await merging.graft(item, onto)
+
+    assert isinstance(found, Conflict)
+    assert found.paths == ("a.txt",)
+    assert "ours" in found.hunks
+    assert "theirs" in found.hunks
+
+
+async def test_steps_that_fit_only_together_land_as_one(repo: Path, merging: GitMerging) -> None:
+    item = on_branch(repo, {"a.txt": "1\nwrong\n3\n"}, {"a.txt": "1\n2\n3\n", "new.txt": "n\n"})
+    onto = commit_files(repo, {"a.txt": "1\ntheirs\n3\n"}, "theirs")
+
+    found = await grafted(merging, item, onto)
+
+    assert head_of(repo, f"{found.result}^") == onto
+    assert git(repo, "show", f"{found.result}:a.txt") == "1\ntheirs\n3\n"
+
+
+async def test_a_branch_that_joined_the_base_lands_as_one(repo: Path, merging: GitMerging) -> None:
+    item = on_branch(repo, {"a.txt": "1\nours\n3\n"})
+    theirs = commit_files(repo, {"a.txt": "1\ntheirs\n3\n"}, "theirs")
+    joined = await merging.follow(item, theirs)
+    git(repo, "checkout", "-q", "fix/T1")
+    solved = commit_files(repo, {"a.txt": "1\nboth\n3\n"}, "solved")
+    git(repo, "checkout", "-q", "main")
+    item = replace(item, base_commit=theirs, head_commit=solved)
+
+    found = await grafted(merging, item, theirs)
+
+    assert head_of(repo, f"{joined}^1") != theirs, "the task's branch only moves forward"
+    assert head_of(repo, f"{found.result}^") == theirs
+    assert git(repo, "show", f"{found.result}:a.txt") == "1\nboth\n3\n"
+
+
+async def test_a_merge_commit_joins_both_lines(repo: Path, tmp_path: Path) -> None:
+    item = on_branch(repo, {"new.txt": "1\n"})
+    onto = commit_files(repo, {"b.txt": "theirs\n"}, "theirs")
+    runner = SubprocessRunner(tmp_path / "home", tmp_path / "tmp")
+    settings = Settings(repo=repo, project="p", merge=MergeSettings(method=MergeMethod.MERGE))
+
+    found = await grafted(GitMerging(settings, runner, {}), item, onto)
+    runner.close()
+
+    assert head_of(repo, f"{found.result}^1") == onto
+    assert head_of(repo, f"{found.result}^2^") == onto
+
+
+async def test_no_program_of_the_configuration_runs(
+    repo: Path, merging: GitMerging, tmp_path: Path
+) -> None:
+    mark = tmp_path / "ran"
+    git(repo, "config", "merge.evil.driver", f"touch {mark}; true")
+    hook = repo / ".git" / "hooks" / "post-merge"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\ntouch {mark}\n")
+    hook.chmod(0o755)
+    commit_files(repo, {".gitattributes": "a.txt merge=evil\n"}, "attributes")
+    item = on_branch(repo, {"a.txt": "1\n2\nours\n"})
+    onto = commit_files(repo, {"a.txt": "theirs\n2\n3\n"}, "theirs")
+
+    assert isinstance(await merging.graft(item, onto), Conflict)
+    landing = await merging.undo(
+        BaseTip(branch="main", commit=onto), before=f"{onto}^", after=onto, message="back\n"
+    )
+    assert isinstance(landing, str)
+    assert await merging.land(BaseTip(branch="main", commit=onto), landing) is None
+    assert head_of(repo) == landing
+    assert not mark.exists()
+
+
+async def test_a_file_of_a_content_filter_is_left_to_the_operator(
+    repo: Path, merging: GitMerging
+) -> None:
+    git(repo, "config", "filter.big.smudge", "cat")
+    git(repo, "config", "filter.big.clean", "cat")
+    commit_files(repo, {".gitattributes": "*.bin filter=big\n"}, "attributes")
+    item = on_branch(repo, {"x.bin": "pointer\n"})
+    base = await merging.base()
+    found = await grafted(merging, item, base.commit)
+
+    refusal = await merging.land(base, found.result)
+
+    assert refusal is not None
+    assert "git merge --ff-only" in refusal.why
+    assert head_of(repo) == base.commit
+
+
+async def test_a_branch_that_is_checked_out_elsewhere_is_not_moved(
+    repo: Path, merging: GitMerging, tmp_path: Path
+) -> None:
+    item = on_branch(repo, {"a.txt": "1\nours\n3\n"})
+    theirs = commit_files(repo, {"a.txt": "1\ntheirs\n3\n"}, "theirs")
+    git(repo, "worktree", "add", "-q", str(tmp_path / "other"), "fix/T1")
+
+    with pytest.raises(WorkspaceError, match="checked out"):
+        await merging.follow(item, theirs)
+
+    assert head_of(repo, "fix/T1") == item.head_commit
+
+
+async def test_a_tag_is_never_moved(repo: Path, merging: GitMerging) -> None:
+    first = head_of(repo)
+    await merging.tag("aio/before-merge/T1/1", first)
+    await merging.tag("aio/before-merge/T1/1", first)
+    second = commit_files(repo, {"a.txt": "x\n"}, "later")
+
+    with pytest.raises(WorkspaceError, match="tag"):
+        await merging.tag("aio/before-merge/T1/1", second)
+
+    assert head_of(repo, "aio/before-merge/T1/1") == first
