@@ -19,6 +19,7 @@ ALONE = frozenset(
         "test_agents_messages_api.py",
         "test_agents_real_tools.py",
         "test_checks_pytest_harm.py",
+        "test_checks_node_hangs.py",
         "test_runner.py",
         "test_runner_crash.py",
         "test_store_faults.py",

@@ -24,21 +24,12 @@ async def _check(
     kind: str,
     *arguments: str,
     folder: str = _CORE,
-    timeout_s: float = 60.0,
-    test_timeout_s: float = 60.0,
     tree: Path | None = None,
     only: tuple[str, ...] = (),
 ) -> CheckReport:
     box = repo.parent / "box"
     runner = SubprocessRunner(box / "home", box / "tmp")
-    check = CheckSettings(
-        name="own",
-        kind=kind,
-        command=arguments,
-        folder=folder,
-        timeout_s=timeout_s,
-        test_timeout_s=test_timeout_s,
-    )
+    check = CheckSettings(name="own", kind=kind, command=arguments, folder=folder)
     settings = Settings(repo=repo, project="demo", checks=(check,))
     [checker] = build_checkers(settings, runner, repo)
     return await checker.run(tree or repo, only=only)
@@ -142,30 +133,6 @@ async def test_vitest_that_cannot_give_an_account_is_broken(
     assert result.outcome is CheckOutcome.BROKEN
     assert says in result.explanation
     assert "\n" not in result.explanation
-
-
-async def test_file_that_hangs_is_known_by_name_and_the_others_are_still_run(
-    tmp_path: Path,
-) -> None:
-    hangs = f"{_HEAD}test('a', () => {{ for (;;) {{}} }});\n"
-    repo = make_turborepo(tmp_path, {_FILE: hangs, f"{_CORE}/src/own.test.ts": "for (;;);\n"})
-    report = await _check(repo, "vitest", test_timeout_s=3.0)
-    assert report.result.outcome is CheckOutcome.FINDINGS
-    assert set(report.result.failures) == {
-        RED_TEST,
-        f"{_FILE}::collection",
-        f"{_CORE}/src/own.test.ts::collection",
-    }
-    assert report.result.tests_executed == 5
-    alone = await _check(repo, "vitest", test_timeout_s=3.0, only=(f"{_FILE}::a",))
-    assert alone.result.failures == (f"{_FILE}::collection",)
-
-
-async def test_run_is_stopped_at_its_limit(tmp_path: Path) -> None:
-    repo = make_turborepo(tmp_path, {_FILE: f"{_HEAD}test('a', () => {{ for (;;) {{}} }});\n"})
-    result = (await _check(repo, "vitest", timeout_s=4.0)).result
-    assert (result.outcome, result.exit_code) == (CheckOutcome.TIMEOUT, None)
-    assert result.explanation == "stopped after 4 s"
 
 
 async def test_eslint_finds_with_rule_and_line(tmp_path: Path) -> None:
