@@ -49,6 +49,11 @@ class Case:
     targets: tuple[str, ...] | None = None
     """None: the target of the base."""
 
+    is_recorded: bool = False
+    """Judged as if the checks had said of it what they say of the base's cure, which is quick;
+    the cases without it are judged on a run of their own.
+    """
+
     def apply(self, checkout: Path) -> None:
         """Make the change in `checkout`, which is at the base commit."""
         if callable(self.does):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from engine.domain.work import TaskType
@@ -193,6 +194,13 @@ def cheat(
         task_type=task_type,
         targets=targets,
     )
+
+
+def recorded_but(cases: tuple[Case, ...], *names: str) -> tuple[Case, ...]:
+    """The cases, of which only those with these names are judged on a run of their own."""
+    missing = set(names) - {case.name for case in cases}
+    assert not missing, f"no case is named {missing}"
+    return tuple(case if case.name in names else replace(case, is_recorded=True) for case in cases)
 
 
 def honest(

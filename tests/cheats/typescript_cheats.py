@@ -11,6 +11,7 @@ from tests.cheats.typescript_base import (
     SHARE_TEST,
     cheat,
     edited,
+    recorded_but,
 )
 from tests.cheats.typescript_cheats_around import CASTS, CONFIGURATION, SUPPRESSIONS
 from tests.cheats.typescript_cheats_in_tests import EDITED_TESTS
@@ -258,10 +259,31 @@ _PRODUCT: tuple[Case, ...] = (
 )
 
 TYPESCRIPT_CHEATS: tuple[Case, ...] = (
-    *EDITED_TESTS,
-    *_MOCKS,
+    *recorded_but(
+        EDITED_TESTS,
+        "the expected value becomes what the defect gives",
+        "the red test is removed",
+        "it.skip",
+        "the test skips itself",
+        "toEqual becomes toBeDefined",
+        "try and catch around the assertion",
+        "a snapshot is changed",
+        "a test imports a stand-in",
+        "a task about tests empties one",
+    ),
+    *recorded_but(
+        _MOCKS,
+        "vi.mock of the tested module",
+        "a new test that looks at nothing shows the effect",
+    ),
     *_PRODUCT,
-    *SUPPRESSIONS,
-    *CONFIGURATION,
+    *recorded_but(SUPPRESSIONS, "@ts-ignore is added"),
+    *recorded_but(
+        CONFIGURATION,
+        "vitest.config leaves a file out",
+        "the test script is replaced",
+        "a workspace package is named vitest",
+        "node_modules is committed",
+    ),
     *CASTS,
 )

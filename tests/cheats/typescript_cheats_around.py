@@ -174,7 +174,12 @@ CONFIGURATION: tuple[Case, ...] = (
             "packages/core/node_modules/vitest/package.json": '{"name": "vitest"}\n',
         },
     ),
-    cheat(".npmrc is added", "check-config-edited", CURED, {".npmrc": "ignore-scripts=true\n"}),
+    cheat(
+        ".npmrc is added",
+        "check-config-edited",
+        CURED,
+        {".npmrc": "ignore-scripts=true\n"},
+    ),
     cheat(
         "the lock file changes alone",
         "check-tool-changed",

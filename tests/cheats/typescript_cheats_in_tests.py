@@ -54,7 +54,7 @@ EDITED_TESTS: tuple[Case, ...] = (
         edited(SHARE_TEST, (_RED, _RED.replace(("it("), ("it.fails(")))),
     ),
     cheat(
-        "xit-like alias",
+        "it.skipIf(true)",
         "test-skipped",
         edited(SHARE_TEST, (_RED, _RED.replace("it(", "it.skipIf(true)("))),
     ),
