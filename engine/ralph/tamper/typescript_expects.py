@@ -91,17 +91,20 @@ class Expectation:
             return Strength.NOTHING
         loose = any(text_of(given).startswith(_LOOSE_ARGUMENTS) for given in self.arguments[:1])
         is_exact = self.matcher in _EXACT or (self.arguments and self.matcher in _EXACT_WITH)
-        if self.is_negated or loose or not is_exact:
+        if self.is_negated or loose or not is_exact or self._compares_with_itself():
             return Strength.VAGUE
         return Strength.EXACT
+
+    def _compares_with_itself(self) -> bool:
+        given = self.arguments[:1]
+        return self.matcher in _EQUALITIES and bool(given) and tokens(given[0]) == self.about
 
     def _holds_always(self) -> bool:
         subject = self.subject
         if subject is None:
             return False
-        given = self.arguments[:1]
-        if self.matcher in _EQUALITIES and given and tokens(given[0]) == self.about:
-            return not _calls(subject)
+        if self._compares_with_itself():
+            return self.matcher != "toBe" or not _calls(subject)
         return _is_constant(subject) or _is_forced(subject)
 
 

@@ -151,6 +151,11 @@ def _patches(root: Node) -> Iterator[_Sign]:
     for node, path in written_members(root):
         if _belongs_to_runtime(path.split("."), declared) and not _is_clock_in_test(node, path):
             yield _Sign(" ".join(tokens(node)), node, "what belongs to the runtime is changed")
+    for node in descendants(root):
+        value = node.child_by_field_name("value") if node.type == "variable_declarator" else None
+        owner, _, name = text_of(value).rpartition(".")
+        if name == "prototype" and owner in _BUILTINS and owner not in declared:
+            yield _Sign(" ".join(tokens(node)), node, "what belongs to the runtime is changed")
     for call in calls_in(root):
         what = _override(call)
         if what:

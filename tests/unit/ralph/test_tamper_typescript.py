@@ -139,6 +139,9 @@ def test_a_task_about_tests_may_change_what_they_expect_and_nothing_else() -> No
         ONE, ONE.replace("toBe(2)", "toBeTruthy()"), TaskType.TEST_FIX
     )
     assert "assertion-trivial" in edit(ONE, ONE.replace("cart(1)", "2"), TaskType.TEST)
+    same = ONE.replace("toBe(2)", "toBe(cart(1))")
+    assert "assertion-weakened" in edit(ONE, same, TaskType.TEST_FIX)
+    assert "assertion-trivial" in edit(ONE, same.replace("toBe", "toEqual"), TaskType.TEST_FIX)
 
 
 def test_a_row_of_a_table_may_be_added_but_not_removed() -> None:
@@ -195,6 +198,9 @@ def test_product_code_that_looks_for_the_tests_is_refused(code: str) -> None:
         "(globalThis as any).expect = () => ({});",
         'globalThis["JSON"] = {};',
         "JSON.stringify = () => '';",
+        "const list = Array.prototype; list.map = () => [];",
+        "Object.getPrototypeOf([]).map = () => [];",
+        "[].__proto__.map = () => [];",
         "process.exit(0);",
         'process.on("exit", () => {});',
         "process.stdout.write = () => true;",
