@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+from engine.domain.state import TaskState
+from engine.domain.work import MergeState
 from engine.ports.cockpit import RunSummary, TaskSummary
 
 
@@ -46,6 +48,14 @@ def as_lines(summary: RunSummary) -> list[str]:
         for task in summary.tasks
         for escalation_id in task.escalations
     ]
+    waiting = [
+        task.item.task_id
+        for task in summary.tasks
+        if task.item.merge_state is MergeState.WAITING and task.item.state is TaskState.COMPLETED
+    ]
+    if waiting:
+        lines.append(f"  verified, to be merged when you say so: {', '.join(waiting)}")
+        lines.append("    aio-tui merge approve ID...")
     lines.append(
         f"  {summary.usage.tokens} tokens, ${summary.usage.cost_usd:.4f}{_unpriced(summary)}"
     )

@@ -12,7 +12,7 @@ from engine.app.face import Face
 from engine.app.judging import Branch, Judging, Rechecked
 from engine.app.lock import EngineLock
 from engine.app.log import logging_to
-from engine.app.merges import Merges, merge_state_for
+from engine.app.merges import Merges, merge_state_for, refuse_if_stuck
 from engine.app.parts import Parts, build_parts
 from engine.app.runs import Runs
 from engine.app.summary import summarise
@@ -108,9 +108,15 @@ class Engine(Face):
         return await Discovering(self._parts).discover(options)
 
     async def work_through_merges(self) -> None:
-        """Do what the merge queue has to do; where another engine runs, wait until it has."""
+        """Do what the merge queue has to do; where another engine runs, wait until it has.
+
+        Raises:
+            StateError: the other engine says that it cannot go on merging.
+        """
+        began = await self.last_seq()
         while await self._store.read(self._merges.has_work):
             seq = await self.last_seq()
+            refuse_if_stuck(await self.facts_after(began))
             if not self._is_serving and not self._lock.is_held_elsewhere():
                 await self._merge_alone()
             with suppress(TimeoutError):
@@ -139,7 +145,7 @@ class Engine(Face):
         """Be the owner until the merge queue is empty; nothing if another one was quicker."""
         async with self._alone:
             with suppress(EngineRunningError):
-                async with self._owning():
+                async with self._owning(), alongside(self._serve_orders(), name="orders"):
                     await self._merges.run()
 
     async def _wait_until_settled(self, order_id: OrderId) -> OrderRecord:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 
 from engine.app.parts import Parts
-from engine.domain.errors import EngineError, GuardrailError
-from engine.domain.facts import JournalEntry, TaskChanged, TaskMoved
+from engine.domain.errors import EngineError, GuardrailError, StateError
+from engine.domain.facts import JournalEntry, TaskChanged, TaskMoved, WarningRaised
 from engine.domain.merge import MergeStep
 from engine.domain.state import TaskState
 from engine.domain.work import MergeState, WorkItem
@@ -22,6 +22,7 @@ from engine.ports.store import Reader
 from engine.workspace.merging import GitMerging
 
 _log = logging.getLogger(__name__)
+_STUCK = "merging could not go on"
 _UNDER_WAY = frozenset({MergeStep.INTENDED, MergeStep.LANDED, MergeStep.REVERTING})
 
 
@@ -94,7 +95,18 @@ class Merges:
         _log.error("merging could not go on", exc_info=error)
         self._is_broken = True
         told = str(error) if isinstance(error, EngineError) else f"{type(error).__name__}: {error}"
-        await self._on_failure(f"merging could not go on: {told}")
+        await self._on_failure(f"{_STUCK}: {told}")
+
+
+def refuse_if_stuck(entries: Iterable[JournalEntry]) -> None:
+    """Let nobody wait for an engine that has said that it cannot go on merging.
+
+    Raises:
+        StateError: it has.
+    """
+    for entry in entries:
+        if isinstance(entry.fact, WarningRaised) and entry.fact.text.startswith(_STUCK):
+            raise StateError(entry.fact.text, hint="mend that, then 'aio-tui merge run'")
 
 
 def merge_state_for(parts: Parts) -> Callable[[WorkItem], MergeState | None]:

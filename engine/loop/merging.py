@@ -91,9 +91,8 @@ class MergeQueue:
             return
         if await self._services.store.read(lambda reader: self._is_proposal(reader, items[0])):
             items, ids = items[:1], ids[:1]
-        await self._begin(items, base)
         try:
-            await self._merge(items, base)
+            await self._merge(await self._begin(items, base), base)
         except StoreError:
             raise
         except EngineError as error:
@@ -102,17 +101,22 @@ class MergeQueue:
             await to_the_end(self._outcomes.put_back(ids))
             raise
 
-    async def _begin(self, items: Sequence[WorkItem], base: BaseTip) -> None:
+    async def _begin(self, items: Sequence[WorkItem], base: BaseTip) -> list[WorkItem]:
+        """Take those that nobody has taken out of the queue since it was read."""
         fact = MergeStarted(base_branch=base.branch, onto=base.commit)
 
-        def write(tx: Transaction) -> None:
-            for item in items:
-                tx.move(item.task_id, Trigger.MERGE)
+        def write(tx: Transaction) -> list[WorkItem]:
+            queued = {item.task_id for item in self._queued(tx)}
+            taken = [item for item in items if item.task_id in queued]
+            for item in taken:
                 tx.append_facts(fact, task_id=item.task_id, project=item.project)
+            return [tx.move(item.task_id, Trigger.MERGE) for item in taken]
 
-        await self._services.store.write(write)
+        return await self._services.store.write(write)
 
     async def _merge(self, items: list[WorkItem], base: BaseTip) -> None:
+        if not items:
+            return
         if await self._services.store.read(lambda reader: self._is_proposal(reader, items[0])):
             await self._propose(items[0], base)
             return

@@ -141,8 +141,10 @@ def _wait(tx: Transaction, task_id: TaskId, cause: str, why: str) -> None:
     item = tx.task(task_id)
     if item.state is TaskState.MERGING:
         tx.move(task_id, Trigger.LAND, reason=why, changes=changes)
-    else:
+    elif item.merge_state is MergeState.QUEUED:
         tx.update_task(task_id, **changes)
+    else:
+        return
     tx.append_facts(MergeRefused(cause=cause, why=why), task_id=task_id, project=item.project)
 
 

@@ -12,7 +12,7 @@ from engine.domain.state import TaskState
 from engine.loop.merging_landing import Lander, by_tip
 from engine.loop.merging_outcomes import Outcomes
 from engine.loop.merging_services import MergeServices
-from engine.loop.merging_undoing import Undoing
+from engine.loop.merging_undoing import ENGINE, Undoing
 from engine.ports.merging import BaseTip, Refusal
 from engine.ports.store import Reader, TaskQuery, Transaction
 
@@ -40,6 +40,8 @@ async def recover_merges(
         states=frozenset({TaskState.MERGING}),
         limit=_EVERYTHING,
     )
+    for record in await services.store.read(lambda reader: _taken_back(reader, merging)):
+        await undoing.resume(record)
     left = await services.store.read(lambda reader: reader.tasks(merging))
     await outcomes.put_back([item.task_id for item in left])
 
@@ -74,6 +76,13 @@ async def _look_at_undoing(services: MergeServices, undoing: Undoing, record: Me
         await undoing.finish([record])
     else:
         await services.store.write(lambda tx: tx.update_merge(record.number, undo=""))
+
+
+def _taken_back(reader: Reader, merging: TaskQuery) -> list[MergeRecord]:
+    """Merges that were undone by ourselves, of tasks that nobody has told yet."""
+    attempts = [reader.merges(task_id=item.task_id) for item in reader.tasks(merging)]
+    last = [records[-1] for records in attempts if records]
+    return [one for one in last if one.step is MergeStep.REVERTED and one.by == ENGINE]
 
 
 def _of(reader: Reader, step: MergeStep) -> list[MergeRecord]:

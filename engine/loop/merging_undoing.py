@@ -78,6 +78,11 @@ class Undoing:
             if record.by == ENGINE:
                 await self._after_taking_back(record, found or record.reason, earlier)
 
+    async def resume(self, record: MergeRecord) -> None:
+        """What `finish` did not come to, because its process ended in it."""
+        earlier = await self._services.store.read(partial(_earlier, record))
+        await self._after_taking_back(record, record.reason, earlier - 1)
+
     async def _after_taking_back(self, record: MergeRecord, found: str, earlier: int) -> None:
         item = await self._services.store.read(lambda reader: reader.task(record.task_id))
         if item.state is not TaskState.MERGING:

@@ -83,6 +83,14 @@ MANY = (
     "move land, after its commit",
 )
 """One after the other, wherever the queue is by then."""
+TAKING_BACK = (
+    "git merge, after",
+    "git merge, before",
+    "git merge, halfway",
+    "update_merge, after its commit",
+    "git update-ref heads, after",
+    "move again, before its commit",
+)
 SENDING_BACK = (
     "git update-ref heads, before",
     "git update-ref heads, after",
@@ -171,6 +179,23 @@ async def test_a_merge_is_reverted_once(tmp_path: Path, points: tuple[str, ...])
     assert (item.state, item.merge_state) == (TaskState.BLOCKED, MergeState.REVERTED)
     assert head(bench.repo, "main^{tree}") == before
     assert subjects(bench.repo)[-2:] == ["one: iteration 1", "Revert one"]
+    assert len(await facts_of(bench, MergeReverted)) == 1
+    assert await problems(bench) == []
+
+
+async def test_a_red_base_branch_is_put_right_once(tmp_path: Path) -> None:
+    bench = await verified(tmp_path, module("alarm"))
+    before = head(bench.repo, "main^{tree}")
+    await order_merges(bench, "alarm")
+    for point in TAKING_BACK:
+        die(bench, point)
+
+    await go_on(bench)
+
+    item = await bench.item("alarm")
+    assert (item.state, item.merge_state) == (TaskState.QUEUED, MergeState.RED)
+    assert head(bench.repo, "main^{tree}") == before
+    assert subjects(bench.repo)[-2:] == ["alarm: iteration 1", "Revert alarm"]
     assert len(await facts_of(bench, MergeReverted)) == 1
     assert await problems(bench) == []
 

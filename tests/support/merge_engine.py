@@ -26,13 +26,15 @@ def green(base: str, head: str) -> VerdictKind:
 
 def combination(repo: Path) -> Callable[[str, str], VerdictKind]:
     """What the tests of `tests.support.merges.RENAMED` and `CALLER` would say: each passes, but not
-    both together.
+    both together. And what adds a module `alarm` is red as soon as it has landed.
     """
 
     def answer(base: str, head: str) -> VerdictKind:
         files = git(repo, "ls-tree", "-r", "--name-only", head).split()
         is_renamed = "unit" in git(repo, "show", f"{head}:sums/rate.py")
         is_red = is_renamed and "sums/caller.py" in files
+        has_landed = git(repo, "rev-parse", "main").strip() == head
+        is_red = is_red or (has_landed and "sums/alarm.py" in files)
         return VerdictKind.FAIL if is_red else VerdictKind.PASS
 
     return answer
