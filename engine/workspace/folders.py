@@ -6,12 +6,14 @@ the worktree an agent has no business in the private part.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
 from pathlib import Path
 
 _LOCKS = ("index.lock", "HEAD.lock", "ORIG_HEAD.lock")
+_REMOVALS = 3
 _UNFINISHED = ("rebase-merge", "rebase-apply", "sequencer", "BISECT_LOG")
 
 
@@ -113,10 +115,22 @@ def remove_folder(path: Path) -> None:
     if not path.exists():
         return
     try:
-        shutil.rmtree(path)
+        _remove_tree(path)
     except PermissionError:
         _unlock_folders(path)
-        shutil.rmtree(path)
+        _remove_tree(path)
+
+
+def _remove_tree(path: Path) -> None:
+    """A process on its way out may still add a file to a folder that was just emptied."""
+    for attempt in range(1, _REMOVALS + 1):
+        try:
+            shutil.rmtree(path)
+        except OSError as error:
+            if error.errno != errno.ENOTEMPTY or attempt == _REMOVALS:
+                raise
+        else:
+            return
 
 
 def _unlock_folders(path: Path) -> None:

@@ -13,6 +13,7 @@ from engine.domain.ids import OrderId, TaskId, WorkerId
 from engine.domain.orders import (
     CancelTask,
     GrantIterations,
+    MergeTask,
     Order,
     OrderRecord,
     OrderStatus,
@@ -20,6 +21,7 @@ from engine.domain.orders import (
     PauseTask,
     ResumeTask,
     RetryTask,
+    RevertMerge,
     SetPriority,
     SteerTask,
 )
@@ -40,6 +42,8 @@ ORDERS = st.one_of(
     st.builds(SetPriority, task_id=st.sampled_from(NAMES), priority=st.integers(-1, 10)),
     st.builds(SteerTask, task_id=st.sampled_from(NAMES), note=st.sampled_from(("", "mind it"))),
     st.builds(GrantIterations, task_id=st.sampled_from(NAMES), iterations=st.integers(-3, 3)),
+    st.builds(MergeTask, task_id=st.sampled_from(NAMES)),
+    st.builds(RevertMerge, task_id=st.sampled_from(NAMES), reason=st.sampled_from(("", "seen"))),
     st.builds(
         OverrideVerdict,
         task_id=st.sampled_from(NAMES),
