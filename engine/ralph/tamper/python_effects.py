@@ -27,7 +27,8 @@ from engine.ralph.tamper.python_units import bindings_of, units_of
 
 _DANGEROUS_CALLS = frozenset(
     {
-        "os._exit", "os.abort", "atexit.register", "sys.exit", "exit", "quit", "pytest.exit",
+        "os._exit", "os.abort", "os.getppid", "os.killpg",
+        "atexit.register", "sys.exit", "exit", "quit", "pytest.exit",
         "sys.settrace", "sys.setprofile", "sys._getframe", "gc.get_objects", "gc.get_referrers",
         "importlib.reload", "pytest.MonkeyPatch", "MonkeyPatch", "exec", "eval", "builtins.exec",
         "ctypes.CDLL", "ctypes.pythonapi", "faulthandler.disable", "sys.modules.update",
@@ -36,7 +37,9 @@ _DANGEROUS_CALLS = frozenset(
         "operator.setitem", "operator.delitem", "operator.attrgetter",
     }
 )  # fmt: skip
-_INNER_SETTERS = frozenset({"__setattr__", "__delattr__", "__setitem__", "__delitem__"})
+_INNER_SETTERS = frozenset(
+    {"__setattr__", "__delattr__", "__setitem__", "__delitem__", "__enter__"}
+)
 _OF_THE_SESSION = ("request.session", "request.config.option", "request.node.session")
 _SETTERS = frozenset({"setattr", "delattr", "object.__setattr__", "type.__setattr__"})
 _LOADERS = frozenset({"import_module", "__import__", "getattr", "vars", "globals", "reload"})
@@ -65,6 +68,7 @@ def tests_leave_the_process_alone(evidence: Evidence) -> Iterator[Ground]:
 
 def _effects(tree: ast.Module, path: str) -> Iterator[Sign]:
     yield from _at_import(tree.body)
+    yield from _lasting_patches(tree)
     yield from _hooks(tree, path)
     foreign = _Foreign(tree)
     for node in ast.walk(tree):
@@ -92,6 +96,21 @@ def _at_import(body: list[ast.stmt]) -> Iterator[Sign]:
                 yield sign("this runs as soon as the tests are imported", node)
             case _:
                 pass
+
+
+def _lasting_patches(tree: ast.Module) -> Iterator[Sign]:
+    """Patches that are made while the file is imported, or started by hand, by whichever name."""
+    origins = {name: things[-1].replace(":", ".") for name, things in bindings_of(tree).items()}
+    is_definition = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    made = [part for node in tree.body if not isinstance(node, is_definition)
+            for part in ast.walk(node)]  # fmt: skip
+    started = [node.func.value for node in ast.walk(tree)
+               if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+               and node.func.attr == "start"]  # fmt: skip
+    for node in (*made, *started):
+        head, dot, rest = called(node).partition(".")
+        if "mock.patch" in f"{origins.get(head, head)}{dot}{rest}":
+            yield sign("a patch lasts beyond the test", node)
 
 
 def _blocks(node: ast.stmt) -> Iterator[list[ast.stmt]]:

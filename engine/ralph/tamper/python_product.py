@@ -22,7 +22,7 @@ from engine.ralph.tamper.python_source import (
 )
 
 _TEST_TOOLS = frozenset(
-    {"pytest", "_pytest", "py.test", "unittest", "mock", "nose", "conftest", "tests"}
+    {"pytest", "_pytest", "py.test", "unittest", "mock", "nose", "conftest", "__main__", "tests"}
 )
 _SPEAKS_OF_TESTS = re.compile(
     r"\b_?py\.?test|PYTEST_|AIO_PROBE|aio_pytest_probe|\bunittest\b|\bconftest\b|\btests?[_/.]"
@@ -51,7 +51,19 @@ _MODULE_OF_DANGER = {
     name.rpartition(".")[2]: name for name in _FRAMES if "._" in name or "stack" in name
 }
 _RUNS_TEXT = frozenset({"compile", "marshal.loads", "types.FunctionType", "types.CodeType"})
-_ENDS_AT_IMPORT = frozenset({"sys.exit", "exit", "quit", "os.kill", "atexit.register"})
+_ENDS_AT_IMPORT = frozenset(
+    {
+        "sys.exit",
+        "exit",
+        "quit",
+        "os.kill",
+        "atexit.register",
+        "os.execv",
+        "os.execve",
+        "os.execl",
+        "os.execvp",
+    }
+)
 _AT_IMPORT_MODULES = ("signal.", "faulthandler.", "warnings.", "atexit.")
 
 

@@ -100,20 +100,43 @@ def added(
         moves: a sign that went from one file to another is none that was added.
     """
     listed = list(changes)
-    before = {change.path: _seen(scan, change.before, change.path) for change in listed}
+    before = {
+        change.path: _seen(scan, change.before, change.after, change.path) for change in listed
+    }
     left = Counter(sign.key for signs in before.values() for sign in signs)
     own = {path: Counter(sign.key for sign in signs) for path, signs in before.items()}
     for change in listed:
         known = left if moves else own[change.path]
-        for sign in _seen(scan, change.after, change.path):
+        for sign in _seen(scan, change.after, change.before, change.path):
             if known[sign.key] > 0:
                 known[sign.key] -= 1
             else:
                 yield change, sign
 
 
-def _seen(scan: Scan, content: bytes | None, path: str) -> list[Sign]:
-    return [] if content is None else list(scan(tree_of(content), path))
+def _seen(scan: Scan, content: bytes | None, other: bytes | None, path: str) -> list[Sign]:
+    return [] if content is None else list(scan(_differing(content, other), path))
+
+
+@lru_cache(maxsize=128)
+def _differing(content: bytes, other: bytes | None) -> ast.Module:
+    """The tree without the definitions that stand in `other` letter by letter: what is in both
+    cannot have been added, and files are long.
+    """
+    tree = tree_of(content)
+    if other is None:
+        return tree
+    known = {text for _, text in _definitions(other)}
+    same = {id(node) for node, text in _definitions(content) if text in known}
+    return ast.Module([node for node in tree.body if id(node) not in same], [])
+
+
+def _definitions(content: bytes) -> Iterator[tuple[ast.stmt, bytes]]:
+    lines = content.splitlines()
+    for node in tree_of(content).body:
+        if isinstance(node, (*_FUNCTIONS, ast.ClassDef)):
+            first = min([node.lineno, *(mark.lineno for mark in node.decorator_list)])
+            yield node, b"\n".join(lines[first - 1 : node.end_lineno])
 
 
 def sign(what: str, node: ast.AST) -> Sign:

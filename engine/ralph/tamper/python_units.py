@@ -6,6 +6,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from engine.ralph.tamper.python_source import shape, without_docstring
 
@@ -37,6 +38,7 @@ Units = Mapping[str, tuple[Unit, ...]]
 """By name; several if the name is bound several times, in order."""
 
 
+@lru_cache(maxsize=128)
 def units_of(tree: ast.Module) -> Units:
     """Everything that stands in the module but imports and docstrings."""
     found: defaultdict[str, list[Unit]] = defaultdict(list)
@@ -69,6 +71,7 @@ def _head(node: ast.ClassDef) -> list[object]:
     return [node.decorator_list, node.bases, node.keywords]
 
 
+@lru_cache(maxsize=128)
 def bindings_of(tree: ast.Module) -> Mapping[str, tuple[str, ...]]:
     """What the module's imports bind: for each name the things it is bound to, in order."""
     found: defaultdict[str, list[str]] = defaultdict(list)

@@ -9,6 +9,7 @@ import tokenize
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from engine.domain.change import FileChange
 from engine.ralph.evidence import Evidence
@@ -86,10 +87,15 @@ def _no_type_check(tree: ast.Module, path: str) -> Iterator[Sign]:
                 yield sign("types are not checked here", mark)
 
 
-def _found(content: bytes | None) -> Iterator[_Suppression]:
+@lru_cache(maxsize=128)
+def _found(content: bytes | None) -> tuple[_Suppression, ...]:
+    return tuple(_suppressions(content))
+
+
+def _suppressions(content: bytes | None) -> Iterator[_Suppression]:
     """Suppressions in order. Of what does not parse, none: another rule objects to that."""
     tree = parse(content) if content is not None else None
-    if content is None or tree is None:
+    if content is None or tree is None or b"#" not in content:
         return
     scopes = _Scopes(tree)
     for token in _tokens(content):

@@ -106,6 +106,8 @@ def test_a_value_that_equals_everything_is_seen(cheat: str) -> None:
         f"import sys\n{HEADS}\ndef test_x():\n    sys.modules['shop'].x = 1\n{USES}",
         f"{FETCHED}{HEADS}{USES}",
         f"{HEADS}def test_new(request):\n    request.session.items.clear()\n    assert prices",
+        f"from unittest.mock import patch as p\n{HEADS}q = p('shop.prices.discount', 1)\n{USES}",
+        f"from unittest import mock\n{HEADS}x = mock.patch('a.b').__enter__()\n{USES}",
         f"import pytest\n{HEADS}mp = pytest.MonkeyPatch()\n{USES}",
         f"{HEADS}def pytest_runtest_call(item):\n    item.obj = print\n{USES}",
         f"{HEADS}pytest_plugins = ['shop.plugin']\n{USES}",
