@@ -33,11 +33,16 @@ _FOR_NODE = {"CI": "1", "NO_COLOR": "1"}
 
 
 def build_checkers(
-    settings: Settings, runner: CommandRunner, tree: Path, *, scratch: Path | None = None
+    settings: Settings,
+    runner: CommandRunner,
+    tree: Path,
+    hanging: frozenset[str] = frozenset(),
+    *,
+    scratch: Path | None = None,
 ) -> list[Checker]:
     """One checker per configured check, in that order; without configuration per check that fits
     the files in `tree`. They keep what they need for a moment in `scratch`; None: the system's
-    temporary folder.
+    temporary folder. Tests that are known to be `hanging` get little time.
 
     Raises:
         ConfigError: a check has an unknown kind or format, no command, or a name that is taken.
@@ -47,7 +52,7 @@ def build_checkers(
     for name in names:
         if names.count(name) > 1:
             raise ConfigError(f"two checks have the name {name!r}", hint="rename one of them")
-    return [_build(check, settings, runner, scratch) for check in checks]
+    return [_build(check, settings, runner, hanging, scratch) for check in checks]
 
 
 def tool_of(check: CheckSettings, python: str) -> Tool:
@@ -88,11 +93,22 @@ def _command(check: CheckSettings) -> Tool:
 
 
 def _build(
-    check: CheckSettings, settings: Settings, runner: CommandRunner, scratch: Path | None
+    check: CheckSettings,
+    settings: Settings,
+    runner: CommandRunner,
+    hanging: frozenset[str],
+    scratch: Path | None,
 ) -> Checker:
     python = find_python(settings, settings.repo)
     if check.kind == "pytest":
-        return PytestChecker(check, runner, python=python, repo=settings.repo, scratch=scratch)
+        return PytestChecker(
+            check,
+            runner,
+            python=python,
+            repo=settings.repo,
+            scratch=scratch,
+            known_hanging=hanging,
+        )
     around = Surroundings(
         runner=runner,
         environment=partial(_environment, check.kind, python),

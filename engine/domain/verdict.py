@@ -84,7 +84,7 @@ class CheckResult:
     tail: str = ""
     """The last lines of its output, for humans and for the next iteration."""
     explanation: str = ""
-    """Why it is TIMEOUT or BROKEN, in one line."""
+    """In one line: why it is TIMEOUT or BROKEN, or which tests hung or crashed."""
     flaky: tuple[str, ...] = ()
     """Failures that went away when they were tried again without a change; not in `failures`."""
     known: tuple[str, ...] = ()

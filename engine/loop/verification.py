@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,9 +14,8 @@ from engine.loop.verifying.baselines import Baselines
 from engine.loop.verifying.breaker import Breaker, refused
 from engine.loop.verifying.case import Case, Question
 from engine.loop.verifying.proofs import Proofs
-from engine.loop.verifying.runs import CheckRuns
+from engine.loop.verifying.runs import CheckersIn, CheckRuns
 from engine.loop.verifying.trial import Trial
-from engine.ports.checker import Checker
 from engine.ports.clock import Clock
 from engine.ports.workspace import Workspace
 from engine.ralph.base_tests import base_test_paths
@@ -41,7 +40,7 @@ class Verifier:
         self,
         *,
         workspace: Workspace,
-        checkers_in: Callable[[Path], Sequence[Checker]],
+        checkers_in: CheckersIn,
         signature: Callable[[], str],
         state: Path,
         clock: Clock,
@@ -172,7 +171,7 @@ class Verifier:
 
     def check_names(self, tree: Path) -> tuple[str, ...]:
         """What will be run in `tree`, in order."""
-        return tuple(checker.name for checker in self._runs.checkers_in(tree))
+        return tuple(checker.name for checker in self._runs.checkers_in(tree, frozenset()))
 
 
 async def _early(evidence: Evidence, trial: Trial) -> Verdict | None:

@@ -12,6 +12,9 @@ from engine.domain.errors import GateError
 from engine.domain.verdict import CheckOutcome, CheckReport, CheckResult, TestOutcome
 from engine.domain.work import TaskType
 
+TEST_HUNG = "test-hung"
+"""Rule of a finding that says so."""
+
 RAN_TO_ITS_END = frozenset({CheckOutcome.CLEAN, CheckOutcome.FINDINGS})
 
 
@@ -25,6 +28,8 @@ class CheckBaseline:
     tests_executed: int | None = None
     """None: the check has no notion of tests."""
     duration_s: float = 0.0
+    hung: frozenset[str] = frozenset()
+    """Tests that ran into their own limit."""
 
     @property
     def executed(self) -> frozenset[str]:
@@ -73,6 +78,7 @@ class BaselineResult:
                     tests=dict(report.tests),
                     tests_executed=report.result.tests_executed,
                     duration_s=round(report.result.duration_s, 3),
+                    hung=frozenset(one.id for one in report.findings if one.rule == TEST_HUNG),
                 )
                 for report in reports
             },

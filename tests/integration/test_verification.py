@@ -48,7 +48,7 @@ class Court:
         """A fresh one, as another process would have."""
         return Verifier(
             workspace=make_workspace(self.repo),
-            checkers_in=lambda _: [self.checker],
+            checkers_in=lambda _, hanging: [self.checker.knowing(hanging)],
             signature=lambda: self.signature,
             state=self.state,
             clock=self.clock,
@@ -162,6 +162,20 @@ async def test_green_targets_of_a_slow_check_are_followed_by_the_full_set(court:
 
     assert rules_of(verdict) == ["new-failure"]
     assert [call.only for call in court.checker.calls[:3]] == [(), (THREE,), ()]
+
+
+async def test_tests_that_hang_at_the_base_get_little_time_unless_they_are_the_task(
+    court: Court,
+) -> None:
+    commit_files(court.repo, {"tests/old.txt": "one one\ntwo two\nthree three\nfour four\n"})
+    court.start = head_of(court.repo)
+    four = "tests/old.txt::four"
+    court.checker.hangs = frozenset({THREE, four})
+
+    verdict = await court.judge(CURE)
+
+    assert verdict.kind is VerdictKind.PASS
+    assert [call.hanging for call in court.checker.calls] == [frozenset(), frozenset({four})]
 
 
 async def test_nothing_changed_needs_no_full_run(court: Court) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from engine.domain.verdict import CheckOutcome, CheckReport, CheckResult, TestOutcome
+from engine.domain.verdict import CheckOutcome, CheckReport, CheckResult, Finding, TestOutcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +19,8 @@ class Call:
     only: tuple[str, ...]
     files: frozenset[str]
     """What the tree held."""
+    hanging: frozenset[str] = frozenset()
+    """The tests it was told to give little time."""
 
 
 @dataclass(kw_only=True)
@@ -33,6 +35,9 @@ class LineChecker:
     luck: dict[str, Iterator[bool]] = field(default_factory=dict)
     """Overrides of single tests, one value a run."""
     on_run: Callable[[Path], None] = lambda tree: None
+    hangs: frozenset[str] = frozenset()
+    """Red tests that are red because they hang."""
+    hanging: frozenset[str] = frozenset()
 
     async def run(
         self,
@@ -42,7 +47,7 @@ class LineChecker:
         only: tuple[str, ...] = (),
     ) -> CheckReport:
         """See `Checker.run`."""
-        self.calls.append(Call(only=only, files=_files_in(tree)))
+        self.calls.append(Call(only=only, files=_files_in(tree), hanging=self.hanging))
         if on_output:
             on_output(b"some output\n")
         self.on_run(tree)
@@ -55,7 +60,20 @@ class LineChecker:
         }
         red = tuple(sorted(test for test, seen in tests.items() if seen is TestOutcome.FAILED))
         outcome = CheckOutcome.FINDINGS if red else CheckOutcome.CLEAN
-        return CheckReport(result=self._result(outcome, red, len(tests)), tests=tests)
+        return CheckReport(
+            result=self._result(outcome, red, len(tests)),
+            tests=tests,
+            findings=tuple(
+                Finding(rule="test-hung", message="it hung", id=test)
+                for test in red
+                if test in self.hangs
+            ),
+        )
+
+    def knowing(self, hanging: frozenset[str]) -> LineChecker:
+        """The same check, told which tests to give little time."""
+        self.hanging = hanging
+        return self
 
     def _tests(self, tree: Path) -> Iterator[tuple[str, TestOutcome]]:
         words = (tree / "app.txt").read_text(encoding="utf-8").split()

@@ -17,6 +17,10 @@ from engine.ralph.paths import is_check_config, is_run_before_tests, is_test_fil
 _CODE = (".py", ".pth", ".ini", ".toml", ".cfg", ".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs")
 
 
+CheckersIn = Callable[[Path, frozenset[str]], Sequence[Checker]]
+"""The checks for a tree; the tests named besides are known to hang and get little time."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tree:
     """What a clean checkout holds."""
@@ -31,9 +35,7 @@ class Tree:
 class CheckRuns:
     """The checks of one repository, and fresh trees for them."""
 
-    def __init__(
-        self, workspace: Workspace, checkers_in: Callable[[Path], Sequence[Checker]]
-    ) -> None:
+    def __init__(self, workspace: Workspace, checkers_in: CheckersIn) -> None:
         self._workspace = workspace
         self.checkers_in = checkers_in
 
@@ -52,12 +54,14 @@ class CheckRuns:
         *,
         names: Collection[str] | None = None,
         only: tuple[str, ...] = (),
+        hanging: frozenset[str] = frozenset(),
     ) -> list[CheckReport]:
         """Run the checks (of these names; None: all) in `folder`, one after the other. `only`
-        leaves out those that cannot be restricted to some tests.
+        leaves out those that cannot be restricted to some tests; tests known to be `hanging` get
+        little time.
         """
         reports = []
-        for checker in self.checkers_in(folder):
+        for checker in self.checkers_in(folder, hanging):
             is_wanted = names is None or checker.name in names
             if is_wanted and (checker.selects_tests or not only):
                 notes.append(EntryKind.ENGINE, _beginning(checker.name, only))

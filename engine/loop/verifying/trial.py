@@ -12,6 +12,7 @@ from engine.loop.verifying.case import Case
 from engine.loop.verifying.retries import settled
 from engine.loop.verifying.runs import CheckRuns, Tree
 from engine.ralph.evidence import BaselineResult, CheckBaseline, Evidence
+from engine.ralph.targets import covers
 
 _SLOW_S = 5.0
 """A check that takes less is run whole at once: starting it twice would cost more."""
@@ -45,7 +46,11 @@ class Trial:
             return ()
         async with self.runs.checkout(Tree(commit=self.case.question.head)) as folder:
             reports = await self.runs.run(
-                folder, self.notes, names=names, only=self.case.question.targets
+                folder,
+                self.notes,
+                names=names,
+                only=self.case.question.targets,
+                hanging=self._hanging(),
             )
         return tuple(reports)
 
@@ -65,6 +70,12 @@ class Trial:
         names = {report.result.name for report in evidence.reports if self._has_tests(report)}
         return await self._run(tree, names) if names else TreeRun(reports=())
 
+    def _hanging(self) -> frozenset[str]:
+        """Tests that hang at the base and are not what the task is about."""
+        targets = self.case.question.targets
+        hung = (test for check in self.baseline.checks.values() for test in check.hung)
+        return frozenset(test for test in hung if not any(covers(t, test) for t in targets))
+
     def _slow(self) -> set[str]:
         checks = self.baseline.checks.items()
         return {name for name, check in checks if check.duration_s >= _SLOW_S}
@@ -76,7 +87,7 @@ class Trial:
 
     async def _run(self, tree: Tree, names: Collection[str] | None) -> TreeRun:
         async with self.runs.checkout(tree) as folder:
-            reports = await self.runs.run(folder, self.notes, names=names)
+            reports = await self.runs.run(folder, self.notes, names=names, hanging=self._hanging())
             rewritten = await self.runs.rewritten(folder)
         return TreeRun(
             reports=tuple([await self._settled(tree, report) for report in reports]),
@@ -89,7 +100,9 @@ class Trial:
         async def rerun(only: tuple[str, ...]) -> CheckReport | None:
             self.notes.append(EntryKind.ENGINE, "new failures are tried again")
             async with self.runs.checkout(tree) as folder:
-                reports = await self.runs.run(folder, self.notes, names={name}, only=only)
+                reports = await self.runs.run(
+                    folder, self.notes, names={name}, only=only, hanging=self._hanging()
+                )
             return reports[0] if reports else None
 
         before = self.baseline.of(name) or _NOTHING_KNOWN
