@@ -119,6 +119,7 @@ class Verifier:
         )
 
     async def _judged(self, case: Case, notes: Notes) -> Verdict:
+        from engine.ralph.effect_rules import new_green_tests, rests_on_new_tests
         from engine.ralph.judge import judge  # late: nothing that starts waits for the rules
 
         trouble = await self._breaker.refusal(case.signature)
@@ -138,7 +139,12 @@ class Verifier:
             return verdict
         old = await trial.of_base_tests(restored, evidence)
         rewritten = tuple({*whole.rewritten, *old.rewritten})
-        return judge(replace(evidence, base_test_reports=old.reports, rewritten=rewritten))
+        evidence = replace(evidence, base_test_reports=old.reports, rewritten=rewritten)
+        verdict = judge(evidence)
+        if verdict.kind is not VerdictKind.PASS or not rests_on_new_tests(evidence):
+            return verdict
+        idle = await trial.of_new_tests(restored, new_green_tests(evidence))
+        return judge(replace(evidence, green_without_change=idle))
 
     async def _evidence(self, case: Case, notes: Notes) -> Evidence:
         """All but the reports. Without a change nobody needs a baseline."""

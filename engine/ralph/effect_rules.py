@@ -9,6 +9,8 @@ from engine.domain.work import TaskType
 from engine.ralph.evidence import RAN_TO_ITS_END, Evidence
 from engine.ralph.ground import Ground
 from engine.ralph.runs import accounts
+from engine.ralph.tamper.files import MAY_EDIT_TESTS
+from engine.ralph.wording import named
 
 
 def quality_improved(evidence: Evidence) -> Iterator[Ground]:
@@ -28,20 +30,52 @@ def quality_improved(evidence: Evidence) -> Iterator[Ground]:
 
 def effect_is_seen(evidence: Evidence) -> Iterator[Ground]:
     """Without target tests something must show that the change does what it is for: a test or a
-    finding that was red and is green, or a green test that was not there before.
+    finding that was red and is green, or a green test that was not there before and is not green
+    without the change.
     """
-    is_judged_elsewhere = evidence.task_type is TaskType.CODE_QUALITY or evidence.targets
-    if is_judged_elsewhere or not evidence.needs_effect or not _ran_tests(evidence):
+    if not _must_show_effect(evidence) or _cured(evidence) or new_green_tests(evidence):
         return
-    known = _failures({name: b.failures for name, b in evidence.baseline.checks.items()})
-    left = _left(evidence)
-    if known - left or _new_green_tests(evidence, left):
-        return
+    idle = evidence.green_without_change
+    seen = f"; {named(idle)} pass without the change too" if idle else ""
     message = (
-        "no target test is named, nothing that was red is green now and no new test passes, so "
-        "nothing shows what the change does; add a test that shows it"
+        "no target test is named, nothing that was red is green now and no new test passes that "
+        f"needs the change, so nothing shows what it does{seen}; add a test that shows it"
     )
     yield Ground(Reason(rule="no-effect-seen", message=message))
+
+
+def rests_on_new_tests(evidence: Evidence) -> bool:
+    """Whether nothing but new tests shows the effect, so that they must be red without it. A task
+    that is to write tests for what is there already need not show that.
+    """
+    is_about_tests = evidence.task_type in MAY_EDIT_TESTS
+    return _must_show_effect(evidence) and not _cured(evidence) and not is_about_tests
+
+
+def new_green_tests(evidence: Evidence) -> frozenset[str]:
+    """Green tests that were not there, or not green, at the base commit, and are not green there
+    when they are brought there.
+    """
+    left = _left(evidence)
+    return frozenset(
+        test
+        for account in accounts(evidence)
+        for test, outcome in account.report.tests.items()
+        if outcome is TestOutcome.PASSED
+        and account.before.tests.get(test) is not TestOutcome.PASSED
+        and (account.result.name, test) not in left
+        and test not in evidence.green_without_change
+    )
+
+
+def _must_show_effect(evidence: Evidence) -> bool:
+    is_judged_elsewhere = evidence.task_type is TaskType.CODE_QUALITY or evidence.targets
+    return evidence.needs_effect and not is_judged_elsewhere and _ran_tests(evidence)
+
+
+def _cured(evidence: Evidence) -> set[tuple[str, str]]:
+    known = _failures({name: b.failures for name, b in evidence.baseline.checks.items()})
+    return known - _left(evidence)
 
 
 def _ran_tests(evidence: Evidence) -> bool:
@@ -49,16 +83,6 @@ def _ran_tests(evidence: Evidence) -> bool:
     results = [report.result for report in evidence.reports]
     is_whole = all(result.outcome in RAN_TO_ITS_END for result in results)
     return is_whole and any(result.tests_executed for result in results)
-
-
-def _new_green_tests(evidence: Evidence, left: set[tuple[str, str]]) -> bool:
-    return any(
-        outcome is TestOutcome.PASSED
-        and account.before.tests.get(test) is not TestOutcome.PASSED
-        and (account.result.name, test) not in left
-        for account in accounts(evidence)
-        for test, outcome in account.report.tests.items()
-    )
 
 
 def _left(evidence: Evidence) -> set[tuple[str, str]]:

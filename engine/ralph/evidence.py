@@ -171,6 +171,8 @@ class Evidence:
     """The checks that execute tests, run at the head commit with every test file as it was at the
     base commit and new ones taken away. Empty: the change touches no test file.
     """
+    green_without_change: frozenset[str] = frozenset()
+    """New tests that are green at the base commit too: they show nothing of the change."""
     files_at_base: frozenset[str] = frozenset()
     """Every path at the base commit; empty: not known."""
     test_sources: Mapping[str, bytes] = field(default_factory=dict)

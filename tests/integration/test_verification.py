@@ -178,6 +178,28 @@ async def test_tests_that_hang_at_the_base_get_little_time_unless_they_are_the_t
     assert [call.hanging for call in court.checker.calls] == [frozenset(), frozenset({four})]
 
 
+@pytest.mark.parametrize(
+    ("new_test", "task_type", "kind"),
+    [
+        ("new four\n", TaskType.BUGFIX, VerdictKind.PASS),
+        ("new one\n", TaskType.BUGFIX, VerdictKind.FAIL),
+        ("new one\n", TaskType.FEATURE, VerdictKind.FAIL),
+        ("new one\n", TaskType.TEST, VerdictKind.PASS),
+    ],
+)
+async def test_a_new_test_that_is_green_without_the_change_shows_no_effect(
+    court: Court, new_test: str, task_type: TaskType, kind: VerdictKind
+) -> None:
+    change = {"app.txt": "one two four\n", "tests/new.txt": new_test}
+
+    verdict = await court.judge(change, targets=(), task_type=task_type)
+
+    assert verdict.kind is kind
+    if kind is VerdictKind.FAIL:
+        assert rules_of(verdict) == ["no-effect-seen"]
+        assert "tests/new.txt::new" in verdict.reasons[0].message
+
+
 async def test_nothing_changed_needs_no_full_run(court: Court) -> None:
     verdict = await court.judge({})
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from engine.domain.transcript import EntryKind
-from engine.domain.verdict import CheckOutcome, CheckReport
+from engine.domain.verdict import CheckOutcome, CheckReport, TestOutcome
 from engine.loop.gate import Notes
 from engine.loop.verifying.case import Case
 from engine.loop.verifying.retries import settled
@@ -69,6 +69,20 @@ class Trial:
         tree = Tree(commit=asked.head, base=asked.base, restored=restored)
         names = {report.result.name for report in evidence.reports if self._has_tests(report)}
         return await self._run(tree, names) if names else TreeRun(reports=())
+
+    async def of_new_tests(
+        self, restored: tuple[str, ...], tests: Collection[str]
+    ) -> frozenset[str]:
+        """Those of the new `tests` that are green on the base as well: the base commit with these
+        files as the head has them. Checks that cannot select tests say nothing here.
+        """
+        asked = self.case.question
+        self.notes.append(EntryKind.ENGINE, "the new tests again, without the change")
+        tree = Tree(commit=asked.base, base=asked.head, restored=restored)
+        async with self.runs.checkout(tree) as folder:
+            reports = await self.runs.run(folder, self.notes, only=tuple(sorted(tests)))
+        outcomes = (outcome for report in reports for outcome in report.tests.items())
+        return frozenset(test for test, seen in outcomes if seen is TestOutcome.PASSED)
 
     def _hanging(self) -> frozenset[str]:
         """Tests that hang at the base and are not what the task is about."""
