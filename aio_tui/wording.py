@@ -12,7 +12,7 @@ from typing import NamedTuple
 from engine.domain.action import Severity
 from engine.domain.state import TaskState
 from engine.domain.usage import Usage
-from engine.domain.verdict import VerdictKind
+from engine.domain.verdict import Reason, VerdictKind
 from engine.domain.work import MergeState, WorkItem
 from engine.ports.cockpit import RunState
 
@@ -90,6 +90,7 @@ RUN_SIGNS = {
     RunState.RUNNING: Sign("▶", "running", Tone.GOOD),
     RunState.IDLE: Sign("○", "idle", Tone.NORMAL),
     RunState.PAUSED: Sign("‖", "paused", Tone.WARN),
+    RunState.STOPPING: Sign("▪", "stopping", Tone.WARN),
     RunState.STOPPED: Sign("■", "stopped", Tone.WARN),
     RunState.NO_ENGINE: Sign("✗", "no engine", Tone.BAD),
 }
@@ -165,3 +166,13 @@ def amount(number: int) -> str:
 def counted(number: int, what: str) -> str:
     """Such as `1 test`, `2 tests`."""
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def place_of(reason: Reason) -> str:
+    """Where to look, as `file:line`; empty: at no single file."""
+    return f"{reason.path}:{reason.line}" if reason.path and reason.line else reason.path
+
+
+def said(reason: Reason) -> str:
+    """What a reason says, without its place, which stands beside it."""
+    return reason.message.removeprefix(f"{place_of(reason)}: ")

@@ -114,7 +114,14 @@ def _add_verify(commands: Any) -> None:
     verify.add_argument("task_id", nargs="?", metavar="TASK_ID")
     verify.add_argument("--base", metavar="REF", help="judge the current branch against REF")
     verify.add_argument(
-        "--target", action="append", default=[], metavar="TEST", help="must be green (with --base)"
+        "--head", metavar="REF", help="judge this instead of what is checked out (with --base)"
+    )
+    verify.add_argument(
+        "--target",
+        action="append",
+        default=[],
+        metavar="TEST",
+        help="must be green (with --base); repeatable",
     )
     verify.add_argument(
         "--type",

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from aio_tui.wording import counted, place_of, said
 from engine.domain.verdict import CheckResult, Reason, Verdict
+
+_SHOWN_LINES = 12
+"""Of a reason's evidence; --json has all of it."""
+_SHOWN_CHARS = 200
 
 
 def verdict_document(verdict: Verdict) -> dict[str, object]:
@@ -30,10 +35,17 @@ def verdict_document(verdict: Verdict) -> dict[str, object]:
 
 def verdict_lines(verdict: Verdict) -> list[str]:
     """A verdict with its proof for a human."""
-    lines = [f"{verdict.kind}  tree {verdict.tree_hash[:12]}  {verdict.tests_executed} tests run"]
+    tests = counted(verdict.tests_executed, "test")
+    lines = [f"{verdict.kind}  tree {verdict.tree_hash[:12]}  {tests} run"]
     if verdict.proved_at is not None:
         lines.append(f"  from the proof of {verdict.proved_at:%Y-%m-%d %H:%M} UTC")
-    lines += [f"  {reason.rule}: {_place(reason)}{reason.message}" for reason in verdict.reasons]
+    shown: set[str] = set()
+    for reason in verdict.reasons:
+        place = f"{place}: " if (place := place_of(reason)) else ""
+        lines.append(f"  {reason.rule}: {place}{said(reason)}")
+        if reason.evidence not in shown:
+            lines += [f"    | {text}" for text in _evidence(reason)]
+        shown.add(reason.evidence)
     for check in verdict.checks:
         ended = "stopped" if check.exit_code is None else f"exit {check.exit_code}"
         lines.append(f"  {check.name}: {check.outcome}, {ended}, {check.duration_s:.1f} s")
@@ -42,10 +54,10 @@ def verdict_lines(verdict: Verdict) -> list[str]:
     return lines
 
 
-def _place(reason: Reason) -> str:
-    if not reason.path:
-        return ""
-    return f"{reason.path}: " if reason.line is None else f"{reason.path}:{reason.line}: "
+def _evidence(reason: Reason) -> list[str]:
+    """The end of it: what a tool says last says most."""
+    lines = reason.evidence.strip("\n").splitlines()[-_SHOWN_LINES:]
+    return [line[:_SHOWN_CHARS] for line in lines]
 
 
 def _reason(reason: Reason) -> dict[str, object]:

@@ -1,11 +1,11 @@
-"""`aio-tui verify`: Ralph's judgement of a task, or alone of the branch that is checked out."""
+"""`aio-tui verify`: Ralph's judgement of a task, or alone of a branch."""
 
 from __future__ import annotations
 
 import argparse
 
 from aio_tui.cli.exits import Exit
-from aio_tui.cli.output import print_json, print_lines
+from aio_tui.cli.output import print_json, print_lines, warn
 from aio_tui.cli.session import engine_of
 from aio_tui.cli.tasks import choice
 from aio_tui.cli.verdicts import verdict_document, verdict_lines
@@ -27,6 +27,8 @@ async def verify(args: argparse.Namespace) -> Exit:
     """Exit 0 PASS, 1 FAIL, 3 BLOCKED."""
     branch = _asked(args)
     async with engine_of(args) as engine:
+        if branch and not args.head and await engine.has_uncommitted_changes():
+            warn("uncommitted changes are no part of this verdict; commit them to have them judged")
         if args.recheck:
             return _tell_again(args, await _recheck(engine, args, branch))
         return _tell(args, await _judge(engine, args, branch))
@@ -41,13 +43,15 @@ def _asked(args: argparse.Namespace) -> Branch | None:
     if bool(args.task_id) == bool(args.base):
         raise InputError("name either a task or --base REF", hint="see 'aio-tui verify --help'")
     if args.task_id:
-        if args.target or args.type or args.scope:
+        if args.head or args.target or args.type or args.scope:
             raise InputError(
-                "--target, --type and --scope go with --base", hint="a task has its own: leave them"
+                "--head, --target, --type and --scope go with --base",
+                hint="a task has its own: leave them",
             )
         return None
     return Branch(
         base=args.base,
+        head=args.head or "HEAD",
         targets=tuple(args.target),
         task_type=choice(TaskType, args.type or TaskType.BUGFIX, "type"),
         scope=tuple(args.scope),

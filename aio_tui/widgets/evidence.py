@@ -5,7 +5,7 @@ from __future__ import annotations
 from aio_tui.text import fit
 from aio_tui.widgets.check_lines import check_lines
 from aio_tui.widgets.line import BLANK, Line, heading, line, paragraph, signed
-from aio_tui.wording import VERDICT_SIGNS, Tone, counted
+from aio_tui.wording import VERDICT_SIGNS, Tone, counted, place_of, said
 from engine.domain.checkpoint import Checkpoint
 from engine.domain.verdict import Reason, Verdict, VerdictKind
 from engine.ports.cockpit import TaskView
@@ -58,7 +58,7 @@ def _reasons(verdict: Verdict, width: int) -> list[Line]:
     lines: list[Line] = []
     for reason in verdict.reasons:
         lines.extend(_heading(reason, tone, width))
-        lines.extend(paragraph(reason.message, width, indent="  "))
+        lines.extend(paragraph(said(reason), width, indent="  "))
         if reason.evidence and not any(reason.evidence.strip() in tail for tail in tails):
             evidence = reason.evidence.rstrip("\n")
             lines.extend(paragraph(evidence, width, Tone.MUTED, indent="  │ "))
@@ -68,16 +68,11 @@ def _reasons(verdict: Verdict, width: int) -> list[Line]:
 def _heading(reason: Reason, tone: Tone, width: int) -> list[Line]:
     """The rule, and beside it the place if there is room, else below it."""
     rule = ("· ", (reason.rule, tone))
-    place = _place(reason)
+    place = place_of(reason)
     beside = line(*rule, "  ", (place, Tone.STRONG))
     if not place or beside.cells <= width:
         return [beside if place else line(*rule)]
     return [line(*rule), *paragraph(place, width, Tone.STRONG, indent="  ")]
-
-
-def _place(reason: Reason) -> str:
-    """Where to look, as `file:line`; empty: at no single file."""
-    return f"{reason.path}:{reason.line}" if reason.path and reason.line else reason.path
 
 
 def _checks(verdict: Verdict, width: int) -> list[Line]:

@@ -94,8 +94,12 @@ class Engine(Face):
         return await self._judging.of_task_again(task_id)
 
     async def verify_branch(self, branch: Branch) -> Verdict:
-        """Judge what the checked-out branch has committed over a base."""
+        """Judge what a branch has committed over a base."""
         return await self._judging.of_branch(branch)
+
+    async def has_uncommitted_changes(self) -> bool:
+        """See `Judging.has_uncommitted_changes`."""
+        return await self._judging.has_uncommitted_changes()
 
     async def recheck_branch(self, branch: Branch) -> Rechecked:
         """As `verify_branch`, but run everything again and say whether that gives the same."""

@@ -1,11 +1,11 @@
-"""Ralph alone: judges a task's last commit, or the checked-out branch, outside of any run."""
+"""Ralph alone: judges a task's last commit, or any branch, outside of any run."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
 from engine.app.parts import Parts
-from engine.domain.errors import StateError
+from engine.domain.errors import StateError, WorkspaceError
 from engine.domain.ids import TaskId
 from engine.domain.transcript import EntryKind
 from engine.domain.verdict import Verdict
@@ -23,10 +23,12 @@ class Silence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Branch:
-    """What is asked about the checked-out branch."""
+    """What is asked about a branch."""
 
     base: str
-    """Any name of a commit; what HEAD has over their common past is judged."""
+    """Any name of a commit; what `head` has over their common past is judged."""
+    head: str = "HEAD"
+    """Any name of a commit; what is checked out, unless another is named."""
     targets: tuple[str, ...] = ()
     task_type: TaskType = TaskType.BUGFIX
     """Says what the change may touch."""
@@ -79,7 +81,7 @@ class Judging:
         return Rechecked(verdict=verdict, recorded=of_it[-1] if of_it else kept)
 
     async def of_branch(self, branch: Branch) -> Verdict:
-        """What HEAD has over its common past with the base; uncommitted changes do not count.
+        """What its head has over the common past with the base; uncommitted changes do not count.
 
         Raises:
             WorkspaceError: a name leads to no commit, or there is no common past.
@@ -96,8 +98,15 @@ class Judging:
         recorded = await self._verifier.recorded(question)
         return Rechecked(verdict=await self._answer(question, fresh=True), recorded=recorded)
 
+    async def has_uncommitted_changes(self) -> bool:
+        """Whether the operator's checkout holds what no verdict is about."""
+        try:
+            return (await self._workspace.inspect()).is_dirty
+        except WorkspaceError:  # such as a detached HEAD, which can be judged all the same
+            return False
+
     async def _fork(self, branch: Branch) -> Question:
-        head = await self._workspace.resolve("HEAD")
+        head = await self._workspace.resolve(branch.head)
         base = await self._workspace.resolve(branch.base)
         return Question(
             base=await self._workspace.merge_base(base, head),

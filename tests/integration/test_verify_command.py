@@ -158,6 +158,35 @@ def test_a_scope_is_kept_to(hook: Hook) -> None:
     assert hook("--base", "main", *TARGET, "--scope", "sums/**").code == 0
 
 
+def test_a_branch_that_is_not_checked_out_is_judged_by_its_name(hook: Hook) -> None:
+    commit_files(hook.repo, CURE)
+    git(hook.repo, "switch", "-q", "main")
+
+    assert hook("--base", "main").code == 1
+    assert hook("--base", "main", "--head", "by-hand", *TARGET).code == 0
+
+
+def test_uncommitted_changes_are_told_to_be_left_out(hook: Hook) -> None:
+    commit_files(hook.repo, CURE)
+    assert hook("--base", "main").err == ""
+    (hook.repo / "sums/add.py").write_text("def add(a, b):\n    return 0\n", encoding="utf-8")
+
+    said = hook("--base", "main", JSON)
+
+    assert said.document["verdict"] == "PASS"
+    assert "uncommitted changes are no part of this verdict" in said.err
+
+
+def test_a_failure_is_told_with_its_place_once_and_the_end_of_its_output(hook: Hook) -> None:
+    worse = "def test_sound():\n    assert 1 + 1 == 3\n"
+    commit_files(hook.repo, {**CURE, "tests/test_sound.py": worse})
+
+    lines = hook("--base", "main", "--target", "tests/test_sound.py").out.splitlines()
+
+    assert "  expected-value-changed: tests/test_sound.py:2: 2 became 3" in lines
+    assert lines.count("    | E   assert (1 + 1) == 3") == 1
+
+
 def test_a_branch_without_commits_of_its_own_fails(hook: Hook) -> None:
     said = hook("--base", "main", JSON)
 
