@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from aio_tui.commands.base import Command, Desk, Topic
+from aio_tui.wording import counted
 from engine.domain.orders import PauseRun, ResumeRun, SetParallelism, StopRun
 from engine.domain.state import TaskState
 from engine.ports.cockpit import Overview, RunState
 
 _GOING = frozenset({RunState.RUNNING, RunState.IDLE})
+_STOPPING = "it is stopping; wait until the iterations under way have ended"
 
 
 class RunCommand(Command):
@@ -34,6 +36,8 @@ class PauseOrResumeAll(RunCommand):
     label = "pause all"
 
     def obstacle_in(self, overview: Overview) -> str:
+        if overview.run is RunState.STOPPING:
+            return _STOPPING
         return "nothing runs; press s to start" if overview.run is RunState.STOPPED else ""
 
     def label_at(self, desk: Desk) -> str:
@@ -54,6 +58,8 @@ class Start(RunCommand):
     label = "start"
 
     def obstacle_in(self, overview: Overview) -> str:
+        if overview.run is RunState.STOPPING:
+            return _STOPPING
         return f"it is {overview.run.value}" if overview.run in _GOING else ""
 
     def run(self, desk: Desk) -> None:
@@ -68,7 +74,8 @@ class Stop(RunCommand):
     is_in_bar = False
 
     def obstacle_in(self, overview: Overview) -> str:
-        return "it is stopped" if overview.run is RunState.STOPPED else ""
+        is_ending = overview.run in (RunState.STOPPED, RunState.STOPPING)
+        return f"it is {overview.run.value}" if is_ending else ""
 
     def run(self, desk: Desk) -> None:
         desk.choose(
@@ -118,8 +125,8 @@ class Quit(Command):
             return
         working = at_stake(desk.overview) if desk.overview else 0
         desk.choose(
-            f"{working} at work in this process. Quitting ends their running iterations and "
-            "merges; all that is recorded stays, and the next start goes on from there.",
+            f"{counted(working, 'task')} at work in this process. Quitting ends their "
+            "running iterations and merges; all that is recorded stays, and the next start goes on from there.",
             [("y", "quit"), ("n", "stay")],
             lambda key: desk.quit() if key == "y" else None,
         )

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from engine.domain.escalation import EscalationState
 from engine.domain.facts import IterationStarted, JournalEntry
 from engine.domain.ids import TaskId
 from engine.domain.settings import Settings
 from engine.domain.state import HELD, TaskState
-from engine.domain.work import WorkItem
+from engine.domain.work import MergeState, WorkItem
 from engine.ports.cockpit import Overview, RunState, TaskView
 from engine.ports.store import Reader, TaskQuery
 from engine.wiggum.limits import iteration_budget
 
 _OPEN = frozenset({EscalationState.OPEN})
+_TO_LAND = frozenset({MergeState.WAITING, MergeState.QUEUED, MergeState.PULL_REQUEST})
+_EVERYTHING = 1_000_000
 
 
 def overview(
     reader: Reader, settings: Settings, run: RunState, *, warnings: tuple[str, ...]
 ) -> Overview:
     """The first glance: all tasks of the project, what waits, what it cost."""
-    tasks = tuple(reader.tasks(TaskQuery(project=settings.project)))
+    tasks = _tasks(reader, settings.project)
     counts = reader.counts(settings.project)
     return Overview(
         seq=reader.last_seq(),
@@ -38,6 +42,19 @@ def overview(
         },
         budgets={item.task_id: iteration_budget(item, settings.budgets) for item in tasks},
     )
+
+
+def _tasks(reader: Reader, project: str) -> tuple[WorkItem, ...]:
+    """Those that need a human first; of a long queue not the last ones, but always all that are on
+    their way into the base branch.
+    """
+    query = TaskQuery(project=project)
+    listed = reader.tasks(query)
+    if len(listed) < query.limit:
+        return tuple(listed)
+    known = {item.task_id for item in listed}
+    merging = reader.tasks(replace(query, merge_states=_TO_LAND, limit=_EVERYTHING))
+    return (*listed, *(item for item in merging if item.task_id not in known))
 
 
 def _is_interrupted(item: WorkItem) -> bool:

@@ -79,6 +79,7 @@ class AutonomousLoop:
     def stop(self, *, at_once: bool) -> None:
         """End the run: at the next safe point of each task, or by giving up running iterations."""
         self._is_stopping = True
+        self._on_state("stopping")
         if at_once:
             self._cancel_all()
         self._wake.set()
@@ -257,8 +258,9 @@ class AutonomousLoop:
             worker.cancel()
 
     def _show(self, control: RunControl) -> None:
-        state = "paused" if control.is_paused else "running" if self._workers else "idle"
-        self._on_state(state)
+        working = "running" if self._workers else "idle"
+        state = "paused" if control.is_paused else working
+        self._on_state("stopping" if self._is_stopping else state)
 
     async def _rest(self) -> None:
         """Until something changes or a task's back-off is over."""

@@ -33,6 +33,8 @@ class RunState(StrEnum):
     IDLE = "idle"
     """It would take tasks, but none is ready."""
     PAUSED = "paused"
+    STOPPING = "stopping"
+    """It begins nothing more and stops when the iterations under way have ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -304,6 +304,17 @@ async def test_a_stopped_run_ends_at_the_safe_point(bench: Bench, tmp_path: Path
     assert item.iteration_count in (1, 2)
 
 
+async def test_a_run_that_was_told_to_stop_says_so_until_it_has(bench: Bench) -> None:
+    bench.script(SLOW)
+    await bench.add("add")
+    async with bench.engine() as engine:
+        await begin(engine)
+        await applied(engine, StopRun())
+        await _until_run_state(engine, RunState.STOPPING)
+        await engine.end_run()
+        assert engine.run_state is RunState.STOPPED
+
+
 async def test_parallelism_is_changed_while_the_run_goes_on(bench: Bench) -> None:
     bench.script({name: [[bash("sleep 60")]] for name in ("add", "scale")})
     await bench.add("add", "scale")

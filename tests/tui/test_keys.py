@@ -282,3 +282,15 @@ async def test_brackets_turn_through_the_iterations_of_the_output() -> None:
         await cabin.press("right_square_bracket")
         await cabin.until(lambda: "iteration 3 ▶ live" in cabin.text(), "iteration 3")
         assert cabin.desk.query_one(TranscriptView).rows
+
+
+@pytest.mark.parametrize("key", ["s", "space", "S"])
+async def test_a_run_that_is_stopping_is_left_to_stop(key: str) -> None:
+    async with cockpit(busy_face()) as cabin:
+        cabin.face.run = RunState.STOPPING
+        await cabin.face.push()
+        await cabin.until(lambda: cabin.overview.run is RunState.STOPPING)
+        assert "▪ stopping" in cabin.lines()[0]
+        await cabin.press(key)
+        assert "it is stopping" in cabin.told()
+        assert cabin.face.given == []
