@@ -9,12 +9,13 @@ from typing import Any
 from engine.domain.facts import TaskMoved
 from engine.domain.ids import TaskId
 from engine.domain.state import TaskState
-from engine.domain.work import WorkItem
+from engine.domain.work import MergeState, WorkItem
 from engine.ports.store import Reader, TaskQuery
 
 GONE = "the finding has gone"
 """Reason of a task that a scan closed; one that the operator cancelled has another."""
 _ALL = 1_000_000_000
+_LANDED = frozenset({MergeState.MERGED, MergeState.REVERTED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,25 @@ def covering(reader: Reader, known: Iterable[Entry], landed: Mapping[TaskId, boo
     he cancelled, and completed ones whose work is not part of the scanned commit yet.
     """
     return [entry for entry in known if _covers(reader, entry, landed)]
+
+
+def asked_tests(reader: Reader, project: str) -> tuple[str, ...]:
+    """Targets of tasks that no scan wrote and whose work is not over, or not merged yet: what is
+    red there is somebody's work already.
+    """
+    items = reader.tasks(TaskQuery(project=project, limit=_ALL))
+    own = [item for item in items if _entry(item) is None and _is_under_way(item)]
+    return tuple(target for item in own for target in item.tests)
+
+
+def _is_under_way(item: WorkItem) -> bool:
+    match item.state:
+        case TaskState.CANCELLED:
+            return False
+        case TaskState.COMPLETED:
+            return item.merge_state is not None and item.merge_state not in _LANDED
+        case _:
+            return True
 
 
 def _covers(reader: Reader, entry: Entry, landed: Mapping[TaskId, bool]) -> bool:

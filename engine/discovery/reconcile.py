@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.discovery.groups import LARGEST, Group, chunks
-from engine.discovery.ledger import GONE, Entry, covering, entries
+from engine.discovery.ledger import GONE, Entry, asked_tests, covering, entries
 from engine.discovery.priority import Scale, Urgency
 from engine.discovery.tasks import description, metadata, targets, type_of
 from engine.domain.errors import UnknownTaskError
@@ -16,6 +16,7 @@ from engine.domain.ids import TaskId, parse_task_id
 from engine.domain.state import TaskState, Trigger
 from engine.domain.work import NewTask
 from engine.ports.store import Reader, Transaction
+from engine.ralph.targets import covers
 
 _OVER = frozenset({TaskState.COMPLETED, TaskState.CANCELLED})
 
@@ -124,7 +125,7 @@ class _Draft:
         self._reader = reader
         self._scanned = scanned
         self._taken: set[str] = set()
-        self._wanted = frozenset(scanned.wanted)
+        self._wanted = frozenset(scanned.wanted) - _asked_already(reader, scanned)
         self._added: list[Addition] = []
         self._updated: list[Update] = []
         self._closed: list[Entry] = []
@@ -204,3 +205,14 @@ class _Draft:
             left_alone=tuple(self._left),
             postponed=len(ordered) - len(added),
         )
+
+
+def _asked_already(reader: Reader, scanned: Scanned) -> frozenset[str]:
+    """Red tests that a task of the operator's own is to make green."""
+    targets = asked_tests(reader, scanned.project)
+    return frozenset(
+        one.id
+        for group in scanned.groups
+        for one in group.sightings
+        if one.target and any(covers(target, one.target) for target in targets)
+    )

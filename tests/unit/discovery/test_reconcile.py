@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from engine.domain.facts import TaskChanged
 from engine.domain.ids import TaskId, WorkerId
 from engine.domain.state import TaskState, Trigger
-from engine.domain.work import NewTask, WorkItem
+from engine.domain.work import MergeState, NewTask, WorkItem
 from engine.ports.store import Store, TaskQuery, Transaction
 from engine.store.memory import MemoryStore
 from tests.support.clock import FakeClock
@@ -190,3 +190,37 @@ async def test_after_any_scan_each_finding_is_in_exactly_one_open_task(
         assert sorted(held) == sorted(one.id for one in found)
         assert all(len(item.metadata["discovery"]["findings"]) <= 20 for item in open_tasks)
     await store.close()
+
+
+@pytest.mark.parametrize("target", ["tests/test_a.py::test_one", "tests/test_a.py"])
+async def test_a_red_test_that_the_operator_asked_for_gets_no_second_task(
+    store: Store, target: str
+) -> None:
+    own = NewTask(task_id=TaskId("own"), project="shop", description="mend", tests=(target,))
+    await store.write(lambda tx: tx.add_tasks([own]))
+    found = seen(red("tests/test_a.py::test_one"), red("tests/test_b.py::test_two"), name="pytest")
+
+    first = await reconcile(store, scanned(found))
+    assert [one.task.tests for one in first.added] == [("tests/test_b.py::test_two",)]
+
+    await move(store, "own", Trigger.CANCEL)
+    again = await reconcile(store, scanned(found))
+    assert [one.task.tests for one in again.added] == [("tests/test_a.py::test_one",)]
+
+
+@pytest.mark.parametrize(
+    ("merge_state", "is_asked"),
+    [(MergeState.WAITING, True), (MergeState.MERGED, False), (None, False)],
+)
+async def test_what_the_operator_asked_for_counts_until_it_is_merged(
+    store: Store, merge_state: MergeState | None, is_asked: bool
+) -> None:
+    test = "tests/test_a.py::test_one"
+    own = NewTask(task_id=TaskId("own"), project="shop", description="mend", tests=(test,))
+    await store.write(lambda tx: tx.add_tasks([own]))
+    await move(store, "own", *COMPLETED)
+    await store.write(lambda tx: tx.update_task(TaskId("own"), merge_state=merge_state))
+
+    made = await reconcile(store, scanned(seen(red(test), name="pytest")))
+
+    assert bool(added(made)) is not is_asked
