@@ -213,7 +213,8 @@ def _story(view: TaskView) -> list[str]:
         lines.append(f"  waits for {', '.join(item.depends_on)}")
     for point in view.checkpoints:
         lines.append(f"iteration {point.iteration_count}: {point.decision}")
-        lines += [f"  {line}" for line in verdict_lines(point.verdict)]
+        told = verdict_lines(point.verdict, shows_evidence=point is view.checkpoints[-1])
+        lines += [f"  {line}" for line in told]
     return lines
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aio_tui.wording import counted, place_of, said
-from engine.domain.verdict import CheckResult, Reason, Verdict
+from engine.domain.verdict import CheckOutcome, CheckResult, Reason, Verdict, VerdictKind
 
 _SHOWN_LINES = 12
 """Of a reason's evidence; --json has all of it."""
@@ -33,7 +33,7 @@ def verdict_document(verdict: Verdict) -> dict[str, object]:
     }
 
 
-def verdict_lines(verdict: Verdict) -> list[str]:
+def verdict_lines(verdict: Verdict, *, shows_evidence: bool = True) -> list[str]:
     """A verdict with its proof for a human."""
     tests = counted(verdict.tests_executed, "test")
     lines = [f"{verdict.kind}  tree {verdict.tree_hash[:12]}  {tests} run"]
@@ -43,15 +43,28 @@ def verdict_lines(verdict: Verdict) -> list[str]:
     for reason in verdict.reasons:
         place = f"{place}: " if (place := place_of(reason)) else ""
         lines.append(f"  {reason.rule}: {place}{said(reason)}")
-        if reason.evidence not in shown:
+        if shows_evidence and reason.evidence not in shown:
             lines += [f"    | {text}" for text in _evidence(reason)]
         shown.add(reason.evidence)
     for check in verdict.checks:
         ended = "stopped" if check.exit_code is None else f"exit {check.exit_code}"
-        lines.append(f"  {check.name}: {check.outcome}, {ended}, {check.duration_s:.1f} s")
+        told = _outcome(check, is_pass=verdict.kind is VerdictKind.PASS)
+        lines.append(f"  {check.name}: {told}, {ended}, {check.duration_s:.1f} s")
+        if check.flaky:
+            lines.append(f"    flaky, so red and then green: {', '.join(check.flaky)}")
     if verdict.next_step:
         lines.append(f"  next step: {verdict.next_step}")
     return lines
+
+
+def _outcome(check: CheckResult, *, is_pass: bool) -> str:
+    """What came of it; after a PASS whatever it found had been there before."""
+    if check.outcome is not CheckOutcome.FINDINGS:
+        return check.outcome
+    known = len(check.failures if is_pass else check.known)
+    new = len(check.failures) - known
+    left = f"{counted(known, 'known finding')} left"
+    return left if not new else f"{counted(new, 'new finding')}, {left}" if known else "findings"
 
 
 def _evidence(reason: Reason) -> list[str]:

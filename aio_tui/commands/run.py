@@ -125,8 +125,9 @@ class Quit(Command):
             return
         working = at_stake(desk.overview) if desk.overview else 0
         desk.choose(
-            f"{counted(working, 'task')} at work in this process. Quitting ends their "
-            "running iterations and merges; all that is recorded stays, and the next start goes on from there.",
+            f"{counted(working, 'task')} at work in this process. Quitting ends their running "
+            "iterations and merges; all that is recorded stays, and the next start goes on from "
+            "there.",
             [("y", "quit"), ("n", "stay")],
             lambda key: desk.quit() if key == "y" else None,
         )

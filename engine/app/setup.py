@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.app.engine import open_engine
@@ -23,6 +23,8 @@ from engine.ports.store import TaskQuery
 from engine.store.memory import MemoryStore
 from engine.store.sqlite import SqliteStore
 
+_ASKING_S = 30.0
+_PYTEST_HINT = "install pytest there, or name another interpreter: [project] python in aio.toml"
 KEY_VARIABLES = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")
 
 
@@ -152,7 +154,24 @@ async def _checks(settings: Settings) -> list[Finding]:
         is_problem=not checks,
         hint="" if checks else "add [[checks]] to .aibrain/aio.toml",
     )
-    return [summary, *(_check(settings, check) for check in checks)]
+    lacking = await _lacking(settings, python, checks)
+    return [summary, *(_check(settings, check) for check in lacking)]
+
+
+async def _lacking(
+    settings: Settings, python: str, checks: list[CheckDescription]
+) -> list[CheckDescription]:
+    """The same, with the problem of those that need a pytest which the interpreter has not."""
+    ready = [one for one in checks if one.kind == "pytest" and not one.problem]
+    if not ready:
+        return checks
+    async with _parts(settings) as parts:
+        asked = (python, "-c", "import pytest")
+        ended = await parts.runner.run(asked, cwd=Path("/"), timeout_s=_ASKING_S, cap_bytes=4096)
+    if ended.exit_code == 0:
+        return checks
+    problem = {"problem": f"{python} has no pytest that works", "hint": _PYTEST_HINT}
+    return [replace(one, **problem) if one in ready else one for one in checks]
 
 
 def _check(settings: Settings, check: CheckDescription) -> Finding:

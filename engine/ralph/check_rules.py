@@ -11,7 +11,7 @@ from engine.ralph.ground import Ground
 from engine.ralph.paths import is_check_config
 from engine.ralph.tamper.files import MAY_EDIT_TESTS
 from engine.ralph.targets import covers
-from engine.ralph.wording import named, one_line, tail_of
+from engine.ralph.wording import how_to_mend, named, one_line, tail_of
 
 
 def checks_work(evidence: Evidence) -> Iterator[Ground]:
@@ -42,10 +42,8 @@ def _broken(result: CheckResult, evidence: Evidence) -> Ground:
     if worked_before and is_reached:
         message += "; at the base commit it could"
         return Ground(Reason(rule="check-broken", message=message, evidence=tail_of(result)))
-    step = f"make '{' '.join(result.command)}' work in the repository, then retry the task"
-    return Ground(
-        Reason(rule="check-broken", message=message, evidence=tail_of(result)), next_step=step
-    )
+    reason = Reason(rule="check-broken", message=message, evidence=tail_of(result))
+    return Ground(reason, next_step=how_to_mend(result.command))
 
 
 def _timed_out(result: CheckResult, evidence: Evidence) -> Ground:

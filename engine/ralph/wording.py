@@ -27,6 +27,20 @@ def named(names: Iterable[str]) -> str:
     return f"{shown} and {more} more" if more > 0 else shown
 
 
+def how_to_mend(command: tuple[str, ...]) -> str:
+    """What a human is to do about a check whose command cannot do its work. Of a Python module
+    only its name is told, as its options name checkouts that are gone by then.
+
+    >>> how_to_mend(("python3", "-m", "pytest", "-q", "--rootdir=/gone"))[:41]
+    "make 'python3 -m pytest' work in the repo"
+    """
+    words = command[:3] if command[1:2] == ("-m",) else command
+    return (
+        f"make '{one_line(' '.join(words))}' work in the repository ('aio-tui doctor' tells what "
+        "its checks need), then try again"
+    )
+
+
 def tail_of(result: CheckResult) -> str:
     """The end of a check's output, capped."""
     return result.tail[-TAIL_CHARS:]

@@ -6,6 +6,7 @@ import asyncio
 import json
 import signal
 import sqlite3
+import venv
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -302,6 +303,16 @@ def test_a_broken_configuration_names_its_line(cli: Cli, bench: Bench) -> None:
     for words in (("run", "--headless"), ("task", "list"), ("config", "show"), ("init",)):
         assert "aio.toml" in cli.refuses(*words)
     assert cli("doctor").code == 1
+
+
+def test_doctor_finds_an_interpreter_without_pytest(cli: Cli, bench: Bench, tmp_path: Path) -> None:
+    bare = tmp_path / "bare"
+    venv.create(bare, with_pip=False)
+    (bench.repo / "pytest.ini").write_text("[pytest]\n")
+    (bench.brain / "aio.toml").write_text(f'[project]\npython = "{bare}/bin/python"\n')
+    said = cli("doctor")
+    assert said.code == 1
+    assert "has no pytest that works; install pytest there" in said.out
 
 
 def test_a_folder_that_is_no_repository_is_refused(cli: Cli, tmp_path: Path) -> None:

@@ -71,6 +71,7 @@ def test_a_repository_without_any_preparation_is_judged_and_left_clean(hook: Hoo
 
     assert said.code == 0
     assert said.out.startswith("PASS")
+    assert "  pytest: clean, exit 0, " in said.out
     assert git(hook.repo, "status", "--porcelain", "--untracked-files=all") == ""
 
 
@@ -185,6 +186,14 @@ def test_a_failure_is_told_with_its_place_once_and_the_end_of_its_output(hook: H
 
     assert "  expected-value-changed: tests/test_sound.py:2: 2 became 3" in lines
     assert lines.count("    | E   assert (1 + 1) == 3") == 1
+
+
+def test_what_was_red_before_is_called_known(hook: Hook) -> None:
+    commit_files(hook.repo, {"sums/more.py": "def more(a):\n    return a + 1\n"})
+    said = hook("--base", "main")
+
+    assert said.code == 0
+    assert "  pytest: 1 known finding left, exit 1, " in said.out
 
 
 def test_a_branch_without_commits_of_its_own_fails(hook: Hook) -> None:

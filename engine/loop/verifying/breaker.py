@@ -15,7 +15,7 @@ from engine.loop.verifying.case import Case
 from engine.loop.verifying.kept import keep, read_kept
 from engine.ports.clock import Clock
 from engine.ralph.evidence import BaselineResult
-from engine.ralph.wording import one_line
+from engine.ralph.wording import how_to_mend, one_line
 
 OPENS_AFTER = 3
 """Verifications in a row in which the checker was broken with and without the change."""
@@ -125,7 +125,7 @@ def refused(case: Case, trouble: Trouble) -> Verdict:
         tree_hash=case.head_tree,
         base_commit=case.question.base,
         head_commit=case.question.head,
-        next_step=f"make '{' '.join(trouble.command)}' work in the repository, then retry the task",
+        next_step=how_to_mend(trouble.command),
     )
 
 
