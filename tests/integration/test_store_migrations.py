@@ -17,7 +17,6 @@ from engine.store.sqlite.schema import MIGRATIONS
 from tests.contract.stores import task
 from tests.support.clock import FakeClock
 
-
 NOW = len(MIGRATIONS)
 """The version that this program makes."""
 
