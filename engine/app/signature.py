@@ -28,12 +28,12 @@ def signature(settings: Settings) -> str:
 
     The place of the repository is not part of it, so that a copy keeps its baselines.
     """
-    python = find_python(settings, settings.repo)
+    pythons = {find_python(settings, settings.repo, tool=tool) for tool in ("pytest", "mypy")}
     facts = (
         repr((settings.checks, settings.python)),
         os.environ.get("PATH", ""),
-        python.removeprefix(str(settings.repo)),
-        *map(_stamp, _installed(python)),
+        *sorted(python.removeprefix(str(settings.repo)) for python in pythons),
+        *(_stamp(path) for python in sorted(pythons) for path in _installed(python)),
         *(_stamp(settings.repo / name) for name in _LOCKS),
         *_own_files(),
     )

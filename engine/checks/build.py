@@ -99,7 +99,7 @@ def _build(
     hanging: frozenset[str],
     scratch: Path | None,
 ) -> Checker:
-    python = find_python(settings, settings.repo)
+    python = find_python(settings, settings.repo, tool=check.kind)
     if check.kind == "pytest":
         return PytestChecker(
             check,

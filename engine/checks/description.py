@@ -37,9 +37,9 @@ def describe_checks(settings: Settings, tree: Path) -> Iterator[CheckDescription
     """The configured checks, or those detected in `tree`, in their order. Nothing is started. A
     check that is configured wrongly has a problem like one whose program is missing.
     """
-    python = find_python(settings, settings.repo)
     top = tree.resolve()
     for check in settings.checks or detect(top):
+        python = find_python(settings, settings.repo, tool=check.kind)
         program, problem, hint = _look(check, python, top)
         yield CheckDescription(
             name=check.name,

@@ -14,16 +14,18 @@ from engine.domain.settings import Settings
 _ENVIRONMENTS = (".venv", "venv")
 
 
-def find_python(settings: Settings, repo: Path) -> str:
+def find_python(settings: Settings, repo: Path, *, tool: str = "pytest") -> str:
     """The interpreter for the target's tests: the configured one, else that of a virtual
-    environment in `repo` which has pytest, else the one this program runs on.
+    environment in `repo` which has pytest, else of one which has at least the package `tool`, else
+    the one this program runs on.
     """
     if settings.python:
         is_relative_path = "/" in settings.python and not Path(settings.python).is_absolute()
         return str(repo / settings.python) if is_relative_path else settings.python
-    for name in _ENVIRONMENTS:
-        if _has_pytest(repo / name):
-            return str(repo / name / "bin" / "python")
+    for package in ("pytest", tool):
+        for name in _ENVIRONMENTS:
+            if _has(repo / name, package):
+                return str(repo / name / "bin" / "python")
     return sys.executable
 
 
@@ -76,7 +78,7 @@ def worktree_environment(python: str, repo: Path, tree: Path) -> Mapping[str, st
     return {**found, "PATH": os.pathsep.join((str(programs), path))}
 
 
-def _has_pytest(environment: Path) -> bool:
+def _has(environment: Path, package: str) -> bool:
     return (environment / "bin" / "python").exists() and any(
-        environment.glob("lib/python*/site-packages/pytest/__init__.py")
+        environment.glob(f"lib/python*/site-packages/{package}/__init__.py")
     )

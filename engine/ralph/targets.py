@@ -10,10 +10,12 @@ from engine.ralph.wording import named, tail_of
 
 
 def covers(target: str, test: str) -> bool:
-    """Whether the test belongs to the target: itself, one of its parameters, a test of its class,
-    its file or its folder.
+    """Whether the test belongs to the target: itself, one of its parameters, a test of its class or
+    its `describe`, its file or its folder.
 
     >>> covers("tests/test_a.py", "tests/test_a.py::test_x[1]")
+    True
+    >>> covers("src/a.test.ts::bill", "src/a.test.ts::bill > adds up")
     True
     >>> covers("tests/test_a.py::test_x", "tests/test_a.py::test_xy")
     False
@@ -22,7 +24,7 @@ def covers(target: str, test: str) -> bool:
     if not test.startswith(target) or not target:
         return False
     rest = test[len(target) :]
-    return not rest or rest.startswith(("[", "::", "/"))
+    return not rest or rest.startswith(("[", "::", "/", " > "))
 
 
 def target_reasons(targets: tuple[str, ...], reports: tuple[CheckReport, ...]) -> Iterator[Reason]:

@@ -6,11 +6,12 @@ the repository's own packages lead to the checkout's packages instead: what is t
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import secrets
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from engine.checks.node.packages import LOCK_FILES, Package, find_packages
@@ -26,15 +27,31 @@ _TOKEN = secrets.token_hex(16).encode()
 def prepare_node(tree: Path, repo: Path) -> None:
     """Make the `node_modules` of the checkout `tree` from those of the operator's checkout `repo`.
 
-    Nothing happens in `repo` itself, in a tree without packages, and the second time. Both paths
-    are resolved.
+    Nothing happens in `repo` itself, in a tree without packages, and the second time; who comes
+    while another one is at it, in this process or another, waits. Both paths are resolved.
 
     Raises:
         GateError: the commit needs other packages than are installed, or brings its own
             `node_modules`; what is in the tree stays as it was.
     """
-    if tree == repo or _is_done(tree):
+    if tree == repo:
         return
+    with _alone(tree):
+        if not _is_done(tree):
+            _prepare(tree, repo)
+
+
+@contextmanager
+def _alone(tree: Path) -> Iterator[None]:
+    descriptor = os.open(tree, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _prepare(tree: Path, repo: Path) -> None:
     packages = find_packages(tree)
     if not packages:
         return

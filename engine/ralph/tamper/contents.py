@@ -11,6 +11,7 @@ from engine.ralph.ground import Ground
 from engine.ralph.paths import is_check_config, is_test_file
 from engine.ralph.tamper.files import MAY_EDIT_TESTS
 from engine.ralph.tamper.globs import matches
+from engine.ralph.tamper.node_snapshots import only_adds_snapshots
 from engine.ralph.tamper.objection import objection
 from engine.ralph.tamper.python_source import is_python, is_test
 
@@ -29,6 +30,8 @@ def test_data_stays(evidence: Evidence) -> Iterator[Ground]:
         is_code = is_python(path) or path.lower().endswith(_SCRIPTS) or is_check_config(path)
         is_prose = path.lower().endswith(_PROSE) and "/" in path and "readme" in path.lower()
         if change.before is None or is_code or is_prose or not is_test(evidence, path):
+            continue
+        if only_adds_snapshots(change):
             continue
         what = "removed" if change.after is None else "changed"
         yield objection("test-data-changed", f"data of existing tests was {what}", path=path)

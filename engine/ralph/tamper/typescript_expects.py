@@ -8,6 +8,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from engine.ralph.tamper.typescript_source import (
+    WRAPPERS,
     Tokens,
     descendants,
     line_of,
@@ -153,6 +154,8 @@ def _chain(start: Node) -> tuple[list[str], Node]:
         parent = node.parent
         if parent.type == "member_expression" and parent.child_by_field_name("object") == node:
             names.append(text_of(parent.child_by_field_name("property")))
+        elif parent.type in WRAPPERS:
+            pass
         elif parent.type != "call_expression" or parent.child_by_field_name("function") != node:
             break
         node = parent

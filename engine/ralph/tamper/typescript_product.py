@@ -59,6 +59,8 @@ _BUILTINS = frozenset(
     }
 )  # fmt: skip
 _GLOBALS = frozenset({"globalThis", "global", "window", "self"})
+_PROCESS = frozenset({"process", "Deno", "globalThis.process"})
+_STARTED = re.compile(r"import\.meta|require\.main|process\.argv\[1\]")
 _OUTPUTS = frozenset(
     {"process.exit", "process.stdout", "process.stderr", "process.on", "process.emit"}
 )
@@ -183,7 +185,7 @@ def _override(call: Node) -> str:
     given = arguments_of(call)
     if owner == "expect" and (name in _OVERRIDES or (name == "extend" and _is_builtin(given))):
         return "a matcher of the test runner is replaced"
-    if owner in ("process", "Deno", "globalThis.process") and not _is_in_function(call):
+    if owner in _PROCESS and not _is_in_function(call) and not _is_only_if_started(call):
         if name in ("exit", "reallyExit", "abort", "kill"):
             return "loading the module ends the process"
         if name in ("on", "once", "addListener", "prependListener") and given:
@@ -191,6 +193,21 @@ def _override(call: Node) -> str:
             if event in ("exit", "beforeExit", "uncaughtException", "unhandledRejection", None):
                 return "the module hooks the end of the process"
     return ""
+
+
+def _is_only_if_started(node: Node) -> bool:
+    """Whether the module is the one that was started: a condition asks for it, or its first line
+    says that it is a program.
+    """
+    parent = node.parent
+    while parent is not None:
+        condition = parent.child_by_field_name("condition")
+        if parent.type == "if_statement" and _STARTED.search(text_of(condition)):
+            return True
+        if parent.type == "program":
+            return any(child.type == "hash_bang_line" for child in parent.children)
+        parent = parent.parent
+    return False
 
 
 def _is_builtin(given: list[Node]) -> bool:

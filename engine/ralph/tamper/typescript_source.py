@@ -32,6 +32,8 @@ _TYPES = frozenset(
     }
 )
 _CASTS = frozenset({"as_expression", "satisfies_expression", "non_null_expression"})
+WRAPPERS = _CASTS | {"parenthesized_expression"}
+"""What may stand around an expression and changes nothing in it."""
 _SILENT = ("comment", "hash_bang_line", "empty_statement")
 _DECLARING = frozenset({"const", "let", "var"})
 

@@ -28,7 +28,6 @@ _DIRECTIVE = re.compile(
     r"""
     (?: eslint-(?:disable|enable|env)\b
       | eslint\s+[\w@"'/-]+\s*:
-      | (?:globals?|exported)\s+\w
       | @ts-(?:ignore|expect-error|nocheck)\b
       | (?:istanbul|c8|v8|vitest)\s+ignore\b
       | node:coverage\s+(?:ignore|disable)\b
@@ -39,6 +38,8 @@ _DIRECTIVE = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_DECLARES_NAMES = re.compile(r"/\*\s*(?:globals?|exported)\s")
+"""Only so: not in a line comment, nor in one that begins with two stars."""
 _WORDS = re.compile(
     rb"eslint|globals?\s|exported\s|@ts-|ignore|disable|coverage|flow|nosonar", re.IGNORECASE
 )
@@ -88,6 +89,8 @@ def _signs(path: str, content: bytes | None) -> Iterator[_Sign]:
 
 
 def _of_comment(path: str, comment: str, first_line: int) -> Iterator[_Sign]:
+    if _DECLARES_NAMES.match(comment):
+        yield _Sign(" ".join(comment.split()), path, first_line)
     for offset, line in enumerate(comment.splitlines()):
         said = _EDGES.sub("", line).strip()
         found = _DIRECTIVE.match(said) or _DIRECTIVE.match("@" + said)
