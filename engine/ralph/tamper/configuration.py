@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import PurePosixPath
 
 from engine.domain.change import FileChange
@@ -34,6 +35,8 @@ _PLUGS_INTO_PYTEST = ("pytest11",)
 _NAMES_PROGRAMS = frozenset({"scripts", "gui-scripts", "entry-points", "script-files"})
 _PROGRAMS_OF_CHECKS = frozenset({"pytest", "py.test", "ruff", "mypy", "python", "python3", "make",
                                  "tox", "nox", "coverage", "pylint", "flake8"})  # fmt: skip
+_LOOK_AT_FILES = frozenset({"pytest", "py.test", "ruff", "mypy", "pylint", "flake8", "eslint", "tsc",
+                            "vitest"})  # fmt: skip
 _MAY_GROW = frozenset({"fail_under", "fail-under", "cov-fail-under", "min-similarity-lines"})
 _MAY_BECOME_TRUE = frozenset(
     {"strict", "strict_markers", "strict_config", "xfail_strict", "branch", "check_untyped_defs",
@@ -130,10 +133,13 @@ def _is_number(value: object) -> bool:
 
 
 def _is_run_by_a_check(path: str, evidence: Evidence) -> bool:
-    """Whether a check's command names the file, or is `make` and the file a makefile."""
+    """Whether a check's command names the file to run it, or is `make` and the file a makefile.
+    What comes after the name of a linter or test runner is looked at by it, not run.
+    """
     for report in evidence.reports:
-        words = {word.removeprefix("./") for word in report.result.command}
-        if path in words or any(word.endswith(f"/{path}") for word in words):
+        words = [word.removeprefix("./") for word in report.result.command]
+        run = takewhile(lambda word: PurePosixPath(word).name not in _LOOK_AT_FILES, words)
+        if any(word == path or word.endswith(f"/{path}") for word in run):
             return True
         is_make = any(word.rsplit("/", 1)[-1] in ("make", "gmake", "just") for word in words)
         if is_make and PurePosixPath(path).name.lower() in ("makefile", "gnumakefile", "justfile"):
