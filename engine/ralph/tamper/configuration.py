@@ -35,8 +35,9 @@ _PLUGS_INTO_PYTEST = ("pytest11",)
 _NAMES_PROGRAMS = frozenset({"scripts", "gui-scripts", "entry-points", "script-files"})
 _PROGRAMS_OF_CHECKS = frozenset({"pytest", "py.test", "ruff", "mypy", "python", "python3", "make",
                                  "tox", "nox", "coverage", "pylint", "flake8"})  # fmt: skip
-_LOOK_AT_FILES = frozenset({"pytest", "py.test", "ruff", "mypy", "pylint", "flake8", "eslint", "tsc",
-                            "vitest"})  # fmt: skip
+_LOOK_AT_FILES = frozenset(
+    {"pytest", "py.test", "ruff", "mypy", "pylint", "flake8", "eslint", "tsc", "vitest"}
+)
 _MAY_GROW = frozenset({"fail_under", "fail-under", "cov-fail-under", "min-similarity-lines"})
 _MAY_BECOME_TRUE = frozenset(
     {"strict", "strict_markers", "strict_config", "xfail_strict", "branch", "check_untyped_defs",
