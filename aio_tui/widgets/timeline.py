@@ -87,7 +87,7 @@ def _iteration(point: Checkpoint, width: int) -> list[Line]:
         (f"{number:>3}  ", Tone.STRONG),
         signed(VERDICT_SIGNS[point.verdict.kind], width=10),
         f"{duration(point.duration_s):>7} {cost(point.usage):>8}  ",
-        (fit(point.decision, max(width - 31, 8)).rstrip(), Tone.NORMAL),
+        (fit(point.decision, max(width - 33, 8)).rstrip(), Tone.NORMAL),
         key=number,
     )
     return [first, *paragraph(reason, width, Tone.MUTED, indent="     ")] if reason else [first]

@@ -14,7 +14,7 @@ from engine.ralph.runs import accounts
 from engine.ralph.tamper.catalogue import TAMPER_RULES
 from engine.ralph.tamper.files import MAY_EDIT_TESTS
 from engine.ralph.targets import target_reasons
-from engine.ralph.wording import named, tail_of
+from engine.ralph.wording import counted, named, tail_of
 
 
 def judge(evidence: Evidence) -> Verdict:
@@ -81,10 +81,10 @@ def _with_known(result: CheckResult, evidence: Evidence) -> CheckResult:
 def _proof(evidence: Evidence) -> tuple[Reason, ...]:
     executed = sum(report.result.tests_executed or 0 for report in evidence.reports)
     known = sum(len(report.result.failures) for report in evidence.reports)
-    targets = f"{len(evidence.targets)} targets green, " if evidence.targets else ""
-    left = f", {known} known failures left" if known else ""
+    targets = f"{counted(len(evidence.targets), 'target')} green, " if evidence.targets else ""
+    left = f", {counted(known, 'known failure')} left" if known else ""
     twice = ", also with the tests of the base commit" if evidence.base_test_reports else ""
-    message = f"{targets}{executed} tests executed, no new failure{left}{twice}"
+    message = f"{targets}{counted(executed, 'test')} executed, no new failure{left}{twice}"
     proof = Reason(rule="proof", message=message)
     return proof, *_edited_tests(evidence), *_flaky_tests(evidence)
 
@@ -96,7 +96,7 @@ def _edited_tests(evidence: Evidence) -> Iterator[Reason]:
         yield Reason(rule="tests-changed", message=message, path=min(edited))
         renamed = [test for account in accounts(evidence) for test in account.removed]
         if renamed:
-            message = f"{len(renamed)} tests of the base commit are gone: {named(renamed)}"
+            message = f"gone since the base commit: {named(renamed)}"
             yield Reason(rule="tests-changed", message=message, path=min(edited))
 
 

@@ -11,7 +11,7 @@ from engine.ralph.ground import Ground
 from engine.ralph.runs import Account, accounts
 from engine.ralph.tamper.files import MAY_EDIT_TESTS
 from engine.ralph.targets import covers, target_reasons
-from engine.ralph.wording import named, tail_of
+from engine.ralph.wording import counted, named, tail_of
 
 
 def targets_are_green(evidence: Evidence) -> Iterator[Ground]:
@@ -58,7 +58,7 @@ def nothing_new_is_red(evidence: Evidence) -> Iterator[Ground]:
 
 def _new_failure(account: Account, fresh: list[str]) -> Reason:
     result = account.result
-    count = f"{len(fresh)} new failure{'s' if len(fresh) > 1 else ''}"
+    count = counted(len(fresh), "new failure")
     message = f"check {result.name} has {count}{account.where}: {named(fresh)}"
     path, line = _place(account.report, fresh[0])
     return Reason(
@@ -81,11 +81,16 @@ def no_test_vanished(evidence: Evidence) -> Iterator[Ground]:
     for account in accounts(evidence):
         removed = [test for test in account.removed if not _is_renamed(test, account, evidence)]
         if removed:
-            message = f"{len(removed)} tests of the base commit are gone{account.where}"
+            message = f"{_of_base(removed)} gone{account.where}"
             yield Ground(_about(removed, "test-removed", message))
         if account.skipped:
-            message = f"{len(account.skipped)} tests of the base commit are now skipped"
+            message = f"{_of_base(account.skipped)} now skipped"
             yield Ground(_about(account.skipped, "test-skipped", f"{message}{account.where}"))
+
+
+def _of_base(tests: list[str]) -> str:
+    verb = "is" if len(tests) == 1 else "are"
+    return f"{counted(len(tests), 'test')} of the base commit {verb}"
 
 
 def _about(tests: list[str], rule: str, message: str) -> Reason:

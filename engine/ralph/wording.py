@@ -15,6 +15,11 @@ def one_line(text: str) -> str:
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
+def counted(number: int, what: str) -> str:
+    """Such as `1 test`, `2 tests`."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def named(names: Iterable[str]) -> str:
     """The first few names, and how many more there are.
 

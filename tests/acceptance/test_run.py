@@ -31,7 +31,7 @@ def test_a_task_is_mended_and_proved(tmp_path: Path, size: tuple[int, int]) -> N
             assert "word24" not in screen.screen
             screen.wait_for("word24")
             screen.send("3")
-            screen.wait_for("PASS", "1 targets green", "5 tests executed")
+            screen.wait_for("PASS", "1 target green", "5 tests executed")
             screen.send("1")
             screen.wait_for("PASS", "✓ done", "0/1 ")
             screen.send("q")

@@ -92,7 +92,7 @@ def _passed(task_id: TaskId) -> Checkpoint:
         reasons=(
             Reason(
                 rule="proof",
-                message="1 targets green, 41 tests executed, no new failure, 2 known failures left",
+                message="1 target green, 41 tests executed, no new failure, 2 known failures left",
             ),
         ),
         checks=(

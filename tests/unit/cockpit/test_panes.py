@@ -185,7 +185,7 @@ async def proof_of(task_id: TaskId, width: int = 100) -> list[str]:
 async def test_a_pass_says_what_it_rests_on() -> None:
     shown = await proof_of(TO_MERGE)
     assert shown[0] == "✓ PASS  after iteration 1 · 41 tests executed · tree 9fceb02d0a"
-    assert shown[2].startswith("1 targets green, 41 tests executed, no new failure")
+    assert shown[2].startswith("1 target green, 41 tests executed, no new failure")
     for words in (
         "pytest  ~ only known findings · exit 1 · 2.3s · 41 tests executed",
         "$ ruff check .",

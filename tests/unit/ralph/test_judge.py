@@ -282,7 +282,7 @@ def test_verdict_carries_its_proof() -> None:
     assert verdict.changed_files == ("src/m.py",)
     assert [check.name for check in verdict.checks] == ["pytest", "ruff"]
     assert verdict.reasons[0].message == (
-        "1 targets green, 2 tests executed, no new failure, 1 known failures left"
+        "1 target green, 2 tests executed, no new failure, 1 known failure left"
     )
 
 
