@@ -62,6 +62,17 @@ def folder_of(path: str) -> str:
     return path.rpartition("/")[0]
 
 
+def is_data(path: str) -> bool:
+    """Whether the file holds values that a script of the product may import."""
+    return name_of(path).endswith((".json", ".json5", ".jsonc")) and not is_settings(path)
+
+
+def is_settings(path: str) -> bool:
+    """Whether the file tells a package manager, a compiler or a runner of tasks what to do."""
+    is_named = name_of(path) in ("package.json", "turbo.json") or name_of(path) in LOCK_FILES
+    return is_named or is_tool_config(path) or name_of(path).startswith(".")
+
+
 def is_runner_config(path: str) -> bool:
     """Whether the file configures or prepares a test runner."""
     return bool(_RUNNER_CONFIG.fullmatch(name_of(path)))

@@ -2,39 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from engine.domain.change import FileChange
 from engine.ralph.evidence import Evidence
 from engine.ralph.ground import Ground
 from engine.ralph.paths import is_test_file
-from engine.ralph.tamper.node_names import is_tool_config
+from engine.ralph.tamper.node_names import is_data, is_tool_config
 from engine.ralph.tamper.objection import objection
-from engine.ralph.tamper.typescript_expects import expectations
+from engine.ralph.tamper.typescript_pairs import pairs
+from engine.ralph.tamper.typescript_questions import (
+    TRIVIAL,
+    Leaves,
+    Question,
+    lists_in,
+    literal,
+    questions_of,
+)
 from engine.ralph.tamper.typescript_source import (
     descendants,
+    is_installed,
     is_script,
     line_of,
     parse,
-    script_changes,
-    string_of,
     text_of,
-    tokens,
     unwrapped,
 )
-from engine.ralph.tamper.typescript_tests import body_statements, read_tests
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_TRIVIAL = frozenset({"undefined", "null", "true", "false", "0", "1", "- 1", '""', "[ ]", "{ }"})
-_SINGLE = frozenset({"number", "string", "template_string", "unary_expression"})
-_EQUALS = frozenset({"===", "=="})
 _FUNCTIONS = frozenset(
     {"function_declaration", "method_definition", "arrow_function", "function_expression"}
 )
+_NAMED = frozenset({*_FUNCTIONS, "variable_declarator"})
+_CODE_WORD = re.compile(r'"[\w.+-]{1,16}"')
+_WORDS = re.compile(r'"[^"]{1,60}"')
+_TABLE = 2
+"""So many answers in one unit are a table, which may grow."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -42,62 +52,97 @@ class _Answer:
     """For these inputs, that output."""
 
     inputs: frozenset[str]
-    """Empty: for all."""
+    """Empty: for all, or nobody knows for which."""
     output: str
+    leaves: Leaves
+    """Of an output that is a list; else empty."""
     node: Node
     unit: str
-    """The function that holds it; empty: none does."""
+    """The function or name that holds it; empty: none does."""
 
     @property
-    def key(self) -> tuple[frozenset[str], str]:
+    def key(self) -> tuple[frozenset[str], str, Leaves]:
         """What makes two answers the same."""
-        return self.inputs, self.output
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Question:
-    """What a test writes down together, and the names that it uses."""
-
-    values: frozenset[str]
-    names: frozenset[str]
+        return self.inputs, self.output, self.leaves
 
 
 def script_answers_are_computed(evidence: Evidence) -> Iterator[Ground]:
     """TypeScript and JavaScript of the product does not hold a test's inputs and its output."""
-    questions: list[_Question] | None = None
-    for change in script_changes(evidence.changes):
-        if is_test_file(change.path) or is_tool_config(change.path):
+    questions: list[Question] | None = None
+    for change in evidence.changes:
+        if not _is_product(change):
             continue
-        known = {answer.key for answer in _answers(parse(change.path, change.before))}
-        added = [a for a in _answers(parse(change.path, change.after)) if a.key not in known]
+        before, after = _root(change.path, change.before), _root(change.path, change.after)
+        known = [*_answers(before)]
+        keys = {answer.key for answer in known}
+        added = [answer for answer in _answers(after) if answer.key not in keys]
         if added and questions is None:
-            questions = list(_questions(evidence))
-        units = _units(parse(change.path, change.before))
-        for unit, group in groupby(added, key=lambda answer: answer.unit):
-            answers = list(group)
-            if unit not in units and all(_is_word_for_word(answer) for answer in answers):
-                continue
-            asked = [answer for answer in answers if _is_asked(answer, questions or [])]
-            if len(asked) == len(answers):
-                yield from (_ground(change.path, answer) for answer in asked)
+            questions = list(questions_of(evidence))
+        for answer in _written_for_tests(added, known, _units(before), questions or []):
+            yield _ground(change.path, answer)
+
+
+def _is_product(change: FileChange) -> bool:
+    path = change.path
+    is_readable = not (change.is_cut or change.is_link or change.is_submodule)
+    if not is_readable or is_installed(path) or is_test_file(path) or is_tool_config(path):
+        return False
+    return is_script(path) or is_data(path)
+
+
+def _root(path: str, content: bytes | None) -> Node | None:
+    if is_script(path) or content is None:
+        return parse(path, content)
+    return parse("data.js", b"(" + content.removeprefix(b"\xef\xbb\xbf") + b"\n)")
+
+
+def _written_for_tests(
+    added: Sequence[_Answer],
+    known: Iterable[_Answer],
+    units: set[str],
+    questions: Sequence[Question],
+) -> Iterator[_Answer]:
+    tables = Counter((answer.unit, answer.node.type) for answer in known)
+    for unit, group in groupby(added, key=lambda answer: answer.unit):
+        grown = [one for one in group if tables[unit, one.node.type] < _TABLE]
+        asking = questions if unit in units else [one for one in questions if one.is_known]
+        yield from (one for one in grown if one.leaves and _is_listed(one, asking))
+        single = [answer for answer in grown if not answer.leaves]
+        if unit not in units and _is_table_of_words(single):
+            continue
+        asked = [answer for answer in single if _is_asked(answer, asking)]
+        if len(asked) == len(single):
+            yield from asked
 
 
 def _ground(path: str, answer: _Answer) -> Ground:
-    message = f"the answer {answer.output} to a test's question is written down"
+    output = answer.output or ", ".join(answer.leaves)
+    message = f"the answer {output} to a test's question is written down"
     excerpt = text_of(answer.node)
     return objection(
         "hard-coded-answer", message, path=path, line=line_of(answer.node), excerpt=excerpt
     )
 
 
-def _is_word_for_word(answer: _Answer) -> bool:
-    """Whether a word stands for another, as in a table of names."""
-    return bool(answer.inputs) and all(
-        value.startswith('"') and len(value) < 40 for value in (*answer.inputs, answer.output)
+def _is_table_of_words(answers: Sequence[_Answer]) -> bool:
+    """Whether codes stand for something, or numbers for words, as in a table of facts."""
+    return all(
+        bool(answer.inputs)
+        and (_is_word_for_word(answer) or (len(answers) >= _TABLE and _has_words(answer)))
+        for answer in answers
     )
 
 
-def _is_asked(answer: _Answer, questions: list[_Question]) -> bool:
+def _is_word_for_word(answer: _Answer) -> bool:
+    return _has_words(answer) and all(map(_WORDS.fullmatch, (*answer.inputs, answer.output)))
+
+
+def _has_words(answer: _Answer) -> bool:
+    has_codes = all(map(_CODE_WORD.fullmatch, answer.inputs))
+    return has_codes or bool(_WORDS.fullmatch(answer.output))
+
+
+def _is_asked(answer: _Answer, questions: Iterable[Question]) -> bool:
     return any(
         answer.inputs | {answer.output} <= question.values
         and (bool(answer.inputs) or answer.unit in question.names)
@@ -105,148 +150,76 @@ def _is_asked(answer: _Answer, questions: list[_Question]) -> bool:
     )
 
 
-def _questions(evidence: Evidence) -> Iterator[_Question]:
-    sources = [(p, s) for p, s in evidence.test_sources.items() if is_script(p)]
-    for change in script_changes(evidence.changes):
-        if is_test_file(change.path):
-            sources += [(change.path, c) for c in (change.before, change.after) if c is not None]
-    for path, content in sources:
-        root = parse(path, content)
-        for test in read_tests(root).tests.values() if root else ():
-            names = frozenset(
-                text_of(node)
-                for statement in body_statements(test)
-                for node in descendants(statement)
-                if node.type == "identifier"
-            )
-            tables = frozenset(value for row in test.rows for value in (*row, " ".join(row)))
-            for statement in body_statements(test):
-                for expectation in expectations(statement):
-                    values = frozenset(_values(expectation.node)) | tables
-                    yield _Question(values=values, names=names)
-
-
-def _values(node: Node) -> Iterator[str]:
-    """Every value that is written in `node`, single ones and lists."""
-    for found in descendants(node):
-        value = _literal(found)
-        if value is not None:
-            yield value
-
-
-def _literal(node: Node) -> str | None:
-    """A value in one spelling; None: it is none, or has to be computed."""
-    node = unwrapped(node)
-    if node.type in _SINGLE:
-        text = string_of(node)
-        if text is not None:
-            return f'"{text}"'
-        return " ".join(tokens(node)) if _is_number(node) else None
-    if node.type in ("array", "object"):
-        inner = [
-            child for child in descendants(node) if child.type in ("identifier", "call_expression")
-        ]
-        return None if inner else " ".join(tokens(node))
-    return text_of(node) if text_of(node) in _TRIVIAL else None
-
-
-def _is_number(node: Node) -> bool:
-    inner = node.named_children
-    is_negative = node.type == "unary_expression" and bool(inner) and inner[-1].type == "number"
-    return node.type == "number" or is_negative
+def _is_listed(answer: _Answer, questions: Iterable[Question]) -> bool:
+    return any(answer.leaves in question.lists for question in questions)
 
 
 def _answers(root: Node | None) -> Iterator[_Answer]:
-    for node in descendants(root) if root else ():
-        for inputs, value in _pairs(node):
-            output = _literal(value)
-            is_telling = bool(inputs - _TRIVIAL) or node.type == "return_statement"
-            if output is not None and output not in _TRIVIAL and is_telling:
-                yield _Answer(inputs=inputs, output=output, node=node, unit=_unit_of(node))
-
-
-def _pairs(node: Node) -> Iterator[tuple[frozenset[str], Node]]:
-    """What is compared, and the value that it leads to."""
-    match node.type:
-        case "if_statement" | "ternary_expression":
-            inputs = frozenset(_compared(node.child_by_field_name("condition")))
-            for value in _results(node.child_by_field_name("consequence")):
-                yield inputs, value
-        case "switch_case":
-            inputs = frozenset(filter(None, [_literal(node.named_children[0])]))
-            for child in node.named_children[1:]:
-                yield from ((inputs, value) for value in _results(child))
-        case "pair":
-            key, entry = node.child_by_field_name("key"), node.child_by_field_name("value")
-            if key is not None and entry is not None:
-                said = text_of(key) if key.type == "property_identifier" else string_of(key)
-                yield frozenset({text_of(key) if said is None else f'"{said}"'}), entry
-        case "array" if len(node.named_children) == 2 and _is_entry(node):
-            first = _literal(node.named_children[0])
-            yield frozenset({first} if first else ()), node.named_children[1]
-        case "return_statement" if _returns_first(node):
-            yield frozenset(), node.named_children[0]
-
-
-def _is_entry(node: Node) -> bool:
-    """Whether it is one of the pairs that a `Map` is made from."""
-    outer = node.parent
-    arguments = outer.parent if outer is not None else None
-    maker = arguments.parent if arguments is not None else None
-    return maker is not None and text_of(maker.child_by_field_name("constructor")) == "Map"
-
-
-def _returns_first(node: Node) -> bool:
-    """Whether a function with parameters returns this whatever it is given."""
-    block = node.parent
-    function = block.parent if block else None
-    if function is None or function.type not in _FUNCTIONS or not node.named_children:
-        return False
-    parameters = function.child_by_field_name("parameters")
-    return parameters is not None and bool(parameters.named_children)
-
-
-def _compared(condition: Node | None) -> Iterator[str]:
-    for node in descendants(condition) if condition else ():
-        operator = text_of(node.child_by_field_name("operator"))
-        if node.type == "binary_expression" and operator in _EQUALS:
-            for name in ("left", "right"):
-                side = node.child_by_field_name(name)
-                value = _literal(side) if side else None
-                if value is not None:
-                    yield value
-
-
-def _results(node: Node | None) -> Iterator[Node]:
-    """Values that a branch returns or assigns."""
-    if node is None:
+    if root is None:
         return
-    if _literal(node) is not None:
-        yield node
-        return
-    for found in descendants(node):
-        if found.type in ("return_statement", "expression_statement") and found.named_children:
-            inner = found.named_children[0]
-            is_assigned = inner.type == "assignment_expression"
-            value = inner.child_by_field_name("right") if is_assigned else inner
-            if value is not None and (is_assigned or found.type == "return_statement"):
-                yield value
+    names = _constants(root)
+    for node in descendants(root):
+        for inputs, value in pairs(node):
+            output = literal(value) or names.get(text_of(unwrapped(value)))
+            is_telling = bool(inputs - TRIVIAL) or node.type == "return_statement"
+            if output is not None and output not in TRIVIAL and is_telling:
+                yield _Answer(
+                    inputs=inputs, output=output, leaves=(), node=node, unit=_unit_of(node)
+                )
+    for node in _lists(root):
+        for leaves in lists_in(node):
+            yield _Answer(
+                inputs=frozenset(), output="", leaves=leaves, node=node, unit=_unit_of(node)
+            )
+
+
+def _lists(root: Node) -> Iterator[Node]:
+    """What holds more than one value, from the outside: what is inside comes with it."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if node.type in ("import_statement", "type_annotation"):
+            continue
+        if any(True for _ in _own_lists(node)):
+            yield node
+        else:
+            waiting.extend(reversed(node.children))
+
+
+def _own_lists(node: Node) -> Iterator[Leaves]:
+    if node.type in ("array", "object", "arguments", "string", "template_string"):
+        yield from lists_in(node)
+
+
+def _constants(root: Node) -> Mapping[str, str]:
+    """Names of the module that stand for one value."""
+    found: dict[str, str] = {}
+    for node in descendants(root):
+        if node.type == "variable_declarator":
+            name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
+            said = literal(value) if value is not None else None
+            if name is not None and said is not None:
+                found[text_of(name)] = said
+    return found
 
 
 def _unit_of(node: Node) -> str:
-    parent = node.parent
+    parent: Node | None = node
     while parent is not None:
         name = parent.child_by_field_name("name")
-        if name is not None and parent.type in (*_FUNCTIONS, "variable_declarator"):
+        if name is not None and parent.type in _NAMED:
             return text_of(name)
         parent = parent.parent
     return ""
 
 
 def _units(root: Node | None) -> set[str]:
-    """Names of all functions and values that a module declares."""
-    return {
+    """Names of all functions and values that a module declares; empty for what stands in none."""
+    if root is None:
+        return set()
+    found = {
         text_of(node.child_by_field_name("name"))
-        for node in (descendants(root) if root else ())
-        if node.type in (*_FUNCTIONS, "variable_declarator")
+        for node in descendants(root)
+        if node.type in _NAMED
     }
+    return found | {""}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from engine.ralph.evidence import Evidence
 from engine.ralph.ground import Ground
@@ -13,6 +13,8 @@ from engine.ralph.paths import is_test_file
 from engine.ralph.tamper.node_names import is_tool_config
 from engine.ralph.tamper.objection import objection
 from engine.ralph.tamper.typescript_expects import BUILTIN_MATCHERS
+from engine.ralph.tamper.typescript_knowledge import Sign, knowledge_of_tests
+from engine.ralph.tamper.typescript_modules import Borrowed, borrowed_names
 from engine.ralph.tamper.typescript_reach import (
     arguments_of,
     callee_of,
@@ -21,6 +23,7 @@ from engine.ralph.tamper.typescript_reach import (
     written_members,
 )
 from engine.ralph.tamper.typescript_source import (
+    WRAPPERS,
     descendants,
     line_of,
     parse,
@@ -28,29 +31,11 @@ from engine.ralph.tamper.typescript_source import (
     string_of,
     text_of,
     tokens,
-    without_escapes,
 )
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_TEST_WORD = re.compile(
-    r"vitest|\bjest\b|JEST_WORKER_ID|asymmetricMatch|TINYPOOL|\bmocha\b", re.IGNORECASE
-)
-_TEST_PATH = re.compile(r"\.(?:test|spec)\b|__tests__|node_modules/vitest", re.IGNORECASE)
-_TEST_MODE = re.compile(r"NODE_ENV|\bMODE\b")
-_DECIDING = frozenset(
-    {"binary_expression", "switch_statement", "call_expression", "subscript_expression"}
-)
-_TEXTS = frozenset(
-    {
-        "identifier", "property_identifier", "shorthand_property_identifier",
-        "shorthand_property_identifier_pattern", "string", "template_string", "regex",
-    }
-)  # fmt: skip
-_HIDDEN_CODE = frozenset({"eval", "globalThis.eval", "Function"})
-_STACKS = re.compile(r"\.stack\b|captureStackTrace|prepareStackTrace")
-_TEST_GLOBALS = ("expect", "it", "test", "describe", "vi", "jest", "beforeEach", "afterEach")
 _BUILTINS = frozenset(
     {
         "Object", "Array", "String", "Number", "Boolean", "Function", "Promise", "Map", "Set",
@@ -60,11 +45,16 @@ _BUILTINS = frozenset(
 )  # fmt: skip
 _GLOBALS = frozenset({"globalThis", "global", "window", "self"})
 _PROCESS = frozenset({"process", "Deno", "globalThis.process"})
-_STARTED = re.compile(r"import\.meta|require\.main|process\.argv\[1\]")
+_STARTED = re.compile(r"import\.meta\.(?:url|main|filename)|require\.main|process\.argv\[1\]")
 _OUTPUTS = frozenset(
     {"process.exit", "process.stdout", "process.stderr", "process.on", "process.emit"}
 )
 _OVERRIDES = frozenset({"addEqualityTesters", "addSnapshotSerializer", "setState"})
+_OVERWRITES = frozenset({"overwriteMethod", "overwriteProperty", "overwriteChainableMethod"})
+_LATER = frozenset(
+    {"setTimeout", "setImmediate", "setInterval", "queueMicrotask", "nextTick", "then", "catch",
+     "finally"}
+)  # fmt: skip
 _FUNCTIONS = frozenset(
     {
         "function_declaration", "function_expression", "arrow_function", "method_definition",
@@ -73,18 +63,12 @@ _FUNCTIONS = frozenset(
 )  # fmt: skip
 
 
-class _Sign(NamedTuple):
-    text: str
-    node: Node
-    what: str
-
-
-_Look = Callable[["Node"], Iterator[_Sign]]
+_Look = Callable[["Node"], Iterator[Sign]]
 
 
 def product_scripts_know_no_tests(evidence: Evidence) -> Iterator[Ground]:
     """TypeScript and JavaScript of the product does not look whether it is being tested."""
-    yield from _added(evidence, "test-aware-code", _knowledge, in_tests=False)
+    yield from _added(evidence, "test-aware-code", knowledge_of_tests, in_tests=False)
 
 
 def scripts_leave_the_runtime_alone(evidence: Evidence) -> Iterator[Ground]:
@@ -95,7 +79,7 @@ def scripts_leave_the_runtime_alone(evidence: Evidence) -> Iterator[Ground]:
 def _added(evidence: Evidence, rule: str, look: _Look, *, in_tests: bool) -> Iterator[Ground]:
     """What the change adds over all files; what moved from one to another is not new."""
     known: Counter[str] = Counter()
-    found: list[tuple[str, _Sign]] = []
+    found: list[tuple[str, Sign]] = []
     for change in script_changes(evidence.changes):
         if is_tool_config(change.path) or (is_test_file(change.path) and not in_tests):
             continue
@@ -109,59 +93,21 @@ def _added(evidence: Evidence, rule: str, look: _Look, *, in_tests: bool) -> Ite
             yield objection(rule, sign.what, path=path, line=line, excerpt=excerpt)
 
 
-def _knowledge(root: Node) -> Iterator[_Sign]:
-    sees_stack = bool(_STACKS.search(text_of(root)))
-    for node in descendants(root):
-        said = string_of(node) if node.type in ("string", "binary_expression") else None
-        text = said if said is not None else without_escapes(text_of(node))
-        if (node.type in _TEXTS or said is not None) and _TEST_WORD.search(text):
-            yield _Sign(text, node, "product code names the test runner")
-        elif sees_stack and node.type in _TEXTS and _TEST_PATH.search(text):
-            yield _Sign(text, node, "product code looks for tests in the call stack")
-        elif node.type in _DECIDING and _asks_for_mode(node):
-            yield _Sign(" ".join(tokens(node)), node, "product code asks whether it is tested")
-        elif node.type == "unary_expression" and _asks_for_global(node):
-            yield _Sign(text, node, "product code looks for the test runner")
-    yield from _hidden_code(root)
-
-
-def _asks_for_mode(node: Node) -> bool:
-    if node.type == "switch_statement":
-        node_text = text_of(node)
-    else:
-        node_text = text_of(node) if len(text_of(node)) < 300 else ""
-    return bool(_TEST_MODE.search(node_text)) and bool(
-        re.search(r"""(['"`])test(ing)?\1""", node_text)
-    )
-
-
-def _asks_for_global(node: Node) -> bool:
-    operator, _, name = text_of(node).partition(" ")
-    return operator == "typeof" and name.strip("() ").split(".")[-1] in _TEST_GLOBALS
-
-
-def _hidden_code(root: Node) -> Iterator[_Sign]:
-    for node in descendants(root):
-        if node.type in ("call_expression", "new_expression"):
-            callee = node.child_by_field_name("function") or node.child_by_field_name("constructor")
-            if text_of(callee) in _HIDDEN_CODE:
-                yield _Sign(" ".join(tokens(node)), node, "product code runs text as code")
-
-
-def _patches(root: Node) -> Iterator[_Sign]:
-    declared = declared_names(root)
+def _patches(root: Node) -> Iterator[Sign]:
+    declared, borrowed = declared_names(root), borrowed_names(root)
     for node, path in written_members(root):
-        if _belongs_to_runtime(path.split("."), declared) and not _is_clock_in_test(node, path):
-            yield _Sign(" ".join(tokens(node)), node, "what belongs to the runtime is changed")
+        is_foreign = borrowed.is_of_runtime(path) or _belongs_to_runtime(path.split("."), declared)
+        if is_foreign and not _is_clock_in_test(node, path):
+            yield Sign(" ".join(tokens(node)), node, "what belongs to the runtime is changed")
     for node in descendants(root):
         value = node.child_by_field_name("value") if node.type == "variable_declarator" else None
         owner, _, name = text_of(value).rpartition(".")
         if name == "prototype" and owner in _BUILTINS and owner not in declared:
-            yield _Sign(" ".join(tokens(node)), node, "what belongs to the runtime is changed")
+            yield Sign(" ".join(tokens(node)), node, "what belongs to the runtime is changed")
     for call in calls_in(root):
-        what = _override(call)
+        what = _override(call, borrowed)
         if what:
-            yield _Sign(" ".join(tokens(call)), call, what)
+            yield Sign(" ".join(tokens(call)), call, what)
 
 
 def _belongs_to_runtime(parts: list[str], declared: set[str]) -> bool:
@@ -180,11 +126,15 @@ def _is_clock_in_test(node: Node, path: str) -> bool:
     return path.removeprefix("globalThis.") in ("Date.now", "Math.random") and _is_in_function(node)
 
 
-def _override(call: Node) -> str:
-    owner, name = callee_of(call)
+def _override(call: Node, borrowed: Borrowed) -> str:
+    owner, name = borrowed.resolved(*callee_of(call))
     given = arguments_of(call)
     if owner == "expect" and (name in _OVERRIDES or (name == "extend" and _is_builtin(given))):
         return "a matcher of the test runner is replaced"
+    if name in _OVERWRITES:
+        return "a matcher of the test runner is replaced"
+    if owner == "module" and name in ("register", "registerHooks"):
+        return "what modules are loaded is changed"
     if owner in _PROCESS and not _is_in_function(call) and not _is_only_if_started(call):
         if name in ("exit", "reallyExit", "abort", "kill"):
             return "loading the module ends the process"
@@ -225,7 +175,20 @@ def _is_builtin(given: list[Node]) -> bool:
 def _is_in_function(node: Node) -> bool:
     parent = node.parent
     while parent is not None:
-        if parent.type in _FUNCTIONS:
+        if parent.type in _FUNCTIONS and not _is_run_by_itself(parent):
             return True
         parent = parent.parent
     return False
+
+
+def _is_run_by_itself(function: Node) -> bool:
+    """Whether it is called where it stands, or handed to what calls it a moment later."""
+    outer = function.parent
+    while outer is not None and outer.type in WRAPPERS:
+        outer = outer.parent
+    if outer is None:
+        return False
+    if outer.type == "call_expression":
+        return True
+    call = outer.parent if outer.type == "arguments" else None
+    return call is not None and callee_of(call)[1] in _LATER

@@ -33,6 +33,9 @@ def callee_of(call: Node) -> tuple[str, str]:
     callee = call.child_by_field_name("function")
     if callee is None:
         return "", ""
+    index = string_of(callee.child_by_field_name("index"))
+    if callee.type == "subscript_expression" and index is not None:
+        return text_of(callee.child_by_field_name("object")), index
     if callee.type != "member_expression":
         return "", text_of(callee)
     found = callee.child_by_field_name("object"), callee.child_by_field_name("property")
