@@ -57,6 +57,7 @@ BUILTIN_MATCHERS = (
 )  # fmt: skip
 _LOOSE_ARGUMENTS = ("expect.anything(", "expect.any(", "expect.not.")
 _EQUALITIES = frozenset({"toBe", "toEqual", "toStrictEqual", "equal", "strictEqual", "deepEqual"})
+_COMPARING = frozenset({"===", "==", ">=", "<=", "!==", "!=", "<", ">"})
 _WORDS = frozenset({"undefined", "null", "true", "false", "NaN", "Infinity"})
 _LITERALS = frozenset(
     {"Symbol", "Number", "String", "Boolean", "BigInt", "Array", "Object", "Math"}
@@ -106,7 +107,7 @@ class Expectation:
             return False
         if self._compares_with_itself():
             return self.matcher != "toBe" or not _calls(subject)
-        return _is_constant(subject) or _is_forced(subject)
+        return _is_constant(subject) or _is_forced(subject) or _is_its_own_rival(subject)
 
 
 def expectations(root: Node) -> Iterator[Expectation]:
@@ -179,6 +180,16 @@ def _is_constant(node: Node) -> bool:
         found.type in _NAMES and text_of(found) not in _WORDS | _LITERALS
         for found in descendants(node)
     )
+
+
+def _is_its_own_rival(node: Node) -> bool:
+    """Whether it compares a thing with the same thing."""
+    node = unwrapped(node)
+    operator = text_of(node.child_by_field_name("operator"))
+    if node.type != "binary_expression" or operator not in _COMPARING:
+        return False
+    left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+    return tokens(left) == tokens(right)
 
 
 def _is_forced(node: Node) -> bool:

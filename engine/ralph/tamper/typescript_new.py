@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from engine.ralph.tamper.typescript_edited import RUNNER_MODULES
 from engine.ralph.tamper.typescript_expects import Strength, expectations
 from engine.ralph.tamper.typescript_reach import calls_in, declared_names, used_names
+from engine.ralph.tamper.typescript_reached import is_reached
 from engine.ralph.tamper.typescript_source import text_of
 from engine.ralph.tamper.typescript_tests import (
     ScriptTest,
@@ -44,9 +45,19 @@ def empty_new_tests(before: ScriptTests | None, after: ScriptTests) -> Iterator[
                         line=expectation.line,
                         excerpt=excerpt,
                     )
-        if not _looks_at_something(test, outer):
+        if not _can_fail(test):
+            message = f"no assertion of new test '{test.name}' is reached, or can make it fail"
+            yield Edit(rule="assertion-trivial", message=message, line=test.line)
+        elif not _looks_at_something(test, outer):
             message = f"new test '{test.name}' looks at nothing outside of itself"
             yield Edit(rule="assertion-trivial", message=message, line=test.line)
+
+
+def _can_fail(test: ScriptTest) -> bool:
+    """Whether an assertion of it counts. A test without any may yet throw."""
+    found = [one for statement in body_statements(test) for one in expectations(statement)]
+    body = test.body
+    return not found or body is None or any(is_reached(one.node, body) for one in found)
 
 
 def _names_around(file: ScriptTests) -> set[str]:

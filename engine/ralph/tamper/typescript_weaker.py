@@ -9,6 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from engine.ralph.tamper.typescript_expects import Strength, expectations
+from engine.ralph.tamper.typescript_reached import is_reached
 from engine.ralph.tamper.typescript_tests import ScriptTests, body_statements
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def weaker_tests(before: ScriptTests, after: ScriptTests) -> Iterator[Edit]:
         new = after.tests.get(key)
         if new is None or not body_statements(new):
             continue
-        was, is_now = _Demands.of(body_statements(old)), _Demands.of(body_statements(new))
+        was = _Demands.of(body_statements(old), old.body)
+        is_now = _Demands.of(body_statements(new), new.body)
         what = was.lost_in(is_now)
         if what:
             message = f"test '{old.name}' demands less: {what[1]}"
@@ -80,8 +82,10 @@ class _Demands:
     early_ends: int
 
     @classmethod
-    def of(cls, statements: list[Node]) -> _Demands:
-        found = list(chain.from_iterable(expectations(statement) for statement in statements))
+    def of(cls, statements: list[Node], test: Node | None = None) -> _Demands:
+        """Of a test only what is reached in it counts."""
+        written = chain.from_iterable(expectations(statement) for statement in statements)
+        found = [one for one in written if test is None or is_reached(one.node, test)]
         strengths = Counter(expectation.strength for expectation in found)
         ends = [position for position, node in enumerate(statements) if node.type in ENDS]
         return cls(
