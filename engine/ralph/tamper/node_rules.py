@@ -60,7 +60,7 @@ def node_tools_keep_their_settings(evidence: Evidence) -> Iterator[Ground]:
             continue
         if name_of(change.path) == "turbo.json":
             yield from _compared(change, evidence, _changed_tasks)
-        elif is_package_config(change.path) or _has_node_options(change):
+        elif is_package_config(change.path) or _sets_variables_for_tests(change):
             message = "a file that decides what tools run was changed"
             yield objection(_RULE, message, path=change.path)
         elif _configures_check(change.path) and not (
@@ -151,9 +151,12 @@ def _says_the_same(change: FileChange) -> bool:
     return tokens(before) == tokens(after) and not (after and after.has_error)
 
 
-def _has_node_options(change: FileChange) -> bool:
-    is_environment = name_of(change.path).startswith(".env")
-    return is_environment and b"NODE_OPTIONS" in (change.after or b"")
+def _sets_variables_for_tests(change: FileChange) -> bool:
+    """Whether Node or, as Vite does with `.env.test`, only tests are given other variables."""
+    name = name_of(change.path)
+    return name.startswith(".env") and (
+        b"NODE_OPTIONS" in (change.after or b"") or "test" in name.split(".")
+    )
 
 
 def _is_of_new_package(change: FileChange, evidence: Evidence) -> bool:

@@ -11,6 +11,7 @@ from engine.ralph.tamper.node_rules import (
 )
 from engine.ralph.tamper.node_shadows import modules_are_not_shadowed
 from engine.ralph.tamper.typescript_answers import script_answers_are_computed
+from engine.ralph.tamper.typescript_data import script_test_data_stays
 from engine.ralph.tamper.typescript_product import (
     product_scripts_know_no_tests,
     scripts_leave_the_runtime_alone,
@@ -31,6 +32,7 @@ SCRIPT_RULES: tuple[Rule, ...] = (
     script_tests_keep_their_meaning,
     new_script_tests_prove_something,
     scripts_mock_no_subject,
+    script_test_data_stays,
     scripts_suppress_nothing_new,
     type_errors_are_not_cast_away,
     product_scripts_know_no_tests,

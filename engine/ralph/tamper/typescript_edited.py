@@ -57,8 +57,11 @@ def _edited_body(old: ScriptTest, new: ScriptTest) -> Iterator[Edit]:
     kept = iter(body_statements(old))
     waiting = next(kept, None)
     added: list[Node] = []
+    values = _named_values(old, new)
     for statement in body_statements(new):
-        if waiting is not None and _says_as_much(waiting, statement):
+        if waiting is not None and (
+            _says_as_much(waiting, statement) or _with_values(statement, values) == tokens(waiting)
+        ):
             waiting = next(kept, None)
         else:
             added.append(statement)
@@ -68,6 +71,23 @@ def _edited_body(old: ScriptTest, new: ScriptTest) -> Iterator[Edit]:
     names = set().union(*(used_names(statement) for statement in body_statements(old)))
     for statement in added:
         yield from _harm(statement, names, f"test '{old.name}'", is_in_test=True)
+
+
+def _named_values(old: ScriptTest, new: ScriptTest) -> dict[str, Tokens]:
+    """What the test newly gives a name to."""
+    known = set().union(*(used_names(statement) for statement in body_statements(old)))
+    found: dict[str, Tokens] = {}
+    for statement in body_statements(new):
+        for node in statement.named_children if statement.type == "lexical_declaration" else ():
+            name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
+            if name is not None and value is not None and text_of(name) not in known:
+                found[text_of(name)] = tokens(value)
+    return found
+
+
+def _with_values(statement: Node, values: dict[str, Tokens]) -> Tokens:
+    """What the statement says with the values in the place of their names."""
+    return tuple(part for token in tokens(statement) for part in values.get(token, (token,)))
 
 
 def _says_as_much(old: Node, new: Node) -> bool:
@@ -108,6 +128,15 @@ def _changed(old: ScriptTest, new: ScriptTest, statement: Node) -> Edit:
                 )
     message = f"a statement of test '{old.name}' was changed or is gone"
     return Edit(rule="test-edited", message=message, line=new.line, excerpt=excerpt)
+
+
+def replaced_subjects(before: ScriptTests, after: ScriptTests, root: Node) -> Iterator[Edit]:
+    """Names that came from a module and are now made by the module of tests with that root."""
+    declared = declared_names(root)
+    for bound, origin in before.imports.items():
+        if bound not in after.imports and bound in declared and origin[0].startswith("."):
+            message = f"'{bound}' in a test file no longer is what '{origin[0]}' exports"
+            yield Edit(rule="test-edited", message=message, line=1)
 
 
 def edited_support(before: ScriptTests, after: ScriptTests, root: Node) -> Iterator[Edit]:

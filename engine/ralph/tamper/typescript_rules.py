@@ -11,7 +11,12 @@ from engine.ralph.evidence import Evidence
 from engine.ralph.ground import Ground
 from engine.ralph.paths import is_test_file
 from engine.ralph.tamper.objection import objection
-from engine.ralph.tamper.typescript_edited import edited_support, edited_tests
+from engine.ralph.tamper.typescript_edited import (
+    edited_support,
+    edited_tests,
+    replaced_subjects,
+)
+from engine.ralph.tamper.typescript_followed import followed
 from engine.ralph.tamper.typescript_mocks import mocks_in_existing, mocks_in_new
 from engine.ralph.tamper.typescript_new import empty_new_tests
 from engine.ralph.tamper.typescript_source import (
@@ -51,7 +56,8 @@ def script_tests_keep_their_meaning(evidence: Evidence) -> Iterator[Ground]:
     """
     may_edit = evidence.task_type in _MAY_EDIT_TESTS
     for change in script_changes(evidence.changes):
-        before, after = _both(change)
+        was = change.before if may_edit else followed(change, evidence.changes)
+        before, after = parse(change.path, was), parse(change.path, change.after)
         if before is None:
             continue
         old = read_tests(before)
@@ -72,7 +78,9 @@ def _edits(
     new = read_tests(after)
     yield from lost_tests(old, new)
     yield from weaker_tests(old, new)
-    if not may_edit:
+    if may_edit:
+        yield from replaced_subjects(old, new, after)
+    else:
         yield from edited_tests(old, new)
     if not may_edit and is_test_file(path):
         yield from edited_support(old, new, after)

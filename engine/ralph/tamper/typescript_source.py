@@ -210,4 +210,19 @@ def _meaning(node: Node) -> str | list[Node]:
         return "let"
     if node.type == "formal_parameters" and len(node.named_children) == 1:
         return list(node.named_children)
+    if node.type == "arrow_function" and _is_handed_to_expect(node):
+        return list(node.children[:-1]) + _only_statement(node.children[-1])
     return node.children or text_of(node)
+
+
+def _is_handed_to_expect(node: Node) -> bool:
+    call = node.parent.parent if node.parent is not None else None
+    return call is not None and text_of(call.child_by_field_name("function")) == "expect"
+
+
+def _only_statement(body: Node) -> list[Node]:
+    """What a function does for which it makes no difference whether it gives it back."""
+    inner = statements_of(body) if body.type == "statement_block" else []
+    if len(inner) == 1 and inner[0].type == "expression_statement":
+        return [inner[0]]
+    return [body]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from engine.domain.change import FileChange
 from engine.ralph.evidence import Evidence
 from engine.ralph.ground import Ground
+from engine.ralph.paths import is_test_file
 from engine.ralph.tamper.objection import objection
 from engine.ralph.tamper.typescript_source import (
     descendants,
@@ -17,6 +18,7 @@ from engine.ralph.tamper.typescript_source import (
     is_script,
     line_of,
     parse,
+    string_of,
     text_of,
     tokens,
 )
@@ -47,6 +49,8 @@ _WORDS = re.compile(
 _EMBEDDING = (".vue", ".svelte", ".astro", ".mdx", ".html", ".css", ".scss", ".less")
 _IN_TEXT = re.compile(r"(?:<!--|/\*|//|\{/\*)[\s*]*(.*)")
 _EDGES = re.compile(r"^[\s/*!#@]*(?=[@$]?\w)|[\s*/>-]*$")
+_DECLARING = (".d.ts", ".d.mts", ".d.cts")
+_FORGETS_TYPES = "JSON.parse(JSON.stringify("
 _TYPE_ERROR = re.compile(r"\bTS\d+\b")
 
 
@@ -101,9 +105,16 @@ def _of_comment(path: str, comment: str, first_line: int) -> Iterator[_Sign]:
 def type_errors_are_not_cast_away(evidence: Evidence) -> Iterator[Ground]:
     """A file that loses a type error of the base commit gains no `any`, cast or `!` for it."""
     cured = _files_with_cured_type_errors(evidence)
+    borrowed = _modules_named_in(evidence, cured)
     for change in evidence.changes:
-        if change.path in cured and is_script(change.path):
+        if not is_script(change.path) or is_test_file(change.path):
+            continue
+        stem = _stem(change.path)
+        if change.path in cured or change.path.endswith(_DECLARING) or stem in borrowed:
             yield from _casts_added(change)
+        if change.path in cured and change.after is None and _left_behind(change, evidence):
+            message = "a module with a type error went where tsc does not look"
+            yield objection("type-error-cast-away", message, path=change.path)
 
 
 def _files_with_cured_type_errors(evidence: Evidence) -> set[str]:
@@ -115,6 +126,36 @@ def _files_with_cured_type_errors(evidence: Evidence) -> set[str]:
         for change in evidence.changes
         if any(failure.startswith(f"{change.path}:") for failure in cured)
     }
+
+
+def _modules_named_in(evidence: Evidence, paths: set[str]) -> set[str]:
+    """Stems of modules that the files import."""
+    return {
+        _stem(string_of(node.child_by_field_name("source")) or "")
+        for change in evidence.changes
+        if change.path in paths
+        for node in _imports(parse(change.path, change.after))
+    }
+
+
+def _imports(root: Node | None) -> Iterator[Node]:
+    for node in descendants(root) if root else ():
+        if node.type in ("import_statement", "export_statement"):
+            yield node
+
+
+def _left_behind(change: FileChange, evidence: Evidence) -> bool:
+    """Whether it became JavaScript."""
+    return any(
+        other.before is None
+        and other.path.endswith((".js", ".jsx", ".mjs", ".cjs"))
+        and _stem(other.path) == _stem(change.path)
+        for other in evidence.changes
+    )
+
+
+def _stem(path: str) -> str:
+    return path.rsplit("/", 1)[-1].split(".")[0]
 
 
 def _casts_added(change: FileChange) -> Iterator[Ground]:
@@ -137,6 +178,8 @@ def _casts(root: Node | None) -> Iterator[tuple[str, Node]]:
         is_any = node.type == "predefined_type" and text_of(node) in ("any", "unknown", "never")
         if is_any and node.parent is not None:
             yield f"{node.parent.type} {text_of(node)}", node
+        elif node.type == "call_expression" and text_of(node).startswith(_FORGETS_TYPES):
+            yield "JSON", node
         elif node.type == "non_null_expression":
             yield f"! {tokens(node)}", node
         elif node.type in ("as_expression", "type_assertion") and "const" not in text_of(node)[-6:]:
