@@ -75,6 +75,9 @@ TASK_SIGNS = {
     TaskState.CANCELLED: Sign("⊘", "cancelled", Tone.MUTED, Group.DONE),
 }
 
+ANSWERED = Sign("▸", "answered", Tone.BUSY, Group.RUNNING)
+"""Of a task that asked, was answered, and has not come to work again yet."""
+
 MERGE_SIGNS = {
     MergeState.WAITING: Sign("⇡", "to merge", Tone.WARN, Group.MERGE),
     MergeState.QUEUED: Sign("⇡", "in line", Tone.BUSY, Group.MERGE),
@@ -109,10 +112,13 @@ SEVERITY_TONES = {
 }
 
 
-def sign_of(item: WorkItem) -> Sign:
-    """How the task's state looks; one that waits for other tasks is not ready, and one that is
-    done shows how far its branch has come.
+def sign_of(item: WorkItem, *, is_asking: bool = True) -> Sign:
+    """How the task's state looks; one that waits for other tasks is not ready, one whose question
+    is answered (not `is_asking`) asks no more, and one that is done shows how far its branch has
+    come.
     """
+    if item.state is TaskState.WAITING and not is_asking:
+        return ANSWERED
     if item.state is TaskState.QUEUED and item.unmet_dependencies:
         return Sign("◌", "waits", Tone.MUTED, Group.READY)
     if item.is_pause_requested and item.state is not TaskState.PAUSED:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from aio_tui.commands import COMMANDS, Command, Desk
 from aio_tui.text import fit, wrap
 from aio_tui.widgets.line import Line, Piece, line, signed
-from aio_tui.wording import GROUP_WORDS, RUN_SIGNS, TASK_SIGNS, Group, Tone, amount, cost, sign_of
+from aio_tui.wording import (
+    ANSWERED,
+    GROUP_WORDS,
+    RUN_SIGNS,
+    TASK_SIGNS,
+    Group,
+    Tone,
+    amount,
+    cost,
+    sign_of,
+)
 from engine.domain.state import TaskState
 from engine.domain.work import MergeState
 from engine.ports.cockpit import Overview, RunState
@@ -91,6 +101,12 @@ def _group_counts(overview: Overview) -> str:
     counts = dict.fromkeys(Group, 0)
     for state, number in overview.counts.items():
         counts[TASK_SIGNS[state].group] += number
+    asking = {question.task_id for question in overview.escalations}
+    answered = sum(
+        item.state is TaskState.WAITING and item.task_id not in asking for item in overview.tasks
+    )
+    counts[Group.NEEDS_YOU] -= answered
+    counts[ANSWERED.group] += answered
     merging = sum(
         item.state is TaskState.COMPLETED and sign_of(item).group is Group.MERGE
         for item in overview.tasks

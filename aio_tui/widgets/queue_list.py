@@ -50,6 +50,8 @@ class QueueRow(NamedTuple):
     verdict: VerdictKind | None = None
     since: datetime | None = None
     age: str = ""
+    is_asking: bool = False
+    """Whether a question of it is open."""
 
 
 def queue_rows(
@@ -90,12 +92,13 @@ def _row(item: WorkItem, overview: Overview, asked: Escalation | None, now: date
     since = asked.raised_at if asked else item.updated_at
     return QueueRow(
         item=item,
-        group=sign_of(item).group,
+        group=sign_of(item, is_asking=asked is not None).group,
         headline=_headline(item, asked),
         budget=overview.budgets.get(item.task_id),
         verdict=overview.last_verdicts.get(item.task_id),
         since=since,
         age=age(since, now),
+        is_asking=asked is not None,
     )
 
 
@@ -188,7 +191,7 @@ class QueueList(RowView[QueueRow]):
 
 
 def _cells(row: QueueRow, item: WorkItem, width: int) -> list[Piece]:
-    sign = sign_of(item)
+    sign = sign_of(item, is_asking=row.is_asking)
     id_width = 12 if width < _NARROW else 20
     room = max(width - _FIXED - id_width - 1, 4)
     verdict = VERDICT_SIGNS[row.verdict] if row.verdict else None

@@ -5,8 +5,9 @@ from __future__ import annotations
 from aio_tui.text import fit, wrap
 from aio_tui.widgets.incidents import incident_lines
 from aio_tui.widgets.line import BLANK, Line, heading, line, paragraph, signed
-from aio_tui.wording import MERGE_SIGNS, VERDICT_SIGNS, Tone, amount, cost, duration, sign_of
+from aio_tui.wording import MERGE_SIGNS, VERDICT_SIGNS, Sign, Tone, amount, cost, duration, sign_of
 from engine.domain.checkpoint import Checkpoint
+from engine.domain.escalation import EscalationState
 from engine.domain.state import TaskState
 from engine.domain.work import MergeState, WorkItem
 from engine.ports.cockpit import TaskView
@@ -40,7 +41,7 @@ def _summary(view: TaskView, width: int) -> list[Line]:
     lines = _shortened(item.description, width)
     lines.append(
         line(
-            signed(sign_of(item)),
+            signed(_sign(view)),
             f" · {item.role.value} · p{item.priority} · ",
             f"iteration {item.iteration_count} of {view.budget} · ",
             f"{amount(view.usage.tokens)} tokens · {cost(view.usage)}",
@@ -51,6 +52,11 @@ def _summary(view: TaskView, width: int) -> list[Line]:
     if item.error_log and item.state is not TaskState.COMPLETED:
         lines.extend(paragraph(item.error_log, width, Tone.WARN))
     return lines
+
+
+def _sign(view: TaskView) -> Sign:
+    is_asking = any(question.state is EscalationState.OPEN for question in view.escalations)
+    return sign_of(view.item, is_asking=is_asking)
 
 
 def _merge(item: WorkItem) -> list[Line]:
@@ -97,7 +103,7 @@ def _running(view: TaskView) -> list[Line]:
     if view.live_iteration is None:
         return []
     number = view.live_iteration
-    return [line((f"{number:>3}  ", Tone.STRONG), signed(sign_of(view.item)), key=number)]
+    return [line((f"{number:>3}  ", Tone.STRONG), signed(_sign(view)), key=number)]
 
 
 def _notes(view: TaskView, width: int) -> list[Line]:

@@ -32,7 +32,7 @@ def overview(
         working=sum(counts.get(state, 0) for state in HELD),
         tasks=tasks,
         counts=counts,
-        escalations=tuple(reader.escalations(states=_OPEN)),
+        escalations=tuple(reader.escalations(states=_OPEN, limit=_EVERYTHING)),
         usage=reader.usage(),
         usage_by_task=reader.usage_by_task(settings.project),
         interrupted=sum(_is_interrupted(item) for item in tasks) if run is RunState.STOPPED else 0,

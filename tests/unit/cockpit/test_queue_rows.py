@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from aio_tui.widgets.bars import header_lines
 from aio_tui.widgets.queue_list import QueueList, column_titles, matches, queue_rows
 from aio_tui.wording import Group, sign_of
+from engine.domain.ids import TaskId
 from engine.domain.state import TaskState
 from engine.ports.cockpit import Overview
 from tests.support.face import NOW
@@ -32,6 +36,15 @@ async def test_a_waiting_task_shows_its_question_and_how_long_it_waits() -> None
     row = queue_rows(await overview(), NOW)[0]
     assert row.headline.startswith("high: rm -rf ~/.cache/demo")
     assert row.age == "10m"
+
+
+async def test_a_task_whose_question_is_answered_asks_no_more() -> None:
+    told = replace(await overview(), escalations=())
+    rows = {row.item.task_id: row for row in queue_rows(told, NOW) if row.item}
+    assert rows[TaskId("clean-cache")].group is Group.RUNNING
+    assert QueueList().draw(rows[TaskId("clean-cache")], 80).text.startswith("▸ answered")
+    header = header_lines("demo", told, 200)[0].text
+    assert "1 needs you, 3 running" in header
 
 
 async def test_a_blocked_task_shows_what_it_needs() -> None:
