@@ -115,7 +115,7 @@ def _build(
         prepare=partial(prepare_node, repo=settings.repo.resolve()),
         scratch=scratch,
     )
-    return ToolChecker(check, tool_of(check, python), around)
+    return ToolChecker(check, tool_of(check, python), around, hanging)
 
 
 def _environment(kind: str, python: str, place: Place) -> Mapping[str, str]:

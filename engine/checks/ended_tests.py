@@ -10,6 +10,8 @@ from engine.checks.tool import Reading
 from engine.domain.verdict import CheckOutcome, Finding, TestOutcome
 
 RED = "test-red"
+HUNG = "test-hung"
+"""As the baseline looks for it."""
 _MESSAGE_CHARS = 300
 
 
@@ -26,6 +28,7 @@ class EndedTest:
     """Why it failed."""
     is_test: bool = True
     """False: something around tests failed, such as the import of their file."""
+    is_hanging: bool = False
 
 
 def reading_of_tests(reported: Sequence[EndedTest], *, exit_code: int | None) -> Reading:
@@ -61,6 +64,7 @@ def with_hanging(reading: Reading, files: Sequence[str], *, limit_s: float) -> R
             path=path,
             message=f"hangs: no test ended within {limit_s:g} s",
             is_test=False,
+            is_hanging=True,
         )
         for path in files
     )
@@ -86,8 +90,9 @@ def _told_apart(reported: Sequence[EndedTest]) -> list[EndedTest]:
 def _finding(test: EndedTest) -> Finding:
     first = next((line.strip() for line in test.message.splitlines() if line.strip()), "it failed")
     name = test.id.removeprefix(f"{test.path}::") if test.path else test.id
+    around = HUNG if test.is_hanging else "collection"
     return Finding(
-        rule=RED if test.is_test else "collection",
+        rule=RED if test.is_test else around,
         message=f"{name}: {first[:_MESSAGE_CHARS]}",
         path=test.path,
         line=test.line,

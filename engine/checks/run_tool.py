@@ -25,12 +25,25 @@ _MOST_RUNS = 6
 class ToolChecker:
     """Runs one tool in one folder of the tree. Where the tool can tell which of its files hang, it
     is run again without them, so that one such file does not hide the others.
+
+    Args:
+        check: its limits, and how it is called.
+        tool: what is run.
+        around: the world around it.
+        known_hanging: ids of tests whose files get 10 s at most once nothing else runs.
     """
 
-    def __init__(self, check: CheckSettings, tool: Tool, around: Surroundings) -> None:
+    def __init__(
+        self,
+        check: CheckSettings,
+        tool: Tool,
+        around: Surroundings,
+        known_hanging: frozenset[str] = frozenset(),
+    ) -> None:
         self._check = check
         self._tool = tool
         self._around = around
+        self._known_hanging = frozenset(test.partition("::")[0] for test in known_hanging)
 
     @property
     def name(self) -> str:
@@ -91,6 +104,7 @@ class ToolChecker:
                 self._around,
                 limit_s=max(self._check.timeout_s - (time.monotonic() - began_s), 0.1),
                 test_limit_s=self._check.test_timeout_s,
+                known_hanging=self._known_hanging,
                 on_output=on_output,
             )
             if run.ended is not None or not run.running or number == _MOST_RUNS:

@@ -20,10 +20,12 @@ class Silence:
 
     file: Path
     """Grows with everything that the program gets done."""
-    limit_s: float
-    """For how long it may stay as it is, in seconds."""
-    is_busy: Callable[[], bool]
-    """Whether something runs that can hang; asked only when the time is over."""
+    least_s: float
+    """For how long it may stay as it is in any case, in seconds."""
+    limit: Callable[[], float | None]
+    """For how long it may in all, in seconds; None: nothing runs that can hang. Asked only when
+    the least time is over.
+    """
 
 
 async def run_unless_silent(
@@ -44,7 +46,7 @@ async def run_unless_silent(
             now = _size(silence.file)
             if now != size:
                 size, since_s = now, time.monotonic()
-            elif time.monotonic() - since_s > silence.limit_s and silence.is_busy():
+            elif _is_over(silence, time.monotonic() - since_s):
                 running.cancel()
                 await asyncio.wait({running})
     if running.cancelled():
@@ -53,6 +55,13 @@ async def run_unless_silent(
     if isinstance(outcome, EngineError):
         raise outcome
     return outcome
+
+
+def _is_over(silence: Silence, elapsed_s: float) -> bool:
+    if elapsed_s <= silence.least_s:
+        return False
+    limit_s = silence.limit()
+    return limit_s is not None and elapsed_s > limit_s
 
 
 async def _outcome(program: Coroutine[None, None, ProcessResult]) -> ProcessResult | EngineError:

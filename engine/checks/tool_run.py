@@ -16,6 +16,7 @@ from engine.ports.process import CommandRunner, ProcessResult
 
 REPORT_CAP_BYTES = 64_000_000
 _TEXT_CAP_BYTES = 1_000_000
+_LITTLE_S = 10.0
 _NOT_EXECUTABLE, _NOT_FOUND = 126, 127
 
 
@@ -53,10 +54,12 @@ async def run_tool(
     *,
     limit_s: float,
     test_limit_s: float,
+    known_hanging: frozenset[str] = frozenset(),
     on_output: Callable[[bytes], None] | None,
 ) -> ToolRun:
     """Run `call` for at most `limit_s` seconds, and as long as it gets something done every
-    `test_limit_s` seconds, if the tool can tell.
+    `test_limit_s` seconds, if the tool can tell; every 10 seconds at most if nothing is left but
+    files that are known to hang.
 
     Raises:
         EngineError: it could not be started.
@@ -72,16 +75,24 @@ async def run_tool(
             on_output=on_output if tool.has_text_output else None,
             cap_bytes=REPORT_CAP_BYTES if call.prints_report else _TEXT_CAP_BYTES,
         ),
-        _silence(tool, place, test_limit_s),
+        _silence(tool, place, test_limit_s, known_hanging),
     )
     return await asyncio.to_thread(_read, tool, place, call, ended, file)
 
 
-def _silence(tool: Tool, place: Place, limit_s: float) -> Silence | None:
+def _silence(tool: Tool, place: Place, limit_s: float, known: frozenset[str]) -> Silence | None:
     progress = tool.progress(place)
     if progress is None:
         return None
-    return Silence(file=progress, limit_s=limit_s, is_busy=lambda: bool(tool.running(place)))
+    little_s = min(limit_s, _LITTLE_S)
+
+    def limit() -> float | None:
+        running = tool.running(place)
+        if not running:
+            return None
+        return little_s if known.issuperset(running) else limit_s
+
+    return Silence(file=progress, least_s=little_s, limit=limit)
 
 
 def _read(

@@ -9,6 +9,7 @@ import pytest
 from engine.checks.build import build_checkers
 from engine.domain.settings import CheckSettings, Settings
 from engine.domain.verdict import CheckOutcome, CheckReport
+from engine.ralph.evidence import TEST_HUNG
 from engine.sandbox.runner import SubprocessRunner
 from tests.support.node import RED_TEST, make_turborepo
 
@@ -20,7 +21,12 @@ _HANGS = 'import { test } from "vitest";\ntest("a", () => { for (;;) {} });\n'
 
 
 async def _check(
-    repo: Path, *, timeout_s: float = 90.0, test_timeout_s: float = 60.0, only: tuple[str, ...] = ()
+    repo: Path,
+    *,
+    timeout_s: float = 90.0,
+    test_timeout_s: float = 60.0,
+    only: tuple[str, ...] = (),
+    hanging: frozenset[str] = frozenset(),
 ) -> CheckReport:
     box = repo.parent / "box"
     runner = SubprocessRunner(box / "home", box / "tmp")
@@ -32,7 +38,7 @@ async def _check(
         test_timeout_s=test_timeout_s,
     )
     settings = Settings(repo=repo, project="demo", checks=(check,))
-    [checker] = build_checkers(settings, runner, repo)
+    [checker] = build_checkers(settings, runner, repo, hanging)
     return await checker.run(repo, only=only)
 
 
@@ -57,3 +63,12 @@ async def test_run_is_stopped_at_its_limit(tmp_path: Path) -> None:
     result = (await _check(repo, timeout_s=4.0)).result
     assert (result.outcome, result.exit_code) == (CheckOutcome.TIMEOUT, None)
     assert result.explanation == "stopped after 4 s"
+
+
+async def test_file_that_is_known_to_hang_gets_little_time(tmp_path: Path) -> None:
+    repo = make_turborepo(tmp_path, {_FILE: _HANGS})
+    report = await _check(repo, timeout_s=50.0, hanging=frozenset({f"{_FILE}::collection"}))
+    assert set(report.result.failures) == {RED_TEST, f"{_FILE}::collection"}
+    assert [found.id for found in report.findings if found.rule == TEST_HUNG] == [
+        f"{_FILE}::collection"
+    ]
