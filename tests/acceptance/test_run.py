@@ -33,7 +33,7 @@ def test_a_task_is_mended_and_proved(tmp_path: Path, size: tuple[int, int]) -> N
             screen.send("3")
             screen.wait_for("PASS", "1 target green", "5 tests executed")
             screen.send("1")
-            screen.wait_for("PASS", "✓ done", "0/1 ")
+            screen.wait_for("PASS", "⇡ to merge", "0/1 ")
             screen.send("q")
             assert screen.wait_for_exit() == 0
         assert here.state("add") == "completed"
@@ -43,3 +43,26 @@ def test_a_task_is_mended_and_proved(tmp_path: Path, size: tuple[int, int]) -> N
             git(here.repo, "rev-parse", "HEAD"),
         )
         assert git(here.repo, "branch", "--show-current").strip() == "main"
+
+
+def test_verified_work_is_merged_and_reverted_by_keys(tmp_path: Path) -> None:
+    with site(tmp_path, {"add": [[cure("add"), say()]]}) as here:
+        here.add("add")
+        before = git(here.repo, "rev-parse", "HEAD^{tree}")
+        with here.cockpit(size=NARROW) as screen:
+            screen.wait_for("1 task is ready: press s to start")
+            screen.send("s")
+            screen.wait_for("⇡ 1 to merge")
+            screen.send("m")
+            screen.wait_for("✓ merged")
+            assert "return a + b" in git(here.repo, "show", "main:sums/add.py")
+            screen.send("u")
+            screen.wait_for("Revert the merge of add: why?")
+            screen.send("slow", "Enter")
+            screen.wait_for("y  revert the merge")
+            screen.send("y")
+            screen.wait_for("■ blocked", "slow")
+            screen.send("q")
+            assert screen.wait_for_exit() == 0
+        assert git(here.repo, "rev-parse", "main^{tree}") == before
+        assert "return a + b" in git(here.repo, "show", "fix/add:sums/add.py")
