@@ -7,14 +7,15 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from engine.domain.errors import EngineError, StaleClaimError
+from engine.domain.errors import AgentError, EngineError, StaleClaimError
 from engine.domain.escalation import EscalationState
-from engine.domain.facts import RunEnded, RunStarted
+from engine.domain.facts import RunEnded, RunStarted, WarningRaised
 from engine.domain.ids import TaskId, WorkerId
 from engine.domain.run import BudgetSpent, RunEnd, RunOptions
 from engine.domain.settings import Settings
 from engine.domain.state import TaskState
 from engine.domain.work import Claim
+from engine.loop.backends_down import BackendsDown
 from engine.loop.iteration import IterationLoop
 from engine.loop.scope import alongside, ungrouped
 from engine.loop.slots import Slots
@@ -25,7 +26,7 @@ _log = logging.getLogger(__name__)
 _OPEN = frozenset({EscalationState.OPEN})
 _EVERYTHING = 1_000_000_000
 
-_NOTHING_READY = frozenset({RunEnd.DRAINED, RunEnd.WAITING})
+_NOTHING_READY = frozenset({RunEnd.DRAINED, RunEnd.WAITING, RunEnd.BROKEN})
 
 
 class AutonomousLoop:
@@ -60,6 +61,7 @@ class AutonomousLoop:
         self._iterations = 0
         self._is_stopping = False
         self._failure: EngineError | None = None
+        self._down = BackendsDown(settings)
         self._spent = ""
 
     @property
@@ -69,8 +71,8 @@ class AutonomousLoop:
 
     @property
     def failure(self) -> EngineError | None:
-        """Why the run cannot go on, if it ended BROKEN."""
-        return self._failure
+        """Why the run cannot go on, if it ended BROKEN, or which backends could not work."""
+        return self._failure or self._down.problem
 
     def wake(self) -> None:
         """Look at the queue again: something changed."""
@@ -113,7 +115,7 @@ class AutonomousLoop:
                     end = await self._dispatch(group)
         finally:
             self._on_state("stopped")
-        cause = str(self._failure or "") or self._spent or end.value
+        cause = str(self.failure or "") or self._spent or end.value
         await self._store.write(lambda tx: tx.append_facts(RunEnded(cause=cause)))
         return end
 
@@ -183,9 +185,15 @@ class AutonomousLoop:
     async def _claim(self, only: TaskId | None) -> Claim | None:
         lease = timedelta(seconds=self._settings.lease_s)
         project = self._settings.project
-        return await self._store.write(
-            lambda tx: tx.claim(self._worker, lease=lease, project=project, only=only)
-        )
+
+        def claim(tx: Transaction) -> Claim | None:
+            for one in self._down.choices(tx, only):
+                held = tx.claim(self._worker, lease=lease, project=project, only=one)
+                if held is not None:
+                    return held
+            return None
+
+        return await self._store.write(claim)
 
     def _begin(self, group: asyncio.TaskGroup, claim: Claim) -> None:
         task_id = claim.item.task_id
@@ -204,6 +212,8 @@ class AutonomousLoop:
             _log.warning("%s", error)
         except BudgetSpent as spent:
             self._spent = str(spent)
+        except AgentError as error:
+            await self._give_up_backend(claim, error)
         except EngineError as error:
             _log.info("task %s: %s", task_id, error)
             self._failure = self._failure or error
@@ -212,13 +222,25 @@ class AutonomousLoop:
             self._slots.free()
             self._wake.set()
 
+    async def _give_up_backend(self, claim: Claim, error: AgentError) -> None:
+        """Take none of its tasks any more in this run; those of other backends go on."""
+        if not self._down.add(claim.item, error):
+            return
+        warning = WarningRaised(text=f"its backend takes no more tasks in this run: {error}")
+        item = claim.item
+        await self._store.write(
+            lambda tx: tx.append_facts(warning, task_id=item.task_id, project=item.project)
+        )
+
     async def _is_drained(self, control: RunControl) -> RunEnd | None:
         """Why nothing more can happen by itself, or None."""
-        if self._stays or self._slots.taken > 0:
+        is_waiting_for_more = self._stays and self._down.problem is None
+        if is_waiting_for_more or self._slots.taken > 0:
             return None
         if control.is_paused:
             return RunEnd.PAUSED
-        return await self._store.read(self._end_without_work)
+        end = await self._store.read(self._end_without_work)
+        return RunEnd.BROKEN if end and self._down.problem else end
 
     def _end_without_work(self, reader: Reader) -> RunEnd | None:
         if self._next_ready_at(reader) is not None or self._is_merging(reader):

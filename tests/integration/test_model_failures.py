@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.domain.facts import IterationAbandoned
+from engine.domain.facts import IterationAbandoned, RunEnded, WarningRaised
 from engine.domain.ids import TaskId
 from engine.domain.run import RunEnd, RunOptions
 from engine.domain.state import TaskState
@@ -117,6 +117,36 @@ async def test_without_a_key_nothing_is_begun(
     assert end is RunEnd.BROKEN
     assert "ANTHROPIC_API_KEY" in summary.failure
     assert set((await bench.states()).values()) == {TaskState.QUEUED}
+
+
+async def test_tasks_of_another_backend_are_done_although_one_has_no_key(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+    monkeypatch.delenv("ANTHROPIC_AUTH_TOKEN", raising=False)
+    await bench.add("add", "scale")
+    await bench.add("least", "most", backend="scripted")
+    async with bench.engine() as engine:
+        end = await engine.run(RunOptions())
+        summary = await engine.summary(end)
+    assert end is RunEnd.BROKEN
+    assert "ANTHROPIC_API_KEY" in summary.failure
+    done, waits = TaskState.COMPLETED, TaskState.QUEUED
+    assert await bench.states() == {"add": waits, "scale": waits, "least": done, "most": done}
+    assert summary.has_failed is False
+
+
+async def test_a_cockpit_is_told_of_a_backend_that_cannot_work(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+    monkeypatch.delenv("ANTHROPIC_AUTH_TOKEN", raising=False)
+    await bench.add("add")
+    async with bench.engine() as engine:
+        engine.start(RunOptions(stays=True))
+        warning = await until_fact(engine, WarningRaised, task_id="add")
+        await until_fact(engine, RunEnded)
+    assert "ANTHROPIC_API_KEY" in str(warning)
 
 
 async def test_a_request_that_is_refused_blocks_its_task_alone(
