@@ -39,6 +39,18 @@ class Outcomes:
         if task_ids:
             await self._services.store.write(write)
 
+    async def set_aside(self, task_ids: Sequence[TaskId], why: str) -> None:
+        """As `wait`, but what has begun to land is left to the next look at it."""
+
+        def write(tx: Transaction) -> None:
+            for task_id in task_ids:
+                if not tx.merges(task_id=task_id, steps=_UNDER_WAY):
+                    _wait(
+                        tx, task_id, "blocked", f"{why}; see the log, then approve the merge again"
+                    )
+
+        await self._services.store.write(write)
+
     async def wait(self, task_ids: Sequence[TaskId], *, cause: str, why: str) -> None:
         """Until the operator has done what `why` says and approves again."""
 
@@ -60,13 +72,13 @@ class Outcomes:
         if items:
             await self._services.store.write(write)
 
-    async def merged(self, records: Sequence[MergeRecord]) -> None:
-        """The base branch holds them, and its checks say so."""
+    async def merged(self, records: Sequence[MergeRecord], *, doubt: str = "") -> None:
+        """The base branch holds them, and its checks say so; `doubt`: why they could not."""
 
         def write(tx: Transaction) -> None:
             for record in records:
-                tx.update_merge(record.number, step=MergeStep.MERGED)
-                _land(tx, record)
+                tx.update_merge(record.number, step=MergeStep.MERGED, reason=doubt)
+                _land(tx, record, doubt)
 
         await self._services.store.write(write)
 
@@ -105,6 +117,7 @@ class Outcomes:
         note: str,
     ) -> None:
         changes: dict[str, Any] = {"merge_state": state, "base_commit": base, "error_log": ""}
+        changes["last_verdict"] = None  # nobody has judged what the branch holds from now on
         trigger = Trigger.AGAIN
         try:
             changes["head_commit"] = await self._services.git.follow(item, base)
@@ -148,11 +161,11 @@ def _wait(tx: Transaction, task_id: TaskId, cause: str, why: str) -> None:
     tx.append_facts(MergeRefused(cause=cause, why=why), task_id=task_id, project=item.project)
 
 
-def _land(tx: Transaction, record: MergeRecord) -> None:
+def _land(tx: Transaction, record: MergeRecord, doubt: str) -> None:
     changes: dict[str, Any] = {
         "merge_state": MergeState.MERGED,
         "merged_commit": record.result,
-        "error_log": "",
+        "error_log": doubt,
     }
     item = tx.task(record.task_id)
     reason = f"merged into {record.base_branch}"

@@ -67,6 +67,9 @@ class GitMerging:
             if merged.conflicts:
                 return await self._trees.conflict(merged)
             tip = await self._squash(item, merged.tree, onto)
+        unsolved = await self._trees.unsolved(onto, tip)
+        if unsolved is not None:
+            return unsolved
         tree = await self._trees.tree_of(tip)
         if tip != onto and self._settings.merge.method is MergeMethod.MERGE:
             message = _with_trailers(f"Merge {item.task_id}: {_title(item)}", item, tree)

@@ -180,18 +180,30 @@ class Landing:
             return problem
         answer = await self._git.ask(
             place.path,
-            *("merge", "-q", "--ff-only", "--no-autostash"),
+            *("merge", "-q", "--ff-only", "--commit", "--no-squash", "--no-autostash"),
             *("--no-overwrite-ignore", "--no-verify-signatures", commit),
-            config=await self._filters.settings(None),
+            config=(*await self._filters.settings(None), *_plain_merge(base.branch)),
         )
         if await self._tip(base.branch) == commit:
             return None
         if await self._tip(base.branch) != base.commit:
             return _moved(base)
+        await self._take_files_back(place, base, commit)
         return _in_the_way(
             f"git does not update {str(place.path)!r}: {answer.stderr or 'without a reason'}",
             "move what is in the way",
         )
+
+    async def _take_files_back(self, place: Place, base: BaseTip, commit: str) -> None:
+        """Git updates the files before it moves the branch, and leaves them if it then may not.
+        What was changed there since makes git refuse, and it stays as it is.
+        """
+        if await self._is_index_at(place, commit):
+            await self._git.ask(
+                place.path,
+                *("read-tree", "-m", "-u", commit, base.commit),
+                config=await self._filters.settings(None),
+            )
 
     async def _problem(self, place: Place, base: BaseTip, commit: str) -> Refusal | None:
         where = repr(str(place.path))
@@ -268,6 +280,13 @@ def _change(meta: str) -> _Change:
 
 def _blob(object_id: str) -> str:
     return object_id if object_id.strip("0") else _NO_BLOB
+
+
+def _plain_merge(branch: str) -> tuple[str, ...]:
+    """Settings against what the repository's configuration makes of every merge: a strategy of its
+    own would put a commit on the branch that nobody judged.
+    """
+    return ("pull.twohead=ort", "merge.ff=only", f"branch.{branch}.mergeOptions=")
 
 
 def _quoted(path: str) -> str:

@@ -24,7 +24,7 @@ _HANDED_ON = (
     "GH_HOST",
     "GH_CONFIG_DIR",
 )
-_URL = re.compile(r"https?://[!-~]+")
+_URL = re.compile(r"https?://[!-~]+/pull/[0-9]+")
 _QUIET = {"GIT_TERMINAL_PROMPT": "0", "GH_PROMPT_DISABLED": "1", "NO_COLOR": "1", "LC_ALL": "C"}
 
 

@@ -11,6 +11,8 @@ from engine.workspace.gitcall import GitAnswer, GitCall
 
 _HUNKS_CAP = 4000
 _FILE_CAP_BYTES = 200_000
+_PATHS_CAP_BYTES = 20_000_000
+_MARK = r"^(<<<<<<<|>>>>>>>) [0-9a-f]{40}"
 _CONFLICTS = 1
 """Exit code of `git merge-tree` for a result with conflicts."""
 
@@ -91,6 +93,33 @@ class TreeMerger:
             if room <= 0:
                 break
         return Conflict(paths=merged.conflicts, hunks="\n".join(parts))
+
+    async def unsolved(self, before: str, after: str) -> Conflict | None:
+        """What `after` still has of the marks that `merge` leaves, in files changed since `before`.
+        Marks of other origin, in a document or a test say, have no commit's full name.
+        """
+        touched = await self._git.must(
+            self._repo,
+            *("diff-tree", "-r", "-z", "--no-renames", "--name-only", "--diff-filter=d"),
+            *(f"-G{_MARK}", before, after, "--"),
+            doing="look for conflict marks",
+            cap_bytes=_PATHS_CAP_BYTES,
+        )
+        paths = [
+            path for path in touched.stdout.decode(errors="surrogateescape").split("\0") if path
+        ]
+        still = [path for path in paths if await self._has_marks(after, path)]
+        if not still:
+            return None
+        return await self.conflict(
+            Merged(tree=await self.tree_of(after), conflicts=tuple(sorted(still)))
+        )
+
+    async def _has_marks(self, commit: str, path: str) -> bool:
+        answer = await self._git.ask(
+            self._repo, "grep", "-q", "-I", "-E", "-e", _MARK, commit, "--", f":(literal){path}"
+        )
+        return answer.is_ok
 
     async def _marked(self, tree: str, path: str) -> str:
         answer = await self._git.ask(

@@ -106,13 +106,14 @@ async def require_root(git: GitCall, repo: Path) -> None:
 async def _base_branch(git: GitCall, settings: Settings) -> str:
     if settings.base_branch is not None:
         return settings.base_branch
-    answer = await git.ask(settings.repo, "symbolic-ref", "-q", "--short", "HEAD")
+    answer = await git.ask(settings.repo, "symbolic-ref", "-q", "HEAD")
     if not answer.is_ok:
         raise WorkspaceError(
             f"{str(settings.repo)!r} has a detached HEAD, so it is unclear where branches start",
             hint="check out a branch, or set base_branch in .aibrain/aio.toml",
         )
-    return answer.text
+    # Not `--short`: that says `heads/main` as soon as a tag is called `main` too.
+    return answer.text.removeprefix("refs/heads/")
 
 
 async def _base_commit(git: GitCall, settings: Settings, base_branch: str) -> str:

@@ -116,6 +116,19 @@ async def test_without_gh_the_operator_approves_and_it_is_merged_here(
     assert (await merge_states(bench))["one"] is MergeState.MERGED
 
 
+async def test_a_notice_with_an_address_is_no_pull_request(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install_gh(
+        tmp_path / "bin", monkeypatch, said="a new release: https://git.example/gh/releases/tag/v9"
+    )
+    bench, _ = await with_remote(tmp_path)
+
+    await work(bench)
+
+    assert (await merge_states(bench))["one"] is MergeState.WAITING
+
+
 async def test_without_a_remote_the_task_waits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
