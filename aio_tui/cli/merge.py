@@ -9,6 +9,7 @@ from aio_tui.cli.identity import operator
 from aio_tui.cli.output import print_json, print_lines, print_table, warn
 from aio_tui.cli.session import engine_of, give
 from engine.app.engine import Engine
+from engine.domain.facts import WarningRaised
 from engine.domain.ids import TaskId
 from engine.domain.merge import MergeRecord
 from engine.domain.orders import MergeTask, Order, OrderStatus, OverrideVerdict, RevertMerge
@@ -57,6 +58,7 @@ async def revert(args: argparse.Namespace) -> Exit:
     task_id = TaskId(args.task_id)
     order = RevertMerge(task_id=task_id, reason=args.reason)
     async with engine_of(args) as engine:
+        began = await engine.last_seq()
         record = await engine.give(order, by=operator())
         if record.status is OrderStatus.REFUSED:
             warn(record.outcome)
@@ -64,8 +66,12 @@ async def revert(args: argparse.Namespace) -> Exit:
         await engine.work_through_merges()
         item = (await engine.task_view(task_id)).item
         document = as_document(item, await engine.merges(task_id))
+        warnings = await _warnings(engine, began)
     _tell(args, [item], [document])
-    return Exit.DONE if item.merge_state is MergeState.REVERTED else Exit.WAITING
+    for warning in warnings:
+        warn(warning)
+    is_done = item.merge_state is MergeState.REVERTED and not warnings
+    return Exit.DONE if is_done else Exit.WAITING
 
 
 async def run(args: argparse.Namespace) -> Exit:
@@ -125,17 +131,26 @@ async def _refusal(engine: Engine, order: Order) -> str:
 
 
 async def _finish(args: argparse.Namespace, engine: Engine, ids: list[TaskId]) -> Exit:
+    began = await engine.last_seq()
     await engine.work_through_merges()
     every = {item.task_id: item for item in await engine.tasks(_query(engine, frozenset()))}
     items = [every[task_id] for task_id in ids if task_id in every]
     documents = [as_document(item, await engine.merges(item.task_id)) for item in items]
     _tell(args, items, documents)
-    for warning in (await engine.overview()).warnings:
+    warnings = await _warnings(engine, began)
+    for warning in warnings:
         warn(warning)
     states = {item.merge_state for item in items}
     if states & _BACK:
         return Exit.FAILED
-    return Exit.DONE if states <= _OVER else Exit.WAITING
+    return Exit.DONE if states <= _OVER and not warnings else Exit.WAITING
+
+
+async def _warnings(engine: Engine, began: int) -> list[str]:
+    """What was warned of since then, here or by the engine that runs."""
+    facts = [entry.fact for entry in await engine.facts_after(began)]
+    told = [fact.text for fact in facts if isinstance(fact, WarningRaised)]
+    return list(dict.fromkeys([*(await engine.overview()).warnings, *told]))
 
 
 def _tell(

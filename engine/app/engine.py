@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, closing, suppress
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from engine.app.parts import Parts, build_parts
 from engine.app.runs import Runs
 from engine.app.summary import summarise
 from engine.app.system import SystemClock
-from engine.domain.errors import EngineError, EngineRunningError, WorkspaceError
+from engine.domain.errors import EngineError, EngineRunningError, StoreError, WorkspaceError
 from engine.domain.facts import WarningRaised
 from engine.domain.ids import OrderId, TaskId
 from engine.domain.orders import (
@@ -31,6 +31,7 @@ from engine.domain.orders import (
 )
 from engine.domain.run import RunEnd, RunOptions
 from engine.domain.settings import Settings
+from engine.domain.state import TaskState
 from engine.domain.verdict import Verdict
 from engine.domain.work import WorkItem
 from engine.loop.order_effects import Applied
@@ -39,6 +40,7 @@ from engine.loop.recovery import recover
 from engine.loop.scope import alongside
 from engine.loop.tidy import tidy
 from engine.ports.cockpit import RunState, RunSummary
+from engine.ports.store import TaskQuery
 from engine.sandbox.leftovers import kill_leftovers
 from engine.store.sqlite import SqliteStore
 from engine.workspace.folders import prepare_state
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
     from engine.app.holdings import Finding
 
 _log = logging.getLogger(__name__)
+_EVERYTHING = 1_000_000_000
 _LOOK_AGAIN_S = 0.25
 _LOCK_TRIES, _LOCK_WAIT_S = 10, 0.03
 """A guest that looks or gives one order holds the lock for a moment."""
@@ -148,7 +151,7 @@ class Engine(Face):
     async def _merge_alone(self) -> None:
         """Be the owner until the merge queue is empty; nothing if another one was quicker."""
         async with self._alone:
-            with suppress(EngineRunningError):
+            with suppress(EngineRunningError), logging_to(self.settings.state / "logs"):
                 async with self._owning(), alongside(self._serve_orders(), name="orders"):
                     await self._merges.run()
 
@@ -171,7 +174,9 @@ class Engine(Face):
 
     async def run(self, options: RunOptions) -> RunEnd:
         """See `Runs.run`. Only for the owner."""
-        return await self._runs.run(options)
+        end = await self._runs.run(options)
+        await self._complete_passed()
+        return end
 
     def start(self, options: RunOptions) -> None:
         """See `Runs.start`. Only for the owner."""
@@ -199,7 +204,7 @@ class Engine(Face):
                 end=end,
                 touched=self._runs.touched,
                 only=self._runs.only,
-                failure=self._runs.failure,
+                failure=self._runs.failure or self._merges.failure,
             )
         )
 
@@ -226,6 +231,7 @@ class Engine(Face):
                 finally:
                     self._is_serving = False
             await self._settle_or_warn()
+            await self._complete_passed()
             await self._parts.workspace.sweep()
 
     @asynccontextmanager
@@ -256,12 +262,25 @@ class Engine(Face):
         if recovered.requeued or recovered.set_aside or await self._merges.was_interrupted():
             await asyncio.to_thread(kill_leftovers, parts.settings.state)
             await asyncio.to_thread(parts.scratch.sweep)
-        for item in recovered.passed:
+        await self._complete(recovered.passed)
+        await self._merges.recover()
+
+    async def _complete_passed(self) -> None:
+        """What a run could not clear up, or was stopped before it did."""
+        passed = TaskQuery(
+            project=self.settings.project, states=frozenset({TaskState.PASSED}), limit=_EVERYTHING
+        )
+        try:
+            await self._complete(await self._store.read(lambda reader: reader.tasks(passed)))
+        except StoreError as error:
+            await self._warn(f"proved tasks are not tidied up: {error}")
+
+    async def _complete(self, passed: Sequence[WorkItem]) -> None:
+        for item in passed:
             try:
                 await self._tidy(item)
             except WorkspaceError as error:
                 await self._warn(f"task {item.task_id!r} is proved but not tidied up: {error}")
-        await self._merges.recover()
 
     async def _serve_orders(self) -> None:
         while True:

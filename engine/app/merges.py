@@ -38,6 +38,8 @@ class Merges:
         self._store = parts.store
         self._on_failure = on_failure
         self._is_broken = False
+        self.failure = ""
+        """Why the queue could not go on at some time; empty: it always could."""
         self._queue = MergeQueue(
             MergeServices(
                 settings=parts.settings,
@@ -92,10 +94,12 @@ class Merges:
             seq = entries[-1].seq
 
     async def _fail(self, error: Exception) -> None:
-        _log.error("merging could not go on", exc_info=error)
+        is_foreseen = isinstance(error, EngineError)
+        _log.error("%s", _STUCK, exc_info=None if is_foreseen else error)
         self._is_broken = True
-        told = str(error) if isinstance(error, EngineError) else f"{type(error).__name__}: {error}"
-        await self._on_failure(f"{_STUCK}: {told}")
+        told = str(error) if is_foreseen else f"{type(error).__name__}: {error}; see the log"
+        self.failure = f"{_STUCK}: {told}"
+        await self._on_failure(self.failure)
 
 
 def refuse_if_stuck(entries: Iterable[JournalEntry]) -> None:

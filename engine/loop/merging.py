@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import takewhile
+from itertools import islice
 
 from engine.domain.errors import EngineError, StoreError, WorkspaceError
 from engine.domain.facts import MergeStarted, PullRequestOpened
@@ -99,6 +99,12 @@ class MergeQueue:
             await self._outcomes.wait(ids, cause="blocked", why=str(error))
         except asyncio.CancelledError:
             await to_the_end(self._outcomes.put_back(ids))
+            raise
+        except Exception as error:
+            # A bug must not be repeated for ever: nobody takes these tasks again by itself.
+            await self._outcomes.set_aside(
+                ids, f"the engine failed: {type(error).__name__}: {error}"
+            )
             raise
 
     async def _begin(self, items: Sequence[WorkItem], base: BaseTip) -> list[WorkItem]:
@@ -192,17 +198,18 @@ class MergeQueue:
         return not any(record.head == item.head_commit and not record.tag for record in tried)
 
     def _next_batch(self, reader: Reader) -> list[WorkItem]:
-        """Those verified first, as long as Ralph can judge them together: of one type, none that
-        is to be merged alone because a batch with it was taken back.
+        """Those verified first that Ralph can judge together: of one type, none that is to be
+        merged alone because a batch with it was taken back. The first in line is always among
+        them, so no type waits for ever.
         """
         items = sorted(self._queued(reader), key=lambda item: _verified_at(reader, item))
         if not items or _is_loner(reader, items[0].task_id):
             return items[:1]
         kind = items[0].type
-        fitting = takewhile(
-            lambda item: item.type is kind and not _is_loner(reader, item.task_id), items
+        fitting = (
+            item for item in items if item.type is kind and not _is_loner(reader, item.task_id)
         )
-        return list(fitting)[: self._services.settings.merge.batch]
+        return list(islice(fitting, self._services.settings.merge.batch))
 
     def _queued(self, reader: Reader) -> list[WorkItem]:
         return reader.tasks(self._query(TaskState.COMPLETED, MergeState.QUEUED))

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from engine.domain.errors import EngineError, StoreError
 from engine.domain.merge import MergeRecord
 from engine.domain.verdict import Verdict, VerdictKind
 from engine.domain.work import WorkItem
 from engine.loop.merging_services import MergeServices, Silence
 from engine.ports.merging import Conflict
+
+_BROKEN_BY_UNDOING = frozenset({"new-failure", "check-broken", "check-timeout", "no-tests"})
+"""Rules about what the checks say; the others ask about the change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,3 +131,30 @@ async def _verify(
         needs_effect=False,
         fresh=True,
     )
+
+
+async def failures_after(services: MergeServices, record: MergeRecord) -> str:
+    """What fails on the base branch because a merge was undone, or why that is not known, in one
+    line; empty: nothing. An undoing takes tests away too, so it is no proof.
+    """
+    found = await services.store.read(lambda reader: reader.merges(task_id=record.task_id))
+    item = await services.store.read(lambda reader: reader.task(record.task_id))
+    undo = next(one.undo for one in found if one.number == record.number)
+    try:
+        verdict = await services.prover.verify(
+            await services.git.parent(undo),
+            undo,
+            task_type=item.type,
+            targets=(),
+            notes=Silence(),
+            needs_effect=False,
+            fresh=True,
+        )
+    except StoreError:
+        raise
+    except EngineError as error:
+        return f"whether the checks hold after it could not be judged: {error}"
+    if verdict.kind is VerdictKind.BLOCKED:
+        return f"whether the checks hold after it could not be judged: {verdict.next_step}"
+    new = [reason.message for reason in verdict.reasons if reason.rule in _BROKEN_BY_UNDOING]
+    return f"after it the checks fail: {new[0]}" if new else ""

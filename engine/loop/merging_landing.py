@@ -70,19 +70,28 @@ class Lander:
         except StoreError:
             raise
         except EngineError as error:
-            await self._warn(records[0], str(error))
-        else:
-            if verdict.kind is VerdictKind.FAIL:
+            await self._merged_in_doubt(records, str(error))
+            return
+        match verdict.kind:
+            case VerdictKind.FAIL:
                 await self._undoing.take_back(records, found_in(verdict))
-                return
-            if verdict.kind is VerdictKind.BLOCKED:
-                await self._warn(records[0], found_in(verdict).splitlines()[0])
-        await self._outcomes.merged(records)
+            case VerdictKind.BLOCKED:
+                await self._merged_in_doubt(records, found_in(verdict).splitlines()[0])
+            case _:
+                await self._outcomes.merged(records)
 
-    async def _warn(self, record: MergeRecord, why: str) -> None:
-        warning = WarningRaised(text=f"after the merge the checks could not be judged: {why}")
+    async def _merged_in_doubt(self, records: Sequence[MergeRecord], why: str) -> None:
+        """It was proved before it landed, so it stays; but the operator is to look."""
+        first = records[0]
+        doubt = (
+            f"merged, but the checks on {first.base_branch} could not be judged afterwards: {why};"
+            " run them there"
+        )
+        await self._outcomes.merged(records, doubt=doubt)
         await self._services.store.write(
-            lambda tx: tx.append_facts(warning, task_id=record.task_id, project=record.project)
+            lambda tx: tx.append_facts(
+                WarningRaised(text=doubt), task_id=first.task_id, project=first.project
+            )
         )
 
     async def _intend(self, base: BaseTip, layers: Sequence[Layer]) -> list[MergeRecord]:

@@ -8,10 +8,11 @@ from typing import Any
 
 from engine.domain.decision import DecisionKind
 from engine.domain.errors import WorkspaceError
-from engine.domain.facts import MergeRefused, MergeReverted
+from engine.domain.facts import MergeRefused, MergeReverted, WarningRaised
 from engine.domain.merge import MergeRecord, MergeStep
 from engine.domain.state import TaskState, Trigger
 from engine.domain.work import MergeState
+from engine.loop.merging_batch import failures_after
 from engine.loop.merging_outcomes import Outcomes
 from engine.loop.merging_services import MergeServices
 from engine.ports.merging import Conflict
@@ -55,10 +56,12 @@ class Undoing:
         await self._services.store.write(write)
 
     async def carry_out(self, record: MergeRecord) -> None:
-        """Undo one merge because the operator wants it."""
+        """Undo one merge because the operator wants it. His word does not wait for the checks, but
+        he hears what they say.
+        """
         problem = await self._undo([record], record.reason, record.by)
         if problem is None:
-            await self.finish([record])
+            await self.finish([record], doubt=await failures_after(self._services, record))
             return
         why = f"the merge could not be reverted: {problem}"
 
@@ -70,11 +73,15 @@ class Undoing:
 
         await self._services.store.write(write)
 
-    async def finish(self, records: Sequence[MergeRecord], *, found: str = "") -> None:
-        """Write down that the base branch holds the commit that undoes them."""
+    async def finish(
+        self, records: Sequence[MergeRecord], *, found: str = "", doubt: str = ""
+    ) -> None:
+        """Write down that the base branch holds the commit that undoes them, and what is wrong with
+        that.
+        """
         for record in records:
             earlier = await self._services.store.read(partial(_earlier, record))
-            await self._services.store.write(partial(_reverted, record))
+            await self._services.store.write(partial(_reverted, record, doubt))
             if record.by == ENGINE:
                 await self._after_taking_back(record, found or record.reason, earlier)
 
@@ -153,7 +160,7 @@ def _earlier(record: MergeRecord, reader: Reader) -> int:
     return sum(one.by == ENGINE and one.onto == one.was and one.result == one.tip for one in found)
 
 
-def _reverted(record: MergeRecord, tx: Transaction) -> None:
+def _reverted(record: MergeRecord, doubt: str, tx: Transaction) -> None:
     now = tx.update_merge(record.number, step=MergeStep.REVERTED)
     item = tx.task(record.task_id)
     fact = MergeReverted(base_branch=now.base_branch, commit=now.undo, reason=now.reason, by=now.by)
@@ -161,6 +168,10 @@ def _reverted(record: MergeRecord, tx: Transaction) -> None:
     if now.by == ENGINE:
         return
     why = f"its merge was reverted by {now.by}: {now.reason}"
+    if doubt:
+        why = f"{why}; {doubt}"
+        warning = WarningRaised(text=doubt)
+        tx.append_facts(warning, task_id=item.task_id, project=item.project)
     changes: dict[str, Any] = {
         "merge_state": MergeState.REVERTED,
         "merged_commit": None,
