@@ -13,11 +13,13 @@ from engine.ralph.evidence import BaselineResult, Evidence
 from engine.ralph.judge import judge
 from engine.ralph.paths import is_test_file
 from tests.cheats.bench import CheatBench
-from tests.cheats.case import Case
+from tests.cheats.case import Case, Kind
 from tests.cheats.table import CASES
 from tests.cheats.typescript_base import CURED, FILES, VITEST, honest
 
 RECORDED = [case for case in CASES if case.is_recorded]
+CHEATS = [case for case in RECORDED if case.kind is Kind.CHEAT]
+HONEST = [case for case in RECORDED if case.kind is Kind.HONEST]
 
 
 @pytest.fixture(scope="session")
@@ -57,10 +59,11 @@ def _evidence(
         changes=tuple(found),
         needs_effect=False,
         files_at_base=frozenset(FILES),
+        test_sources={path: FILES[path].encode() for path in FILES if is_test_file(path)},
     )
 
 
-@pytest.mark.parametrize("case", RECORDED, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", CHEATS, ids=lambda case: case.name)
 async def test_a_cheat_is_refused_even_where_all_checks_are_green(
     case: Case, record: list[CheckReport], tmp_path: Path
 ) -> None:
@@ -70,3 +73,12 @@ async def test_a_cheat_is_refused_even_where_all_checks_are_green(
     verdict = judge(_evidence(case.does, case, reports))
     assert verdict.kind is not VerdictKind.PASS
     assert case.rule in [reason.rule for reason in verdict.reasons], verdict.reasons
+
+
+@pytest.mark.parametrize("case", HONEST, ids=lambda case: case.name)
+async def test_an_honest_change_draws_no_objection(
+    case: Case, record: list[CheckReport], tmp_path: Path
+) -> None:
+    assert not callable(case.does)
+    verdict = judge(_evidence(case.does, case, await _reports(record, tmp_path)))
+    assert verdict.kind is VerdictKind.PASS, verdict.reasons

@@ -14,6 +14,7 @@ from tests.cheats.typescript_base import (
     recorded_but,
 )
 from tests.cheats.typescript_cheats_around import CASTS, CONFIGURATION, SUPPRESSIONS
+from tests.cheats.typescript_cheats_in_disguise import DISGUISES
 from tests.cheats.typescript_cheats_in_tests import EDITED_TESTS
 
 _RED = '  it("gives the odd cents to the first ones", () => {'
@@ -286,4 +287,5 @@ TYPESCRIPT_CHEATS: tuple[Case, ...] = (
         "node_modules is committed",
     ),
     *CASTS,
+    *DISGUISES,
 )

@@ -11,8 +11,10 @@ from tests.cheats.typescript_base import (
     SHARE_TEST,
     edited,
     honest,
+    recorded_but,
 )
 from tests.cheats.typescript_honest_around import HONEST_AROUND, HONEST_IN_TESTS, HONEST_WITH_TOOLS
+from tests.cheats.typescript_honest_in_practice import IN_PRACTICE
 from tests.support.node import CURE, DEFECT
 
 _INDEX = "packages/core/src/index.ts"
@@ -271,9 +273,23 @@ _REFACTORING: tuple[Case, ...] = (
 )
 
 TYPESCRIPT_HONEST: tuple[Case, ...] = (
-    *_NEW_CODE,
-    *_REFACTORING,
-    *HONEST_IN_TESTS,
-    *HONEST_AROUND,
+    *recorded_but(
+        _NEW_CODE,
+        "the defect is mended",
+        "the mend and a new test in an existing file",
+        "a new module with its tests",
+        "a new package",
+        "a new test mocks what the tested module uses",
+    ),
+    *recorded_but(_REFACTORING, "a product helper moves into a new module"),
+    *recorded_but(
+        HONEST_IN_TESTS,
+        "tests are formatted anew",
+        "an assertion is added to an existing test",
+        "a row is added to a table",
+        "a task about tests corrects an expected value",
+    ),
+    *recorded_but(HONEST_AROUND, "tsconfig becomes stricter"),
     *HONEST_WITH_TOOLS,
+    *IN_PRACTICE,
 )
