@@ -12,6 +12,7 @@ _TEST_FILE = re.compile(
     r"(test_.*|.*_test|tests?)\.py|conftest\.py|.*\.(test|spec)\.[cm]?[jt]sx?", re.IGNORECASE
 )
 _TEST_FOLDERS = frozenset({"tests", "test", "testing", "__tests__", "__snapshots__"})
+_SUPPORT_FOLDER = "testing"
 
 _KINDS_OF_CODE = (
     (".py",),
@@ -49,7 +50,23 @@ def is_test_file(path: str) -> bool:
     parts = PurePosixPath(path).parts
     if not parts:
         return False
+    if is_test_support(path):
+        return False
     return bool(_TEST_FILE.fullmatch(parts[-1])) or bool(_TEST_FOLDERS.intersection(parts[:-1]))
+
+
+def is_test_support(path: str) -> bool:
+    """Whether the path is Python that a product ships for the tests of its users, such as
+    `shop/testing/fakes.py`: a part of the product that speaks of tests.
+    """
+    parts = PurePosixPath(path).parts
+    folders = parts[:-1]
+    return (
+        path.endswith((".py", ".pyi"))
+        and _SUPPORT_FOLDER in folders[1:]
+        and not (_TEST_FOLDERS - {_SUPPORT_FOLDER}).intersection(folders)
+        and not _TEST_FILE.fullmatch(parts[-1])
+    )
 
 
 def asking_tests(paths: Iterable[str], changes: Collection[FileChange]) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import takewhile
 from pathlib import PurePosixPath
@@ -15,7 +16,7 @@ from engine.ralph.paths import (
     is_conftest,
     is_packaging_file,
 )
-from engine.ralph.tamper.config_values import differing, values_of
+from engine.ralph.tamper.config_values import Values, differing, values_of
 from engine.ralph.tamper.objection import objection
 from engine.ralph.tamper.python_source import parse, shape
 
@@ -50,6 +51,14 @@ _MAY_GET_MORE = frozenset({"select", "extend-select", "enable_error_code", "mark
 _VARIABLES_OF_CHECKS = ("PYTEST_", "PYTHON", "COVERAGE_", "RUFF_", "MYPY", "AIO_")
 _HIDES_FILES = ("export-ignore", "-diff", "binary", "filter=", "linguist-generated", "merge=",
                 "-text", "diff=")  # fmt: skip
+
+_WORD = re.compile(r"\w+")
+_PYTHONS = re.compile(r"py\d*|pypy\d*|cpython|[\d.]+")
+_BINARY = re.compile(
+    r"\*\.(png|jpe?g|gif|ico|webp|bmp|tiff?|pdf|zip|gz|bz2|xz|woff2?|ttf|otf|eot|mp[34]|wav|ogg|webm"
+    r"|docx|xlsx|pptx|lock|ipynb|parquet|npz|npy)",
+    re.IGNORECASE,
+)
 
 
 def configuration_is_as_strict(evidence: Evidence) -> Iterator[Ground]:
@@ -90,7 +99,8 @@ def _weaker(change: FileChange) -> Iterator[str]:
         yield "this configuration was removed, or cannot be read and compared"
         return
     for path, was, now in differing(before, after):
-        if not _may_differ(path, was, now, is_packaging=is_packaging):
+        is_own = _adds_an_environment(path, was, now, before)
+        if not is_own and not _may_differ(path, was, now, is_packaging=is_packaging):
             yield f"{'.'.join(path)} was {_told(was)} and is {_told(now)}"
 
 
@@ -111,6 +121,25 @@ def _may_differ(path: tuple[str, ...], was: object, now: object, *, is_packaging
         takes_a_name = names_a_program and bool(_PROGRAMS_OF_CHECKS.intersection(path))
         return not takes_a_name and "backend-path" not in path
     return _is_stricter(path[-1] if path else "", was, now)
+
+
+def _adds_an_environment(path: tuple[str, ...], was: object, now: object, before: Values) -> bool:
+    """Whether tox gets one environment more, which is none that it had."""
+    known = {word for key, value in before.items() if _is_list_of_environments(key)
+             for word in _WORD.findall(str(value))}  # fmt: skip
+    if _is_list_of_environments(path):
+        return was is not None and set(_WORD.findall(str(was))) <= set(_WORD.findall(str(now)))
+    name = path[0].removeprefix("testenv:")
+    is_new = path[0].startswith("testenv:") and not any(key[0] == path[0] for key in before)
+    return (
+        is_new
+        and not known & set(_WORD.findall(name))
+        and not any(map(_PYTHONS.fullmatch, _WORD.findall(name)))
+    )
+
+
+def _is_list_of_environments(path: tuple[str, ...]) -> bool:
+    return path[0] == "tox" and path[-1] in ("envlist", "env_list")
 
 
 def _is_about_packaging(path: tuple[str, ...]) -> bool:
@@ -162,9 +191,9 @@ def _lines(content: bytes | None) -> list[str]:
 def _hidden(change: FileChange) -> Iterator[str]:
     known = _lines(change.before)
     for line in _lines(change.after):
-        if line not in known and any(
-            word in line.split() or _starts(line, word) for word in _HIDES_FILES
-        ):
+        if line in known or _BINARY.fullmatch(line.strip().partition(" ")[0]):
+            continue
+        if any(word in line.split() or _starts(line, word) for word in _HIDES_FILES):
             yield f"files are hidden from review: {line}"
 
 

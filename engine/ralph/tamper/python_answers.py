@@ -9,8 +9,15 @@ from dataclasses import dataclass
 from engine.ralph.evidence import Evidence
 from engine.ralph.ground import Ground
 from engine.ralph.tamper.objection import objection
+from engine.ralph.tamper.python_questions import (
+    TRIVIAL,
+    Question,
+    atoms_in,
+    literal,
+    questions_of,
+)
 from engine.ralph.tamper.python_source import (
-    called,
+    dotted,
     excerpt,
     is_function,
     python_changes,
@@ -18,10 +25,7 @@ from engine.ralph.tamper.python_source import (
 )
 from engine.ralph.tamper.python_units import Unit, units_of, used_names
 
-_WRITTEN = (ast.Constant, ast.UnaryOp, ast.BinOp, ast.Tuple, ast.List, ast.Dict, ast.Set)
-_TRIVIAL = frozenset(
-    {"None", "True", "False", "0", "1", "-1", "''", "b''", "0.0", "1.0", "...", "()"}
-)
+_DIGESTS = frozenset({"hash", "hexdigest", "digest", "crc32", "adler32"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,30 +38,47 @@ class _Answer:
     excerpt: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """What a test writes down together, and which functions it names."""
-
-    values: frozenset[str]
-    names: frozenset[str]
-
-
 def answers_are_computed(evidence: Evidence) -> Iterator[Ground]:
     """The product does not hold a test's inputs together with the expected output."""
     changes = list(python_changes(evidence, tests=False))
     before = [unit for c in changes for units in _units(c.before) for unit in units]
     shapes = frozenset(unit.shape for unit in before)
     told = frozenset(answer for unit in before for answer in _told(unit.node))
-    questions: list[_Question] | None = None
+    earlier = {unit.name: list(_answers(unit.node)) for unit in before}
+    questions: list[Question] | None = None
     for change, unit in ((c, unit) for c in changes for units in _units(c.after) for unit in units):
-        for answer in () if unit.shape in shapes else _answers(unit.node):
-            questions = _questions(evidence) if questions is None else questions
-            if (answer.inputs, answer.output) not in told and _is_asked(answer, unit, questions):
-                message = f"the answer {answer.output} to a test's question is written down"
-                yield objection(
-                    "hard-coded-answer", message, path=change.path, line=answer.line,
-                    excerpt=answer.excerpt,
-                )  # fmt: skip
+        answers = [] if unit.shape in shapes else list(_answers(unit.node))
+        fresh = [answer for answer in answers if (answer.inputs, answer.output) not in told]
+        if fresh and questions is None:
+            questions = questions_of(evidence)
+        asked = [answer for answer in fresh if _is_asked(answer, unit, questions or [])]
+        if _are_facts(answers, asked, earlier.get(unit.name, [])):
+            continue
+        for answer in asked:
+            message = f"the answer {answer.output} to a test's question is written down"
+            yield objection(
+                "hard-coded-answer", message, path=change.path, line=answer.line,
+                excerpt=answer.excerpt,
+            )  # fmt: skip
+
+
+def _are_facts(answers: list[_Answer], asked: list[_Answer], earlier: list[_Answer]) -> bool:
+    """Whether the answers are a table by single keys of which tests ask for some, or entries for a
+    table of the kind that was there.
+    """
+    if any(len(answer.inputs) != 1 for answer in asked):
+        return False
+    single = {answer.inputs: answer for answer in answers if len(answer.inputs) == 1}
+    known = {answer.inputs: answer for answer in earlier if len(answer.inputs) == 1}
+    if len(known) > 1 and known.keys() <= single.keys():
+        kinds = {_kinds(answer) for answer in known.values()}
+        return all(_kinds(answer) in kinds for answer in asked)
+    return len(single) > 2 and 2 * len(asked) <= len(single)
+
+
+def _kinds(answer: _Answer) -> tuple[bool, bool]:
+    """Whether input and output are texts."""
+    return min(answer.inputs)[0] in "'\"", answer.output[0] in "'\""
 
 
 def _units(content: bytes | None) -> Iterable[tuple[Unit, ...]]:
@@ -69,7 +90,7 @@ def _told(node: ast.AST) -> Iterator[tuple[frozenset[str], str]]:
         yield answer.inputs, answer.output
 
 
-def _is_asked(answer: _Answer, unit: Unit, questions: list[_Question]) -> bool:
+def _is_asked(answer: _Answer, unit: Unit, questions: list[Question]) -> bool:
     name = unit.own_name
     return any(
         answer.inputs | {answer.output} <= question.values
@@ -83,10 +104,21 @@ def _answers(node: ast.AST) -> Iterator[_Answer]:
     for part in ast.walk(node):
         if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef):
             yield from _constant_function(part)
+        if isinstance(part, ast.If | ast.IfExp) and _is_digest(part.test):
+            yield from _hidden(part)
         for inputs, outputs in _pairs(part):
+            atoms = atoms_in(inputs)
             for output in outputs:
                 at = part if isinstance(part, ast.expr | ast.stmt) else output
-                yield from _answer(_atoms(inputs), output, at)
+                yield from _answer(atoms, output, at)
+
+
+def _hidden(node: ast.If | ast.IfExp) -> Iterator[_Answer]:
+    """Outputs for inputs that are recognised without being written down."""
+    outputs = _returned(node.body) if isinstance(node, ast.If) else [node.body]
+    for output in map(literal, outputs):
+        if output and output not in TRIVIAL:
+            yield _Answer(frozenset(), output, node.lineno, excerpt(node))
 
 
 def _pairs(node: ast.AST) -> Iterator[tuple[Iterable[ast.AST], Iterable[ast.expr]]]:
@@ -119,16 +151,27 @@ def _constant_function(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator
     for number, statement in enumerate(node.body):
         if isinstance(statement, ast.Return) and statement.value is not None:
             read = used_names(ast.Module(node.body[:number], []))
-            output = _literal(statement.value)
-            if output and output not in _TRIVIAL and parameters and not parameters & read:
+            output = literal(statement.value)
+            if output and output not in TRIVIAL and parameters and not parameters & read:
                 yield _Answer(frozenset(), output, statement.lineno, excerpt(statement))
 
 
 def _answer(inputs: frozenset[str], value: ast.AST, node: ast.AST) -> Iterator[_Answer]:
-    output = _literal(value)
-    telling = inputs - _TRIVIAL
-    if output and output not in _TRIVIAL and telling:
+    output = literal(value)
+    telling = inputs - TRIVIAL
+    if output and output not in TRIVIAL and telling:
         yield _Answer(telling, output, getattr(node, "lineno", 1), excerpt(node))
+
+
+def _is_digest(test: ast.expr) -> bool:
+    """Whether a digest of something is compared."""
+    if not any(isinstance(node, ast.Compare) for node in ast.walk(test)):
+        return False
+    calls = (node.func for node in ast.walk(test) if isinstance(node, ast.Call))
+    return any(
+        (func.attr if isinstance(func, ast.Attribute) else dotted(func)) in _DIGESTS
+        for func in calls
+    )
 
 
 def _compared(test: ast.expr) -> Iterator[ast.expr]:
@@ -147,89 +190,3 @@ def _differing(test: ast.expr) -> Iterator[ast.expr]:
         if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.NotEq | ast.NotIn):
             yield node.left
             yield from node.comparators
-
-
-def _atoms(nodes: Iterable[ast.AST]) -> frozenset[str]:
-    """Every single value that is written in the nodes, without what they are packed in."""
-    constants = (
-        part
-        for node in nodes
-        for part in ast.walk(node)
-        if isinstance(part, ast.Constant | ast.UnaryOp)
-    )
-    return frozenset(filter(None, map(_literal, constants)))
-
-
-def _literals(node: ast.AST) -> frozenset[str]:
-    """Every value that is written in the node, packed or not."""
-    found: set[str] = set()
-    for part in ast.walk(node):
-        value = _literal(part)
-        if value:
-            found.add(value)
-    return frozenset(found)
-
-
-def _literal(node: ast.AST) -> str:
-    """A written value in one form: `180`, `180.0` and `+180` are the same; empty: it is none."""
-    if not isinstance(node, _WRITTEN):
-        return ""
-    try:
-        value = _computed(node)
-    except (ValueError, TypeError, RecursionError):
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return repr(value)
-
-
-def _computed(node: ast.AST) -> object:
-    """The value, also of a sum or product of written numbers.
-
-    Raises:
-        ValueError, TypeError: it is not written out.
-    """
-    if not isinstance(node, ast.BinOp):
-        return ast.literal_eval(node)
-    left, right = _computed(node.left), _computed(node.right)
-    if not isinstance(left, int | float) or not isinstance(right, int | float):
-        raise TypeError(ast.unparse(node))
-    match node.op:
-        case ast.Add():
-            return left + right
-        case ast.Sub():
-            return left - right
-        case ast.Mult():
-            return left * right
-        case ast.Div() if right:
-            return left / right
-        case _:
-            raise ValueError(ast.unparse(node))
-
-
-def _questions(evidence: Evidence) -> list[_Question]:
-    """Per assertion and per case of a parametrized test: what is written there."""
-    sources = {
-        change.path: change.after
-        for change in python_changes(evidence, tests=True)
-        if change.after is not None
-    }
-    found: list[_Question] = []
-    for content in {**evidence.test_sources, **sources}.values():
-        for function in (node for node in ast.walk(tree_of(content)) if is_function(node)):
-            found += _asked_in(function)
-    return found
-
-
-def _asked_in(function: ast.AST) -> Iterator[_Question]:
-    names = frozenset(
-        called(node).rpartition(".")[2] for node in ast.walk(function) if isinstance(node, ast.Call)
-    )
-    body = getattr(function, "body", [])
-    yield _Question(frozenset().union(*(_literals(node) for node in body)), names)
-    for mark in getattr(function, "decorator_list", []):
-        if called(mark).endswith("parametrize") and isinstance(mark, ast.Call):
-            for values in mark.args[1:2]:
-                for row in getattr(values, "elts", []):
-                    fixed = frozenset().union(*(_literals(node) for node in body))
-                    yield _Question(_literals(row) | fixed, names)

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from engine.ralph.tamper.python_hollow import hollow, says_less_than_equal
 from engine.ralph.tamper.python_mocks import mocks
 from engine.ralph.tamper.python_skips import early_returns, parameter_sets, skips
 from engine.ralph.tamper.python_source import called, excerpt, is_function, shape, without_docstring
@@ -32,7 +33,7 @@ class Edit:
 
 def weakenings(before: ast.stmt, after: ast.stmt) -> Iterator[Edit]:
     """How the edit makes a test say less, whatever the task; nothing if that cannot be seen."""
-    checks = (_emptied, _skipped, _trivial, _swallowed, _renamed_inside)
+    checks = (_emptied, _skipped, _trivial, _swallowed, _renamed_inside, _hollowed, _made_vague)
     for check in checks:
         edit = check(before, after)
         if edit:
@@ -130,6 +131,21 @@ def _renamed_inside(before: ast.stmt, after: ast.stmt) -> Edit | None:
             message = f"{name} is what the test is about, and is replaced"
             return Edit("mock-of-subject", message, _line(node), excerpt(node))
     return None
+
+
+def _hollowed(before: ast.stmt, after: ast.stmt) -> Edit | None:
+    known = Counter(shape(node) for node, _ in hollow(before))
+    for node, what in hollow(after):
+        if known[shape(node)] == 0:
+            return Edit("assertion-weakened", what, _line(node), excerpt(node))
+        known[shape(node)] -= 1
+    return None
+
+
+def _made_vague(before: ast.stmt, after: ast.stmt) -> Edit | None:
+    node = says_less_than_equal(before, after)
+    message = "equality was demanded, and now only a kind or one of several values"
+    return Edit("assertion-weakened", message, _line(node), excerpt(node)) if node else None
 
 
 def _is_bound(node: ast.AST) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import unittest
 from collections.abc import Iterator
 
 from engine.domain.change import FileChange
 from engine.ralph.evidence import Evidence
 from engine.ralph.ground import Ground
-from engine.ralph.paths import is_conftest
+from engine.ralph.paths import is_conftest, is_test_support
 from engine.ralph.tamper.files import MAY_EDIT_TESTS
 from engine.ralph.tamper.objection import objection
 from engine.ralph.tamper.python_source import (
@@ -49,6 +50,9 @@ _HARMLESS_AT_IMPORT = frozenset({"pytest.importorskip", "pytest.skip", "sys.path
 _OPEN_PARTS_OF_PYTEST = frozenset({"monkeypatch", "logging", "capture", "fixtures", "tmpdir",
                                    "recwarn", "python_api", "mark", "legacypath"})  # fmt: skip
 _PRIVATE_VARIABLES = ("AIO_", "PYTEST_")
+_OWN_ACCOUNT = ("AIO_PROBE", "aio_pytest_", "aio_raised", "aio_plan", "aio-check")
+_OF_TEST_CASES = frozenset(dir(unittest.TestCase))
+_RUNS_A_CASE = frozenset({"run", "fail", "__call__", "debug", "subTest", "doCleanups"})
 _PLUGS = frozenset({"pytest_plugins", "__builtins__"})
 _MAY_BE_DEFINED = "pytest_generate_tests"
 
@@ -57,7 +61,9 @@ def tests_leave_the_process_alone(evidence: Evidence) -> Iterator[Ground]:
     """Test code changes neither the product, nor the runner, nor the interpreter for other tests:
     not while it is imported, and elsewhere only through `monkeypatch`, which puts things back.
     """
-    for change, found in added(python_changes(evidence, tests=True), _effects, moves=False):
+    tests = python_changes(evidence, tests=True)
+    support = (c for c in python_changes(evidence, tests=False) if is_test_support(c.path))
+    for change, found in added((*tests, *support), _effects, moves=False):
         if found.what == _FIXTURE_FOR_ALL and evidence.task_type in MAY_EDIT_TESTS:
             continue
         yield objection(
@@ -133,10 +139,31 @@ def _hooks(tree: ast.Module, path: str) -> Iterator[Sign]:
             name = getattr(node, "name", "")
             if name.startswith("pytest_") and (name != _MAY_BE_DEFINED or is_conftest(path)):
                 yield sign(f"{name} hooks into the test runner", node)
-            if is_conftest(path) and _is_autouse(node):
+            if (is_conftest(path) or is_test_support(path)) and _is_autouse(node):
                 yield sign(_FIXTURE_FOR_ALL, node)
+        elif isinstance(node, ast.ClassDef):
+            yield from _soft_methods(node)
         elif isinstance(node, ast.Name) and node.id in _PLUGS and isinstance(node.ctx, ast.Store):
             yield sign(f"{node.id} is set", node)
+
+
+def _soft_methods(owner: ast.ClassDef) -> Iterator[Sign]:
+    """Methods that take the place of those by which a `unittest.TestCase` runs and demands."""
+    for node in owner.body:
+        name = getattr(node, "name", "")
+        is_own = name in _OF_TEST_CASES and (name.startswith("assert") or name in _RUNS_A_CASE)
+        if is_function(node) and is_own and not _can_fail(node):
+            yield sign(f"{name} takes the place of that of unittest", node)
+
+
+def _can_fail(node: ast.AST) -> bool:
+    return any(
+        isinstance(part, ast.Assert | ast.Raise)
+        or called(part) == "super"
+        or "assert" in called(part)
+        or called(part).endswith(".fail")
+        for part in ast.walk(node)
+    )
 
 
 def _is_autouse(node: ast.AST) -> bool:
@@ -206,7 +233,7 @@ def _effect(node: ast.AST, foreign: _Foreign) -> str:
             return "the inside of what is imported is reached"
         case ast.Attribute(attr=name) if name in _RUNNERS_OWN:
             return f"{name} belongs to the runner"
-        case ast.Constant(value=str(text)) if "AIO_PROBE" in text or "aio_pytest_probe" in text:
+        case ast.Constant(value=str(text)) if any(word in text for word in _OWN_ACCOUNT):
             return "this is about the engine's own account of the tests"
         case ast.Global():
             return ""

@@ -8,7 +8,16 @@ from collections.abc import Iterator
 
 from engine.ralph.evidence import Evidence
 from engine.ralph.ground import Ground
+from engine.ralph.paths import is_test_support
 from engine.ralph.tamper.objection import objection
+from engine.ralph.tamper.python_disguises import (
+    FRAME_PARTS,
+    TEST_TOOLS,
+    collects_all_classes,
+    disguised,
+)
+from engine.ralph.tamper.python_folding import text_of
+from engine.ralph.tamper.python_loaded import harmless_looks
 from engine.ralph.tamper.python_source import (
     Sign,
     added,
@@ -21,31 +30,30 @@ from engine.ralph.tamper.python_source import (
     without_docstring,
 )
 
-_TEST_TOOLS = frozenset(
-    {"pytest", "_pytest", "py.test", "unittest", "mock", "nose", "conftest", "__main__", "tests"}
-)
 _SPEAKS_OF_TESTS = re.compile(
-    r"\b_?py\.?test|PYTEST_|AIO_PROBE|aio_pytest_probe|\bunittest\b|\bconftest\b|\btests?[_/.]"
-    r"|/tests?\b|^_?test|\bTOX_ENV|\bTESTING\b|RUNNING_TESTS?",
+    r"\b_?py\.?test|PYTEST_|AIO_|aio[-_](?:pytest|raised|check|plan)|\bunittest\b|\bconftest\b"
+    r"|\btests?[_/.]|/tests?\b|^_?test|\bTOX_ENV|\bTESTING\b|RUNNING_TESTS?|^AIO|^PY(?:T|$)"
+    r"|(?:^|_)TESTS?_?$|^_py(?:t|$)",
 )
 _NEVER_IN_A_PRODUCT = re.compile(
-    r"PYTEST_|AIO_PROBE|aio_pytest_probe|\b_pytest\b|\bpytest11\b|@py_assert|@pytest_ar"
+    r"PYTEST_|\bAIO_PROBE|aio_pytest_|\baio_raised\b|aio-check|\b_pytest\b|\bpytest11\b|@py_assert"
+    r"|@pytest_ar|pytest_pyfunc_call|pytest_runtest|\bEncodedFile\b|LogCaptureHandler",
 )
 _LOOKS_AROUND = frozenset(
     {"argv", "orig_argv", "modules", "environ", "getenv", "Process", "__file__", "getcwd", "cwd",
      "find_spec", "exists", "is_file", "is_dir", "read_text", "open", "glob", "rglob", "iterdir",
-     "listdir", "walk", "scandir", "Path", "co_filename", "__name__"}
+     "listdir", "walk", "scandir", "Path", "co_filename", "__name__", "__module__", "filename",
+     "handlers", "import_module", "resolve_name", "__import__", "getattr", "stacklevel"}
 )  # fmt: skip
-_FRAME_PARTS = frozenset({"tb_frame", "f_back", "f_code", "f_globals", "f_locals", "gi_frame",
-                          "cr_frame", "ag_frame", "co_filename"})  # fmt: skip
+_IMPORTS = "the product imports"
 _OWN_PROCESS = ("os.getpid", "os.getppid", "os.getpgrp", "os.getpgid")
 _FRAMES = frozenset(
     {"inspect.stack", "inspect.currentframe", "inspect.getouterframes", "inspect.trace",
      "sys._getframe", "sys._current_frames", "traceback.extract_stack", "traceback.format_stack",
      "traceback.walk_stack", "traceback.print_stack", "sys._getframemodulename",
      "gc.get_objects", "gc.get_referrers", "sys.settrace", "sys.setprofile", "threading.settrace",
-     "threading.setprofile", "sys.addaudithook", "sys.meta_path", "sys.path_hooks", "os._exit",
-     "os.abort", "ctypes.pythonapi", "sys.monitoring", "builtins.exec", "builtins.eval"}
+     "threading.setprofile", "sys.addaudithook", "sys.meta_path", "sys.path_hooks", "sys.gettrace",
+     "os._exit", "os.abort", "ctypes.pythonapi", "sys.monitoring", "builtins.exec", "builtins.eval"}
 )  # fmt: skip
 _MODULE_OF_DANGER = {
     name.rpartition(".")[2]: name for name in _FRAMES if "._" in name or "stack" in name
@@ -72,6 +80,8 @@ def product_does_not_know_of_tests(evidence: Evidence) -> Iterator[Ground]:
     its callers, and leaves the interpreter alone.
     """
     for change, found in added(python_changes(evidence, tests=False), _awareness):
+        if is_test_support(change.path) and found.what.startswith(_IMPORTS):
+            continue
         yield objection(
             "test-aware-code", found.what, path=change.path, line=found.line, excerpt=found.excerpt
         )
@@ -82,9 +92,14 @@ def _awareness(tree: ast.Module, path: str) -> Iterator[Sign]:
     if not path.endswith("__main__.py"):
         yield from _at_import(tree.body, origins)
     docstrings = {id(node) for node in _docstrings(tree)}
+    harmless = {id(node) for node in harmless_looks(tree)}
+    everything = collects_all_classes(tree)
+    if everything:
+        yield sign("all classes of the process are looked through", everything)
     for node in ast.walk(tree):
-        what = _aware(node, origins)
-        if what and id(node) not in docstrings:
+        name = _full_name(node.func, origins) if isinstance(node, ast.Call) else ""
+        what = _aware(node, origins) or disguised(node, name, origins)
+        if what and id(node) not in docstrings and id(node) not in harmless:
             yield sign(what, node)
     for body in _scopes(tree):
         yield from _looks_for_tests(body, docstrings)
@@ -120,13 +135,15 @@ def _docstrings(tree: ast.Module) -> Iterator[ast.AST]:
 def _aware(node: ast.AST, origins: dict[str, str]) -> str:
     match node:
         case ast.Import(names=names):
-            tools = [a.name for a in names if a.name.split(".")[0] in _TEST_TOOLS]
-            return f"the product imports {tools[0]}" if tools else ""
-        case ast.ImportFrom(module=str(module)) if module.split(".")[0] in _TEST_TOOLS:
-            return f"the product imports {module}"
+            tools = [a.name for a in names if a.name.split(".")[0] in TEST_TOOLS]
+            return f"{_IMPORTS} {tools[0]}" if tools else ""
+        case ast.ImportFrom(module=str(module)) if module.split(".")[0] in TEST_TOOLS:
+            return f"{_IMPORTS} {module}"
         case ast.Constant(value=str(text)) if _NEVER_IN_A_PRODUCT.search(text):
             return "the product speaks of the test runner"
-        case ast.Constant(value=bytes(text)) if b"PYTEST_" in text or b"AIO_PROBE" in text:
+        case ast.Constant(value=bytes(text)) if _NEVER_IN_A_PRODUCT.search(
+            text.decode("ascii", "replace")
+        ):
             return "the product speaks of the test runner"
         case ast.Attribute(ctx=ast.Load()) | ast.Name(ctx=ast.Load()):
             return _reaching(node, origins)
@@ -146,7 +163,7 @@ def _reaching(node: ast.Attribute | ast.Name, origins: dict[str, str]) -> str:
     name = _full_name(node, origins)
     if name in ("exec", "eval"):
         return f"{name} runs text as code"
-    if isinstance(node, ast.Attribute) and node.attr in _FRAME_PARTS:
+    if isinstance(node, ast.Attribute) and node.attr in FRAME_PARTS:
         return f"{node.attr} looks at the callers"
     if (
         isinstance(node, ast.Attribute)
@@ -156,7 +173,7 @@ def _reaching(node: ast.Attribute | ast.Name, origins: dict[str, str]) -> str:
         return "the inside of a module is reached"
     if name in _FRAMES:
         return f"{name} looks at or changes the interpreter"
-    if name == "sys.modules":
+    if name == "sys.modules" or name.endswith(".sys.modules"):
         return "the product looks at what is imported"
     return ""
 
@@ -191,7 +208,7 @@ def _calling(node: ast.Call, origins: dict[str, str]) -> str:
     if name == "__import__" or name.endswith("import_module"):
         is_plain = bool(node.args) and isinstance(node.args[0], ast.Constant)
         text = node.args[0].value if is_plain else ""  # type: ignore[attr-defined]
-        if isinstance(text, str) and text.split(".")[0] in (*_TEST_TOOLS, "builtins", "gc", "sys"):
+        if isinstance(text, str) and text.split(".")[0] in (*TEST_TOOLS, "builtins", "gc", "sys"):
             return f"{text} is imported behind the scenes"
         return "" if not is_plain or name != "__import__" else f"__import__({text!r})"
     if name in ("getattr", "vars", "hasattr") and node.args:
@@ -222,12 +239,22 @@ def _at_import(body: list[ast.stmt], tree_imports: dict[str, str]) -> Iterator[S
             continue
         for part in ast.walk(node):
             name = called(part)
-            if name in _ENDS_AT_IMPORT or name.startswith(_AT_IMPORT_MODULES):
+            reaches = name.startswith(_AT_IMPORT_MODULES) and not _is_a_quiet_filter(part, name)
+            if name in _ENDS_AT_IMPORT or reaches:
                 yield sign(f"{name}() runs as soon as the product is imported", part)
             elif isinstance(part, ast.Assign) and _replaces_a_function(part, tree_imports):
                 yield sign("a function of another module is replaced", part)
             elif isinstance(part, ast.Raise) and "SystemExit" in ast.unparse(part):
                 yield sign("the program ends as soon as the product is imported", part)
+
+
+def _is_a_quiet_filter(node: ast.AST, name: str) -> bool:
+    """A warning that the product ignores or gives; tests may still make it an error."""
+    ignores = any(
+        isinstance(argument, ast.Constant) and argument.value in ("ignore", "default", "once")
+        for argument in getattr(node, "args", [])[:1]
+    )
+    return name == "warnings.warn" or (name.startswith("warnings.") and ignores)
 
 
 def _replaces_a_function(node: ast.Assign, imports: dict[str, str]) -> bool:
@@ -257,24 +284,15 @@ def _looks_for_tests(body: list[ast.stmt], docstrings: set[int]) -> Iterator[Sig
     if not any(_last(node) in _LOOKS_AROUND for node in nodes):
         return
     for node in nodes:
-        text = node.value if isinstance(node, ast.Constant) else _joined(node)
-        if isinstance(text, str) and id(node) not in docstrings and _SPEAKS_OF_TESTS.search(text):
+        text = text_of(node)
+        if text and id(node) not in docstrings and _SPEAKS_OF_TESTS.search(text):
             yield sign("the product looks for tests in its surroundings", node)
+            return
 
 
 def _last(node: ast.AST) -> str:
     match node:
-        case ast.Attribute(attr=name) | ast.Name(id=name):
+        case ast.Attribute(attr=name) | ast.Name(id=name) | ast.keyword(arg=str(name)):
             return name
         case _:
             return ""
-
-
-def _joined(node: ast.AST) -> str:
-    """A text that is put together from written ones."""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        parts = [node.left, node.right]
-        texts = [p.value if isinstance(p, ast.Constant) else _joined(p) for p in parts]
-        if all(isinstance(text, str) and text for text in texts):
-            return "".join(str(text) for text in texts)
-    return ""

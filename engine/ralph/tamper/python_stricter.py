@@ -38,7 +38,7 @@ def _is_stricter_function(
 
 def _keeps_decorators(before: ast.stmt, after: ast.stmt) -> bool:
     old, new = parameter_sets(before), parameter_sets(after)
-    if _decorators(before) != _decorators(after):
+    if _decorators(before) != _decorators(after) or _skips(after) - _skips(before):
         return False
     if old is None or new is None:
         return _marks(before) == _marks(after)
@@ -54,6 +54,11 @@ def _decorators(node: ast.stmt) -> list[str]:
         elif not any(skips(mark)):
             kept.append(shape(mark))
     return kept
+
+
+def _skips(node: ast.stmt) -> Counter[str]:
+    marks = getattr(node, "decorator_list", [])
+    return Counter(sign.key for mark in marks for sign in skips(mark))
 
 
 def _marks(node: ast.stmt) -> str:

@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from engine.domain.change import FileChange
 from engine.ralph.evidence import Evidence
 from engine.ralph.ground import Ground
+from engine.ralph.paths import is_test_support
 from engine.ralph.tamper.files import MAY_EDIT_TESTS
 from engine.ralph.tamper.objection import objection
 from engine.ralph.tamper.python_edits import Edit, objection_to, weakenings
+from engine.ralph.tamper.python_hollow import swallows
 from engine.ralph.tamper.python_skips import skips
 from engine.ralph.tamper.python_source import (
     added,
@@ -24,6 +26,7 @@ from engine.ralph.tamper.python_source import (
     python_changes,
     tree_of,
 )
+from engine.ralph.tamper.python_triviality import examinations
 from engine.ralph.tamper.python_units import Unit, Units, bindings_of, units_of, used_names
 
 _STARTERS = (
@@ -68,6 +71,29 @@ def python_tests_demand_as_much(evidence: Evidence) -> Iterator[Ground]:
             )
 
 
+def support_demands_as_much(evidence: Evidence) -> Iterator[Ground]:
+    """What a product ships for tests, and asserts in their place, asserts all that it did."""
+    for change in python_changes(evidence, tests=False):
+        if change.before is None or not is_test_support(change.path):
+            continue
+        old, new = units_of(tree_of(change.before)), units_of(tree_of(change.after))
+        for edit in _less_asserted(old, new):
+            yield objection(
+                edit.rule, edit.message, path=change.path, line=edit.line, excerpt=edit.excerpt
+            )
+
+
+def _less_asserted(old: Units, new: Units) -> Iterator[Edit]:
+    for name, units in old.items():
+        if not any(examinations(units[-1].node, is_helper=lambda _: False)):
+            continue
+        now = new.get(name, ())
+        if now and now[-1].shape != units[-1].shape:
+            edit = objection_to(units[-1].node, now[-1].node)
+            if edit:
+                yield edit
+
+
 def _edits(change: FileChange, *, may_edit: bool) -> Iterator[Edit]:
     if change.after is None:
         if not may_edit:
@@ -78,6 +104,7 @@ def _edits(change: FileChange, *, may_edit: bool) -> Iterator[Edit]:
     if may_edit:
         yield from _weakened(old, new)
         yield from _replaced(before, old, new)
+        yield from _swallowing(old, new)
         return
     yield from _gone_or_changed(old, new)
     yield from _overshadowing(before, old, new)
@@ -104,6 +131,14 @@ def _replaced(before: ast.Module, old: Units, new: Units) -> Iterator[Edit]:
         if name in old and own:
             message = f"{own[0]}() of the same file takes the place of the test"
             yield Edit("assertion-weakened", message, unit.line, excerpt(unit.node))
+
+
+def _swallowing(old: Units, new: Units) -> Iterator[Edit]:
+    """The file gets a context that drops what tests raise."""
+    for name, units in new.items():
+        if name not in old and swallows(units[-1].node):
+            message = "errors of tests are dropped here"
+            yield Edit("assertion-weakened", message, units[-1].line, excerpt(units[-1].node))
 
 
 def _marks(unit: Unit) -> frozenset[str]:

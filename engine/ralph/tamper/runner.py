@@ -20,12 +20,14 @@ _RUNNERS = frozenset(
         "pytest", "_pytest", "py", "pluggy", "iniconfig", "packaging", "pygments", "exceptiongroup",
         "tomli", "xdist", "execnet", "pytest_asyncio", "pytest_timeout", "pytest_cov", "coverage",
         "hypothesis", "ruff", "mypy", "mypyc", "mypy_extensions", "typing_extensions", "pathspec",
-        "aio_pytest_probe", "colorama", "pylint", "flake8", "nose", "tox", "nox",
+        "aio_pytest_launch", "aio_pytest_mark", "aio_pytest_record", "colorama", "pylint", "flake8",
+        "nose", "tox", "nox",
     }
 )  # fmt: skip
 _NOT_SHADOWING = frozenset({"test", "tests", "this", "antigravity", "idlelib", "turtledemo"})
 _ROOTS = frozenset({"", "src", "lib", "python"})
 _CODE_SUFFIXES = (".py", ".pyc", ".so", ".pyd", ".pyi")
+_INSTALLED = frozenset({"site-packages", "dist-packages"})
 _FOR_PYTHON = (".pth", ".egg-link", ".pyc", ".pyo", ".egg", ".whl")
 
 
@@ -45,6 +47,8 @@ def _shadow(change: FileChange, own: frozenset[str], there: frozenset[str]) -> s
     path = PurePosixPath(change.path)
     if path.name.endswith(_FOR_PYTHON):
         return "Python would run or import this unseen"
+    if _INSTALLED.intersection(path.parts[:-1]):
+        return "installed packages were put into the repository"
     module = _module(path)
     if module is None:
         return ""
