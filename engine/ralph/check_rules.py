@@ -113,3 +113,41 @@ def no_check_is_missing(evidence: Evidence) -> Iterator[Ground]:
     for name in sorted(set(evidence.baseline.checks) - ran):
         message = f"check {name} ran at the base commit and is gone now"
         yield Ground(Reason(rule="check-gone", message=message))
+
+
+_NODE_CHECKS = frozenset({("eslint",), ("tsc",), ("vitest",)})
+_LEAVES_OUT = frozenset({"--exclude", "--ignore-pattern"})
+
+
+def no_check_does_less(evidence: Evidence) -> Iterator[Ground]:
+    """A check that was detected is told what it was told at the base commit. It may leave out the
+    folder of a package that is new, which has checks of its own.
+    """
+    for report in evidence.reports:
+        result, before = report.result, evidence.baseline.of(report.result.name)
+        has_run = result.outcome in RAN_TO_ITS_END and result.command[:1] in _NODE_CHECKS
+        if not has_run or before is None or before.outcome not in RAN_TO_ITS_END:
+            continue
+        if before.command and _is_told_less(before.command, result.command, evidence):
+            was, now = " ".join(before.command), " ".join(result.command)
+            message = f"check {result.name} was '{was}' at the base commit and is '{now}' now"
+            yield Ground(Reason(rule="check-config-edited", message=message))
+
+
+def _is_told_less(was: tuple[str, ...], now: tuple[str, ...], evidence: Evidence) -> bool:
+    added = set(now) - set(was) - _LEAVES_OUT
+    lost = set(was) - set(now) - _LEAVES_OUT
+    return not all(map(_is_folder, lost)) or not all(
+        _is_new_folder(word, evidence) for word in added
+    )
+
+
+def _is_folder(word: str) -> bool:
+    return word.endswith(("/", "/**"))
+
+
+def _is_new_folder(word: str, evidence: Evidence) -> bool:
+    folder = word.removesuffix("**").rstrip("/")
+    return _is_folder(word) and not any(
+        f"/{folder}/" in f"/{one}" for one in evidence.files_at_base
+    )

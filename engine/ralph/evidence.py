@@ -30,6 +30,8 @@ class CheckBaseline:
     duration_s: float = 0.0
     hung: frozenset[str] = frozenset()
     """Tests that ran into their own limit."""
+    command: tuple[str, ...] = ()
+    """As in `CheckResult`; empty: not known."""
 
     @property
     def executed(self) -> frozenset[str]:
@@ -79,6 +81,7 @@ class BaselineResult:
                     tests_executed=report.result.tests_executed,
                     duration_s=round(report.result.duration_s, 3),
                     hung=frozenset(one.id for one in report.findings if one.rule == TEST_HUNG),
+                    command=report.result.command,
                 )
                 for report in reports
             },

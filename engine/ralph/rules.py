@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from engine.ralph.check_rules import (
     checks_work,
+    no_check_does_less,
     no_check_is_missing,
     something_changed,
     tests_ran,
@@ -25,6 +26,7 @@ RULES: tuple[Rule, ...] = (
     checks_work,
     something_changed,
     no_check_is_missing,
+    no_check_does_less,
     tests_ran,
     targets_are_green,
     nothing_new_is_red,

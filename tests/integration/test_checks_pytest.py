@@ -250,6 +250,14 @@ def test_environment_of_the_repository_is_used_if_it_has_pytest(tmp_path: Path) 
     assert find_python(settings, tmp_path) == str(tmp_path / "venv" / "bin" / "python")
 
 
+def test_environment_of_the_repository_is_used_for_a_tool_that_it_has(tmp_path: Path) -> None:
+    settings = Settings(repo=tmp_path, project="demo")
+    package = "venv/lib/python3.12/site-packages/mypy/__init__.py"
+    write_files(tmp_path, {"venv/bin/python": "", package: ""})
+    assert find_python(settings, tmp_path) == sys.executable
+    assert find_python(settings, tmp_path, tool="mypy") == str(tmp_path / "venv/bin/python")
+
+
 def test_configured_interpreter_is_taken_relative_to_the_repository(tmp_path: Path) -> None:
     inside = Settings(repo=tmp_path, project="demo", python="env/bin/python")
     on_path = Settings(repo=tmp_path, project="demo", python="python3.12")

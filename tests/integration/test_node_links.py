@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -141,3 +142,11 @@ def test_nothing_is_lent_that_an_agent_could_commit(repo: Path, ignored: str) ->
     write_files(tree, {".gitignore": ignored})
     assert "PATH" not in worktree_environment("python3", repo, tree)
     assert not (tree / "node_modules").exists()
+
+
+def test_checks_that_begin_together_prepare_one_tree_once(repo: Path) -> None:
+    tree = _checkout(repo)
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        for done in [pool.submit(prepare_node, tree, repo) for _ in range(16)]:
+            done.result()
+    assert (tree / "node_modules" / ".bin" / "tool").exists()

@@ -15,6 +15,7 @@ from engine.ralph.paths import (
     is_check_config,
     is_conftest,
     is_packaging_file,
+    is_test_file,
 )
 from engine.ralph.tamper.config_values import Values, differing, values_of
 from engine.ralph.tamper.objection import objection
@@ -73,12 +74,18 @@ def configuration_is_as_strict(evidence: Evidence) -> Iterator[Ground]:
             yield objection("ci-edited", message, path=change.path)
         elif is_check_config(change.path) and not is_conftest(change.path):
             yield from (_ground(change, what) for what in _weaker(change))
-        elif _is_run_by_a_check(change.path, evidence) and change.before is not None:
+        elif _is_program_of_a_check(change, evidence):
             yield _ground(change, "a check runs this file")
         elif PurePosixPath(change.path).name.startswith(".env"):
             yield from (_ground(change, what) for what in _variables(change))
         elif PurePosixPath(change.path).name == ".gitattributes":
             yield from (_ground(change, what) for what in _hidden(change))
+
+
+def _is_program_of_a_check(change: FileChange, evidence: Evidence) -> bool:
+    """A test that a command names is judged as what it is, by other rules."""
+    was_there = change.before is not None and not is_test_file(change.path)
+    return was_there and _is_run_by_a_check(change.path, evidence)
 
 
 def _ground(change: FileChange, what: str) -> Ground:

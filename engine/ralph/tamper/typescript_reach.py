@@ -19,6 +19,8 @@ _STAND_INS = frozenset(
         "mockResolvedValue", "mockResolvedValueOnce", "mockRejectedValue",
     }
 )  # fmt: skip
+_NODE_STAND_INS = frozenset({"method", "getter", "setter", "property"})
+"""Of `mock` in `node:test`."""
 _WRITERS = frozenset(
     {
         "Object.assign", "Object.defineProperty", "Object.defineProperties",
@@ -69,7 +71,8 @@ def mocked_modules(root: Node) -> Iterator[tuple[Node, str]]:
 def stand_ins(root: Node) -> Iterator[Node]:
     """Calls that put something in place of a part of what is tested."""
     for call in calls_in(root):
-        if callee_of(call)[1] in _STAND_INS:
+        owner, name = callee_of(call)
+        if name in _STAND_INS or (name in _NODE_STAND_INS and owner.endswith("mock")):
             yield call
 
 
