@@ -7,9 +7,10 @@ import argparse
 from aio_tui.cli.exits import Exit
 from aio_tui.cli.output import print_json, print_lines, warn
 from aio_tui.cli.session import engine_of
+from aio_tui.wording import counted
 from engine.app.discovering import DiscoveryOptions, DiscoveryReport, Sighting
 from engine.domain.errors import InputError
-from engine.domain.verdict import CheckResult
+from engine.domain.verdict import CheckOutcome, CheckResult
 
 
 async def discover(args: argparse.Namespace) -> Exit:
@@ -79,8 +80,9 @@ def lines(report: DiscoveryReport) -> list[str]:
     told = [f"scanned {report.commit[:12]}", *map(_check_line, report.checks)]
     told.append(_count_line(report))
     if report.accepted is not None:
-        verb = "would be" if report.is_dry_run else "are"
-        return [*told, f"{report.accepted} findings {verb} accepted as known"]
+        is_one = report.accepted == 1
+        verb = "would be" if report.is_dry_run else "is" if is_one else "are"
+        return [*told, f"{counted(report.accepted, 'finding')} {verb} accepted as known"]
     return told + _task_lines(report)
 
 
@@ -102,7 +104,7 @@ def _task_lines(report: DiscoveryReport) -> list[str]:
         for one in plan.left_alone
     ]
     if plan.postponed:
-        told.append(f"{plan.postponed} more tasks are left for the next scan")
+        told.append(f"left for the next scan: {counted(plan.postponed, 'more task')}")
     if not (plan.added or plan.updated or plan.closed):
         told.append("the queue is up to date")
     return told
@@ -116,8 +118,12 @@ def _count_line(report: DiscoveryReport) -> str:
 
 
 def _check_line(check: CheckResult) -> str:
-    told = f"  {check.name}: {check.outcome}, {len(check.failures)} findings"
-    told += f", {check.duration_s:.1f} s"
+    found = check.outcome.value
+    if check.failures:
+        is_said = check.outcome is CheckOutcome.FINDINGS
+        count = counted(len(check.failures), "finding")
+        found = count if is_said else f"{found}, {count}"
+    told = f"  {check.name}: {found}, {check.duration_s:.1f} s"
     return f"{told}; {check.explanation}" if check.explanation else told
 
 

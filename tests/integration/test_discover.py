@@ -109,6 +109,19 @@ def test_findings_become_tasks_once_and_go_when_they_are_gone(shop: Shop) -> Non
     assert set(shop.tasks().values()) == {"cancelled"}
 
 
+def test_a_scan_tells_each_check_and_what_it_adds(shop: Shop) -> None:
+    lines = shop("discover", "--max", "1").out.splitlines()
+    assert [line.rpartition(",")[0] for line in lines[1:4]] == [
+        "  pytest: 1 finding",
+        "  ruff: 2 findings",
+        "  source: clean",
+    ]
+    assert lines[4] == "3 new, 0 known, 0 gone"
+    assert lines[5].endswith("tests/test_core.py pass (a test fails, changed lately)")
+    assert lines[6] == "left for the next scan: 1 more task"
+    assert shop("discover", "--accept").out.splitlines()[-1] == "3 findings are accepted as known"
+
+
 def test_priorities_are_explained(shop: Shop) -> None:
     git(shop.repo, "commit", "-q", "--allow-empty", "-m", "later")
     lint = shop.discover()["added"][1]
