@@ -118,6 +118,8 @@ def _of_worktree(one: Holding, known: _Known, *, is_engine_running: bool) -> Fin
     if one.unmerged and not one.branch and owner != "engine":
         why = f"{one.unmerged} commits are on no branch"
         return Finding(holding=one, owner=owner, may_go=False, why=why)
+    if item is None and owner != "engine":
+        return Finding(holding=one, owner="operator", may_go=False, why="no task has this name")
     if item is not None and item.state not in ENDED:
         why = f"its task is {item.state.value}"
         return Finding(holding=one, owner=owner, may_go=False, why=why)

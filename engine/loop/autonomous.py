@@ -28,6 +28,9 @@ _EVERYTHING = 1_000_000_000
 
 _NOTHING_READY = frozenset({RunEnd.DRAINED, RunEnd.WAITING, RunEnd.BROKEN})
 
+_LETS_MERGE = frozenset({RunEnd.LIMIT, RunEnd.BUDGET})
+"""No more iterations, but what they proved still lands: that costs nothing."""
+
 
 class AutonomousLoop:
     """One run over the queue. Make a new one for each run."""
@@ -144,7 +147,8 @@ class AutonomousLoop:
             if end is not None and self._may_leave():
                 if end in _NOTHING_READY and await self._begin_late(group):
                     continue
-                return await self._leave(end)
+                if end not in _LETS_MERGE or not await self._store.read(self._is_merging):
+                    return await self._leave(end)
             self._show(control)
             await self._rest()
 

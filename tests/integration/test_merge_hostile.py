@@ -15,7 +15,7 @@ from engine.domain.state import TaskState, Trigger
 from engine.domain.verdict import VerdictKind
 from engine.domain.work import MergeState
 from engine.ports.store import Transaction
-from tests.support.engines import Bench, start_cli
+from tests.support.engines import Bench, make_bench, start_cli
 from tests.support.merge_engine import QuickProver, quick_engine
 from tests.support.merges import (
     AUTO,
@@ -247,3 +247,26 @@ async def test_a_proved_task_that_was_not_cleared_up_is_completed_when_the_run_e
         await engine._store.write(prove)
         assert await engine.run(RunOptions()) is RunEnd.DRAINED
         assert (await engine.task_view(ONE)).item.state is TaskState.COMPLETED
+
+
+async def test_a_run_with_a_limit_still_merges_what_it_proved(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path, more=AUTO)
+    await bench.add("add", "scale")
+
+    assert await bench.run(RunOptions(max_iterations=1)) is RunEnd.LIMIT
+
+    assert await merge_states(bench) == {"add": MergeState.MERGED, "scale": None}
+    assert subjects(bench.repo)[-1] == "add: iteration 1"
+
+
+async def test_a_worktree_that_no_task_has_is_kept(tmp_path: Path) -> None:
+    bench = await verified(tmp_path, module("one"))
+    place = bench.brain / "state" / "worktrees" / "mine"
+    git(bench.repo, "worktree", "add", "-q", str(place), "-b", "mine")
+    (place / ".env").write_text("only here\n")
+    commit_files(place, {".gitignore": ".env\n"}, "what is ignored")
+
+    code, said, _ = await call(bench, "worktrees", "clean", "--yes")
+
+    assert (code, said) == (0, "nothing may go\n")
+    assert (place / ".env").exists()
