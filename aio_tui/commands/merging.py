@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from aio_tui.commands.base import Command, Desk, TaskCommand, Topic
+from aio_tui.wording import counted
 from engine.domain.orders import MergeTask, OverrideVerdict, RevertMerge
 from engine.domain.state import TRANSITIONS, TaskState, Trigger
 from engine.domain.verdict import VerdictKind
 from engine.domain.work import MergeState, WorkItem
+
+_NAMED = 10
 
 
 class Merge(TaskCommand):
@@ -36,9 +39,9 @@ class MergeAll(Command):
 
     def run(self, desk: Desk) -> None:
         waiting = _waiting(desk)
-        tasks = "1 task" if len(waiting) == 1 else f"{len(waiting)} tasks"
+        tasks = counted(len(waiting), "task")
         desk.choose(
-            f"Merge the verified work of {tasks}: {', '.join(item.task_id for item in waiting)}?",
+            f"Merge the verified work of {tasks}: {_named(waiting)}?",
             [("y", f"merge {tasks}"), ("n", "leave them")],
             lambda key: _merge(waiting, desk) if key == "y" else None,
         )
@@ -49,6 +52,13 @@ def _waiting(desk: Desk) -> list[WorkItem]:
     return [
         item for item in tasks if item.merge_state is MergeState.WAITING and not _no_merge(item)
     ]
+
+
+def _named(items: list[WorkItem]) -> str:
+    """The first few, so that the answers below stay on the screen."""
+    more = len(items) - _NAMED
+    names = ", ".join(item.task_id for item in items[:_NAMED])
+    return f"{names} and {more} more" if more > 0 else names
 
 
 def _merge(items: list[WorkItem], desk: Desk) -> None:

@@ -230,3 +230,16 @@ async def test_quitting_asks_while_a_merge_is_under_way() -> None:
         assert "1 task at work in this process" in cabin.text()
         await cabin.press("n")
         assert not cabin.app._exit
+
+
+async def test_many_are_merged_with_the_answers_in_sight() -> None:
+    face = merge_face()
+    for number in range(100):
+        task_id = TaskId(f"{'long-name-' * 7}{number:03}")
+        face.tasks[task_id] = replace(face.tasks[TO_MERGE], task_id=task_id)
+    async with cockpit(face, NARROW) as cabin:
+        await cabin.press("M")
+        assert "y  merge 102 tasks" in cabin.text()
+        assert "and 92 more" in cabin.text()
+        await cabin.press("y")
+        await cabin.until(lambda: "✓ merge task (102) applied" in cabin.told(), "told")
