@@ -13,6 +13,13 @@ _KEPT_BYTES = 5_000_000
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
+class _LogFile(logging.FileHandler):
+    """A full disk costs lines of the log; the screen gets no traceback about them."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  overrides
+        """Nothing depends on the log."""
+
+
 @contextmanager
 def logging_to(folder: Path) -> Iterator[None]:
     """Warnings and errors of this process go to `engine.log` in `folder` inside the block.
@@ -40,7 +47,7 @@ def _handler(folder: Path) -> logging.Handler | None:
         if path.exists() and path.stat().st_size > _KEPT_BYTES:
             path.replace(path.with_name(f"{LOG_NAME}.1"))
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600))
-        handler = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")
+        handler = _LogFile(path, encoding="utf-8", errors="backslashreplace")
     except OSError:
         return None
     handler.setLevel(logging.WARNING)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
 from pathlib import Path
 
 from engine.app.log import logging_to
@@ -30,3 +32,20 @@ def test_a_folder_that_cannot_be_made_stops_nothing(tmp_path: Path) -> None:
     with logging_to(tmp_path / "logs"):
         _log.debug("goes on")
     assert (tmp_path / "logs").read_text() == "a file"
+
+
+def test_a_full_disk_puts_no_traceback_on_the_screen(tmp_path: Path) -> None:
+    program = (
+        "import logging, pathlib, resource, sys\n"
+        "from engine.app.log import logging_to\n"
+        "with logging_to(pathlib.Path(sys.argv[1])):\n"
+        "    resource.setrlimit(resource.RLIMIT_FSIZE, (1, 1))\n"
+        "    logging.getLogger('some.library').error('cannot be kept')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)],
+        capture_output=True,
+        check=False,
+        cwd=Path(__file__).parents[2],
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
