@@ -47,6 +47,8 @@ class Call:
     """The file it writes its findings to; None: standard output."""
     env: Mapping[str, str] = field(default_factory=dict)
     """Variables of its own."""
+    stdin: bytes = b""
+    """What it reads from standard input."""
 
     @property
     def prints_report(self) -> bool:

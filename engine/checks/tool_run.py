@@ -70,6 +70,7 @@ async def run_tool(
             call.argv,
             cwd=place.folder,
             timeout_s=limit_s,
+            stdin=call.stdin,
             extra_env={**around.environment(place), **call.env},
             merge_stderr=not call.prints_report,
             on_output=on_output if tool.has_text_output else None,

@@ -114,6 +114,17 @@ async def test_failure_beside_a_known_one_is_never_hidden(
     assert set(result.failures) == {RED_TEST, failure}
 
 
+_FORGES = """import { readFileSync, writeFileSync } from "node:fs";
+
+process.on("exit", () => {
+  const file = process.argv.find((word) => word.startsWith("--outputFile")).split("=")[1];
+  writeFileSync(file, readFileSync(file, "utf8").replaceAll('"failed"', '"passed"'));
+  process.exitCode = 0;
+});
+export default {};
+"""
+
+
 @pytest.mark.parametrize(
     ("files", "says"),
     [
@@ -123,8 +134,9 @@ async def test_failure_beside_a_known_one_is_never_hidden(
             {_FILE: f"{_HEAD}test('a', () => {{ process.kill(process.ppid, 'SIGKILL'); }});\n"},
             "ended by signal 9",
         ),
+        ({f"{_CORE}/vitest.config.ts": _FORGES}, "not what its reporter saw"),
     ],
-    ids=["silent", "wrong", "killed"],
+    ids=["silent", "wrong", "killed", "forged"],
 )
 async def test_vitest_that_cannot_give_an_account_is_broken(
     tmp_path: Path, files: dict[str, str], says: str

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
@@ -14,7 +16,13 @@ from engine.checks.ended_tests import EndedTest, reading_of_tests
 from engine.checks.node.program import find_program
 from engine.checks.output import telling_line
 from engine.checks.tool import Call, Place, Reading, UnreadableError
-from engine.checks.tools.vitest_record import REPORTER, VARIABLE, OutsideError, read_record
+from engine.checks.tools.vitest_record import (
+    REPORTER,
+    OutsideError,
+    VitestRecord,
+    order_for,
+    read_record,
+)
 from engine.domain.verdict import TestOutcome
 from engine.ports.process import ProcessResult
 
@@ -61,6 +69,8 @@ class Vitest:
 
     def __init__(self, arguments: tuple[str, ...]) -> None:
         self._arguments = arguments
+        self._keys: dict[Path, str] = {}
+        """Of each run, by its scratch folder."""
 
     def call(
         self, place: Place, only: tuple[str, ...], without: tuple[str, ...] = ()
@@ -72,6 +82,7 @@ class Vitest:
             return None
         program = find_program("vitest", place.folder, place.tree)
         report = place.scratch / "vitest.json"
+        key = self._keys[place.scratch] = secrets.token_hex(16)
         arguments = (*_OPTIONS, *self._arguments)
         return Call(
             command=("vitest", *arguments),
@@ -84,7 +95,7 @@ class Vitest:
                 *files,
             ),
             report=report,
-            env={VARIABLE: str(_record_file(place))},
+            stdin=order_for(_record_file(place), key),
         )
 
     def progress(self, place: Place) -> Path | None:
@@ -93,8 +104,10 @@ class Vitest:
 
     def running(self, place: Place) -> tuple[str, ...]:
         """See `Tool.running`."""
-        running = read_record(_record_file(place)).running
-        return tuple(sorted(place.relative(name) for name in running))
+        return tuple(sorted(place.relative(name) for name in self._record(place).running))
+
+    def _record(self, place: Place) -> VitestRecord:
+        return read_record(_record_file(place), self._keys.get(place.scratch, ""))
 
     def read(self, place: Place, ended: ProcessResult, report: bytes | None) -> Reading:
         """See `Tool.read`."""
@@ -102,7 +115,7 @@ class Vitest:
         if report is None:
             raise UnreadableError(f"vitest ended with code {ended.exit_code} and no report: {said}")
         parsed = decoded(report, _Report, what="report of vitest")
-        record = read_record(_record_file(place))
+        record = self._record(place)
         if not record.is_finished:
             raise UnreadableError(f"vitest did not come to its end: {said}")
         tests = [test for file in parsed.test_results for test in _tests(place, file)]
@@ -114,6 +127,8 @@ class Vitest:
             raise UnreadableError(
                 f"report of vitest is not whole: {counted} of {parsed.num_total_tests} tests"
             )
+        if record.passed is not None and record.passed != _passed(parsed):
+            raise UnreadableError("report of vitest is not what its reporter saw")
         return reading_of_tests(tests, exit_code=ended.exit_code)
 
 
@@ -123,6 +138,15 @@ def _from_folder(place: Place, path: str) -> str:
 
 def _record_file(place: Place) -> Path:
     return place.scratch / "record.jsonl"
+
+
+def _passed(report: _Report) -> Counter[str]:
+    return Counter(
+        file.name
+        for file in report.test_results
+        for test in file.assertion_results
+        if test.status == "passed"
+    )
 
 
 def _lost(place: Place, name: str) -> EndedTest:

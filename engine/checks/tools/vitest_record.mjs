@@ -1,11 +1,17 @@
 // A reporter for Vitest that writes down, as it happens, what its JSON report leaves out: which files
 // were to run, which of them began and ended, and what went wrong outside of any test.
-import { appendFileSync } from "node:fs";
+// Where to write, and the key that every line carries, come over standard input, where neither the
+// environment nor the command line names them to what is tested.
+import { appendFileSync, readFileSync } from "node:fs";
 
-const file = process.env.AIO_VITEST_RECORD;
+const { file, key } = JSON.parse(readFileSync(0, "utf8"));
 
 function note(event) {
-  appendFileSync(file, `${JSON.stringify(event)}\n`);
+  appendFileSync(file, `${JSON.stringify({ ...event, key })}\n`);
+}
+
+function passed(module) {
+  return [...module.children.allTests("passed")].length;
 }
 
 function said(error) {
@@ -13,8 +19,8 @@ function said(error) {
   return { message: String(error?.message ?? error), path: String(path) };
 }
 
-function over(errors) {
-  note({ event: "over", errors: errors.map(said) });
+function over(errors, more) {
+  note({ event: "over", errors: errors.map(said), ...more });
 }
 
 export default class Record {
@@ -38,8 +44,9 @@ export default class Record {
     note({ event: "ended", files: [module.moduleId] });
   }
 
-  onTestRunEnd(_modules, errors) {
-    over(errors);
+  onTestRunEnd(modules, errors) {
+    const counts = modules.map((module) => [module.moduleId, passed(module)]);
+    over(errors, { passed: counts });
   }
 
   // Before Vitest 3 this is the only one of them that is called.

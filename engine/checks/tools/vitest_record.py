@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,6 @@ from engine.checks.decode import decoded
 from engine.checks.tool import UnreadableError
 
 REPORTER = Path(__file__).with_suffix(".mjs")
-VARIABLE = "AIO_VITEST_RECORD"
 
 
 class OutsideError(msgspec.Struct, frozen=True):
@@ -24,8 +24,10 @@ class OutsideError(msgspec.Struct, frozen=True):
 
 class _Event(msgspec.Struct, frozen=True):
     event: str
+    key: str = ""
     files: tuple[str, ...] = ()
     errors: tuple[OutsideError, ...] = ()
+    passed: tuple[tuple[str, int], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,15 +40,22 @@ class VitestRecord:
     """Those that began and did not end."""
     errors: tuple[OutsideError, ...]
     is_finished: bool
+    passed: Mapping[str, int] | None = None
+    """How many tests of each file; None: this Vitest does not tell."""
 
 
-def read_record(path: Path) -> VitestRecord:
-    """The record in the file; lines that cannot be read make it unfinished."""
+def order_for(path: Path, key: str) -> bytes:
+    """What the reporter is told: to write to `path`, each line with `key`."""
+    return msgspec.json.encode({"file": str(path), "key": key})
+
+
+def read_record(path: Path, key: str) -> VitestRecord:
+    """The record in the file; lines that cannot be read, or without the key, make it unfinished."""
     try:
         lines = path.read_bytes().splitlines()
     except OSError:
         lines = []
-    events = list(_events(lines))
+    events = [event for event in _events(lines) if event.key == key]
     began = dict.fromkeys(_files(events, "began"))
     ended = set(_files(events, "ended"))
     over = [event for event in events if event.event == "over"]
@@ -55,7 +64,18 @@ def read_record(path: Path) -> VitestRecord:
         running=tuple(file for file in began if file not in ended),
         errors=tuple(dict.fromkeys(error for event in over for error in event.errors)),
         is_finished=bool(over) and len(events) == len(lines),
+        passed=_counts(over),
     )
+
+
+def _counts(over: list[_Event]) -> Mapping[str, int] | None:
+    told = [event.passed for event in over if event.passed is not None]
+    if not told:
+        return None
+    counts: Counter[str] = Counter()
+    for file, count in told[0]:
+        counts[file] += count
+    return +counts
 
 
 def _events(lines: list[bytes]) -> Iterator[_Event]:

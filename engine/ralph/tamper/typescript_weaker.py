@@ -80,11 +80,13 @@ class _Demands:
     nothing: int
     conditional: int
     early_ends: int
+    written: int
+    """Also what is never reached."""
 
     @classmethod
     def of(cls, statements: list[Node], test: Node | None = None) -> _Demands:
         """Of a test only what is reached in it counts."""
-        written = chain.from_iterable(expectations(statement) for statement in statements)
+        written = [*chain.from_iterable(expectations(statement) for statement in statements)]
         found = [one for one in written if test is None or is_reached(one.node, test)]
         strengths = Counter(expectation.strength for expectation in found)
         ends = [position for position, node in enumerate(statements) if node.type in ENDS]
@@ -94,6 +96,7 @@ class _Demands:
             nothing=strengths[Strength.NOTHING],
             conditional=sum(_is_conditional(expectation.node) for expectation in found),
             early_ends=sum(position < len(statements) - 1 for position in ends),
+            written=len(written),
         )
 
     def lost_in(self, other: _Demands) -> tuple[str, str] | None:
@@ -102,6 +105,8 @@ class _Demands:
             return "test-skipped", "it ends before its assertions"
         if other.nothing > self.nothing:
             return "assertion-trivial", "an assertion holds whatever happens"
+        if other.any < self.any and other.written >= self.written:
+            return "assertion-weakened", "an assertion is not reached, or its failure is caught"
         if other.any < self.any:
             return "assertion-removed", f"{self.any - other.any} assertions are gone"
         if other.exact < self.exact:
