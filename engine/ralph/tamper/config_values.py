@@ -27,6 +27,29 @@ def values_of(path: str, content: bytes | None) -> Values | None:
         return None
 
 
+def is_same_yaml(before: bytes | None, after: bytes | None) -> bool:
+    """Whether two texts are YAML of the same words in the same order, so that they differ in
+    comments and spacing at most.
+    """
+    if before is None or after is None:
+        return False
+    words = _words(before)
+    return words is not None and words == _words(after)
+
+
+def _words(content: bytes) -> list[tuple[str, object, object]] | None:
+    """Kinds and texts of what stands there; None: it is not YAML."""
+    import yaml  # type: ignore[import-untyped]  # late: few changes need it
+
+    try:
+        return [
+            (type(token).__name__, getattr(token, "value", None), getattr(token, "plain", None))
+            for token in yaml.scan(content.decode(), Loader=yaml.SafeLoader)
+        ]
+    except (yaml.YAMLError, UnicodeDecodeError):
+        return None
+
+
 def _read(name: str, text: str) -> object:
     if name.endswith(_TOML):
         return tomllib.loads(text)

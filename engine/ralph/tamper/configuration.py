@@ -17,7 +17,7 @@ from engine.ralph.paths import (
     is_packaging_file,
     is_test_file,
 )
-from engine.ralph.tamper.config_values import Values, differing, values_of
+from engine.ralph.tamper.config_values import Values, differing, is_same_yaml, values_of
 from engine.ralph.tamper.objection import objection
 from engine.ralph.tamper.python_source import parse, shape
 
@@ -54,6 +54,8 @@ _HIDES_FILES = ("export-ignore", "-diff", "binary", "filter=", "linguist-generat
                 "-text", "diff=")  # fmt: skip
 
 _WORD = re.compile(r"\w+")
+_ENVIRONMENT = re.compile(r"(?:[^\s,{}]|\{[^}]*\})+")
+_MOST_ENVIRONMENTS = 2000
 _PYTHONS = re.compile(r"py\d*|pypy\d*|cpython|[\d.]+")
 _BINARY = re.compile(
     r"\*\.(png|jpe?g|gif|ico|webp|bmp|tiff?|pdf|zip|gz|bz2|xz|woff2?|ttf|otf|eot|mp[34]|wav|ogg|webm"
@@ -69,6 +71,8 @@ def configuration_is_as_strict(evidence: Evidence) -> Iterator[Ground]:
     for change in evidence.changes:
         if change.path.startswith(".aibrain/"):
             yield _ground(change, "this is the engine's own configuration and memory")
+        elif _is_yaml(change.path) and is_same_yaml(change.before, change.after):
+            continue
         elif is_build_server_file(change.path):
             message = "this says what the build server runs or who reviews"
             yield objection("ci-edited", message, path=change.path)
@@ -86,6 +90,10 @@ def _is_program_of_a_check(change: FileChange, evidence: Evidence) -> bool:
     """A test that a command names is judged as what it is, by other rules."""
     was_there = change.before is not None and not is_test_file(change.path)
     return was_there and _is_run_by_a_check(change.path, evidence)
+
+
+def _is_yaml(path: str) -> bool:
+    return path.lower().endswith((".yml", ".yaml"))
 
 
 def _ground(change: FileChange, what: str) -> Ground:
@@ -132,17 +140,30 @@ def _may_differ(path: tuple[str, ...], was: object, now: object, *, is_packaging
 
 def _adds_an_environment(path: tuple[str, ...], was: object, now: object, before: Values) -> bool:
     """Whether tox gets one environment more, which is none that it had."""
-    known = {word for key, value in before.items() if _is_list_of_environments(key)
-             for word in _WORD.findall(str(value))}  # fmt: skip
+    known = {name for key, value in before.items() if _is_list_of_environments(key)
+             for name in _environments(value)}  # fmt: skip
     if _is_list_of_environments(path):
-        return was is not None and set(_WORD.findall(str(was))) <= set(_WORD.findall(str(now)))
+        return was is not None and _environments(was) <= _environments(now)
     name = path[0].removeprefix("testenv:")
     is_new = path[0].startswith("testenv:") and not any(key[0] == path[0] for key in before)
-    return (
-        is_new
-        and not known & set(_WORD.findall(name))
-        and not any(map(_PYTHONS.fullmatch, _WORD.findall(name)))
-    )
+    words = _WORD.findall(name)
+    of_known = {word for one in known for word in _WORD.findall(one)}
+    return is_new and not of_known & set(words) and not any(map(_PYTHONS.fullmatch, words))
+
+
+def _environments(value: object) -> frozenset[str]:
+    """Names in a list of environments; `py{311,312}` is two."""
+    text = " ".join(value) if isinstance(value, list) else str(value or "")
+    found: list[str] = []
+    waiting = _ENVIRONMENT.findall(text)[:200]
+    while waiting and len(found) < _MOST_ENVIRONMENTS:
+        head, brace, rest = waiting.pop().partition("{")
+        choices, _, tail = rest.partition("}")
+        if brace:
+            waiting += [f"{head}{choice.strip()}{tail}" for choice in choices.split(",")]
+        else:
+            found.append(head)
+    return frozenset(found)
 
 
 def _is_list_of_environments(path: tuple[str, ...]) -> bool:

@@ -28,6 +28,7 @@ _COMPARING = frozenset(
     {"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__contains__", "__bool__",
      "__instancecheck__", "__subclasscheck__"}
 )  # fmt: skip
+_IMITATES = "a kind of built-in value"
 _LOOKS_UP = frozenset({"getattr", "import_module", "globals", "__import__", "get", "vars"})
 _PLAIN_VALUES = frozenset(
     {"int", "float", "str", "bytes", "list", "tuple", "dict", "set", "frozenset", "Decimal"}
@@ -72,7 +73,8 @@ def _in_class(owner: ast.ClassDef, *, may_imitate: bool) -> Iterator[Sign]:
         if isinstance(node, ast.FunctionDef) and node.name in _COMPARING:
             what = _comparison(node, owner.name, imitates=imitates)
             if what:
-                yield Sign(what, f"{what}|{owner.name}|{shape(node)}", node.lineno, owner.name)
+                said = "" if what.startswith(_IMITATES) else shape(node)
+                yield Sign(what, f"{what}|{owner.name}|{said}", node.lineno, owner.name)
 
 
 def _set_from_outside(node: ast.AST) -> str:
@@ -103,7 +105,7 @@ def _comparison(node: ast.FunctionDef, owner: str, *, imitates: bool) -> str:
     if name == "__bool__":
         return ""
     if imitates:
-        return f"a kind of built-in value compares in its own way ({name})"
+        return f"{_IMITATES} compares in its own way ({name})"
     return _one_sided(node, owner, results)
 
 

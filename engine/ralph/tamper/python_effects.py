@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import unittest
 from collections.abc import Iterator
 
@@ -12,6 +13,7 @@ from engine.ralph.ground import Ground
 from engine.ralph.paths import is_conftest, is_test_support
 from engine.ralph.tamper.files import MAY_EDIT_TESTS
 from engine.ralph.tamper.objection import objection
+from engine.ralph.tamper.python_folding import text_of
 from engine.ralph.tamper.python_source import (
     Sign,
     added,
@@ -47,6 +49,8 @@ _LOADERS = frozenset({"import_module", "__import__", "getattr", "vars", "globals
 _RUNNERS_OWN = frozenset({"pluginmanager", "testsfailed", "testscollected", "terminalreporter"})
 _HARMLESS_AT_IMPORT = frozenset({"pytest.importorskip", "pytest.skip", "sys.path.insert",
                                  "sys.path.append", "unittest.main", "pytest.main"})  # fmt: skip
+_FOR_TYPE_CHECKERS = frozenset({"assert_type", "reveal_type", "assert_never"})
+_REACHES_OUT = re.compile(r"\bimport\b|__|setattr|open|exec|eval|globals|vars")
 _OPEN_PARTS_OF_PYTEST = frozenset({"monkeypatch", "logging", "capture", "fixtures", "tmpdir",
                                    "recwarn", "python_api", "mark", "legacypath"})  # fmt: skip
 _PRIVATE_VARIABLES = ("AIO_", "PYTEST_")
@@ -96,12 +100,16 @@ def _at_import(body: list[ast.stmt]) -> Iterator[Sign]:
                     yield from _at_import(inner)
             case ast.Expr(value=ast.Constant()):
                 continue
-            case ast.Expr(value=value) if called(value) not in _HARMLESS_AT_IMPORT:
+            case ast.Expr(value=value) if not _is_harmless(called(value)):
                 yield sign("this runs as soon as the tests are imported", node)
             case ast.Delete() | ast.Raise() | ast.AugAssign():
                 yield sign("this runs as soon as the tests are imported", node)
             case _:
                 pass
+
+
+def _is_harmless(name: str) -> bool:
+    return name in _HARMLESS_AT_IMPORT or name.rpartition(".")[2] in _FOR_TYPE_CHECKERS
 
 
 def _lasting_patches(tree: ast.Module) -> Iterator[Sign]:
@@ -253,8 +261,17 @@ def _stored(node: ast.Attribute | ast.Subscript, foreign: _Foreign) -> str:
     return ""
 
 
+def _is_a_definition(node: ast.Call) -> bool:
+    """Whether a written text that reaches for nothing is run in a namespace of its own."""
+    text = text_of(node.args[0]) if len(node.args) > 1 else ""
+    is_own = all(isinstance(argument, ast.Name | ast.Dict) for argument in node.args[1:])
+    return bool(text) and is_own and not _REACHES_OUT.search(text)
+
+
 def _called(node: ast.Call, foreign: _Foreign) -> str:
     name = called(node)
+    if name == "exec" and _is_a_definition(node):
+        return ""
     if name in _DANGEROUS_CALLS or getattr(node.func, "attr", "") in _INNER_SETTERS:
         return f"{ast.unparse(node.func)}() reaches beyond the test"
     if name == "vars" and node.args and foreign.owns(node.args[0]):

@@ -43,7 +43,7 @@ _LOOKS_AROUND = frozenset(
     {"argv", "orig_argv", "modules", "environ", "getenv", "Process", "__file__", "getcwd", "cwd",
      "find_spec", "exists", "is_file", "is_dir", "read_text", "open", "glob", "rglob", "iterdir",
      "listdir", "walk", "scandir", "Path", "co_filename", "__name__", "__module__", "filename",
-     "handlers", "import_module", "resolve_name", "__import__", "getattr", "stacklevel"}
+     "handlers", "import_module", "resolve_name", "__import__", "getattr"}
 )  # fmt: skip
 _IMPORTS = "the product imports"
 _OWN_PROCESS = ("os.getpid", "os.getppid", "os.getpgrp", "os.getpgid")

@@ -235,6 +235,7 @@ def test_a_skip_that_holds_elsewhere_makes_no_test_stricter() -> None:
     ("text", "is_refused"),
     [
         ("[tox]\nenvlist = py311, py312\n\n[testenv]\ncommands = pytest\n", False),
+        ("[tox]\nenvlist = py{311,312}-x,py{310,311}\n\n[testenv]\ncommands = pytest\n", False),
         (TREE["tox.ini"] + "\n[testenv:docs]\ncommands = sphinx-build docs out\n", False),
         (TREE["tox.ini"] + "\n[testenv:py311]\ncommands = python -c pass\n", True),
         (TREE["tox.ini"].replace("= pytest", "= true"), True),
@@ -253,3 +254,33 @@ def test_pictures_are_binary_and_source_is_not() -> None:
 def test_installed_packages_are_no_part_of_a_change() -> None:
     path = "vendor/lib/python3.11/site-packages/x.py"
     assert rules({path: "X = 1\n"}) == {"runner-shadowed"}
+
+
+@pytest.mark.parametrize("path", [".github/workflows/ci.yml", ".pre-commit-config.yaml"])
+def test_comments_of_a_check_s_yaml_may_change_and_nothing_else(path: str) -> None:
+    before = "jobs:\n  test:  # all\n    run: |\n      # first\n      make test\n"
+    for after, is_refused in (
+        (before.replace("# all", "# every test"), False),
+        (before.replace("# first", "# second"), True),
+        (before.replace("make test", "make"), True),
+        (before.replace("make test", "'make test'"), True),
+        ("a: [", True),
+    ):
+        evidence = change_evidence({path: before}, {path: after})
+        assert bool(tampering(evidence)) is is_refused, after
+
+
+def test_types_may_be_asserted_and_a_written_function_be_made_in_a_test() -> None:
+    types = "from typing import assert_type\n\nfrom shop.prices import label\n\n"
+    assert not rules({"tests/typing/typing_label.py": types + "assert_type(label('DE'), str)\n"})
+    made = "def test_x():\n    found = {}\n    exec('def f(a, /): return a', found)\n"
+    assert not rules({"tests/test_new.py": made + "    assert found['f'](1) == 1\n"})
+    reaching = made.replace("return a", "import shop.prices")
+    assert rules({"tests/test_new.py": reaching + "    assert found\n"}) == {"test-import-effect"}
+
+
+def test_a_comparison_that_was_there_may_be_mended() -> None:
+    before = "class Bag(dict):\n    def __eq__(self, other):\n        return self is other\n"
+    after = before.replace("self is other", "isinstance(other, Bag) and dict.__eq__(self, other)")
+    assert not tampering(change_evidence({"shop/bag.py": before}, {"shop/bag.py": after}))
+    assert tampering(change_evidence({"shop/bag.py": "x = 1\n"}, {"shop/bag.py": after}))
