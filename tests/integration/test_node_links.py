@@ -150,3 +150,37 @@ def test_checks_that_begin_together_prepare_one_tree_once(repo: Path) -> None:
         for done in [pool.submit(prepare_node, tree, repo) for _ in range(16)]:
             done.result()
     assert (tree / "node_modules" / ".bin" / "tool").exists()
+
+
+@pytest.mark.parametrize(
+    ("locked", "is_refused"),
+    [
+        ({"version": "2.0.0"}, True),
+        ({"version": "1.0.0", "integrity": "sha512-b"}, True),
+        ({"version": "1.0.0", "integrity": "sha512-a"}, False),
+    ],
+)
+def test_packages_older_than_their_lock_file_are_refused(
+    repo: Path, locked: Mapping[str, str], is_refused: bool
+) -> None:
+    installed = {"version": "1.0.0", "integrity": "sha512-a"}
+    packages = {"node_modules/tool": installed}
+    lock = {
+        "packages": {
+            "": {"name": "own"},
+            "node_modules/@own/core": {"link": True},
+            "node_modules/tool": locked,
+            "node_modules/for-another-system": {"version": "1.0.0", "optional": True},
+        }
+    }
+    write_files(repo, {"package-lock.json": json.dumps(lock)})
+    hidden = repo / "node_modules" / ".package-lock.json"
+    hidden.write_text(json.dumps({"packages": packages}))
+    git(repo, "commit", "-q", "-a", "-m", "lock")
+    tree = _checkout(repo)
+    if is_refused:
+        with pytest.raises(GateError, match="older than package-lock"):
+            prepare_node(tree, repo)
+    else:
+        prepare_node(tree, repo)
+        assert (tree / "node_modules" / "tool").exists()

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from engine.checks.node.installed import stale_package
 from engine.checks.node.packages import LOCK_FILES, Package, find_packages
 from engine.domain.errors import GateError
 
@@ -116,6 +117,12 @@ def _require_same_dependencies(tree: Path, repo: Path, packages: tuple[Package, 
         for name in LOCK_FILES:
             if _content(tree / root / name) != _content(repo / root / name):
                 raise _other_dependencies(f"{root}/{name}".lstrip("/"))
+        stale = stale_package(repo / root)
+        if stale:
+            raise GateError(
+                f"your node_modules is older than package-lock.json: {stale} is another one",
+                hint="run npm ci in your checkout",
+            )
 
 
 def _dependencies(package: Package) -> tuple[object, ...]:
