@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 LOG_NAME = "engine.log"
@@ -37,7 +37,8 @@ def logging_to(folder: Path) -> Iterator[None]:
         yield
     finally:
         root.removeHandler(handler)
-        handler.close()
+        with suppress(OSError):  # what the disk had no room for
+            handler.close()
 
 
 def _handler(folder: Path) -> logging.Handler | None:
