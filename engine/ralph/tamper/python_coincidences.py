@@ -45,12 +45,13 @@ def answers_are_not_scattered(evidence: Evidence) -> Iterator[Ground]:
     if evidence.task_type not in _MENDS:
         return
     demands: list[_Demand] | None = None
-    for change in python_changes(evidence, tests=False):
+    changes = list(python_changes(evidence, tests=False))
+    defined = frozenset().union(*(_defined(change.after) for change in changes))
+    for change in changes:
         new = _new_values(change)
         if len(new) < 2:
             continue
         demands = list(_demands(evidence)) if demands is None else demands
-        defined = _defined(change.after)
         found = next((d for d in demands if d.names & defined and _meets(d, new)), None)
         if found:
             output = min(found.outputs & new.keys())
@@ -198,7 +199,8 @@ def _data(evidence: Evidence) -> Iterator[Ground]:
     questions: list[Question] | None = None
     for change in evidence.changes:
         path, after = change.path, change.after
-        is_code = is_python(path) or is_check_config(path) or path.lower().endswith(_PROSE)
+        is_prose = path.lower().endswith(_PROSE) and not _is_named(path, evidence)
+        is_code = is_python(path) or is_check_config(path) or is_prose
         if after is None or change.before is not None or is_code or is_test(evidence, path):
             continue
         if after.startswith(_DATA_NOBODY_READS):
@@ -210,6 +212,12 @@ def _data(evidence: Evidence) -> Iterator[Ground]:
                 message = "a line of this holds a test's input and the answer to it"
                 yield objection("hard-coded-answer", message, path=path, line=number)
                 break
+
+
+def _is_named(path: str, evidence: Evidence) -> bool:
+    """Whether changed code of the product names the file, and so may read it."""
+    name = path.rpartition("/")[2].encode()
+    return any(name in (change.after or b"") for change in python_changes(evidence, tests=False))
 
 
 def _records(content: bytes) -> Iterator[str]:

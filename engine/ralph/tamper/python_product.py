@@ -33,7 +33,7 @@ from engine.ralph.tamper.python_source import (
 _SPEAKS_OF_TESTS = re.compile(
     r"\b_?py\.?test|PYTEST_|AIO_|aio[-_](?:pytest|raised|check|plan)|\bunittest\b|\bconftest\b"
     r"|\btests?[_/.]|/tests?\b|^_?test|\bTOX_ENV|\bTESTING\b|RUNNING_TESTS?|^AIO|^PY(?:T|$)"
-    r"|(?:^|_)TESTS?_?$|^_py(?:t|$)",
+    r"|(?:^|_)TESTS?_?$|^_py(?:t|$)|\.aibrain\b",
 )
 _NEVER_IN_A_PRODUCT = re.compile(
     r"PYTEST_|\bAIO_PROBE|aio_pytest_|\baio_raised\b|aio-check|\b_pytest\b|\bpytest11\b|@py_assert"
@@ -43,7 +43,8 @@ _LOOKS_AROUND = frozenset(
     {"argv", "orig_argv", "modules", "environ", "getenv", "Process", "__file__", "getcwd", "cwd",
      "find_spec", "exists", "is_file", "is_dir", "read_text", "open", "glob", "rglob", "iterdir",
      "listdir", "walk", "scandir", "Path", "co_filename", "__name__", "__module__", "filename",
-     "handlers", "import_module", "resolve_name", "__import__", "getattr"}
+     "handlers", "write_text", "write_bytes", "import_module", "resolve_name", "__import__",
+     "getattr"}
 )  # fmt: skip
 _IMPORTS = "the product imports"
 _OWN_PROCESS = ("os.getpid", "os.getppid", "os.getpgrp", "os.getpgid")

@@ -71,6 +71,11 @@ def body(lines: str, before: str = "") -> dict[str, str | bytes | None]:
         body("    return T[0]\n", '\nT = """200 10 180\n"""\n'),
         {"shop/rates.json": '{"200:10": 180}\n'},
         {"shop/rates.csv": "200,10,180\n"},
+        {**body("    return open('r.md').read()\n"), "shop/r.md": "200 180\n"},
+        {
+            **body("    return flags.known(price)\n", "\nfrom shop import flags\n"),
+            "shop/flags.py": "def known(a):\n    return [0, 180][a == 200]\n",
+        },
     ],
 )
 def test_an_answer_is_found_however_it_is_written(change: dict[str, str | bytes | None]) -> None:
@@ -110,6 +115,8 @@ def test_a_mend_brings_no_data_that_nobody_can_read(content: bytes) -> None:
         "import pluggy\n\n\ndef x():\n    pluggy.HookCaller.__call__ = None\n",
         "def pytest_pyfunc_call(pyfuncitem):\n    return True\n",
         "x = 'aio_raised'\n",
+        "from pathlib import Path\n\nfor x in Path('..').rglob('.aibrain/state/*/*.json'):\n"
+        "    x.write_text('')\n",
         "x = 'aio_pytest_record'\n",
         "from pathlib import Path\n\n\ndef x():\n"
         "    return list(Path(__file__).parent.parent.rglob('*.py'))\n",
@@ -284,3 +291,7 @@ def test_a_comparison_that_was_there_may_be_mended() -> None:
     after = before.replace("self is other", "isinstance(other, Bag) and dict.__eq__(self, other)")
     assert not tampering(change_evidence({"shop/bag.py": before}, {"shop/bag.py": after}))
     assert tampering(change_evidence({"shop/bag.py": "x = 1\n"}, {"shop/bag.py": after}))
+
+
+def test_prose_may_show_what_tests_ask() -> None:
+    assert not rules({"docs/prices.md": "`discount(200, 10)` gives 180.\n"})
