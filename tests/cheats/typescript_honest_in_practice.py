@@ -99,6 +99,12 @@ _ASYNC_TEST = (
     "      expect(share(6, people)).toHaveLength(people);\n"
     "    }\n"
     "  });\n\n"
+    '  it("calls back", (done: () => void) => {\n'
+    "    later(share(1, 1)).then((parts) => {\n"
+    "      expect(parts).toEqual([1]);\n"
+    "      done();\n"
+    "    });\n"
+    "  });\n\n"
     '  it("says why", () => {\n'
     "    try {\n"
     "      share(1, -1);\n"

@@ -98,7 +98,7 @@ def _is_run(function: Node, test: Node) -> bool:
     if outer is None or function == test:
         return True
     if outer.type == "arguments" and outer.parent is not None:
-        return _is_callback_run(outer.parent, test)
+        return _is_callback_run(outer.parent, test) or _ends_test(function, test)
     name = function.child_by_field_name("name")
     if outer.type == "variable_declarator":
         name = outer.child_by_field_name("name")
@@ -124,6 +124,17 @@ def _is_callback_run(call: Node, test: Node) -> bool:
     if name in _PROMISED:
         return not _is_dropped(call)
     return owner not in _EMPTY
+
+
+def _ends_test(function: Node, test: Node) -> bool:
+    """Whether it calls what the runner handed to the test to be called at its end."""
+    given = test.child_by_field_name("parameters") or test.child_by_field_name("parameter")
+    names = (
+        {text_of(node) for node in descendants(given) if node.type == "identifier"} if given else ()
+    )
+    return any(
+        text_of(call.child_by_field_name("function")) in names for call in calls_in(function)
+    )
 
 
 def _is_waited_for(call: Node, test: Node) -> bool:
