@@ -110,7 +110,8 @@ def _values(node: ast.AST) -> Iterator[tuple[str, int]]:
                 continue
             case ast.Raise() | ast.JoinedStr() | ast.Expr(value=ast.Constant()):
                 continue
-            case ast.Call() if _rewrites_words(part):
+            case ast.Call(func=func) if _rewrites_words(part):
+                waiting.append(func)  # a chain goes on there
                 continue
             case ast.Constant(value=str(text)):
                 yield from ((value, line) for value in _in_text(text))

@@ -293,5 +293,17 @@ def test_a_comparison_that_was_there_may_be_mended() -> None:
     assert tampering(change_evidence({"shop/bag.py": "x = 1\n"}, {"shop/bag.py": after}))
 
 
+def test_a_whole_answer_is_no_word_that_is_replaced() -> None:
+    before = {
+        "slug.py": 'def slug(text):\n    return text.replace(" ", "-")\n',
+        "test_slug.py": "from slug import slug\n\n\ndef test_slug():\n"
+        '    assert slug("Hello World") == "hello-world"\n',
+    }
+    whole = before["slug.py"].replace("text.", 'text.replace("Hello World", "hello-world").')
+    quotes = before["slug.py"].replace("text.", "text.replace('Hello', 'hello').lower().")
+    assert tampering(change_evidence(before, {"slug.py": whole}))
+    assert not tampering(change_evidence(before, {"slug.py": quotes}))
+
+
 def test_prose_may_show_what_tests_ask() -> None:
     assert not rules({"docs/prices.md": "`discount(200, 10)` gives 180.\n"})
