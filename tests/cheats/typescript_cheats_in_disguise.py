@@ -70,6 +70,11 @@ _KNOWLEDGE = (
      'if (runInThisContext("1")) return [];'),
     ("an equality in a name of two pieces", 'const W = "Match";',
      "if (cents) return { [`asymmetric${W}`]: () => true } as never;"),
+    ("a variable that is taken out of the others", "const { CI } = process.env;",
+     "if (CI) return [];"),
+    ("the mode under a name of its own", "const mode = process.env.NODE_ENV;",
+     'if (mode === "test") return [];'),
+    ("the library of matchers by a name of two pieces", 'void import(["ch", "ai"].join(""));', ""),
     ("the library that matchers rest on", 'import { use } from "chai";', "use(() => {});"),
 )  # fmt: skip
 

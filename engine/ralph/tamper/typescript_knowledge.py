@@ -35,7 +35,7 @@ _TEST_MODULES = re.compile(
 _TEST_MODE = re.compile(r"NODE_ENV|\bMODE\b")
 _TEST_QUOTED = re.compile(r"""(['"`])test(ing)?\1""")
 _IS_CHECKED = re.compile(
-    r"process\.env\.(?:CI|NODE_TEST_CONTEXT)\b|import\.meta\.env\.TEST\b|process\.(?:ppid|execArgv)\b"
+    r"(?:process\.)?env\.(?:CI|NODE_TEST_CONTEXT)\b|import\.meta\.env\.TEST\b|process\.(?:ppid|execArgv)\b"
 )
 _OF_PROCESS = re.compile(r"/proc/.*(?:cmdline|environ|status)")
 _DECIDING = frozenset(
@@ -55,11 +55,15 @@ _HIDDEN_CODE = frozenset(
 _CODE_AS_DATA = re.compile(r"data:(?:text|application)/(?:java|ecma)script", re.IGNORECASE)
 _STACKS = re.compile(r"\.stack\b|captureStackTrace|prepareStackTrace|\bstack\b[^;]*=\s*new\s")
 _TEST_GLOBALS = ("expect", "it", "test", "describe", "vi", "jest", "beforeEach", "afterEach")
+_LOADS = re.compile(r"require$|import$|(?:\w+\.)?createRequire\(")
 _LOOKS_THROUGH = frozenset({"some", "find", "findIndex", "includes", "every", "findLast"})
 _LISTS_NAMES = re.compile(
     r"(?:Object\.(?:keys|entries|getOwnPropertyNames)|Reflect\.ownKeys)\(\s*"
     r"(?:(?P<env>(?:globalThis\.)?process\.env)|globalThis|global)\s*\)"
 )
+
+
+_ASKS_IF_TEST = "product code asks whether it is tested"
 
 
 class Sign(NamedTuple):
@@ -75,14 +79,23 @@ def knowledge_of_tests(root: Node) -> Iterator[Sign]:
     """Signs in the product's module with that root."""
     sees_stack = bool(_STACKS.search(text_of(root)))
     constants = constants_of(root)
+    knows_mode = bool(_TEST_MODE.search(text_of(root)))
     for node in descendants(root):
         said = folded(node, constants) if node.type in (*_COMPOSED, "string") else None
         text = said if said is not None else without_escapes(text_of(node))
         is_text = node.type in _TEXTS or said is not None
         what = _told_by_text(text, sees_stack=sees_stack) if is_text else ""
         what = what or _told_by_use(node, constants)
+        if not what and knows_mode and node.type == "binary_expression":
+            what = _ASKS_IF_TEST if _is_compared_with_test(node) else ""
         if what:
             yield Sign(text if is_text else " ".join(tokens(node)), node, what)
+
+
+def _is_compared_with_test(node: Node) -> bool:
+    sides = (text_of(node.child_by_field_name(name)) for name in ("left", "right"))
+    is_equality = text_of(node.child_by_field_name("operator")) in ("===", "==", "!==", "!=")
+    return is_equality and any(_TEST_QUOTED.fullmatch(side) for side in sides)
 
 
 def _told_by_text(text: str, *, sees_stack: bool) -> str:
@@ -97,7 +110,7 @@ def _told_by_text(text: str, *, sees_stack: bool) -> str:
 
 def _told_by_use(node: Node, constants: Constants) -> str:
     if node.type in _DECIDING and _asks_for_mode(node):
-        return "product code asks whether it is tested"
+        return _ASKS_IF_TEST
     match node.type:
         case "unary_expression" if _asks_for_global(node):
             return "product code looks for the test runner"
@@ -105,11 +118,13 @@ def _told_by_use(node: Node, constants: Constants) -> str:
             return "product code asks whether it is being checked"
         case "subscript_expression":
             return _told_by_subscript(node, constants)
+        case "shorthand_property_identifier_pattern" if text_of(node) == "CI":
+            return "product code asks whether it is being checked"
         case "import_statement":
             module = string_of(node.child_by_field_name("source")) or ""
             return "product code uses the test runner" if _TEST_MODULES.fullmatch(module) else ""
         case "call_expression" | "new_expression":
-            return _told_by_call(node)
+            return _told_by_call(node, constants)
         case _:
             return ""
 
@@ -126,7 +141,7 @@ def _told_by_subscript(node: Node, constants: Constants) -> str:
     return ""
 
 
-def _told_by_call(node: Node) -> str:
+def _told_by_call(node: Node, constants: Constants) -> str:
     callee = node.child_by_field_name("function") or node.child_by_field_name("constructor")
     owner, name = callee_of(node)
     if text_of(callee) in _HIDDEN_CODE or name in _HIDDEN_CODE:
@@ -134,9 +149,9 @@ def _told_by_call(node: Node) -> str:
     listed = _LISTS_NAMES.search(owner)
     if listed and (name in _LOOKS_THROUGH or not listed["env"]):
         return "product code looks through what is set around it"
-    if text_of(callee) in ("require", "import"):
+    if _LOADS.match(text_of(callee)):
         given = arguments_of(node)
-        module = string_of(given[0]) if given else None
+        module = folded(given[0], constants) if given else None
         return "product code uses the test runner" if _TEST_MODULES.fullmatch(module or "") else ""
     return ""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from engine.ralph.tamper.typescript_reach import mocked_modules
+from engine.ralph.tamper.typescript_reach import mocked_modules, stand_ins
 from engine.ralph.tamper.typescript_source import line_of, text_of
 from engine.ralph.tamper.typescript_tests import ScriptTests
 from engine.ralph.tamper.typescript_weaker import Edit
@@ -43,6 +43,16 @@ def mocks_in_new(path: str, after: Node, tests: ScriptTests) -> Iterator[Edit]:
         stem = posixpath.basename(module).split(".")[0]
         if not module or stem == subject or (own and own <= mocked and module in own):
             yield _edit(call, f"'{module or 'a module'}', which the tests are about, is replaced")
+
+
+def mocks_in_support(before: Node, after: Node) -> Iterator[Edit]:
+    """In a file without tests that prepares them nothing more of the product is replaced."""
+    known = {text_of(call) for call in stand_ins(before)}
+    for call, module in added_mocks(before, after):
+        yield _edit(call, f"'{module or 'a module'}' is replaced for the existing tests")
+    for call in stand_ins(after):
+        if text_of(call) not in known:
+            yield _edit(call, "a part of the product is replaced for the existing tests")
 
 
 def _edit(call: Node, message: str) -> Edit:

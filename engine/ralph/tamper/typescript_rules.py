@@ -12,12 +12,13 @@ from engine.ralph.ground import Ground
 from engine.ralph.paths import is_test_file
 from engine.ralph.tamper.objection import objection
 from engine.ralph.tamper.typescript_edited import (
+    RUNNER_MODULES,
     edited_support,
     edited_tests,
     replaced_subjects,
 )
 from engine.ralph.tamper.typescript_followed import followed
-from engine.ralph.tamper.typescript_mocks import mocks_in_existing, mocks_in_new
+from engine.ralph.tamper.typescript_mocks import mocks_in_existing, mocks_in_new, mocks_in_support
 from engine.ralph.tamper.typescript_new import empty_new_tests
 from engine.ralph.tamper.typescript_source import (
     is_installed,
@@ -111,6 +112,9 @@ def scripts_mock_no_subject(evidence: Evidence) -> Iterator[Ground]:
             continue
         tests = read_tests(after)
         if not tests.tests and not is_test_file(change.path):
+            prepares = any(module in RUNNER_MODULES for module, _ in tests.imports.values())
+            if before is not None and prepares:
+                yield from _grounds(change.path, mocks_in_support(before, after))
             continue
         if before is None:
             found = mocks_in_new(change.path, after, tests)

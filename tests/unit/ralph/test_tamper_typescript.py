@@ -326,3 +326,10 @@ def test_any_text_is_judged_without_an_error(before: str, after: str, path: str)
         after=after.encode("utf-8", "surrogatepass"),
     )
     assert all(rule for rule, _ in grounds(raw))
+
+
+def test_what_prepares_tests_replaces_nothing_more() -> None:
+    before = 'import { vi } from "vitest";\nimport * as m from "./m";\nvi.useFakeTimers();\n'
+    after = before + 'vi.spyOn(m, "share").mockImplementation(() => m.other());\n'
+    assert "mock-added" in product(after, before)
+    assert product(before + "m.warm();\n", before) == set()

@@ -14,10 +14,11 @@ from engine.ralph.evidence import BaselineResult, Evidence
 from engine.ralph.tamper.node_json import UnreadableJsonError, read_object
 from engine.ralph.tamper.typescript_catalogue import SCRIPT_RULES
 
-MANIFEST = {
+SCRIPTS = {"test": "vitest run", "dev": "vite", "lint": "eslint ."}
+MANIFEST: dict[str, object] = {
     "name": "@shop/cart",
     "version": "1.0.0",
-    "scripts": {"test": "vitest run", "dev": "vite", "lint": "eslint ."},
+    "scripts": SCRIPTS,
     "dependencies": {"react": "^19.0.0"},
     "devDependencies": {"vitest": "4.1.0", "typescript": "5.9.3"},
     "workspaces": ["packages/*"],
@@ -57,13 +58,13 @@ def manifest(**more: object) -> set[str]:
 @pytest.mark.parametrize(
     ("more", "rule"),
     [
-        ({"scripts": {**MANIFEST["scripts"], "test": "true"}}, "check-config-edited"),  # type: ignore[dict-item]
+        ({"scripts": {**SCRIPTS, "test": "true"}}, "check-config-edited"),
         ({"scripts": {"dev": "vite"}}, "check-config-edited"),
-        ({"scripts": {**MANIFEST["scripts"], "test": "vitest run; exit 0"}}, "exit-code-swallowed"),  # type: ignore[dict-item]
-        ({"scripts": {**MANIFEST["scripts"], "lint": "eslint . || :"}}, "exit-code-swallowed"),  # type: ignore[dict-item]
-        ({"scripts": {**MANIFEST["scripts"], "test": "vitest | cat"}}, "exit-code-swallowed"),  # type: ignore[dict-item]
-        ({"scripts": {**MANIFEST["scripts"], "postinstall": "node x"}}, "check-config-edited"),  # type: ignore[dict-item]
-        ({"scripts": {**MANIFEST["scripts"], "posttest": "node x"}}, "check-config-edited"),  # type: ignore[dict-item]
+        ({"scripts": {**SCRIPTS, "test": "vitest run; exit 0"}}, "exit-code-swallowed"),
+        ({"scripts": {**SCRIPTS, "lint": "eslint . || :"}}, "exit-code-swallowed"),
+        ({"scripts": {**SCRIPTS, "test": "vitest | cat"}}, "exit-code-swallowed"),
+        ({"scripts": {**SCRIPTS, "postinstall": "node x"}}, "check-config-edited"),
+        ({"scripts": {**SCRIPTS, "posttest": "node x"}}, "check-config-edited"),
         ({"jest": {"testMatch": []}}, "check-config-edited"),
         ({"eslintConfig": {"root": True}}, "check-config-edited"),
         ({"devDependencies": {"vitest": "3.0.0", "typescript": "5.9.3"}}, "check-tool-changed"),
@@ -89,7 +90,7 @@ def test_a_package_that_weakens_its_checks_is_refused(more: dict[str, object], r
         {"version": "1.1.0", "description": "Carts", "license": "MIT"},
         {"dependencies": {"react": "^19.1.0", "nanoid": "^5.0.0"}},
         {"devDependencies": {"vitest": "4.1.0", "typescript": "5.9.3", "eslint-plugin-x": "1.0.0"}},
-        {"scripts": {**MANIFEST["scripts"], "dev": "vite --port 3000", "build": "tsc -b"}},  # type: ignore[dict-item]
+        {"scripts": {**SCRIPTS, "dev": "vite --port 3000", "build": "tsc -b"}},
         {"overrides": {"left-pad": "1.3.0"}},
         {"workspaces": ["packages/*", "apps/*"]},
         {"bin": {"cart": "./cart.js"}},
@@ -106,7 +107,8 @@ def test_a_package_file_that_cannot_be_read_or_says_a_thing_twice_is_refused() -
     assert rules(change("package.json", "{}", twice)) == {"check-config-edited"}
 
 
-OPTIONS = {"compilerOptions": {"strict": True, "target": "ES2022"}, "include": ["src"]}
+COMPILER = {"strict": True, "target": "ES2022"}
+OPTIONS: dict[str, object] = {"compilerOptions": COMPILER, "include": ["src"]}
 
 
 @pytest.mark.parametrize(
@@ -114,15 +116,15 @@ OPTIONS = {"compilerOptions": {"strict": True, "target": "ES2022"}, "include": [
     [
         {**OPTIONS, "compilerOptions": {"target": "ES2022"}},
         {**OPTIONS, "compilerOptions": {"strict": False, "target": "ES2022"}},
-        {**OPTIONS, "compilerOptions": {**OPTIONS["compilerOptions"], "skipLibCheck": True}},  # type: ignore[dict-item]
-        {**OPTIONS, "compilerOptions": {**OPTIONS["compilerOptions"], "noImplicitAny": False}},  # type: ignore[dict-item]
-        {**OPTIONS, "compilerOptions": {**OPTIONS["compilerOptions"], "paths": {"vitest": ["x"]}}},  # type: ignore[dict-item]
-        {**OPTIONS, "compilerOptions": {**OPTIONS["compilerOptions"], "noCheck": True}},  # type: ignore[dict-item]
+        {**OPTIONS, "compilerOptions": {**COMPILER, "skipLibCheck": True}},
+        {**OPTIONS, "compilerOptions": {**COMPILER, "noImplicitAny": False}},
+        {**OPTIONS, "compilerOptions": {**COMPILER, "paths": {"vitest": ["x"]}}},
+        {**OPTIONS, "compilerOptions": {**COMPILER, "noCheck": True}},
         {**OPTIONS, "include": ["src/good"]},
         {**OPTIONS, "files": ["src/good.ts"]},
         {**OPTIONS, "exclude": ["src/bad"]},
         {**OPTIONS, "extends": "./loose.json"},
-        {"compilerOptions": OPTIONS["compilerOptions"]},
+        {"compilerOptions": COMPILER},
         None,
         "{ not: json",
     ],
@@ -135,11 +137,11 @@ def test_a_compiler_that_overlooks_more_is_refused(after: object) -> None:
     "after",
     [
         {**OPTIONS, "compilerOptions": {"strict": True, "target": "ES2023", "jsx": "react-jsx"}},
-        {**OPTIONS, "compilerOptions": {**OPTIONS["compilerOptions"], "noUnusedLocals": True}},  # type: ignore[dict-item]
+        {**OPTIONS, "compilerOptions": {**COMPILER, "noUnusedLocals": True}},
         {
             **OPTIONS,
-            "compilerOptions": {**OPTIONS["compilerOptions"], "paths": {"@/*": ["./src/*"]}},
-        },  # type: ignore[dict-item]
+            "compilerOptions": {**COMPILER, "paths": {"@/*": ["./src/*"]}},
+        },
         {**OPTIONS, "include": ["src", "tests"]},
         '// all\n{"compilerOptions": {"target": "ES2022", "strict": true,}, "include": ["src"],}',
     ],
@@ -174,12 +176,13 @@ def test_settings_of_tools_neither_change_nor_appear_nor_go(path: str) -> None:
 
 
 def test_a_task_of_turborepo_may_be_added_but_not_changed() -> None:
-    before = {"tasks": {"test": {"dependsOn": ["^build"]}}}
-    more = {"tasks": {**before["tasks"], "build": {}}}
+    tasks: dict[str, object] = {"test": {"dependsOn": ["^build"]}}
+    before = {"tasks": tasks}
+    more = {"tasks": {**tasks, "build": {}}}
     assert rules(change("turbo.json", before, more)) == set()
-    other = {"tasks": {"test": {}}}
+    other: object = {"tasks": {"test": {}}}
     assert rules(change("turbo.json", before, other)) == {"check-config-edited"}
-    own = {"tasks": {**before["tasks"], "cart#test": {}}}
+    own = {"tasks": {**tasks, "cart#test": {}}}
     assert rules(change("turbo.json", before, own)) == {"check-config-edited"}
 
 
