@@ -19,7 +19,7 @@ from engine.domain.ids import TaskId
 from engine.ports.store import Transaction
 from engine.store.sqlite import SqliteStore
 from engine.store.sqlite.queue import QueueWrites
-from engine.store.sqlite.schema import APPLICATION_ID
+from engine.store.sqlite.schema import APPLICATION_ID, MIGRATIONS
 from tests.contract.stores import task
 from tests.support.clock import FakeClock
 
@@ -155,7 +155,7 @@ async def test_newer_version_is_refused_and_untouched(
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA user_version = 99")
     connection.close()
-    with pytest.raises(StoreError, match="has schema version 99, this program knows up to 1"):
+    with pytest.raises(StoreError, match=f"has schema version 99, this program knows up to {len(MIGRATIONS)}"):
         await SqliteStore.open(path, clock=FakeClock(), read_only=read_only)
 
 

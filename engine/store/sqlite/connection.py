@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from contextlib import suppress
 from pathlib import Path
 
 from engine.domain.errors import StoreError
 
 _CACHE_KIB = 8192
+_LOOK_AGAIN_S = 0.01
 _WAL_KEPT_BYTES = 16 * 1024 * 1024
 
 
@@ -57,21 +59,35 @@ def connect(path: Path, *, read_only: bool, busy_timeout_s: float) -> sqlite3.Co
         cached_statements=256,
     )
     try:
-        _configure(connection, read_only=read_only)
+        _configure(connection, read_only=read_only, busy_timeout_s=busy_timeout_s)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _configure(connection: sqlite3.Connection, *, read_only: bool) -> None:
+def _configure(connection: sqlite3.Connection, *, read_only: bool, busy_timeout_s: float) -> None:
     # The schema is read first, so that a file that is no database is told from a locked one.
     connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     if not read_only:
-        connection.execute("PRAGMA journal_mode = WAL")
+        _use_write_ahead_log(connection, busy_timeout_s)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute(f"PRAGMA journal_size_limit = {_WAL_KEPT_BYTES}")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     connection.create_function("folded", 1, str.casefold, deterministic=True)
+
+
+def _use_write_ahead_log(connection: sqlite3.Connection, busy_timeout_s: float) -> None:
+    """SQLite does not wait by itself while another connection makes the same change."""
+    patience = time.monotonic() + busy_timeout_s
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as exc:
+            if exc.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > patience:
+                raise
+            time.sleep(_LOOK_AGAIN_S)
+        else:
+            return

@@ -41,7 +41,7 @@ def check_version(connection: sqlite3.Connection, path: Path, known: int) -> int
 
 
 def migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration]) -> None:
-    """Apply what is missing, each step in one transaction.
+    """Apply what is missing, each step in one transaction; all of them in one to an empty file.
 
     Costs two statements when nothing is missing.
 
@@ -50,24 +50,26 @@ def migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[Mig
         sqlite3.Error: a step failed; the database is as it was before that step.
     """
     version = check_version(connection, path, len(migrations))
-    is_new = version == 0
+    if version == 0:
+        _apply(connection, path, migrations, slice(0, len(migrations)))
+        version = schema_version(connection)
     while version < len(migrations):
-        if not is_new:
-            back_up(connection, path, version)
-        _apply(connection, path, migrations, version)
+        back_up(connection, path, version)
+        _apply(connection, path, migrations, slice(version, version + 1))
         version = schema_version(connection)
 
 
 def _apply(
-    connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration], version: int
+    connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration], steps: slice
 ) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
-        # Another process may have done this step while this one waited for the lock.
-        if check_version(connection, path, len(migrations)) == version:
-            migrations[version](connection)
+        # Another process may have done these while this one waited for the lock.
+        if check_version(connection, path, len(migrations)) == steps.start:
+            for migration in migrations[steps]:
+                migration(connection)
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {version + 1}")
+            connection.execute(f"PRAGMA user_version = {steps.stop}")
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:

@@ -55,6 +55,8 @@ class GroupWriter:
         """
         transaction = self._begin()
         for job in jobs:
+            if job.is_given_up:  # while the lock was waited for
+                continue
             try:
                 job.value = job.work(transaction)
             except BaseException as exc:  # noqa: BLE001  it is passed on to whoever gave the job
@@ -69,7 +71,8 @@ class GroupWriter:
     def _run_one_by_one(self, jobs: list[Job]) -> int:
         transaction = self._begin()
         for job in jobs:
-            self._run_in_savepoint(job, transaction)
+            if not job.is_given_up:
+                self._run_in_savepoint(job, transaction)
         return self._commit(transaction)
 
     def _commit(self, transaction: SqliteTransaction) -> int:
