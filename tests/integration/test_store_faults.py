@@ -155,7 +155,9 @@ async def test_newer_version_is_refused_and_untouched(
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA user_version = 99")
     connection.close()
-    with pytest.raises(StoreError, match=f"has schema version 99, this program knows up to {len(MIGRATIONS)}"):
+    with pytest.raises(
+        StoreError, match=f"has schema version 99, this program knows up to {len(MIGRATIONS)}"
+    ):
         await SqliteStore.open(path, clock=FakeClock(), read_only=read_only)
 
 
