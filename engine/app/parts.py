@@ -7,6 +7,7 @@ import os
 import random
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.app.scratch import Scratch
@@ -28,6 +29,7 @@ from engine.loop.merge_policy import merge_state_of
 from engine.loop.services import LoopServices
 from engine.loop.slots import Slots
 from engine.loop.verification import Verifier
+from engine.loop.verifying.seal import Seal
 from engine.ports.agent import Agent
 from engine.ports.clock import Clock, Ids
 from engine.ports.store import Store
@@ -94,9 +96,21 @@ def build_parts(settings: Settings, store: Store, clock: Clock) -> Parts:
             state=state,
             clock=clock,
             redact=redactor(os.environ),
+            seal=Seal.of_operator(_own_state()),
         ),
         scratch=scratch,
     )
+
+
+def _own_state() -> Path:
+    """The operator's own folder for what programs keep, which no check is told of. Who has no home
+    gets a path that cannot be made.
+    """
+    try:
+        home = Path(os.environ.get("XDG_STATE_HOME") or "~/.local/state").expanduser()
+    except RuntimeError:
+        home = Path(os.devnull)
+    return home / "aio-tui"
 
 
 def build_services(

@@ -15,6 +15,7 @@ from engine.loop.verifying.breaker import Breaker, refused
 from engine.loop.verifying.case import Case, Question
 from engine.loop.verifying.proofs import Proofs
 from engine.loop.verifying.runs import CheckersIn, CheckRuns
+from engine.loop.verifying.seal import Seal
 from engine.loop.verifying.trial import Trial
 from engine.ports.clock import Clock
 from engine.ports.workspace import Workspace
@@ -34,6 +35,7 @@ class Verifier:
         state: folder below which baselines, proofs and troubles are kept.
         clock: dates proofs and lets a checker that did not work be tried again.
         redact: takes secrets out of what is kept.
+        seal: vouches for what is kept.
     """
 
     def __init__(
@@ -45,14 +47,15 @@ class Verifier:
         state: Path,
         clock: Clock,
         redact: Callable[[str], str],
+        seal: Seal,
     ) -> None:
         self._workspace = workspace
         self._runs = CheckRuns(workspace, checkers_in)
         self._signature = signature
         self._clock = clock
-        self._baselines = Baselines(state / "baselines", self._runs)
-        self._proofs = Proofs(state / "proofs", redact)
-        self._breaker = Breaker(state / "breaker.json", clock)
+        self._baselines = Baselines(state / "baselines", self._runs, seal)
+        self._proofs = Proofs(state / "proofs", redact, seal)
+        self._breaker = Breaker(state / "breaker.json", clock, seal)
 
     async def verify(
         self,

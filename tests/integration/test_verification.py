@@ -17,6 +17,7 @@ from engine.domain.verdict import Verdict, VerdictKind
 from engine.domain.work import TaskType
 from engine.loop.verification import Verifier
 from engine.loop.verifying.breaker import PAUSE
+from engine.loop.verifying.seal import Seal
 from tests.support.checkers import LineChecker
 from tests.support.clock import FakeClock
 from tests.support.repos import commit_files, git, make_repo
@@ -53,6 +54,7 @@ class Court:
             state=self.state,
             clock=self.clock,
             redact=lambda text: text.replace(self.hidden, "[redacted]"),
+            seal=Seal(b"key of these tests"),
         )
 
     @property
@@ -319,6 +321,38 @@ async def test_a_damaged_proof_proves_nothing(court: Court, text: str) -> None:
 
     assert (await court.judge()).proved_at is None
     assert (await court.judge()).proved_at is not None
+
+
+async def test_a_verdict_that_somebody_turned_round_is_not_believed(court: Court) -> None:
+    await court.judge({"app.txt": "one\n"})
+    (proof,) = (court.state / "proofs").iterdir()
+    text = proof.read_text(encoding="utf-8")
+    assert '"kind":"FAIL"' in text
+    proof.write_text(text.replace("FAIL", "PASS"), encoding="utf-8")
+
+    assert (await court.judge()).kind is VerdictKind.FAIL
+
+
+async def test_a_proof_under_the_name_of_another_is_not_believed(court: Court) -> None:
+    await court.judge({"app.txt": "one\n"})
+    (red,) = (court.state / "proofs").iterdir()
+    await court.judge(CURE)
+    (green,) = set((court.state / "proofs").iterdir()) - {red}
+    red.write_bytes(green.read_bytes())
+
+    assert (await court.judge({"app.txt": "one\n"})).kind is VerdictKind.FAIL
+
+
+async def test_a_baseline_that_somebody_wrote_is_taken_again(court: Court) -> None:
+    await court.judge({"app.txt": "one\n"})
+    (kept,) = (court.state / "baselines").iterdir()
+    text = kept.read_text(encoding="utf-8")
+    assert THREE in text
+    kept.write_text(text.replace(THREE, f'{THREE}","{TWO}'), encoding="utf-8")
+
+    verdict = await court.judge(targets=(ONE,), fresh=True)
+
+    assert "new-failure" in rules_of(verdict)
 
 
 async def test_a_blocked_verdict_is_not_kept(court: Court) -> None:

@@ -12,6 +12,7 @@ from engine.domain.transcript import EntryKind
 from engine.loop.gate import Notes
 from engine.loop.verifying.kept import keep, read_kept
 from engine.loop.verifying.runs import CheckRuns, Tree
+from engine.loop.verifying.seal import Seal
 from engine.ralph.evidence import BaselineResult
 
 
@@ -22,8 +23,9 @@ class Baselines:
     broken is not kept, for somebody may mend what it needs.
     """
 
-    def __init__(self, folder: Path, runs: CheckRuns) -> None:
+    def __init__(self, folder: Path, runs: CheckRuns, seal: Seal) -> None:
         self._folder = folder
+        self._seal = seal
         self._runs = runs
         self._one_at_a_time: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._unsound: dict[str, BaselineResult] = {}
@@ -33,12 +35,12 @@ class Baselines:
         name = f"{tree_hash}-{signature[:12]}"
         async with self._one_at_a_time[name]:
             kept = self._folder / f"{name}.json"
-            known = self._unsound.get(name) or await asyncio.to_thread(_read, kept)
+            known = self._unsound.get(name) or await asyncio.to_thread(_read, kept, self._seal)
             if known is not None:
                 return replace(known, base_commit=commit)
             taken = await self._take(commit, tree_hash, notes)
             if taken.is_sound:
-                await asyncio.to_thread(keep, kept, taken.to_json())
+                await asyncio.to_thread(keep, kept, taken.to_json(), self._seal)
             elif not taken.is_broken:
                 self._unsound[name] = taken
             return taken
@@ -53,8 +55,8 @@ class Baselines:
         )
 
 
-def _read(path: Path) -> BaselineResult | None:
-    text = read_kept(path)
+def _read(path: Path, seal: Seal) -> BaselineResult | None:
+    text = read_kept(path, seal)
     if text is None:
         return None
     try:

@@ -13,6 +13,7 @@ import msgspec
 from engine.domain.verdict import CheckOutcome, CheckReport, Reason, Verdict, VerdictKind
 from engine.loop.verifying.case import Case
 from engine.loop.verifying.kept import keep, read_kept
+from engine.loop.verifying.seal import Seal
 from engine.ports.clock import Clock
 from engine.ralph.evidence import BaselineResult
 from engine.ralph.wording import how_to_mend, one_line
@@ -43,8 +44,9 @@ class Breaker:
     When two of them write at once one count may be lost: the breaker then opens later.
     """
 
-    def __init__(self, path: Path, clock: Clock) -> None:
+    def __init__(self, path: Path, clock: Clock, seal: Seal) -> None:
         self._path = path
+        self._seal = seal
         self._clock = clock
         self._lock = asyncio.Lock()
 
@@ -96,7 +98,7 @@ class Breaker:
         )
 
     async def _read(self, signature: str) -> list[Trouble]:
-        text = await asyncio.to_thread(read_kept, self._path)
+        text = await asyncio.to_thread(read_kept, self._path, self._seal)
         if text is None:
             return []
         try:
@@ -107,7 +109,7 @@ class Breaker:
 
     async def _write(self, troubles: Iterable[Trouble]) -> None:
         text = msgspec.json.encode(list(troubles)).decode()
-        await asyncio.to_thread(keep, self._path, text)
+        await asyncio.to_thread(keep, self._path, text, self._seal)
 
 
 def refused(case: Case, trouble: Trouble) -> Verdict:

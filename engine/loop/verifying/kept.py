@@ -1,4 +1,6 @@
-"""Files of verification below the state folder: written whole or not at all, for the owner only."""
+"""Files of verification below the state folder: written whole or not at all, for the owner only,
+and sealed, because the code under test may find its way to them.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +8,11 @@ import os
 import tempfile
 from pathlib import Path
 
+from engine.loop.verifying.seal import Seal
 
-def keep(path: Path, text: str) -> None:
-    """Write `text` to `path`, replacing what was there.
+
+def keep(path: Path, text: str, seal: Seal) -> None:
+    """Write `text` to `path`, sealed, replacing what was there.
 
     Raises:
         OSError: it could not be written; what was there is as it was.
@@ -17,17 +21,17 @@ def keep(path: Path, text: str) -> None:
     descriptor, unfinished = tempfile.mkstemp(prefix=".new-", dir=path.parent)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
+            file.write(seal.sealed(path.name, text))
         Path(unfinished).replace(path)
     except BaseException:
         Path(unfinished).unlink(missing_ok=True)
         raise
 
 
-def read_kept(path: Path) -> str | None:
-    """What was kept there; None if nothing readable was."""
+def read_kept(path: Path, seal: Seal) -> str | None:
+    """What was kept there; None if nothing readable was, or somebody else wrote it."""
     try:
-        return path.read_text(encoding="utf-8")
+        return seal.opened(path.name, path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError):
         return None
 

@@ -14,6 +14,7 @@ import msgspec
 from engine.domain.verdict import CheckOutcome, Verdict, VerdictKind
 from engine.loop.verifying.case import Case
 from engine.loop.verifying.kept import keep, keep_newest, read_kept
+from engine.loop.verifying.seal import Seal
 
 _KEPT = 500
 _ENDED = frozenset({CheckOutcome.CLEAN, CheckOutcome.FINDINGS})
@@ -22,8 +23,9 @@ _ENDED = frozenset({CheckOutcome.CLEAN, CheckOutcome.FINDINGS})
 class Proofs:
     """One file per case in a folder, readable for the owner alone and without secrets."""
 
-    def __init__(self, folder: Path, redact: Callable[[str], str]) -> None:
+    def __init__(self, folder: Path, redact: Callable[[str], str], seal: Seal) -> None:
         self._folder = folder
+        self._seal = seal
         self._redact = redact
 
     async def of(self, case: Case) -> Verdict | None:
@@ -31,7 +33,7 @@ class Proofs:
 
         It names the commits of `case`: the kept one may stand for others with the same trees.
         """
-        text = await asyncio.to_thread(read_kept, self._path(case))
+        text = await asyncio.to_thread(read_kept, self._path(case), self._seal)
         if text is None:
             return None
         try:
@@ -51,7 +53,7 @@ class Proofs:
         await asyncio.to_thread(self._write, self._path(case), text)
 
     def _write(self, path: Path, text: str) -> None:
-        keep(path, text)
+        keep(path, text, self._seal)
         keep_newest(self._folder, _KEPT)
 
     def _path(self, case: Case) -> Path:
