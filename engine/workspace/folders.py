@@ -54,6 +54,17 @@ def find_admin(common: Path, path: Path) -> Path | None:
     return None
 
 
+def find_worktrees(common: Path, below: Path) -> list[Path]:
+    """Worktrees directly in the folder `below` that git knows of, whether they are there or not."""
+    try:
+        admins = list((common / "worktrees").iterdir())
+    except OSError:
+        return []
+    recorded = (_first_line(admin / "gitdir") for admin in admins)
+    paths = (Path(line).parent for line in recorded if line)
+    return [below / path.name for path in paths if path.parent.resolve() == below.resolve()]
+
+
 def is_intact(path: Path, admin: Path, branch: str | None) -> bool:
     """Whether folder and private part belong together, on `branch` (None: detached), with no
     merge or rebase that would have to be undone.

@@ -207,8 +207,10 @@ class GitWorkspace:
         """See `Workspace.sweep`."""
         if not self._folder.is_dir():
             return ()
-        found = [path for path in self._folder.iterdir() if path.name.startswith(_BASE_PREFIX)]
-        left = [path for path in found if not _is_used_elsewhere(path)]
+        common = await common_dir(self._git, self._settings.repo)
+        found = {*self._folder.iterdir(), *folders.find_worktrees(common, self._folder)}
+        checkouts = [path for path in found if path.name.startswith(_BASE_PREFIX)]
+        left = [path for path in checkouts if not _is_used_elsewhere(path)]
         async with self._lock:
             for path in left:
                 await self._discard(path)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,13 @@ import pytest
 from engine.domain.errors import WorkspaceError
 from engine.workspace.git import GitWorkspace
 from tests.support.repos import commit_files, git, make_repo, write_files
-from tests.support.workspaces import FILES, files_of, head_of, item_of, make_workspace
+from tests.support.workspaces import (
+    FILES,
+    files_of,
+    head_of,
+    item_of,
+    make_workspace,
+)
 
 
 @pytest.fixture
@@ -53,6 +60,22 @@ async def test_a_sweep_removes_left_checkouts_and_keeps_worktrees_of_tasks(
         assert swept == (left.name,)
         assert not left.exists()
     assert tree.path.is_dir()
+
+
+@pytest.mark.parametrize("is_locked", [True, False])
+async def test_a_sweep_makes_git_forget_checkouts_whose_folder_is_gone(
+    repo: Path, workspace: GitWorkspace, is_locked: bool
+) -> None:
+    """An engine can be killed before git made the folder, and after it was removed."""
+    async with workspace.checkout(head_of(repo)) as left:
+        admin = Path(git(left, "rev-parse", "--absolute-git-dir").strip())
+        shutil.rmtree(left)
+        if is_locked:
+            (admin / "locked").write_text("initializing")
+            (admin / "HEAD").write_text("0" * 40)
+
+        assert await make_workspace(repo).sweep() == (left.name,)
+        assert git(repo, "worktree", "list").count("\n") == 1
 
 
 async def test_a_sweep_leaves_the_checkout_of_another_living_process(
