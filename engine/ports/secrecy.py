@@ -1,0 +1,47 @@
+"""What texts go through before they are kept, and after they are read."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+SEALED_MARK = "aio-sealed:"
+"""What every sealed text begins with. It is printable, without spaces, on one line."""
+
+
+class Codec(Protocol):
+    """Makes texts unreadable on the disk. For any thread."""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether texts are kept as they are."""
+        ...
+
+    def seal(self, text: str) -> str:
+        """The text as it may be kept, on one line; each call gives another."""
+        ...
+
+    def open(self, text: str) -> str:
+        """What `seal` was given. A text without the mark was kept before sealing began and comes
+        back as it is.
+
+        Raises:
+            StoreError: no key here opens it, or it was altered.
+        """
+        ...
+
+
+class Plain:
+    """Keeps texts as they are."""
+
+    is_plain = True
+
+    def seal(self, text: str) -> str:
+        """The text itself."""
+        return text
+
+    def open(self, text: str) -> str:
+        """The text itself."""
+        return text
+
+
+PLAIN: Codec = Plain()
