@@ -48,6 +48,7 @@ class Merges:
                 prover=parts.verifier,
                 decisions=parts.decisions,
                 clock=parts.clock,
+                hooks=parts.hooks,
             )
         )
 

@@ -23,6 +23,7 @@ from engine.domain.settings import Settings
 from engine.domain.work import ROLE_OF_TYPE, WorkItem
 from engine.governance.contract import Contract
 from engine.governance.contract_file import load_contracts
+from engine.hooks.programs import ProgramHooks
 from engine.loop.answers import Answers
 from engine.loop.gate import GateServices
 from engine.loop.merge_policy import merge_state_of
@@ -32,6 +33,7 @@ from engine.loop.verification import Verifier
 from engine.loop.verifying.seal import Seal
 from engine.ports.agent import Agent
 from engine.ports.clock import Clock, Ids
+from engine.ports.hooks import Hooks
 from engine.ports.store import Store
 from engine.sandbox.redaction import redactor
 from engine.sandbox.runner import SubprocessRunner
@@ -67,6 +69,7 @@ class Parts:
     runner: SubprocessRunner
     workspace: GitWorkspace
     verifier: Verifier
+    hooks: Hooks
     scratch: Scratch
 
     def close(self) -> None:
@@ -98,6 +101,7 @@ def build_parts(settings: Settings, store: Store, clock: Clock) -> Parts:
             redact=redactor(os.environ),
             seal=Seal.of_operator(_own_state()),
         ),
+        hooks=ProgramHooks(settings.hooks, runner, settings.repo, redact=redactor(os.environ)),
         scratch=scratch,
     )
 
@@ -144,6 +148,7 @@ def build_services(
             answers=answers,
             slots=slots,
         ),
+        hooks=parts.hooks,
         clock=parts.clock,
         merge_state_of=lambda item: merge_state_of(item, parts.settings.merge, contracts.for_role),
         jitter=random.random,

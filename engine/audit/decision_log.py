@@ -13,7 +13,12 @@ from engine.domain.errors import StoreError
 from engine.domain.ids import parse_task_id
 
 _GUARDRAILS = frozenset(
-    {DecisionKind.GUARDRAIL, DecisionKind.GUARDRAIL_OVERRIDE, DecisionKind.ESCALATION_ANSWER}
+    {
+        DecisionKind.GUARDRAIL,
+        DecisionKind.GUARDRAIL_OVERRIDE,
+        DecisionKind.ESCALATION_ANSWER,
+        DecisionKind.HOOK,
+    }
 )
 _GOVERNANCE = frozenset(
     {
@@ -22,6 +27,8 @@ _GOVERNANCE = frozenset(
         DecisionKind.MERGE,
         DecisionKind.MERGE_REVERT,
         DecisionKind.POISON,
+        DecisionKind.CONTRACT_CHANGE,
+        DecisionKind.SANDBOX,
     }
 )
 

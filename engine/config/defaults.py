@@ -73,6 +73,16 @@ AIO_TOML = """\
 # method = "rebase"             # or "merge": a merge commit for each task
 # batch = 5                     # most tasks that are verified together
 
+# Programs of yours around what happens; see docs/hooks.md. They get JSON on standard input; one
+# called before may deny with exit code 2 and a reason on standard error.
+# [[hooks]]
+# name = "no-migrations"
+# point = "before-tool"         # or before-/after- with tool, iteration, verdict, merge
+# command = [".aibrain/hooks/no-migrations"]
+# timeout_s = 10.0              # one called before that does not answer has denied
+# tools = ["write_file"]        # or "run_command", "read_file"; default: all
+# roles = ["BugFix"]            # default: all
+
 [scripted]
 # script = "script.json"        # the conversation that the scripted backend replays
 """

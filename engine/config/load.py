@@ -19,6 +19,7 @@ from engine.config.schema import (
     ROLE_BUDGET_RULE,
     BudgetsTable,
     CheckTable,
+    HookTable,
     LimitsTable,
     MergeTable,
     ModelTable,
@@ -32,6 +33,7 @@ from engine.domain.ids import parse_project
 from engine.domain.settings import (
     Budgets,
     CheckSettings,
+    HookSettings,
     MergeMethod,
     MergePolicy,
     MergeSettings,
@@ -82,6 +84,7 @@ def settings_of(document: Document, root: Path, *, project: str | None = None) -
         model=model,
         merge=_merge(merge),
         prices=with_dated_name(_prices(document), model.model),
+        hooks=_hooks(document),
         script=root / scripted.script if scripted.script else None,
     )
     given = _given(table) | _given(limits)
@@ -142,19 +145,41 @@ def _project_name(document: Document, table: ProjectTable, root: Path, project: 
 
 
 def _checks(document: Document) -> tuple[CheckSettings, ...]:
-    raw = document.tables.get("checks", [])
-    if not isinstance(raw, list):
-        place = Place(name="checks")
-        raise document.problem(place, None, f"checks is {raw!r}", "write each as [[checks]]")
+    raw = _list(document, "checks")
     checks = tuple(_check(document, index, table) for index, table in enumerate(raw))
-    names = [check.name for check in checks]
+    _refuse_twins(document, "checks", [check.name for check in checks])
+    return checks
+
+
+def _hooks(document: Document) -> tuple[HookSettings, ...]:
+    raw = _list(document, "hooks")
+    hooks = tuple(_hook(document, index, table) for index, table in enumerate(raw))
+    _refuse_twins(document, "hooks", [hook.name for hook in hooks])
+    return hooks
+
+
+def _hook(document: Document, index: int, raw: object) -> HookSettings:
+    place = Place(name="hooks", part=index)
+    given = _given(document.convert(place, document.as_table(place, raw), HookTable))
+    lists = {key: tuple(given[key]) for key in ("command", "tools", "roles")}
+    return HookSettings(**{**given, **lists})
+
+
+def _list(document: Document, name: str) -> list[object]:
+    raw = document.tables.get(name, [])
+    if not isinstance(raw, list):
+        place = Place(name=name)
+        raise document.problem(place, None, f"{name} is {raw!r}", f"write each as [[{name}]]")
+    return raw
+
+
+def _refuse_twins(document: Document, table: str, names: list[str]) -> None:
     for index, name in enumerate(names):
         if name in names[:index]:
-            place = Place(name="checks", part=index)
+            place = Place(name=table, part=index)
             raise document.problem(
                 place, "name", f"{place} is the second with name {name!r}", "choose another name"
             )
-    return checks
 
 
 def _check(document: Document, index: int, raw: object) -> CheckSettings:

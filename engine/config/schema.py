@@ -98,6 +98,26 @@ class MergeTable(Struct, frozen=True):
     batch: Annotated[int, Meta(ge=1, le=50)] | None = None
 
 
+class HookTable(Struct, frozen=True):
+    """One `[[hooks]]`."""
+
+    name: _Name
+    point: Literal[
+        "before-tool",
+        "after-tool",
+        "before-iteration",
+        "after-iteration",
+        "before-verdict",
+        "after-verdict",
+        "before-merge",
+        "after-merge",
+    ]
+    command: Annotated[list[_Text], Meta(min_length=1)]
+    timeout_s: Annotated[float, Meta(gt=0, le=600)] | None = None
+    tools: list[Literal["run_command", "read_file", "write_file"]] = []
+    roles: list[Literal["BugFix", "CodeQuality", "TestFixer", "FeatureBuilder", "TestWriter"]] = []
+
+
 class ScriptedTable(Struct, frozen=True):
     """`[scripted]`."""
 
@@ -164,6 +184,14 @@ EXPECTED: Mapping[str, Mapping[str, str]] = {
         "policy": '"level", "approval", "auto" or "pull-request"',
         "method": '"rebase" or "merge"',
         "batch": "a whole number from 1 to 50",
+    },
+    "hooks": {
+        "name": _NAME_RULE,
+        "point": '"before-" or "after-" with "tool", "iteration", "verdict" or "merge"',
+        "command": 'a list of words such as [".aibrain/hooks/no-push"]',
+        "timeout_s": "a number of seconds above 0 and at most 600",
+        "tools": 'a list of "run_command", "read_file", "write_file"',
+        "roles": "a list of roles, such as BugFix",
     },
     "scripted": {"script": "the path of a script file, relative to the repository"},
 }

@@ -31,6 +31,21 @@ class DecisionKind(StrEnum):
     """A merge was undone, or the operator wants it."""
     POISON = "POISON"
     """A task that kept ending its engine was set aside."""
+    VERDICT = "VERDICT"
+    """Ralph's PASS was taken for the task's end."""
+    RETRY = "RETRY"
+    """The engine tries again by itself: after a verdict, an outage, a failure of its own."""
+    STOP = "STOP"
+    """The engine stops a task by itself: no progress, a limit, a failure that lasts."""
+    CONTRACT_CHANGE = "CONTRACT_CHANGE"
+    """What agents may do changed."""
+    SANDBOX = "SANDBOX"
+    """How far agents are held by the system, where it is less than they should be."""
+    HOOK = "HOOK"
+    """A program of the operator's denied something."""
+    LOG = "LOG"
+    """Something was done to this log: lines of an older form adopted, a torn end healed, files
+    archived."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -105,6 +105,22 @@ class MergeSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HookSettings:
+    """One program that is called around what happens; see docs/hooks.md."""
+
+    name: str
+    point: str
+    """A value of `engine.ports.hooks.HookPoint`."""
+    command: tuple[str, ...]
+    """Its first word with `/` is relative to the repository; another is looked for on the PATH."""
+    timeout_s: float = 10.0
+    tools: tuple[str, ...] = ()
+    """Kinds of action it is called for; empty: all."""
+    roles: tuple[str, ...] = ()
+    """Agent roles it is called for; empty: all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything the engine is told from outside."""
 
@@ -130,6 +146,8 @@ class Settings:
     merge: MergeSettings = field(default_factory=MergeSettings)
     model: ModelSettings = field(default_factory=ModelSettings)
     prices: Mapping[str, Price] = field(default_factory=dict)
+    hooks: tuple[HookSettings, ...] = ()
+    """In the order in which they are called."""
     script: Path | None = None
     """The written conversation that the `scripted` backend replays."""
 

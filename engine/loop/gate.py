@@ -17,6 +17,7 @@ from engine.domain.transcript import EntryKind
 from engine.domain.work import Claim
 from engine.loop.answers import Answers
 from engine.loop.deadline import Deadline
+from engine.loop.hooking import TaskHooks
 from engine.loop.slots import Slots
 from engine.ports.agent import Permission, ToolCall, ToolResult
 from engine.ports.clock import Clock, Ids
@@ -65,6 +66,7 @@ class TaskGate:
         toolbox: ToolBox,
         notes: Notes,
         deadline: Deadline,
+        hooks: TaskHooks,
         services: GateServices,
     ) -> None:
         self._claim = claim
@@ -74,6 +76,7 @@ class TaskGate:
         self._toolbox = toolbox
         self._notes = notes
         self._deadline = deadline
+        self._hooks = hooks
         self._services = services
 
     async def call(self, call: ToolCall) -> ToolResult:
@@ -86,10 +89,15 @@ class TaskGate:
         if permission.outcome is not Outcome.ALLOW:
             text = f"Refused: {permission.reason}"
             return ToolResult(call_id=call.call_id, output=text, is_error=True)
-        return await self._execute(call, request, is_approved=permission.is_from_operator)
+        result = await self._execute(call, request, is_approved=permission.is_from_operator)
+        await self._hooks.after_tool(request.action, result)
+        return result
 
     async def ask(self, action: Action) -> Permission:
         """Judge `action`; where a rule asks, wait for the operator, if need be for hours."""
+        denied = await self._hooks.before_tool(action)
+        if denied is not None:
+            return Permission(outcome=Outcome.DENY, reason=denied)
         ruling = self._judge(action)
         if ruling.outcome is Outcome.ALLOW:
             return Permission(outcome=Outcome.ALLOW, reason=ruling.why)

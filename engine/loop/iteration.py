@@ -27,13 +27,16 @@ from engine.domain.facts import IterationStarted, WarningRaised
 from engine.domain.run import BudgetSpent
 from engine.domain.state import Trigger
 from engine.domain.transcript import EntryKind
+from engine.domain.verdict import Verdict
 from engine.domain.work import Claim, WorkItem
 from engine.governance.contract import Contract
 from engine.loop.deadline import Deadline
 from engine.loop.endings import Endings
 from engine.loop.gate import TaskGate
+from engine.loop.hooking import TaskHooks
 from engine.loop.host import host_problem
 from engine.loop.memory import Memory, recall
+from engine.loop.merging_services import Silence
 from engine.loop.past import Past, past_of
 from engine.loop.purse import Purse
 from engine.loop.scope import alongside, to_the_end
@@ -156,22 +159,17 @@ class IterationLoop:
             services.transcripts, item.task_id, number, services.clock, redact=services.redact
         ) as notes:
             async with alongside(_flush(notes, services), name="transcript"):
-                result = await self._work(claim, past, memory, agent, worktree, notes)
+                hooks = self._hooks(item, worktree, notes)
+                await hooks.before_iteration()
+                result = await self._work(claim, past, memory, agent, worktree, notes, hooks)
                 if result.failure is not None:
                     await self._endings.failed(claim, result.failure)
                     return None
                 worktree = await self._commit(claim, worktree)
                 await self._verifying(claim)
-                verdict = await services.verifier.verify(
-                    worktree.base_commit,
-                    worktree.head_commit,
-                    task_type=item.type,
-                    targets=item.tests,
-                    scope=item.scope,
-                    notes=notes,
-                )
+                verdict = await self._verdict(item, worktree, notes, hooks)
         duration_s = services.clock.monotonic_s() - began_s
-        return await record(
+        recorded = await record(
             services,
             Iteration(
                 claim=claim,
@@ -186,6 +184,36 @@ class IterationLoop:
                 limit=self._purse.hit_after(item, past, result.usage, duration_s),
             ),
         )
+        await replace(hooks, notes=Silence()).after_iteration(recorded.state, recorded.error_log)
+        return recorded
+
+    async def _verdict(
+        self, item: WorkItem, worktree: Worktree, notes: TranscriptWriter, hooks: TaskHooks
+    ) -> Verdict:
+        services = self._services
+        tree_hash = await services.workspace.tree_hash(worktree.head_commit)
+        denied = await hooks.before_verdict(worktree, tree_hash)
+        verdict = denied or await services.verifier.verify(
+            worktree.base_commit,
+            worktree.head_commit,
+            task_type=item.type,
+            targets=item.tests,
+            scope=item.scope,
+            notes=notes,
+        )
+        await hooks.after_verdict(verdict)
+        return verdict
+
+    def _hooks(self, item: WorkItem, worktree: Worktree, notes: TranscriptWriter) -> TaskHooks:
+        return TaskHooks(
+            hooks=self._services.hooks,
+            decisions=self._services.decisions,
+            clock=self._services.clock,
+            item=item,
+            iteration=item.iteration_count + 1,
+            worktree=worktree.path,
+            notes=notes,
+        )
 
     async def _work(
         self,
@@ -195,6 +223,7 @@ class IterationLoop:
         agent: Agent,
         worktree: Worktree,
         notes: TranscriptWriter,
+        hooks: TaskHooks,
     ) -> TurnResult:
         from engine.sandbox.tools import ToolBox  # late: no start waits for it
 
@@ -222,6 +251,7 @@ class IterationLoop:
             ),
             notes=notes,
             deadline=deadline,
+            hooks=hooks,
             services=services.gate,
         )
         recorder = self._purse.recorder(item, agent.name)

@@ -29,6 +29,8 @@ class Lander:
         """Move the base branch over all layers at once; whether it moved. If not, the tasks wait:
         for the operator, or, where the branch has moved meanwhile, for the next try.
         """
+        if await self._is_denied(base, layers):
+            return False
         for layer in layers:
             await self._services.decide(
                 DecisionKind.MERGE,
@@ -42,7 +44,26 @@ class Lander:
         await self._mark(records, step, "" if refusal is None else refusal.why)
         if refusal is not None:
             await self.refused(records, refusal)
-        return refusal is None
+            return False
+        for layer in layers:
+            hooks = self._services.hooks_of(layer.item)
+            await hooks.after_merge(base.branch, layer.onto, layer.result)
+        return True
+
+    async def _is_denied(self, base: BaseTip, layers: Sequence[Layer]) -> bool:
+        """Ask the hooks; a task that one denies waits, the others are put together without it."""
+        fine = []
+        for layer in layers:
+            hooks = self._services.hooks_of(layer.item)
+            why = await hooks.before_merge(base.branch, layer.onto, layer.result)
+            if why is None:
+                fine.append(layer.item.task_id)
+            else:
+                await self._outcomes.wait([layer.item.task_id], cause="hook", why=why)
+        if len(fine) == len(layers):
+            return False
+        await self._outcomes.put_back(fine)
+        return True
 
     async def refused(self, records: Sequence[MergeRecord], refusal: Refusal) -> None:
         """The base branch could not be moved: what its tasks wait for."""

@@ -11,9 +11,11 @@ from engine.domain.ids import TaskId
 from engine.domain.settings import Settings
 from engine.domain.transcript import EntryKind
 from engine.domain.verdict import Verdict
-from engine.domain.work import TaskType
+from engine.domain.work import TaskType, WorkItem
 from engine.loop.gate import Notes, Recorder
+from engine.loop.hooking import TaskHooks
 from engine.ports.clock import Clock
+from engine.ports.hooks import Hooks
 from engine.ports.merging import Merging
 from engine.ports.store import Store
 
@@ -53,6 +55,19 @@ class MergeServices:
     prover: Prover
     decisions: Recorder
     clock: Clock
+    hooks: Hooks
+
+    def hooks_of(self, item: WorkItem) -> TaskHooks:
+        """The hooks around a merge of this task; what they say besides is not kept."""
+        return TaskHooks(
+            hooks=self.hooks,
+            decisions=self.decisions,
+            clock=self.clock,
+            item=item,
+            iteration=item.iteration_count,
+            worktree=None,
+            notes=Silence(),
+        )
 
     async def decide(
         self, kind: DecisionKind, task_id: TaskId, value: str, *, reason: str, by: str = "engine"

@@ -14,6 +14,7 @@ from engine.loop.tidy import tidy
 from engine.loop.verification import Verifier
 from engine.ports.agent import Agent
 from engine.ports.clock import Clock
+from engine.ports.hooks import Hooks
 from engine.ports.process import CommandRunner
 from engine.ports.store import Store
 from engine.ports.workspace import Workspace
@@ -37,6 +38,7 @@ class LoopServices:
     """Takes this process's secrets out of a text."""
     decisions: Recorder
     gate: GateServices
+    hooks: Hooks
     clock: Clock
     merge_state_of: Callable[[WorkItem], MergeState | None]
     """See `engine.loop.merge_policy`."""

@@ -1,0 +1,1 @@
+"""Hooks: programs of the operator's around tool calls, iterations, verdicts and merges."""
