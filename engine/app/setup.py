@@ -19,6 +19,7 @@ from engine.config import load_settings, missing_price, write_missing
 from engine.domain.errors import EngineError, WorkspaceError
 from engine.domain.settings import Settings
 from engine.governance.contract_file import default_contract_files, load_contracts
+from engine.hooks.condition import condition_of
 from engine.ports.store import TaskQuery
 from engine.store.memory import MemoryStore
 from engine.store.sqlite import SqliteStore
@@ -86,6 +87,7 @@ async def examine(repo: Path, *, project: str | None) -> list[Finding]:
         _contracts,
         _database,
         _checks,
+        _hooks,
         _backend,
     )
     for step in steps:
@@ -197,6 +199,21 @@ async def _backend(settings: Settings) -> list[Finding]:
     state = f"{name}, model {settings.model.model}"
     hint = "" if has_key else "set ANTHROPIC_API_KEY, or try 'aio-tui demo'"
     return [Finding(what="agent", state=problem or state, is_problem=bool(problem), hint=hint)]
+
+
+async def _hooks(settings: Settings) -> list[Finding]:
+    findings = []
+    for hook in settings.hooks:
+        condition = await asyncio.to_thread(condition_of, hook, settings.repo)
+        findings.append(
+            Finding(
+                what=f"hook {hook.name}",
+                state=f"{hook.point}: {condition.problem or condition.program}",
+                is_problem=bool(condition.problem),
+                hint=condition.hint,
+            )
+        )
+    return findings
 
 
 @asynccontextmanager

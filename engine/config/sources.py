@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from engine.config.document import Document, read_document
 from engine.config.load import config_path, settings_of
-from engine.domain.settings import CheckSettings, Settings
+from engine.domain.settings import CheckSettings, HookSettings, Settings
 from engine.domain.usage import Price
 from engine.domain.work import AgentRole
 
@@ -69,6 +69,7 @@ def settings_sources(repo: Path) -> list[SettingSource]:
     rows = [
         *_plain_rows(settings, "project."),
         *_check_rows(settings),
+        *((f"hooks.{hook.name}", hook) for hook in settings.hooks),
         *(("budgets." + key, getattr(settings.budgets, key)) for key in _BUDGETS),
         *_role_rows(settings),
         *(("model." + key, getattr(settings.model, key)) for key in _MODEL),
@@ -103,6 +104,8 @@ def _text(value: object) -> str:
             command = " ".join((value.kind, *value.command))
             where = f" in {value.folder}" if value.folder else ""
             return f"{command}{where} (at most {value.timeout_s:g} s)"
+        case HookSettings():
+            return f"{value.point}: {' '.join(value.command)} (at most {value.timeout_s:g} s)"
         case Price():
             return (
                 f"input {value.input_usd}, output {value.output_usd}, cache read"

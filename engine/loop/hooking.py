@@ -1,9 +1,9 @@
 """When hooks are called, and what their word is worth.
 
 A denial is in the decision log before it takes effect. Before a tool call it reaches the agent;
-before an iteration it blocks the task; instead of a verdict it is FAIL, or BLOCKED if the hook could
-not answer; before a merge the task waits for the operator. What a hook says after the fact stands in
-the transcript and changes nothing.
+before an iteration it blocks the task; before a verdict it is one: FAIL, or BLOCKED if the hook
+could not answer; before a merge the task waits for the operator. What a hook says after the fact
+stands in the transcript and changes nothing.
 """
 
 from __future__ import annotations
