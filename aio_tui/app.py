@@ -14,7 +14,7 @@ from textual.events import Event, Key, Paste
 
 from aio_tui.burst import FULL, Commanded
 from aio_tui.driver import TerminalDriver
-from aio_tui.screens.desk import DeskScreen
+from aio_tui.screens.desk import LEFT, DeskScreen
 from aio_tui.text import clean
 from engine.ports.cockpit import EngineFace
 
@@ -35,7 +35,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251  nothing is decided or stored by it
 
 
-class Cockpit(App[None], inherit_bindings=False):
+class Cockpit(App[bool], inherit_bindings=False):
     """Shows the engine behind `face` and gives it the orders of `operator`.
 
     `notice` stands in the status line until something happens.
@@ -61,6 +61,11 @@ class Cockpit(App[None], inherit_bindings=False):
         self._notice = notice
         self._now = now
         self._terminal_title = ""
+
+    @property
+    def is_left(self) -> bool:
+        """Whether the operator wants the run to go on without the cockpit."""
+        return self.return_value is LEFT
 
     async def run_async(self, **options: Any) -> None:
         """As Textual's own. What imports have made by now lives as long as the process; keeping

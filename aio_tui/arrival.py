@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from engine.domain.errors import StateError
 from engine.domain.ids import TaskId
-from engine.domain.orders import Order, OrderRecord
+from engine.domain.orders import Order, OrderRecord, ResumeRun
 from engine.domain.settings import Settings
-from engine.ports.cockpit import EngineFace, Overview, TaskView, TranscriptChunk
+from engine.ports.cockpit import EngineFace, Overview, RunState, TaskView, TranscriptChunk
 
 if TYPE_CHECKING:
     from engine.domain.facts import JournalEntry  # late: the first frame shows none
@@ -17,19 +19,30 @@ if TYPE_CHECKING:
 class Arrival:
     """Whoever asks waits until the engine has arrived, and is answered by it."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, is_read_only: bool = False) -> None:
         self.settings = settings
+        self.is_read_only = is_read_only
         self.is_wanted = asyncio.Event()
         """Set by the first question: the first frame is on the screen by then."""
         self._face: asyncio.Future[EngineFace] = asyncio.get_running_loop().create_future()
+        self._inherit: Callable[[], Awaitable[None]] | None = None
 
     @property
     def is_embedded(self) -> bool:
         return self._face.done() and self._face.result().is_embedded
 
-    def arrive(self, face: EngineFace) -> None:
-        """Let `face` answer from now on."""
+    def arrive(
+        self, face: EngineFace, *, inherit: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        """Let `face` answer from now on.
+
+        `inherit` makes this process the engine's after another one died; what it brings arrives
+        here in its turn. None: this process is the engine's already, or only looks.
+        """
+        if self._face.done():
+            self._face = asyncio.get_running_loop().create_future()
         self._face.set_result(face)
+        self._inherit = inherit
 
     async def overview(self) -> Overview:
         """See `EngineFace.overview`."""
@@ -48,8 +61,20 @@ class Arrival:
         return await (await self._arrived()).wait_for_facts(seq)
 
     async def give(self, order: Order, *, by: str) -> OrderRecord:
-        """See `EngineFace.give`."""
-        return await (await self._arrived()).give(order, by=by)
+        """See `EngineFace.give`. To go on with a run whose engine died makes this process the
+        engine's.
+
+        Raises:
+            StateError: this cockpit only looks; nothing was ordered.
+        """
+        if self.is_read_only:
+            raise StateError("this cockpit only looks", hint="open one without --read-only")
+        face = await self._arrived()
+        is_start = isinstance(order, ResumeRun)
+        if is_start and self._inherit and (await face.overview()).run is RunState.NO_ENGINE:
+            await self._inherit()
+            face = await self._arrived()
+        return await face.give(order, by=by)
 
     async def transcript(
         self, task_id: TaskId, iteration: int, *, after: int = 0, limit_bytes: int = 262_144

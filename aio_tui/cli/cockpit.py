@@ -35,7 +35,11 @@ async def open_cockpit(args: argparse.Namespace) -> Exit:
 
         if await needs_demo(args.repo, project=args.project):
             return await _open_demo()
-    return await watch(settings_of(args), None)
+    if args.detach:
+        from aio_tui.cli.background import run_in_background
+
+        return await run_in_background(settings_of(args), [])
+    return await watch(settings_of(args), None, is_read_only=args.read_only)
 
 
 async def _open_demo() -> Exit:
@@ -45,38 +49,51 @@ async def _open_demo() -> Exit:
     return await watch(await set_up(None), RunOptions(), notice=NOTICE)
 
 
-async def watch(settings: Settings, options: RunOptions | None, *, notice: str = "") -> Exit:
+async def watch(
+    settings: Settings,
+    options: RunOptions | None,
+    *,
+    notice: str = "",
+    is_read_only: bool = False,
+) -> Exit:
     """Open the cockpit; with `options` the run begins at once.
 
-    The first frame is drawn before the engine is loaded. When the terminal goes away the cockpit
-    ends, and a run that was begun goes on without it. SIGTERM ends both, the run at a safe point.
+    The first frame is drawn before the engine is loaded. When the terminal goes away, or the
+    operator leaves it, the cockpit ends, and a run that was begun goes on without it. SIGTERM ends
+    both, the run at a safe point.
     """
     from aio_tui.app import Cockpit
 
     _need_a_terminal()
-    arrival = Arrival(settings)
+    arrival = Arrival(settings, is_read_only=is_read_only)
     app = Cockpit(arrival, operator=operator(), notice=notice)
-    host = Host(arrival, options, on_failure=app.exit, tell=app.tell)
+    host = Host(arrival, options, operator=operator(), on_failure=app.exit, tell=app.tell)
     async with asyncio.TaskGroup() as group:
         group.create_task(host.stay(), name="engine")
         end = End.HUNG_UP
         try:
             end = await _show(app)
+            if end is End.LEFT and arrival.is_embedded:
+                _go_on_in_background()
         finally:
-            host.leave(goes_on=end is End.HUNG_UP)
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, host.end_run)
+            host.leave(goes_on=end in (End.HUNG_UP, End.LEFT))
     if host.failure is not None:
         raise host.failure
     if app.return_code:
         raise EngineError(
             "the cockpit failed; what it last showed is above", hint="start it again: runs go on"
         )
-    return Exit.INTERRUPTED if end is End.TERMINATED else Exit.DONE
+    is_interrupted = end is End.TERMINATED or host.is_run_ended
+    return Exit.INTERRUPTED if is_interrupted else Exit.DONE
 
 
 class End(Enum):
     """Why the cockpit ended."""
 
     QUIT = auto()
+    LEFT = auto()
+    """The operator wants the run to go on without him."""
     HUNG_UP = auto()
     """The terminal went away."""
     TERMINATED = auto()
@@ -105,7 +122,22 @@ async def _show(app: Cockpit) -> End:
 
     with _hearing(on_hangup, on_term):
         await app.run_async()
-    return end
+    return End.LEFT if end is End.QUIT and app.is_left else end
+
+
+def _go_on_in_background() -> None:
+    """Give the terminal back."""
+    from aio_tui.cli.background import can_give_up_foreground, give_up_foreground
+    from aio_tui.driver import let_go_of_terminal
+
+    is_possible = can_give_up_foreground()
+    print_lines([f"The run goes on (pid {os.getpid()}); 'aio-tui' shows it again."])
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    if not is_possible:
+        print_lines(["This window has no shell to return to: close it when you like."])
+    let_go_of_terminal()
+    if is_possible:
+        give_up_foreground()
 
 
 @contextlib.contextmanager

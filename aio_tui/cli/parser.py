@@ -32,6 +32,12 @@ def build_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="open the demo if there is no model key and the queue is empty",
     )
+    parser.add_argument(
+        "--read-only", action="store_true", help="look at the run and give no orders"
+    )
+    parser.add_argument(
+        "--detach", action="store_true", help="start the run in the background, without the cockpit"
+    )
     parser.set_defaults(command="cockpit:open_cockpit")
     commands = parser.add_subparsers(metavar="COMMAND")
     _add_running(commands)
@@ -97,10 +103,16 @@ def _positive(text: str) -> int:
 def _add_running(commands: Any) -> None:
     run = _leaf(commands, "run", "run:run", "work on the queue")
     run.add_argument("--headless", action="store_true", help="without the cockpit")
+    run.add_argument("--detach", action="store_true", help="in the background, without a cockpit")
+    run.add_argument(
+        "--stay", action="store_true", help="wait for new tasks and answers until told to stop"
+    )
     run.add_argument("--max-iterations", type=_positive, metavar="N", help="over all tasks")
     run.add_argument("--max-tasks", type=_positive, metavar="N", help="different tasks to begin")
     run.add_argument("--task-id", metavar="ID", help="only this task")
     run.add_argument("--parallel", type=_positive, metavar="N", help="tasks at once")
+
+    _leaf(commands, "stop", "run:stop", "end the run at the next safe point of each task")
 
     demo = _leaf(commands, "demo", "demo:demo", "a sample repository and a scripted model")
     demo.add_argument("--headless", action="store_true", help="without the cockpit")

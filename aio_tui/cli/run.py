@@ -11,10 +11,12 @@ from contextlib import asynccontextmanager
 from aio_tui.cli.exits import Exit
 from aio_tui.cli.identity import settings_of
 from aio_tui.cli.output import print_json, print_lines, warn
+from aio_tui.cli.session import give
 from aio_tui.cli.story import sentence
 from aio_tui.cli.summary import as_document, as_lines
 from engine.app.engine import Engine, open_engine
 from engine.domain.ids import parse_task_id
+from engine.domain.orders import StopRun
 from engine.domain.run import RunEnd, RunOptions
 from engine.domain.settings import Settings
 from engine.ports.cockpit import RunSummary
@@ -24,6 +26,10 @@ async def run(args: argparse.Namespace) -> Exit:
     """Work on the queue until nothing more can happen by itself, or a limit is reached."""
     options = options_of(args)
     settings = settings_of(args)
+    if args.detach:
+        from aio_tui.cli.background import run_in_background
+
+        return await run_in_background(settings, _as_given(args))
     if args.headless or args.json:
         return await run_headless(settings, options, as_json=args.json)
     from aio_tui.cli.cockpit import watch
@@ -38,7 +44,25 @@ def options_of(args: argparse.Namespace) -> RunOptions:
         max_tasks=args.max_tasks,
         only=parse_task_id(args.task_id) if args.task_id else None,
         parallel=args.parallel,
+        stays=args.stay,
     )
+
+
+async def stop(args: argparse.Namespace) -> Exit:
+    """End the run that goes on, here or in the background."""
+    return await give(args, StopRun())
+
+
+def _as_given(args: argparse.Namespace) -> list[str]:
+    """The limits of a run as words of a command line."""
+    limits = {
+        "--max-iterations": args.max_iterations,
+        "--max-tasks": args.max_tasks,
+        "--task-id": args.task_id,
+        "--parallel": args.parallel,
+    }
+    words = [f"{name}={value}" for name, value in limits.items() if value is not None]
+    return [*words, "--stay"] if args.stay else words
 
 
 async def run_headless(settings: Settings, options: RunOptions, *, as_json: bool) -> Exit:

@@ -20,7 +20,7 @@ _KEY_SIGNS = {
     "right_square_bracket": "]", "tab": "Tab", "shift+tab": "Shift+Tab", "enter": "Enter",
     "escape": "Esc", "up": "↑", "down": "↓", "left": "←", "right": "→", "home": "Home",
     "end": "End", "pageup": "PgUp", "pagedown": "PgDn", "ctrl+p": "Ctrl+P", "ctrl+c": "Ctrl+C",
-    "ctrl+q": "Ctrl+Q",
+    "ctrl+d": "Ctrl+D", "ctrl+q": "Ctrl+Q",
 }  # fmt: skip
 
 
@@ -106,6 +106,10 @@ class Desk(Protocol):
     def show_themes(self) -> None: ...
 
     def quit(self) -> None: ...
+
+    def leave(self) -> None:
+        """Quit, and let the run of this process go on in the background."""
+        ...
 
     @property
     def is_quit_harmful(self) -> bool:

@@ -34,6 +34,7 @@ COMMANDS: tuple[Command, ...] = (
     look.Palette(),
     look.Theme(),
     run.Quit(),
+    run.Leave(),
     look.ShowTimeline(),
     look.ShowOutput(),
     look.ShowRalph(),

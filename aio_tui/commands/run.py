@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from aio_tui.commands.base import Command, Desk, Topic
 from aio_tui.wording import counted
 from engine.domain.orders import PauseRun, ResumeRun, SetParallelism, StopRun
@@ -16,12 +18,13 @@ class RunCommand(Command):
     """A command about all tasks."""
 
     topic = Topic.RUN
+    needs_engine: ClassVar[bool] = True
 
     def obstacle(self, desk: Desk) -> str:
         if desk.overview is None:
             return "the first reading of the queue is under way"
-        if desk.overview.run is RunState.NO_ENGINE:
-            return "the engine is gone; quit and start aio-tui again"
+        if desk.overview.run is RunState.NO_ENGINE and self.needs_engine:
+            return "the engine is gone; press s to go on"
         return self.obstacle_in(desk.overview)
 
     def obstacle_in(self, overview: Overview) -> str:
@@ -56,6 +59,7 @@ class Start(RunCommand):
 
     keys = ("s",)
     label = "start"
+    needs_engine = False
 
     def obstacle_in(self, overview: Overview) -> str:
         if overview.run is RunState.STOPPING:
@@ -128,9 +132,28 @@ class Quit(Command):
             f"{counted(working, 'task')} at work in this process. Quitting ends their running "
             "iterations and merges; all that is recorded stays, and the next start goes on from "
             "there.",
-            [("y", "quit"), ("n", "stay")],
-            lambda key: desk.quit() if key == "y" else None,
+            [("b", "leave it running in the background"), ("y", "quit"), ("n", "stay")],
+            lambda key: _quit(desk, key),
         )
+
+
+class Leave(Command):
+    """Leave the cockpit and let the run go on in the background; aio-tui shows it again."""
+
+    keys = ("ctrl+d",)
+    label = "leave running"
+    topic = Topic.RUN
+    is_in_bar = False
+
+    def run(self, desk: Desk) -> None:
+        _quit(desk, "b" if desk.is_quit_harmful else "y")
+
+
+def _quit(desk: Desk, key: str) -> None:
+    if key == "b":
+        desk.leave()
+    elif key == "y":
+        desk.quit()
 
 
 def at_stake(overview: Overview) -> int:

@@ -32,6 +32,9 @@ from engine.domain.orders import (
 from engine.domain.work import WorkItem
 from engine.ports.cockpit import EngineFace
 
+LEFT = True
+"""What the app returns when the run is to go on without it."""
+
 
 class DeskScreen(QueueScreen, Commanded):
     """What the operator works at. Implements `Desk`."""
@@ -234,3 +237,6 @@ class DeskScreen(QueueScreen, Commanded):
 
     def quit(self) -> None:
         self.app.exit()
+
+    def leave(self) -> None:
+        self.app.exit(LEFT)

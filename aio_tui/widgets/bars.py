@@ -25,7 +25,7 @@ _SHORT_TABS = ("Time", "Out", "Ralph", "Check", "Know", "Inbox")
 _WIDE, _TABS_NEED, _SHORT_TABS_NEED = 110, 72, 54
 _LEAST_NAME, _FAIR_NAME = 4, 10
 """Cells of the project's name that nothing may take, and that only the first fact may take."""
-_NO_ENGINE = "✗ the engine has ended: quit and start aio-tui again to go on"
+_NO_ENGINE = "✗ the engine has ended: press s to go on in this process"
 _ALWAYS = frozenset({"help", "quit"})
 
 

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 
+from engine.app.absence import (
+    MOST_FACTS,
+    Absence,
+    LastLook,
+    absence,
+    keep_look,
+    last_looks,
+)
 from engine.app.lock import EngineLock
 from engine.app.parts import BACKENDS, Parts
 from engine.app.views import overview, task_view
@@ -94,6 +103,24 @@ class Face:
             folder=self.settings.brain,
             fallback=copies.get(checkpoint, ""),
         )
+
+    async def since_seen(self, operator: str) -> Absence | None:
+        """What happened since `operator` stopped looking; None: nothing, or he never looked."""
+        looks = await asyncio.to_thread(last_looks, self.settings.state)
+        look = looks.get(operator)
+        if look is None:
+            return None
+        entries = await self.facts_after(look.seq, limit=MOST_FACTS + 1)
+        if not entries:
+            return None
+        lasted_s = (self._parts.clock.now() - look.at).total_seconds()
+        return absence(lasted_s, entries[:MOST_FACTS], is_cut=len(entries) > MOST_FACTS)
+
+    async def leave_seen(self, operator: str) -> None:
+        """Remember that `operator` has seen all there is; what cannot be written is not told."""
+        look = LastLook(seq=await self.last_seq(), at=self._parts.clock.now())
+        with suppress(OSError):
+            await asyncio.to_thread(keep_look, self.settings.state, operator, look)
 
     async def give(self, order: Order, *, by: str) -> OrderRecord:
         """See `EngineFace.give`."""

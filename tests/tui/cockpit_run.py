@@ -25,7 +25,7 @@ _TRIES = 400
 class Cabin:
     """A running cockpit with its pilot."""
 
-    def __init__(self, app: Cockpit, pilot: Pilot[None], face: FakeFace) -> None:
+    def __init__(self, app: Cockpit, pilot: Pilot[bool], face: FakeFace) -> None:
         self.app = app
         self.pilot = pilot
         self.face = face

@@ -1,0 +1,109 @@
+"""Going on without a terminal: a run that begins so, and one whose operator leaves it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from aio_tui.cli.exits import Exit
+from aio_tui.cli.output import print_lines
+from engine.app.lock import EngineLock
+from engine.domain.errors import EngineError, EngineRunningError
+from engine.domain.settings import Settings
+from engine.ports.cockpit import RunState
+
+_LOG_NAME = "background.log"
+_UP_WITHIN_S, _LOOK_EVERY_S = 20.0, 0.05
+_STOPPED_FOR_S = 0.4
+"""Long enough for a shell to see that its job was stopped, and to show its prompt."""
+
+
+async def run_in_background(settings: Settings, options: Sequence[str]) -> Exit:
+    """Start `aio-tui run --headless` with `options` in a session of its own; return once it works.
+
+    Raises:
+        EngineRunningError: an engine works on this repository already.
+        EngineError: it ended at once; the message has its last words.
+    """
+    lock = EngineLock(settings.state)
+    if lock.is_held_elsewhere():
+        pid = lock.holder().get("pid", "?")
+        raise EngineRunningError(
+            f"an engine already runs for this repository (pid {pid})",
+            hint="'aio-tui' attaches to it, 'aio-tui stop' ends its run",
+        )
+    log = settings.state / "logs" / _LOG_NAME
+    process = _start(settings, options, log)
+    for _ in range(int(_UP_WITHIN_S / _LOOK_EVERY_S)):
+        if _is_at_work(lock, process.pid):
+            print_lines([f"The run goes on without this terminal (pid {process.pid})."])
+            print_lines(["'aio-tui' shows it, 'aio-tui stop' ends it."])
+            return Exit.DONE
+        if process.poll() is not None:
+            break
+        await asyncio.sleep(_LOOK_EVERY_S)
+    if process.poll() in (Exit.DONE, Exit.WAITING):
+        print_lines(["The run has come to its end already.", _last_line(log)])
+        return Exit(process.returncode)
+    raise EngineError(
+        f"the run did not begin: {_last_line(log)}",
+        hint=f"look at {log}, or run 'aio-tui run --headless' to see it here",
+    )
+
+
+def _is_at_work(lock: EngineLock, pid: int) -> bool:
+    told = lock.holder() if lock.is_held_elsewhere() else {}
+    return told.get("pid") == pid and told.get("run") != RunState.STOPPED
+
+
+def _start(settings: Settings, options: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
+    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "aio_tui.cli.main", "--repo", str(settings.repo)]
+    named = ["--project", settings.project]
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "wb") as output:
+        return subprocess.Popen(
+            [*command, *named, "run", "--headless", *options],
+            cwd=settings.repo,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="backslashreplace").splitlines()
+    return next((text for text in reversed(lines) if text.strip()), "it said nothing")
+
+
+def can_give_up_foreground() -> bool:
+    """Whether a shell with job control waits for this process and can show its prompt again."""
+    try:
+        is_in_front = os.tcgetpgrp(0) == os.getpgrp()
+    except OSError:
+        return False
+    return is_in_front and os.getsid(0) != os.getpgrp()
+
+
+def give_up_foreground() -> None:
+    """Stop all that the shell waits for, as Ctrl+Z does, and let it go on behind its back.
+
+    The shell gets the terminal back when its job stops and never takes it away again. A shell that
+    ends in that moment sends SIGTERM to what is stopped; that is not meant for the run.
+    """
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    group = os.getpgrp()
+    subprocess.Popen(
+        ["/bin/sh", "-c", f"sleep {_STOPPED_FOR_S}; kill -s CONT -- -{group}"],
+        start_new_session=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    os.killpg(group, signal.SIGSTOP)

@@ -1,0 +1,119 @@
+"""The operator leaves, looks from elsewhere, and comes back; the run does not mind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.program import AIO_TUI, Site, site
+from tests.support.engines import append_outside, cure, say
+from tests.support.terminal import WIDE, is_running, terminal, wait_until
+
+pytestmark = pytest.mark.slow
+
+TALK = " ".join(f"word{number}" for number in range(25))
+SLOWLY = {"request": 1, "delta_pause_s": 0.05}
+HANGS = {"request": 1, "silent_after": 0}
+
+
+def test_a_run_that_is_left_goes_on_behind_the_shell(tmp_path: Path) -> None:
+    with site(tmp_path, {"add": [[say(TALK), cure("add"), say()]]}, faults=[SLOWLY]) as here:
+        here.add("add")
+        shell = ["bash", "--norc", "-i"]
+        environment = {**here.environment, "PS1": "ready> "}
+        with terminal(shell, folder=here.repo, environment=environment, size=WIDE) as screen:
+            screen.wait_for("ready>")
+            screen.type(f"{AIO_TUI} run")
+            screen.send("Enter", "2")
+            screen.wait_for("word3")
+            screen.send("C-d")
+            screen.wait_for("The run goes on")
+            pid = _holder(here)
+            assert is_running(pid)
+            screen.type("echo typed into the $((1+1))nd prompt")
+            screen.send("Enter")
+            screen.wait_for("typed into the 2nd prompt")
+            screen.close()
+            assert wait_until(lambda: not is_running(pid))
+        assert here.state("add") == "completed"
+
+
+def test_a_run_can_begin_in_the_background_and_be_told_to_stop(tmp_path: Path) -> None:
+    with site(tmp_path, {"add": [[cure("add"), say()]]}, faults=[]) as here:
+        here.add("add")
+        done = here.call("run", "--detach", "--stay")
+        assert done.returncode == 0, done.stderr
+        pid = _holder(here)
+        assert f"pid {pid}" in done.stdout
+        again = here.call("--detach")
+        assert (again.returncode, f"pid {pid}" in again.stderr) == (2, True)
+        with here.cockpit(size=WIDE) as screen:
+            screen.wait_for("attached", "✓ PASS", "0/1 at work")
+            screen.send("q")
+            assert screen.wait_for_exit() == 0
+        assert is_running(pid)
+        assert here.call("stop").returncode == 0
+        assert wait_until(lambda: not is_running(pid))
+        assert here.state("add") == "completed"
+
+
+def test_a_run_that_cannot_begin_in_the_background_says_why(tmp_path: Path) -> None:
+    with site(tmp_path, {}) as here:
+        (here.repo / ".aibrain/contracts").mkdir(exist_ok=True)
+        (here.repo / ".aibrain/contracts/broken.yaml").write_text("role: [")
+        here.add("add")
+        done = here.call("--detach")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "broken.yaml" in done.stderr
+
+
+def test_who_only_looks_sees_all_and_orders_nothing(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    with site(tmp_path, {"add": [[append_outside(mark), cure("add"), say()]]}) as here:
+        here.add("add")
+        with here.cockpit("run") as first, here.cockpit("--read-only", size=WIDE) as second:
+            first.wait_for("1 waits for you")
+            second.wait_for("1 waits for you", "only looking")
+            second.send("a")
+            second.wait_for("this cockpit only looks")
+            assert not mark.exists()
+            first.send("a")
+            second.wait_for("✓ PASS", "0 wait for you", "0/1 at work")
+            second.send("q")
+            first.send("q")
+            assert (first.wait_for_exit(), second.wait_for_exit()) == (0, 0)
+
+
+def test_a_cockpit_goes_on_in_its_own_process_when_the_engine_died(tmp_path: Path) -> None:
+    with site(tmp_path, {"add": [[cure("add"), say()]]}, faults=[HANGS]) as here:
+        here.add("add")
+        with here.cockpit("run") as first, here.cockpit(size=WIDE) as second:
+            second.wait_for("attached")
+            first.wait_until(lambda: here.requests, "the call that hangs")
+            os.kill(first.pid, signal.SIGKILL)
+            second.wait_for("the engine has ended: press s to go on")
+            second.send("s")
+            second.wait_for("✓ PASS", "0/1 at work")
+            assert _holder(here) == second.pid
+            second.send("q")
+            assert second.wait_for_exit() == 0
+
+
+def test_who_comes_back_is_told_what_happened(tmp_path: Path) -> None:
+    with site(tmp_path, {"add": [[cure("add"), say()]]}) as here:
+        here.add("add")
+        with here.cockpit() as screen:
+            screen.wait_for("Mend add")
+            screen.send("q")
+            assert screen.wait_for_exit() == 0
+        assert here.call("run", "--headless").returncode in (0, 3)
+        with here.cockpit(size=WIDE) as screen:
+            screen.wait_for("since you left (", "1 completed")
+
+
+def _holder(here: Site) -> int:
+    return int(json.loads((here.repo / ".aibrain/state/engine.lock").read_bytes())["pid"])
