@@ -13,8 +13,8 @@ from engine.domain.facts import JournalEntry, TaskChanged, TaskMoved, WarningRai
 from engine.domain.merge import MergeStep
 from engine.domain.state import TaskState
 from engine.domain.work import MergeState, WorkItem
-from engine.governance.contract import default_contracts
-from engine.governance.contract_file import load_contracts
+from engine.governance.contract_builtin import default_contracts
+from engine.governance.contract_folder import load_contracts
 from engine.loop.merge_policy import merge_state_of
 from engine.loop.merging import MergeQueue
 from engine.loop.merging_services import MergeServices

@@ -22,7 +22,7 @@ from engine.domain.errors import AgentError, ConfigError
 from engine.domain.settings import Settings
 from engine.domain.work import ROLE_OF_TYPE, WorkItem
 from engine.governance.contract import Contract
-from engine.governance.contract_file import load_contracts
+from engine.governance.contract_folder import load_contracts
 from engine.hooks.programs import ProgramHooks
 from engine.loop.answers import Answers
 from engine.loop.gate import GateServices

@@ -18,7 +18,8 @@ from engine.checks.environment import find_python
 from engine.config import load_settings, missing_price, write_missing
 from engine.domain.errors import EngineError, WorkspaceError
 from engine.domain.settings import Settings
-from engine.governance.contract_file import default_contract_files, load_contracts
+from engine.governance.contract_builtin import default_contract_files
+from engine.governance.contract_folder import load_contracts
 from engine.hooks.condition import condition_of
 from engine.ports.store import TaskQuery
 from engine.store.memory import MemoryStore

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from posixpath import normpath
 
-from engine.domain.action import Outcome
 from engine.governance.contract import Contract
+from engine.governance.contract_match import by_contract
 from engine.governance.environment import judge_assignments
 from engine.governance.interpreters import running_file
 from engine.governance.programs import program
@@ -86,7 +86,13 @@ class CommandJudge:
         found = [*judge_assignments(command, scene), *_redirects(command, scene)]
         if command.name:
             own = list(self._program(command, scene)) or [finding("read", command.text)]
-            found += self._by_contract(command, own)
+            found += by_contract(
+                command,
+                own,
+                contract=self._contract,
+                worktree=self._places.worktree,
+                folders=scene.folders,
+            )
         return found
 
     def _program(self, command: Command, scene: Scene) -> Iterator[Finding]:
@@ -118,18 +124,6 @@ class CommandJudge:
             yield from self._by_name(command, scene)
         else:
             yield from running_file(command.name, scene, is_shell=True)
-
-    def _by_contract(self, command: Command, found: list[Finding]) -> list[Finding]:
-        """What the contract's lists make of a command; they never loosen a denial."""
-        words = (command.program, *command.arguments)
-        if self._contract.denies(words):
-            found.append(finding("contract-deny", command.text))
-        elif self._contract.asks(words):
-            found.append(finding("contract-ask", command.text))
-        elif self._contract.allows(words):
-            found = [one for one in found if one.outcome is not Outcome.ASK]
-            found.append(finding("project-code", command.text, "the contract allows it"))
-        return found
 
 
 def _redirects(command: Command, scene: Scene) -> Iterator[Finding]:

@@ -1,158 +1,194 @@
-"""Contracts as files: `.aibrain/contracts/*.yaml`, one per role; reading them is the only I/O."""
+"""One contract file: from its bytes to a layer, or to one line about what is wrong with it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from engine.domain.errors import GuardrailError
-from engine.domain.work import AgentRole
-from engine.governance.contract import (
-    AutonomyLevel,
-    Contract,
-    Contracts,
-    default_contracts,
-    is_known_entry,
-)
+from engine.governance.contract import Layer, Limits
+from engine.governance.contract_schema import ContractTable, LimitsTable
+from engine.governance.entries import EntryError, parse_entry
 
-MAX_BYTES = 262_144
-_KEY_OF_MESSAGE = re.compile(r"`\$\.?([\w.]*)|field `(\w+)`")
+KNOWN = "correct it; known keys are " + ", ".join(ContractTable.__struct_fields__)
+_ENTRY_KEYS = ("allow", "ask", "deny")
+_AT = re.compile(r" - at `\$([^`]*)`")
+_UNKNOWN = re.compile(r"unknown field `([^`]+)`")
+_STEP = re.compile(r"\.(\w+)|\[(\d+|\.\.\.)\]")
+_TOLD_LINE = re.compile(r"line (\d+)")
 
-
-class _ContractFile(msgspec.Struct, forbid_unknown_fields=True):
-    """The shape of a contract file."""
-
-    role: AgentRole
-    autonomy: AutonomyLevel = AutonomyLevel.L1
-    allow: list[str] = []
-    ask: list[str] = []
-    deny: list[str] = []
-    protected: list[str] = []
-    programs: list[str] = []
+Place = tuple[str | int, ...]
+"""Keys and positions on the way to a value."""
 
 
-def load_contracts(folder: Path) -> Contracts:
-    """The contracts of all roles; those without a file in `folder` have the built-in one.
+class ContractText:
+    """The text of a file; knows where its keys and entries stand.
 
     Raises:
-        GuardrailError: a file cannot be read, is malformed, has an unknown key or value, or two
-            files are for one role. The caller must not start then.
+        GuardrailError: it is empty, half written, no YAML, or says a key twice.
     """
-    by_role = dict(default_contracts().by_role)
-    seen: dict[AgentRole, Path] = {}
-    for path in _contract_paths(folder):
-        contract = parse_contract(_read(path), path)
-        if contract.role in seen:
-            raise GuardrailError(
-                f"{path}: role {contract.role.value} has a contract already in "
-                f"{seen[contract.role].name}",
-                hint="keep one file per role",
+
+    def __init__(self, text: bytes, path: Path) -> None:
+        self.path = path
+        self.text = text
+        self._lines: dict[Place, int] = {}
+        if not text.strip():
+            raise self.problem("it is empty", hint="write a contract, or remove the file")
+        if not text.endswith(b"\n"):
+            raise self.problem(
+                "its last line does not end, as if it were half written",
+                line=text.count(b"\n") + 1,
+                hint="end it with a line break",
             )
-        seen[contract.role] = path
-        by_role[contract.role] = contract
-    return Contracts(by_role=by_role)
+        self._survey()
+
+    def problem(
+        self, what: str, *, line: int | None = None, place: Place = (), hint: str = KNOWN
+    ) -> GuardrailError:
+        """An error that names the file and the line of the place, as far as it is known."""
+        number = line or self._line_of(place)
+        where = f"{self.path}:{number}" if number else str(self.path)
+        return GuardrailError(f"contract {where}: {' '.join(what.split())}", hint=hint)
+
+    def _line_of(self, place: Place) -> int | None:
+        while place and place not in self._lines:
+            place = place[:-1]
+        return self._lines.get(place)
+
+    def _survey(self) -> None:
+        import yaml  # type: ignore[import-untyped]  # late: without files nobody needs it
+
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        try:
+            for event in yaml.parse(self.text, Loader=loader):
+                self._refuse_strange(yaml, event)
+            node = yaml.compose(self.text, Loader=loader)
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
+            told = _TOLD_LINE.search(str(error))
+            raise self.problem(
+                f"it is no YAML: {_short(str(error))}", line=int(told[1]) if told else None
+            ) from error
+        for place, number in self._places(yaml, node, ()):
+            if place in self._lines:
+                raise self.problem(f"key `{place[-1]}` stands there twice", line=number)
+            self._lines[place] = number
+
+    def _refuse_strange(self, yaml: Any, event: Any) -> None:
+        line = event.start_mark.line + 1
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise self.problem("anchors and aliases are not used here", line=line)
+        is_document_end = isinstance(event, yaml.DocumentEndEvent)
+        if isinstance(event, yaml.DocumentStartEvent):
+            self._opened = event.explicit
+        if is_document_end and self._opened and not event.explicit:
+            raise self.problem(
+                "it begins with '---' and does not end with '...', as if it were half written",
+                line=line,
+                hint="end it with '...'",
+            )
+
+    def _places(self, yaml: Any, node: Any, place: Place) -> Iterator[tuple[Place, int]]:
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                here = (*place, str(key.value))
+                yield here, key.start_mark.line + 1
+                yield from self._places(yaml, value, here)
+        elif isinstance(node, yaml.SequenceNode):
+            for number, value in enumerate(node.value):
+                yield (*place, number), value.start_mark.line + 1
 
 
-def parse_contract(text: bytes, path: Path) -> Contract:
-    """One contract from the bytes of its file; `path` is for messages only.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractFile:
+    """A file, parsed."""
+
+    document: ContractText
+    layer: Layer
+    extends: tuple[str, ...]
+    """Names of what it extends, not looked up yet."""
+
+    @property
+    def path(self) -> Path:
+        return self.document.path
+
+
+def parse_file(text: bytes, path: Path) -> ContractFile:
+    """What a file says; `path` is for messages and the layer's name.
 
     Raises:
-        GuardrailError: see `load_contracts`.
+        GuardrailError: it is malformed; the message names file, line and key.
     """
+    document = ContractText(text, path)
     try:
-        raw = msgspec.yaml.decode(text, type=_ContractFile)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise _malformed(path, text, str(error)) from error
-    for key in ("allow", "ask", "deny"):
-        for entry in getattr(raw, key):
-            if not is_known_entry(entry):
-                raise _malformed(
-                    path, text, f"{entry!r} names no command and no rule - at `$.{key}`"
-                )
-    return Contract(
+        raw = msgspec.yaml.decode(text, type=ContractTable)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise _refused(document, str(error)) from error
+    for key in _ENTRY_KEYS:
+        for number, entry in enumerate(getattr(raw, key)):
+            try:
+                parse_entry(entry)
+            except EntryError as error:
+                raise document.problem(f"{key}: {error}", place=(key, number)) from error
+    _refuse_blank(document, raw)
+    names = (raw.extends,) if isinstance(raw.extends, str) else tuple(raw.extends or ())
+    layer = Layer(
+        source=path.name,
         role=raw.role,
+        project=raw.project,
+        is_base=raw.base,
         autonomy=raw.autonomy,
         allow=tuple(raw.allow),
         ask=tuple(raw.ask),
         deny=tuple(raw.deny),
         protected=tuple(raw.protected),
         programs=tuple(raw.programs),
+        limits=_limits(raw.limits or LimitsTable()),
+    )
+    return ContractFile(document=document, layer=layer, extends=names)
+
+
+def _limits(raw: LimitsTable) -> Limits:
+    return Limits(
+        cost_usd=None if raw.cost_usd is None else Decimal(str(raw.cost_usd)),
+        minutes=raw.minutes,
+        changed_lines=raw.changed_lines,
+        changed_files=raw.changed_files,
     )
 
 
-def default_contract_files() -> Mapping[str, str]:
-    """Name and YAML text of a file for every role, to start from."""
-    return {f"{role.value}.yaml": _TEMPLATE.format(role=role.value) for role in AgentRole}
+def _refuse_blank(document: ContractText, raw: ContractTable) -> None:
+    for key in ("protected", "programs"):
+        for number, text in enumerate(getattr(raw, key)):
+            if not text.strip():
+                raise document.problem(f"{key}: an entry is blank", place=(key, number))
+    if raw.project is not None and not raw.project.strip():
+        raise document.problem("project: it is blank", place=("project",))
+    if raw.role is None and raw.project is None and not raw.base:
+        raise document.problem(
+            "it names neither `role` nor `project`",
+            hint="add one of them, or `base: true` if others are to extend it",
+        )
 
 
-def _contract_paths(folder: Path) -> list[Path]:
-    try:
-        return sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".yml"))
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise GuardrailError(
-            f"contracts folder {folder} cannot be listed ({error.strerror})",
-            hint="make it a readable folder",
-        ) from error
+def _refused(document: ContractText, message: str) -> GuardrailError:
+    found = _AT.search(message)
+    place = _place(found[1]) if found else ()
+    if unknown := _UNKNOWN.search(message):
+        place = (*place, unknown[1])
+    return document.problem(_short(message), place=place)
 
 
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            text = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise GuardrailError(
-            f"contract {path} cannot be read ({error.strerror})", hint="make it readable"
-        ) from error
-    if len(text) > MAX_BYTES:
-        raise GuardrailError(f"contract {path} is too long", hint=f"keep below {MAX_BYTES} bytes")
-    return text
+def _place(path: str) -> Place:
+    steps = (name or number for name, number in _STEP.findall(path))
+    return tuple(int(step) if step.isdigit() else step for step in steps if step != "...")
 
 
-def _malformed(path: Path, text: bytes, problem: str) -> GuardrailError:
-    """An error that names file, line and key where the problem tells them."""
+def _short(problem: str) -> str:
     one_line = " ".join(problem.replace('in "<byte string>", ', "").split())
-    line = _line_of(text, one_line)
-    where = f"{path}:{line}" if line else str(path)
-    return GuardrailError(
-        f"contract {where}: {one_line}",
-        hint="correct it; known keys are " + ", ".join(_ContractFile.__struct_fields__),
-    )
-
-
-def _line_of(text: bytes, problem: str) -> int | None:
-    told = re.search(r"line (\d+)", problem)
-    if told:
-        return int(told.group(1))
-    keys = [key for pair in _KEY_OF_MESSAGE.findall(problem) for key in pair if key]
-    for number, line in enumerate(text.decode("utf-8", "replace").splitlines(), start=1):
-        if any(re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*:", line) for key in keys):
-            return number
-    return None
-
-
-_TEMPLATE = """\
-# What agents of the role {role} may do on their own.
-role: {role}
-
-# L0.5: every write waits for the operator. L1: risky actions wait. L2: as L1, and passed work
-# may be merged without a human.
-autonomy: L1
-
-# Each entry is the beginning of a command, word by word ("npm run build"), or "rule:NAME" for all
-# that a rule stops ("rule:network"). The most restrictive entry wins.
-allow: []
-ask: []
-deny:
-  - git push
-
-# Globs of paths, relative to the worktree, that are asked about like .git and .aibrain.
-protected: []
-
-# Further programs that may run, by name or absolute path.
-programs: []
-"""
+    return one_line if len(one_line) <= 200 else f"{one_line[:197]}..."

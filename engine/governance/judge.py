@@ -8,6 +8,8 @@ from pathlib import Path
 from engine.domain.action import Action, ActionKind, Outcome, Ruling
 from engine.governance.command_line import CommandJudge
 from engine.governance.contract import AutonomyLevel, Contract
+from engine.governance.contract_whole import as_a_whole, file_by_contract
+from engine.governance.entries import EntryType
 from engine.governance.rules import RULES, Finding, finding, gravity
 from engine.governance.zones import Places, Zone
 
@@ -30,7 +32,7 @@ def judge(action: Action, *, contract: Contract, worktree: Path) -> Ruling:
     """
     try:
         found = _found(action, contract, Places.around(worktree, contract.protected))
-        decisive = max((_by_levels(one, contract) for one in found), key=gravity)
+        decisive = max((_by_levels(one, action.kind, contract) for one in found), key=gravity)
     except Exception as error:  # noqa: BLE001 - a fault of any kind asks the operator
         note = f"the rules failed ({type(error).__name__})"
         decisive = finding("not-understood", action.target, note, confidence=0.0)
@@ -46,8 +48,11 @@ def judge(action: Action, *, contract: Contract, worktree: Path) -> Ruling:
 
 def _found(action: Action, contract: Contract, places: Places) -> list[Finding]:
     if action.kind is ActionKind.RUN_COMMAND:
-        return CommandJudge(contract, places).judge(action.target)
-    return list(_file_findings(action, places))
+        found = CommandJudge(contract, places).judge(action.target)
+    else:
+        own = list(_file_findings(action, places))
+        found = file_by_contract(action, own, contract, places.worktree)
+    return as_a_whole(action, found, contract)
 
 
 def _file_findings(action: Action, places: Places) -> Iterator[Finding]:
@@ -67,7 +72,7 @@ def _file_findings(action: Action, places: Places) -> Iterator[Finding]:
         yield finding("write-outside" if is_write else "read-outside", path)
 
 
-def _by_levels(one: Finding, contract: Contract) -> Finding:
+def _by_levels(one: Finding, kind: ActionKind, contract: Contract) -> Finding:
     """What autonomy level and rule lists of the contract make of one finding."""
     if one.outcome is Outcome.DENY:
         return one
@@ -77,7 +82,8 @@ def _by_levels(one: Finding, contract: Contract) -> Finding:
         return _with(one, Outcome.ASK)
     if one.outcome is Outcome.ASK:
         return _with(one, Outcome.ALLOW) if one.rule in contract.allowed_rules else one
-    if contract.autonomy is AutonomyLevel.L0_5 and one.rule != _LOOKS:
+    is_free = contract.allowed.has(EntryType.KIND, kind)
+    if contract.autonomy is AutonomyLevel.L0_5 and one.rule != _LOOKS and not is_free:
         return finding("autonomy", one.why, confidence=one.confidence)
     return one
 

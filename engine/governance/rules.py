@@ -83,6 +83,9 @@ RULES: Mapping[str, Rule] = {
     "shutdown": Rule(effect="stops the machine", severity=CRITICAL, outcome=Outcome.DENY),
     "autonomy": Rule(effect="writes, which this autonomy level asks about", severity=LOW),
     "contract-ask": Rule(effect="does what the contract asks about", severity=MEDIUM),
+    "contract-unreadable": Rule(
+        effect="cannot be judged: a contract cannot be read", severity=HIGH
+    ),
     "contract-deny": Rule(
         effect="does what the contract forbids", severity=HIGH, outcome=Outcome.DENY
     ),

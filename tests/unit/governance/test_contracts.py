@@ -9,8 +9,9 @@ import pytest
 from engine.domain.action import Action, ActionKind, Outcome
 from engine.domain.errors import GuardrailError
 from engine.domain.work import AgentRole
-from engine.governance.contract import AutonomyLevel, Contract, default_contracts
-from engine.governance.contract_file import default_contract_files, load_contracts
+from engine.governance.contract import AutonomyLevel, Contract
+from engine.governance.contract_builtin import default_contract_files, default_contracts
+from engine.governance.contract_folder import load_contracts
 from engine.governance.judge import judge
 
 ROLE = AgentRole.TEST_FIXER
@@ -101,7 +102,7 @@ def test_the_default_files_can_be_loaded(tmp_path: Path) -> None:
     contracts = load_contracts(tmp_path)
 
     assert len(default_contract_files()) == len(AgentRole)
-    assert contracts.for_role(AgentRole.BUG_FIX).deny == ("git push",)
+    assert contracts.for_role(AgentRole.BUG_FIX).deny == ("git:push",)
 
 
 def test_a_file_replaces_the_contract_of_its_role_alone(tmp_path: Path) -> None:
@@ -112,9 +113,13 @@ def test_a_file_replaces_the_contract_of_its_role_alone(tmp_path: Path) -> None:
     contracts = load_contracts(tmp_path)
 
     assert contracts.for_role(ROLE) == Contract(
-        role=ROLE, autonomy=AutonomyLevel.L0_5, programs=("nim",), protected=("db/*",)
+        role=ROLE,
+        autonomy=AutonomyLevel.L0_5,
+        programs=("nim",),
+        protected=("db/*",),
+        sources=("a.yaml",),
     )
-    assert contracts.for_role(AgentRole.BUG_FIX) == Contract(role=AgentRole.BUG_FIX)
+    assert contracts.for_role(AgentRole.BUG_FIX) == default_contracts().for_role(AgentRole.BUG_FIX)
 
 
 @pytest.mark.parametrize(
@@ -124,10 +129,11 @@ def test_a_file_replaces_the_contract_of_its_role_alone(tmp_path: Path) -> None:
         ("role: BugFix\nautonomy: L9\n", 2, "autonomy"),
         ("# first\nrole: Boss\n", 2, "role"),
         ("role: BugFix\nallow: [1]\n", 2, "allow"),
-        ("role: BugFix\n\ndeny:\n  - 'rule:no-such'\n", 3, "rule:no-such"),
+        ("role: BugFix\n\ndeny:\n  - 'rule:no-such'\n", 4, "rule:no-such"),
         ("role: BugFix\nask: ['  ']\n", 2, "ask"),
-        ("role: [\nx", 1, "expected"),
-        ("role: BugFix\nrole: BugFix\ndeny: {a: 1}\n", 3, "deny"),
+        ("role: [\nx\n", 1, "no YAML"),
+        ("role: BugFix\ndeny: {a: 1}\n", 2, "deny"),
+        ("role: BugFix\ndeny: [x]\ndeny: []\n", 3, "deny"),
     ],
 )
 def test_an_error_names_file_line_and_key(text: str, line: int, key: str, tmp_path: Path) -> None:
