@@ -170,8 +170,7 @@ async def test_only_matching_hooks_are_called(runner: SubprocessRunner, tmp_path
 
     for more in ({"tools": ("write_file",)}, {"roles": ("TestWriter",)}, {"point": "before-merge"}):
         assert await _answer(runner, tmp_path, deny, **more) == (None, [])
-    both = {"tools": ("run_command",), "roles": ("BugFix",)}
-    denial, _ = await _answer(runner, tmp_path, deny, **both)
+    denial, _ = await _answer(runner, tmp_path, deny, tools=("run_command",), roles=("BugFix",))
     assert denial is not None
 
 
