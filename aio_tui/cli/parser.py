@@ -113,6 +113,7 @@ def _add_running(commands: Any) -> None:
     run.add_argument("--parallel", type=_positive, metavar="N", help="tasks at once")
 
     _leaf(commands, "stop", "run:stop", "end the run at the next safe point of each task")
+    _leaf(commands, "service", "service:service", "print a systemd unit for a run", json=False)
 
     demo = _leaf(commands, "demo", "demo:demo", "a sample repository and a scripted model")
     demo.add_argument("--headless", action="store_true", help="without the cockpit")
