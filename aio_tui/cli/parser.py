@@ -46,6 +46,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_setup(commands)
     _add_tasks(commands)
     _add_escalations(commands)
+    _add_contracts(commands)
     _add_records(commands)
     return parser
 
@@ -243,6 +244,38 @@ def _add_escalations(commands: Any) -> None:
     deny = _leaf(escalations, "deny", "escalations:deny", "refuse; the reason reaches the agent")
     deny.add_argument("escalation_id", metavar="ID")
     deny.add_argument("--reason", required=True)
+
+
+def _add_contracts(commands: Any) -> None:
+    contracts = _group(commands, "contracts", "what agents may do on their own")
+    _leaf(contracts, "list", "contracts:show_list", "the contract in force for each role")
+    show = _leaf(contracts, "show", "contracts:show", "all that holds for a role")
+    show.add_argument("role", metavar="ROLE")
+    check = _leaf(contracts, "check", "contracts:check", "whether the files are sound")
+    check.add_argument(
+        "files", nargs="*", type=Path, metavar="FILE", help="only these (default: all)"
+    )
+    explain = _leaf(contracts, "explain", "contracts:explain", "what would happen, by which rule")
+    explain.add_argument("role", metavar="ROLE")
+    explain.add_argument("action", nargs="?", metavar="COMMAND")
+    explain.add_argument(
+        "--stdin",
+        action="store_true",
+        help="one JSON string with a command on each line; answers with one JSON object each",
+    )
+    explain.add_argument(
+        "--no-sandbox", action="store_true", help="as on a machine where no sandbox works"
+    )
+    replay = _leaf(
+        contracts, "replay", "contracts:replay", "what an edited contract would change in the past"
+    )
+    replay.add_argument(
+        "--against",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="the edited contract, or a folder of contracts",
+    )
 
 
 def _add_merging(commands: Any) -> None:

@@ -70,7 +70,7 @@ def read_folder(folder: Path) -> list[ContractBytes]:
     Raises:
         GuardrailError: one cannot be read, or others may write it.
     """
-    return [ContractBytes(path=path, content=read_file(path)) for path in _paths(folder)]
+    return [ContractBytes(path=path, content=read_file(path)) for path in contract_paths(folder)]
 
 
 def signature_of(folder: Path) -> tuple[object, ...]:
@@ -116,7 +116,12 @@ def read_file(path: Path) -> bytes:
     )
 
 
-def _paths(folder: Path) -> list[Path]:
+def contract_paths(folder: Path) -> list[Path]:
+    """The contract files, by name; none if there is no folder.
+
+    Raises:
+        GuardrailError: the folder cannot be listed, or everybody may write it.
+    """
     try:
         paths = sorted(path for path in folder.iterdir() if _is_named(path.name))
         if paths:
