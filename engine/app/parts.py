@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,12 +19,12 @@ from engine.checks.environment import find_python, worktree_environment
 from engine.config import missing_price
 from engine.domain.decision import Decision
 from engine.domain.errors import AgentError, ConfigError
+from engine.domain.facts import WarningRaised
 from engine.domain.settings import Settings
 from engine.domain.work import ROLE_OF_TYPE, WorkItem
-from engine.governance.contract import Contract
-from engine.governance.contract_folder import load_contracts
 from engine.hooks.programs import ProgramHooks
 from engine.loop.answers import Answers
+from engine.loop.contracts_in_force import ContractsInForce
 from engine.loop.gate import GateServices
 from engine.loop.merge_policy import merge_state_of
 from engine.loop.services import LoopServices
@@ -125,8 +125,15 @@ def build_services(
     Raises:
         GuardrailError: a contract cannot be read; nothing may run.
     """
-    contracts = load_contracts(parts.settings.brain / "contracts")
     python = find_python(parts.settings, parts.settings.repo)
+    contracts = ContractsInForce(
+        parts.settings.brain / "contracts",
+        project=parts.settings.project,
+        programs=(python,),
+        record=parts.decisions.record,
+        warn=partial(_warn, parts.store),
+        clock=parts.clock,
+    )
     redact = redactor(os.environ)
     return LoopServices(
         settings=parts.settings,
@@ -135,7 +142,7 @@ def build_services(
         verifier=parts.verifier,
         runner=parts.runner,
         agent_for=backends.agent_for,
-        contract_for=lambda role: _with_program(contracts.for_role(role), python),
+        contracts=contracts,
         tool_env=partial(worktree_environment, python, parts.settings.repo),
         redact=redact,
         decisions=parts.decisions,
@@ -150,14 +157,13 @@ def build_services(
         ),
         hooks=parts.hooks,
         clock=parts.clock,
-        merge_state_of=lambda item: merge_state_of(item, parts.settings.merge, contracts.for_role),
+        merge_state_of=lambda item: merge_state_of(item, parts.settings.merge, contracts.known),
         jitter=random.random,
     )
 
 
-def _with_program(contract: Contract, program: str) -> Contract:
-    """The target's own interpreter may be named by its whole path."""
-    return replace(contract, programs=(*contract.programs, program))
+async def _warn(store: Store, text: str) -> None:
+    await store.write(lambda tx: tx.append_facts(WarningRaised(text=text)))
 
 
 class Backends:

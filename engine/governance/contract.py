@@ -45,6 +45,11 @@ class Limits:
     changed_files: int | None = None
     """As `changed_lines`."""
 
+    @property
+    def bounds_change(self) -> bool:
+        """Whether it says how large a change may be."""
+        return self.changed_lines is not None or self.changed_files is not None
+
     def tightened(self, other: Limits) -> Limits:
         """The lower of each."""
         return Limits(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,6 +16,7 @@ from engine.domain.state import TaskState, Trigger
 from engine.domain.transcript import EntryKind
 from engine.domain.work import Claim
 from engine.loop.answers import Answers
+from engine.loop.contracts_in_force import UNREADABLE
 from engine.loop.deadline import Deadline
 from engine.loop.hooking import TaskHooks
 from engine.loop.slots import Slots
@@ -62,7 +63,7 @@ class TaskGate:
         claim: Claim,
         *,
         iteration: int,
-        judge: Callable[[Action], Ruling],
+        judge: Callable[[Action], Awaitable[Ruling]],
         toolbox: ToolBox,
         notes: Notes,
         deadline: Deadline,
@@ -98,7 +99,7 @@ class TaskGate:
         denied = await self._hooks.before_tool(action)
         if denied is not None:
             return Permission(outcome=Outcome.DENY, reason=denied)
-        ruling = self._judge(action)
+        ruling = await self._judge(action)
         if ruling.outcome is Outcome.ALLOW:
             return Permission(outcome=Outcome.ALLOW, reason=ruling.why)
         if ruling.outcome is Outcome.DENY:
@@ -136,6 +137,7 @@ class TaskGate:
         def find_and_consume(tx: Transaction) -> Escalation | None:
             for past in tx.escalations(states=answered, task_id=task_id):
                 is_grant = past.scope is ApprovalScope.TASK and past.rule == ruling.rule
+                is_grant = is_grant and ruling.rule != UNREADABLE
                 is_same = past.action.fingerprint == fingerprint
                 if past.state is EscalationState.APPROVED and is_grant:
                     tx.consume_answer(past.escalation_id)

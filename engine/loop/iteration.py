@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, replace
+from functools import partial
 
 from engine.domain.action import Action, Ruling
 from engine.domain.errors import (
@@ -27,9 +28,9 @@ from engine.domain.facts import IterationStarted, WarningRaised
 from engine.domain.run import BudgetSpent
 from engine.domain.state import Trigger
 from engine.domain.transcript import EntryKind
-from engine.domain.verdict import Verdict
+from engine.domain.verdict import Verdict, VerdictKind
 from engine.domain.work import Claim, WorkItem
-from engine.governance.contract import Contract
+from engine.loop.contracts_in_force import held_back
 from engine.loop.deadline import Deadline
 from engine.loop.endings import Endings
 from engine.loop.gate import TaskGate
@@ -41,6 +42,7 @@ from engine.loop.past import Past, past_of
 from engine.loop.purse import Purse
 from engine.loop.scope import alongside, to_the_end
 from engine.loop.services import LoopServices
+from engine.loop.size import held_to_size
 from engine.loop.turn import Turn, TurnResult
 from engine.ports.agent import Agent
 from engine.ports.store import Transaction
@@ -178,7 +180,7 @@ class IterationLoop:
                 memory=memory,
                 worktree=worktree,
                 result=result,
-                verdict=past.held_to(verdict),
+                verdict=await self._held_to_limits(item, past.held_to(verdict), worktree),
                 agent=agent.name,
                 duration_s=duration_s,
                 limit=self._purse.hit_after(item, past, result.usage, duration_s),
@@ -228,20 +230,20 @@ class IterationLoop:
         from engine.sandbox.tools import ToolBox  # late: no start waits for it
 
         services, item = self._services, claim.item
-        contract = services.contract_for(item.role)
+        standing = await services.contracts.now(item.role, item.project)
         turn = memory.turn(
             past,
-            contract,
+            standing.contract,
             worktree,
             checks=services.verifier.check_names(worktree.path),
-            may_spend_usd=self._purse.left_usd(past),
+            may_spend_usd=self._purse.left_usd(item, past),
         )
         notes.append(EntryKind.PROMPT, turn.prompt)
         deadline = Deadline(services.settings.budgets.iteration_wall_clock_s)
         gate = TaskGate(
             claim,
             iteration=turn.iteration,
-            judge=lambda action: _judged(action, contract, worktree),
+            judge=partial(self._judged, item, worktree),
             toolbox=ToolBox(
                 services.runner,
                 worktree.path,
@@ -256,6 +258,22 @@ class IterationLoop:
         )
         recorder = self._purse.recorder(item, agent.name)
         return await Turn(notes, on_usage=recorder).take(agent, turn, gate, deadline)
+
+    async def _held_to_limits(self, item: WorkItem, verdict: Verdict, tree: Worktree) -> Verdict:
+        """A PASS of a change that is larger than the contract allows is the operator's to judge."""
+        limits = self._services.contracts.known(item.role, item.project).limits
+        if verdict.kind is not VerdictKind.PASS or not limits.bounds_change:
+            return verdict
+        lines = await self._services.workspace.changed_lines(tree.base_commit, tree.head_commit)
+        return held_to_size(verdict, limits, lines)
+
+    async def _judged(self, item: WorkItem, worktree: Worktree, action: Action) -> Ruling:
+        """By the contract as it is at this moment."""
+        from engine.governance.judge import judge  # late: it loads with the first action
+
+        standing = await self._services.contracts.now(item.role, item.project)
+        ruling = judge(action, contract=standing.contract, worktree=worktree.path)
+        return held_back(ruling, standing.problem)
 
     async def _begin(self, claim: Claim, worktree: Worktree, agent: Agent) -> None:
         item = claim.item
@@ -286,13 +304,6 @@ class IterationLoop:
         message = f"{item.task_id}: iteration {item.iteration_count + 1}\n\n{title}\n"
         head = await self._services.workspace.commit(worktree, message)
         return replace(worktree, head_commit=head)
-
-
-def _judged(action: Action, contract: Contract, worktree: Worktree) -> Ruling:
-    """The parser and the rules load with the first action: no start waits for them."""
-    from engine.governance.judge import judge
-
-    return judge(action, contract=contract, worktree=worktree.path)
 
 
 async def _flush(notes: TranscriptWriter, services: LoopServices) -> None:

@@ -12,7 +12,7 @@ from engine.governance.contract import AutonomyLevel, Contract
 
 
 def merge_state_of(
-    item: WorkItem, settings: MergeSettings, contract_for: Callable[[AgentRole], Contract]
+    item: WorkItem, settings: MergeSettings, contract_for: Callable[[AgentRole, str], Contract]
 ) -> MergeState | None:
     """Whether the merge queue takes it by itself or waits for the operator; None: there is no
     work. What the operator accepted against the verdict always waits for him.
@@ -27,7 +27,7 @@ def merge_state_of(
         case MergePolicy.APPROVAL:
             return MergeState.WAITING
         case MergePolicy.LEVEL:
-            is_trusted = contract_for(item.role).autonomy is AutonomyLevel.L2
+            is_trusted = contract_for(item.role, item.project).autonomy is AutonomyLevel.L2
             return MergeState.QUEUED if is_trusted else MergeState.WAITING
         case _:
             assert_never(settings.policy)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
+from engine.domain.settings import Budgets
 from engine.domain.usage import Usage
 from engine.domain.work import WorkItem
+from engine.governance.contract import lower
 from engine.loop.past import Past
 from engine.loop.services import LoopServices
 from engine.ports.agent import UsageReported
@@ -19,6 +22,7 @@ class Purse:
         self._store = services.store
         self._clock = services.clock
         self._budgets = services.settings.budgets
+        self._contracts = services.contracts
         self._began_at = services.clock.now()
         self._began_s = services.clock.monotonic_s()
 
@@ -27,7 +31,7 @@ class Purse:
         used = await self._store.read(lambda reader: reader.usage(since=self._began_at))
         return limit_hit(
             item,
-            budgets=self._budgets,
+            budgets=self._budgets_of(item),
             task_usage=past.usage,
             run_usage=used,
             task_spent_s=past.spent_s,
@@ -40,17 +44,27 @@ class Purse:
         """The task's budget that is spent now that an iteration used so much."""
         return limit_hit(
             item,
-            budgets=self._budgets,
+            budgets=self._budgets_of(item),
             task_usage=past.usage + used,
             run_usage=Usage(),
             task_spent_s=past.spent_s + duration_s,
             run_spent_s=0.0,
         )
 
-    def left_usd(self, past: Past) -> float | None:
+    def left_usd(self, item: WorkItem, past: Past) -> float | None:
         """What the task may still spend; None: as much as it likes."""
-        allowed = self._budgets.task_cost_usd
+        allowed = self._budgets_of(item).task_cost_usd
         return None if allowed is None else max(float(allowed - past.usage.cost_usd), 0.0)
+
+    def _budgets_of(self, item: WorkItem) -> Budgets:
+        """The budgets, or the limits of the task's contract where they are lower."""
+        limits, budgets = self._contracts.known(item.role, item.project).limits, self._budgets
+        allowed_s = None if limits.minutes is None else limits.minutes * 60
+        return replace(
+            budgets,
+            task_cost_usd=lower(budgets.task_cost_usd, limits.cost_usd),
+            task_wall_clock_s=lower(budgets.task_wall_clock_s, allowed_s),
+        )
 
     def recorder(self, item: WorkItem, agent: str) -> Callable[[UsageReported], Awaitable[None]]:
         """Writes each model call's usage down at once, so that a crash hides no cost."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.domain.settings import Settings
-from engine.domain.work import AgentRole, MergeState, WorkItem
-from engine.governance.contract import Contract
+from engine.domain.work import MergeState, WorkItem
+from engine.loop.contracts_in_force import ContractsInForce
 from engine.loop.gate import GateServices, Recorder
 from engine.loop.tidy import tidy
 from engine.loop.verification import Verifier
@@ -31,7 +31,7 @@ class LoopServices:
     runner: CommandRunner
     agent_for: Callable[[WorkItem], Agent]
     """Raises ConfigError for a backend that is unknown, AgentError for one that cannot work."""
-    contract_for: Callable[[AgentRole], Contract]
+    contracts: ContractsInForce
     tool_env: Callable[[Path], Mapping[str, str]]
     """What an agent's commands in a worktree get beside the bare environment."""
     redact: Callable[[str], str]

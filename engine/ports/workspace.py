@@ -81,6 +81,10 @@ class Workspace(Protocol):
         """Unified diff from one commit to the other."""
         ...
 
+    async def changed_lines(self, base: str, head: str) -> int:
+        """Lines added and removed between the two commits; binary files count none."""
+        ...
+
     async def changed_files(self, base: str, head: str) -> tuple[str, ...]:
         """Paths that differ between the two commits, sorted."""
         ...

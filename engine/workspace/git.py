@@ -120,6 +120,12 @@ class GitWorkspace:
         names = answer.decode(errors="backslashreplace").split("\0")
         return tuple(sorted(name for name in names if name))
 
+    async def changed_lines(self, base: str, head: str) -> int:
+        """See `Workspace.changed_lines`."""
+        answer = await self._compare(base, head, "--numstat", "-z")
+        counts = re.findall(rb"(?:^|\0)(\d+)\t(\d+)\t", answer)
+        return sum(int(added) + int(removed) for added, removed in counts)
+
     async def changes(self, base: str, head: str) -> tuple[FileChange, ...]:
         """See `Workspace.changes`. Content above 2 MB is not read."""
         return await read_changes(self._git, self._settings.repo, base, head)

@@ -265,11 +265,13 @@ def commands_of(bench: Bench) -> list[str]:
     return found
 
 
-async def start_cli(bench: Bench, *words: str) -> asyncio.subprocess.Process:
+async def start_cli(
+    bench: Bench, *words: str, takes_input: bool = False
+) -> asyncio.subprocess.Process:
     """`aio-tui` as a process of its own, with pipes."""
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "aio_tui.cli.main", *words, "--repo", str(bench.repo)),
-        stdin=asyncio.subprocess.DEVNULL,
+        stdin=asyncio.subprocess.PIPE if takes_input else asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
