@@ -6,14 +6,18 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from aio_tui.cli.exits import Exit
 from aio_tui.cli.identity import settings_of
 from aio_tui.cli.output import print_json, print_lines, print_table, warn
 from engine.app import policies
-from engine.domain.action import Action, Outcome, Ruling
+from engine.domain.action import Action, ActionKind, Outcome, Ruling
 from engine.domain.errors import InputError
 from engine.domain.work import AgentRole
+
+if TYPE_CHECKING:
+    from engine.app.policy_replay import PolicyChange
 
 
 async def show_list(args: argparse.Namespace) -> Exit:
@@ -93,6 +97,59 @@ async def explain(args: argparse.Namespace) -> Exit:
             ]
         )
     return Exit.DONE
+
+
+async def replay(args: argparse.Namespace) -> Exit:
+    """What an edited contract would change in the past."""
+    from engine.app.policy_replay import replay as judge_again  # late: `explain` starts fast
+
+    told = await judge_again(settings_of(args), args.against)
+    stricter = sum(change.is_stricter for change in told.changes)
+    if args.json:
+        print_json(
+            {
+                "actions": told.actions,
+                "records": told.records,
+                "unusable_records": told.unusable,
+                "changed": len(told.changes),
+                "stricter": stricter,
+                "looser": len(told.changes) - stricter,
+                "changes": [_change(change) for change in told.changes],
+            }
+        )
+        return Exit.DONE
+    for change in told.changes:
+        past = change.past
+        target = " ".join(past.action.target.split())
+        what = "" if past.action.kind is ActionKind.RUN_COMMAND else f"{past.action.kind} "
+        print_lines(
+            [
+                f"{change.before.outcome} -> {change.after.outcome}  {past.role}  {what}{target}",
+                f"    {change.times} times in {', '.join(change.tasks)}; {change.before.rule} -> "
+                f"{change.after.rule}: {change.after.why}",
+            ]
+        )
+    print_lines(
+        [
+            f"{len(told.changes)} of {told.actions} past actions would be judged otherwise: "
+            f"{stricter} more strictly, {len(told.changes) - stricter} less"
+            + (f"; {told.unusable} records could not be judged" if told.unusable else "")
+        ]
+    )
+    return Exit.DONE
+
+
+def _change(change: PolicyChange) -> dict[str, object]:
+    return {
+        "role": change.past.role,
+        "project": change.past.project,
+        "kind": change.past.action.kind,
+        "target": change.past.action.target,
+        "times": change.times,
+        "tasks": change.tasks,
+        "before": _explained(change.before),
+        "after": _explained(change.after),
+    }
 
 
 def _explain_lines(judge: Callable[[Action], Ruling]) -> Exit:

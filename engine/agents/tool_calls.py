@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 
 from engine.agents.conversation import BASH, EDITOR
 from engine.agents.reply import ToolRequest
+from engine.domain.transcript import CUT, NEW_LINE
 from engine.ports.agent import AgentEvent, ToolCall, ToolFinished, ToolResult, Tools, ToolStarted
 
 _LONGEST_SUMMARY = 200
@@ -49,7 +50,8 @@ def summary_of(call: ToolCall) -> str:
     else:
         command, path = (call.arguments.get(key, "?") for key in ("command", "path"))
         words = f"{command} {path}"
-    return " ".join(words.split())[:_LONGEST_SUMMARY]
+    line = NEW_LINE.join(" ".join(part.split()) for part in words.splitlines() if part.strip())
+    return line if len(line) <= _LONGEST_SUMMARY else f"{line[: _LONGEST_SUMMARY - 1]}{CUT}"
 
 
 def _problem(request: ToolRequest) -> str:

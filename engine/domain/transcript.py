@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+NEW_LINE = " ⏎ "
+"""Stands for a line break in a TOOL entry."""
+CUT = "…"
+"""Ends a TOOL entry that was too long for its line."""
+
 
 class EntryKind(StrEnum):
     """What a transcript line holds."""

@@ -223,3 +223,52 @@ async def test_a_wrong_call_is_one_line_and_exit_two(
     assert (code, out) == (2, "")
     assert problem in err
     assert len(err.splitlines()) == 1
+
+
+async def test_replay_lists_what_an_edited_contract_would_have_changed(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    steps = [append_outside(mark), bash("pytest --version"), bash("rm -rf /"), cure("add"), say()]
+    bench = make_bench(tmp_path, {"add": [steps]})
+    await bench.add("add")
+    async with bench.engine() as engine:
+        engine.start(RunOptions(stays=True))
+        asked = await until_fact(engine, EscalationRaised)
+        assert isinstance(asked, EscalationRaised)
+        deny = DenyEscalation(escalation_id=EscalationId(asked.escalation_id), reason="no")
+        await engine.give(deny, by="olive")
+        await until_state(engine, "add", TaskState.COMPLETED)
+        await engine.end_run()
+    edited = tmp_path / "edited.yaml"
+    entries = f"allow: ['line:echo once >> {mark}', 'rule:delete-everything']\n"
+    edited.write_text(f"role: BugFix\n{entries}deny: [pytest, 'path:sums/add.py']\n")
+
+    code, out, _ = await cli(bench, "replay", "--against", str(edited), "--json")
+    told = json.loads(out)
+    _, text, _ = await cli(bench, "replay", "--against", str(edited))
+
+    assert code == 0
+    assert (told["actions"], told["changed"], told["stricter"], told["looser"]) == (4, 3, 2, 1)
+    assert [
+        (change["target"], change["before"]["outcome"], change["after"]["outcome"])
+        for change in told["changes"]
+    ] == [
+        (f"echo once >> {mark}", "ask", "allow"),
+        ("pytest --version", "allow", "deny"),
+        ("sums/add.py", "allow", "deny"),
+    ]
+    assert text.splitlines()[-1].startswith("3 of 4 past actions would be judged otherwise")
+    assert not (bench.brain / "contracts").exists()
+
+
+async def test_replay_without_a_past_or_without_a_file_says_so(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path)
+
+    code, _, err = await cli(bench, "replay", "--against", "missing.yaml")
+
+    assert code == 2
+    assert "missing.yaml" in err
+    (tmp_path / "x.yaml").write_text("role: BugFix\n")
+    code, out, _ = await cli(bench, "replay", "--against", str(tmp_path / "x.yaml"))
+    assert (code, out) == (
+        0, "0 of 0 past actions would be judged otherwise: 0 more strictly, 0 less\n"
+    )  # fmt: skip
