@@ -50,7 +50,11 @@ class CommandJudge:
         written: dict[str, str] = {}
         for step in walk.steps:
             scene = self._scene(step, frozenset(walk.functions), written, depth)
-            found += self._command(step.command, scene)
+            own = self._command(step.command, scene)
+            if any(one.rule == "project-code" for one in own) and _writes_a_manifest(written):
+                note = "the line writes what the tool runs"
+                own.append(finding("inline-code", step.command.text, note))
+            found += own
             _note_written(step.command, written)
         return found or [finding("read", text, confidence=0.99)]
 
@@ -108,7 +112,7 @@ class CommandJudge:
 
     def _by_name(self, command: Command, scene: Scene) -> Iterator[Finding]:
         handler = program(command.program)
-        if handler is not None and command.arguments in (("--version",), ("--help",)):
+        if command.arguments in (("--version",), ("--help",)):
             yield finding("read", command.text)
         elif handler is not None:
             yield from handler(command, scene)
@@ -137,6 +141,17 @@ def _redirects(command: Command, scene: Scene) -> Iterator[Finding]:
             yield from scene.writes(redirect.target)
         else:
             yield from scene.reads(redirect.target)
+
+
+_MANIFEST = re.compile(
+    r"(^|/)((GNU)?[Mm]akefile|package\.json|composer\.json|Rakefile|Gemfile|build\.gradle\S*|setup\.py"
+    r"|pom\.xml|justfile|Taskfile\.ya?ml|build\.rs|\.latexmkrc|Cargo\.toml|CMakeLists\.txt)$"
+)
+"""Files with commands that build tools run."""
+
+
+def _writes_a_manifest(written: dict[str, str]) -> bool:
+    return any(_MANIFEST.search(name) for name in written)
 
 
 def _note_written(command: Command, written: dict[str, str]) -> None:

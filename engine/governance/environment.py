@@ -49,6 +49,11 @@ def judge_assignments(command: Command, scene: Scene) -> Iterator[Finding]:
             yield finding("shell-environment", pair)
 
 
+def is_telling_variable(name: str) -> bool:
+    """Whether reading or setting it matters: it holds a secret, or programs load by it."""
+    return bool(SECRET_NAME.search(name) or (_LOADERS.fullmatch(name) and name != "HOME"))
+
+
 def _search_path(pair: str, value: str, scene: Scene) -> Iterator[Finding]:
     for path in value.split(":"):
         if path and path != "\x00" and not _stays(path, scene):
@@ -86,3 +91,10 @@ def shell_options(command: Command, scene: Scene) -> Iterator[Finding]:
     del scene
     if "expand_aliases" in command.arguments:
         yield finding("shell-environment", command.text)
+
+
+def declaring(command: Command, scene: Scene) -> Iterator[Finding]:
+    """`export -p` and `declare -x` without names print all variables."""
+    del scene
+    if not command.operands and not command.has_short("f") and not command.has_short("F"):
+        yield finding("read-secret", command.text, "it prints all variables", confidence=0.5)

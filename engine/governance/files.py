@@ -36,7 +36,7 @@ def looking(skip: int = 0, *, output: tuple[str, ...] = (), runs: tuple[str, ...
             yield from scene.writes(path)
         for path in command.operands[skip:]:
             if path not in written:
-                yield from scene.reads(path)
+                yield from scene.reads(path.removeprefix("@"))
         for name, path in paths_in_options(command):
             if name not in output:
                 yield from scene.reads(path)

@@ -50,7 +50,6 @@ _LOOKING = frozenset(
         "diff-index",
         "diff-files",
         "version",
-        "help",
         "fsck",
         "verify-commit",
         "verify-tag",
@@ -70,7 +69,7 @@ _RULES = {
         fast-import fast-export pack-refs read-tree write-tree commit-tree update-index mktag mktree
         checkout-index merge rerere notes sparse-checkout maintenance unpack-objects""",
     "read-secret": "credential credential-store credential-cache",
-    "interactive": "difftool mergetool gui gitk citool web--browse",
+    "interactive": "help difftool mergetool gui gitk citool web--browse",
     "inline-code": "hook",
 }
 _RULE_OF = {name: rule for rule, names in _RULES.items() for name in names.split()}

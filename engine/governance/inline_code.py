@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from engine.governance.python_code import judge_python
 from engine.governance.rules import Finding, finding
 from engine.governance.scene import Scene
+from engine.governance.script_names import named_effects
 from engine.governance.shell_values import UNKNOWN
 from engine.governance.shell_words import is_hidden
 
@@ -75,22 +77,25 @@ _EFFECTS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
     ),
 )
 _PATHS = re.compile(
-    r"""['"]((?:/|~|\.\./)[^'")\s;,]*)"""
+    r"""['"](?:[<>+]+\s*)?((?:/|~|\.\.(?=[/'"]))[^'")\s;,]*)"""
     r"""|(?<![\w.])(/(?:etc|root|home|proc|var|dev|srv)/[^'")\s;,>]*)"""
 )
-_INSTALLS = re.compile(r"\bpip\b.*\b(main|install)\b|ensurepip")
 
 
-def judge_code(code: str, scene: Scene) -> Iterator[Finding]:
+def judge_code(code: str, scene: Scene, *, language: str) -> Iterator[Finding]:
     """Every effect that shows in `code`; an allowing finding of low confidence besides."""
+    if language == "python":
+        yield from judge_python(code, scene)
+        return
     yield finding("project-code", code, confidence=0.6)
     if is_hidden(code):
         yield finding("inline-code", code, "the code cannot be foreseen")
     for rule, note, pattern in _EFFECTS:
         if pattern.search(code):
             yield finding(rule, code, note, confidence=0.8)
-    if _INSTALLS.search(code):
-        yield finding("package-install", code)
+    if not is_hidden(code):
+        for rule, note in named_effects(code, language):
+            yield finding(rule, code, note, confidence=0.7)
     for path in (quoted or bare for quoted, bare in _PATHS.findall(code)):
         if len(path) > 1 and not path.startswith(("//", "/*")) and UNKNOWN not in path:
             yield from scene.reads(path)

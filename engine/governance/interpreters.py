@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from engine.governance.files import looking
+from engine.governance.files import looking, writing
 from engine.governance.inline_code import judge_code
 from engine.governance.rules import Finding, finding
-from engine.governance.scene import Handler, Scene, paths_in_options
+from engine.governance.scene import Handler, Scene, paths_in_options, values_of
 from engine.governance.shell_values import Command
 from engine.governance.shell_words import is_hidden
 
@@ -24,7 +24,22 @@ MODULE_RULES = {
     "publish": "twine flit",
     "interactive": "pty code idlelib pdb IPython bdb",
 }
+_LANGUAGES = (
+    (r"(^|/)(python|pypy)[\d.]*$|\.pyw?$", "python"),
+    (r"(^|/)(node|nodejs|ts-node|tsx|bun|deno)$|\.[cm]?[jt]sx?$", "node"),
+    (r"(^|/)perl[\d.]*$|\.p[lm]$", "perl"),
+    (r"(^|/)ruby[\d.]*$|\.rb$", "ruby"),
+    (r"(^|/)php[\d.]*$|\.php$", "php"),
+)
 _MODULES = {name: rule for rule, names in MODULE_RULES.items() for name in names.split()}
+
+
+def language_of(name: str) -> str:
+    """The language of an interpreter or of a file, for the tables of names."""
+    for pattern, language in _LANGUAGES:
+        if re.search(pattern, name):
+            return language
+    return "other"
 
 
 def running_file(path: str, scene: Scene, *, is_shell: bool) -> Iterator[Finding]:
@@ -41,7 +56,7 @@ def running_file(path: str, scene: Scene, *, is_shell: bool) -> Iterator[Finding
     elif text is not None and is_shell:
         yield from scene.judge_text(text)
     elif text is not None:
-        yield from judge_code(text, scene)
+        yield from judge_code(text, scene, language=language_of(path))
     yield finding("project-code", path, confidence=0.7)
 
 
@@ -54,7 +69,7 @@ def _fed(command: Command, scene: Scene, *, is_shell: bool) -> Iterator[Finding]
     elif is_shell:
         yield from scene.judge_text(command.fed)
     else:
-        yield from judge_code(command.fed, scene)
+        yield from judge_code(command.fed, scene, language=language_of(command.program))
 
 
 def shell(command: Command, scene: Scene) -> Iterator[Finding]:
@@ -107,6 +122,8 @@ def evaluating(command: Command, scene: Scene) -> Iterator[Finding]:
     text = " ".join(word for word in words if word != "--")
     if command.name == "trap" and (text.startswith("-") or len(command.arguments) < 2):
         return
+    if command.name == "trap" and {"DEBUG", "ERR", "RETURN"} & set(command.arguments[1:]):
+        yield finding("inline-code", command.text, "it runs at every command")
     if is_hidden(text):
         yield finding("inline-code", command.text, "the text to run cannot be foreseen")
     elif text:
@@ -126,8 +143,10 @@ def language(
             if word in ("--version", "-V", "-VV", "--help", "-h", "-v") and not arguments:
                 return
             if is_inline(word):
-                code = "\n".join((*arguments[:1], word.partition("=")[2], *passed))
-                yield from judge_code(code, scene)
+                loaded = [] if module else passed
+                code = "\n".join((*arguments[:1], word.partition("=")[2], *loaded))
+                language = language_of(command.program)
+                yield from judge_code(code, scene, language=language)
                 yield from _operands(arguments[1:], scene)
                 return
             if module is not None and word.startswith("-m"):
@@ -203,8 +222,12 @@ def python_module(known: Callable[[str], Handler | None]) -> Handler:
         yield finding("project-code", command.text, confidence=0.7)
         if handler is not None:
             yield from handler(command, scene)
-        elif command.name in ("timeit", "cProfile", "profile", "trace", "coverage"):
-            yield from judge_code(" ".join(command.arguments), scene)
+        elif command.name == "timeit":
+            codes = (*command.operands, *values_of(command, "-s", "--setup"))
+            for code in codes:
+                yield from judge_code(code, scene, language="python")
+        elif command.name in ("zipfile", "tarfile"):
+            yield from writing()(command, scene)
         else:
             yield from looking()(command, scene)
 
@@ -221,7 +244,7 @@ def python(known: Callable[[str], Handler | None]) -> Handler:
 NODE = language(r"-(e|p|pe)|--eval(=.*)?|--print(=.*)?", takes_value=_NODE_TAKES_VALUE)
 PERL_OR_RUBY = language(r"-[acilnpswW0-7.]*[eE]")
 _PHP = language(r"-[rBRE]")
-OTHER = language(r"-e|--eval|eval")
+OTHER = language(r"-[eEcl]|--eval|eval|--exec")
 
 
 def php(command: Command, scene: Scene) -> Iterator[Finding]:

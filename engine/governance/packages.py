@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from engine.governance.files import looking
 from engine.governance.rules import Finding, finding
 from engine.governance.scene import Handler, Scene, paths_in_options, values_of
-from engine.governance.shell_values import Command
+from engine.governance.shell_values import Command, names_of
 from engine.governance.shell_words import is_hidden
 from engine.governance.zones import Zone
 
@@ -32,8 +32,10 @@ def project_tool(*, output: tuple[str, ...] = (), runs: tuple[str, ...] = ()) ->
             if runs and option.startswith(runs):
                 yield finding("inline-code", option)
         for path in command.operands:
-            if path not in written:
-                yield from scene.reads(path.partition("::")[0])
+            if path.startswith("\\"):
+                yield finding("inline-code", path)
+            elif path not in written:
+                yield from scene.reads(path.partition("::")[0].removeprefix("@"))
         for name, path in paths_in_options(command):
             yield from scene.writes(path) if name in (*output, *_OUTPUTS) else scene.reads(path)
 
@@ -85,7 +87,9 @@ def make(command: Command, scene: Scene) -> Iterator[Finding]:
     if command.has_short("n") or "--dry-run" in command.options:
         return
     for word in command.operands:
-        if word == "install" or word.startswith("install-"):
+        if word == "execute" or word.startswith(("/bin/", "/usr/")):
+            yield finding("inline-code", command.text)
+        elif word == "install" or word.startswith("install-"):
             yield finding("package-install", command.text)
         elif word in _PUBLISHING_TARGETS:
             yield finding("publish", command.text)
@@ -140,7 +144,7 @@ NPM = by_verb(
 )
 _JS_INSTALL = """install i ci add a remove rm uninstall un update up upgrade global dlx create init
     link unlink import rebuild audit outdated info x patch self-update env set setup dedupe fetch"""
-YARN = by_verb(
+_YARN = by_verb(
     {
         PUBLISH: f"{_JS_PUBLISH} npm",
         INSTALL: _JS_INSTALL,
@@ -151,7 +155,7 @@ YARN = by_verb(
     looks="list ls why versions help",
     bare=INSTALL,
 )
-PNPM = by_verb(
+_PNPM = by_verb(
     {PUBLISH: _JS_PUBLISH, INSTALL: _JS_INSTALL, "persistence": "config"},
     other=PROJECT,
     looks="list ls why help",
@@ -162,7 +166,7 @@ CARGO = by_verb(
         PUBLISH: "publish login logout owner yank",
     },
     other=INSTALL,
-    looks="tree metadata help locate-project pkgid verify-project version",
+    looks="tree metadata locate-project pkgid verify-project version",
 )
 _GO = by_verb(
     {PROJECT: "build test vet fmt run generate tool clean fix"},
@@ -244,7 +248,9 @@ _POETRY = by_verb(
     {PUBLISH: "publish", PROJECT: "build"}, other=INSTALL, looks="show check env version about help"
 )
 POETRY = _running("run", _POETRY)
-BUNDLE = _running("exec", by_verb({}, other=INSTALL, looks="check list show info help"))
+YARN = _running("exec", _YARN)
+PNPM = _running("exec", _PNPM)
+BUNDLE = _running("exec", by_verb({}, other=INSTALL, looks="check list show info"))
 CONDA = _running("run", by_verb({}, other=INSTALL, looks="list info env help"))
 
 
@@ -257,6 +263,11 @@ def dpkg(command: Command, scene: Scene) -> Iterator[Finding]:
     yield from looking(9)(command, scene)
 
 
+DENO = by_verb({PROJECT: "fmt lint check test bench doc"}, other="network", looks="info help types")
+TERRAFORM = by_verb(
+    {PROJECT: "fmt validate"}, other="network", looks="version show graph output providers"
+)
+HELM = by_verb({PROJECT: "lint template"}, other="network", looks="version help")
 PRE_COMMIT = by_verb(
     {"persistence": "install init-templatedir", PROJECT: "run validate-config validate-manifest"},
     other=INSTALL,
@@ -265,11 +276,51 @@ PRE_COMMIT = by_verb(
 )
 
 
+_IN_NODE_MODULES = names_of(
+    """tsc eslint prettier jest vitest mocha ava tap c8 nyc tsx ts-node webpack vite rollup esbuild
+    babel next turbo nx lerna stylelint biome knip depcheck playwright cypress vue-tsc
+    svelte-check tsup typedoc madge size-limit markdownlint cspell lint-staged commitlint
+    tailwindcss graphql-codegen astro storybook"""
+)
+"""Tools that a project has among its own packages; `npx` runs those without fetching."""
+
+
+def curl(command: Command, scene: Scene) -> Iterator[Finding]:
+    """Asking a development server on this machine passes; all the rest is network."""
+    flags = ("-s", "-S", "-sS", "-i", "-I", "-f", "-fsS", "-fs", "-sf", "-v", "--silent", "--fail")
+    words = [word for word in command.arguments if word not in flags]
+    if len(words) != 1 or not _DEVELOPMENT_SERVER.fullmatch(words[0]):
+        yield finding("network", command.text)
+
+
+_DEVELOPMENT_SERVER = re.compile(
+    r"(http://)?(localhost|127\.0\.0\.1):(3\d00[0-9]?|300\d|4[023]\d\d|5000|5001|517\d|80[08]\d)"
+    r"(/[\w/.?=&%-]*)?"
+)
+_DOCKER_LOOKS = (
+    ("ps",), ("images",), ("version",), ("info",), ("image", "ls"), ("container", "ls"),
+    ("compose", "config"), ("compose", "ps"), ("compose", "version"), ("volume", "ls"),
+    ("network", "ls"),
+)  # fmt: skip
+
+
+def docker(command: Command, scene: Scene) -> Iterator[Finding]:
+    """Whoever may start containers owns the machine; listing them only looks."""
+    del scene
+    words = command.operands
+    if command.arguments[:1] in (("-v",), ("--version",)):
+        return
+    if not command.arguments or not any(words[: len(look)] == look for look in _DOCKER_LOOKS):
+        yield finding("privilege", command.text)
+
+
 def npx(command: Command, scene: Scene) -> Iterator[Finding]:
     """`npx` fetches what it does not find, unless it is told not to."""
     words = command.arguments
     if words[:1] in (("--no-install",), ("--no",)) and len(words) > 1:
         yield from scene.judge_command(Command(name=words[1], arguments=words[2:]))
+    elif words and words[0] in _IN_NODE_MODULES:
+        yield from scene.judge_command(Command(name=words[0], arguments=words[1:]))
     elif command.options[:1] not in (("--version",), ("--help",)):
         yield finding(INSTALL, command.text)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from engine.governance import environment, files, packages, wrappers
 from engine.governance import interpreters as code
 from engine.governance.git import git
 from engine.governance.rules import Finding, finding
-from engine.governance.scene import Handler, Scene
+from engine.governance.scene import Handler, Scene, values_of
 from engine.governance.shell_values import Command
 
 
@@ -35,9 +36,18 @@ def _waiting(command: Command, scene: Scene) -> Iterator[Finding]:
         yield finding("resource-abuse", command.text, "it waits very long")
 
 
+def _reckoning(command: Command, scene: Scene) -> Iterator[Finding]:
+    """`dc` runs what follows an exclamation mark."""
+    del scene
+    if "!" in f"{command.text}{command.fed or ''}" or command.fed is None:
+        yield finding("inline-code", command.text)
+
+
 def _dating(command: Command, scene: Scene) -> Iterator[Finding]:
     if any(option.startswith(("-s", "--set")) for option in command.options):
         yield finding("privilege", command.text)
+    for path in values_of(command, "-f", "--file", "-r", "--reference"):
+        yield from scene.reads(path)
     yield from files.looking(9)(command, scene)
 
 
@@ -46,6 +56,15 @@ def _calling_back(command: Command, scene: Scene) -> Iterator[Finding]:
     del scene
     if command.has_short("C"):
         yield finding("inline-code", command.text)
+
+
+def _killing(command: Command, scene: Scene) -> Iterator[Finding]:
+    """Jobs of the same line may end: `kill %1`, `kill $!`; also the list of signals."""
+    del scene
+    targets = [word for word in command.arguments if not re.fullmatch(r"-(s|\w+|l)", word)]
+    is_list = command.arguments[:1] == ("-l",)
+    if not is_list and not (targets and all(re.fullmatch(r"%\w*", one) for one in targets)):
+        yield finding("process-control", command.text)
 
 
 def _asking(rule: str, names: str) -> dict[str, Handler]:
@@ -67,10 +86,10 @@ def program(name: str) -> Handler | None:
 _ASKED: dict[str, Handler] = {
     **_asking(
         "network",
-        """curl wget ssh scp sftp nc ncat netcat socat telnet ftp tftp lftp dig nslookup host ping
+        """wget ssh scp sftp nc ncat netcat socat telnet ftp tftp lftp dig nslookup host ping
         ping6 traceroute tracepath mtr whois nmap masscan http https httpie xh aria2c axel
-        rclone rsh rlogin mosh autossh sshpass sshfs docker-compose kubectl helm aws gcloud
-        gsutil az gh glab hub doctl terraform tofu pulumi ansible ansible-playbook heroku vercel
+        rclone rsh rlogin mosh autossh sshpass sshfs docker-compose kubectl aws gcloud
+        gsutil az gh glab hub doctl pulumi ansible ansible-playbook heroku vercel
         netlify fly flyctl firebase wrangler ngrok cloudflared tailscale mail mailx sendmail
         mutt msmtp swaks lynx links w3m elinks psql mysql mongosh mongo redis-cli sqlcmd
         websocat grpcurl openvpn wg tcpdump tshark ssh-copy-id ssh-keyscan iptables nft ip
@@ -82,7 +101,7 @@ _ASKED: dict[str, Handler] = {
         "privilege",
         """su chroot unshare nsenter runuser pkexec mount umount chown chgrp setcap setfacl chattr
         setenforce passwd chpasswd useradd userdel usermod groupadd groupmod gpasswd visudo vipw
-        newgrp sg insmod rmmod modprobe kexec sysctl docker podman nerdctl lxc lxd systemd-run
+        newgrp sg insmod rmmod modprobe kexec sysctl nerdctl lxc lxd systemd-run
         machinectl losetup cryptsetup hostnamectl timedatectl capsh ldconfig update-alternatives
         setpriv newuidmap bwrap firejail aa-disable apparmor_parser""",
     ),
@@ -93,7 +112,7 @@ _ASKED: dict[str, Handler] = {
     ),
     **_asking(
         "process-control",
-        """kill pkill killall killall5 skill xkill fuser gdb lldb strace ltrace ptrace perf
+        """pkill killall killall5 skill xkill fuser gdb lldb strace ltrace ptrace perf
         bpftrace reptyr renice prlimit gcore""",
     ),
     **_asking("shutdown", "shutdown reboot halt poweroff init telinit"),
@@ -145,11 +164,12 @@ _LOOKERS: dict[str, Handler] = {
     **_all(
         _speaking,
         """echo printf true false : test [ [[ pwd whoami id uname hostname arch groups logname tty
-        seq basename dirname which whereis type expr factor bc dc return exit break continue
-        shift local read getopts wait jobs fg bg disown umask ulimit let typeset times tput
+        seq basename dirname which whereis type expr factor bc return exit break continue
+        shift local read getopts wait jobs fg bg disown umask ulimit let times tput
         clear cal tr pathchk locale getconf mktemp sync unset caller dirs help""",
     ),
     "sleep": _waiting,
+    "dc": _reckoning,
     "date": _dating,
     "mapfile": _calling_back,
     "readarray": _calling_back,
@@ -198,11 +218,33 @@ _RUNNERS: dict[str, Handler] = {
         interrogate codespell yamllint shellcheck hadolint tsc eslint jest vitest mocha ava
         webpack vite rollup esbuild babel next turbo nx lerna gcc g++ cc c++ clang clang++
         clang-tidy rustc javac scalac kotlinc ninja ctest meson ld ar as ranlib
-        strip rspec rake phpunit phpstan golangci-lint staticcheck sphinx-build mkdocs doctest
+        strip rspec phpunit phpstan golangci-lint staticcheck sphinx-build mkdocs doctest
         gcov lcov pyflakes pycodestyle radon deptry lint-imports import-linter hypothesis ty
         pyrefly basedpyright stylelint markdownlint cspell c8 nyc playwright cypress tap tape
         biome knip depcheck gofmt unittest trial nosetests behave robot locust-lint pytest-3
-        aio-tui msgfmt protoc""",
+        aio-tui msgfmt protoc alembic flask django-admin zig scala kotlin fpc dmd
+        elm ocamlc ocamlopt ocamlfind dune tsup tsd rescript astro svelte-check vue-tsc
+        storybook size-limit publint attw madge dependency-cruiser depcruise ts-prune
+        commitlint htmlhint pug sass less-plugin postcss tailwindcss svgo terser uglifyjs swc ttsc
+        speccy spectral redocly ajv graphql-codegen prisma-lint typedoc jsdoc
+        api-extractor lint-staged syncpack sort-package-json editorconfig-checker ec actionlint
+        buf cppcheck cpplint clang-check ccache include-what-you-use doxygen gperf bison flex yacc
+        lex nasm yasm objcopy addr2line c++filt readelf llvm-objdump pandoc
+        bibtex asciidoctor plantuml mmdc graphviz swiftlint swiftformat ktlint detekt checkstyle
+        scalafmt scalafix credo phpcs phpcbf psalm pint pest infection steep brakeman reek
+        rails rubocop-lint ansible-lint tflint vale proselint write-good alex textlint
+        pyproject-build check-manifest pydoc pydoc3 cython cythonize stubgen stubtest pytype pyre
+        mutmut cosmic-ray xenon wily scc-lint pipdeptree pip-licenses licensecheck reuse
+        bumpversion-show towncrier djhtml curlylint sqlfluff sqlfmt jupytext nbqa nbstripout
+        papermill dbt-lint commitizen-check xcodebuild xcrun gcovr opa conftest jsonnet cue dhall
+        ajv-cli prettierd eslint_d mocha-headless karma""",
+    ),
+    **_all(
+        packages.project_tool(
+            output=("-o",),
+            runs=("-e", "-p", "-E", "--e", "-lua", "-usepretex", "-shell", "--shell", "-latex"),
+        ),
+        "xelatex pdflatex lualatex latexmk ghc runghc rake crystal",
     ),
     **_all(
         packages.formatter,
@@ -228,6 +270,10 @@ _RUNNERS: dict[str, Handler] = {
     "cmake": packages.cmake,
     **_all(packages.LANGUAGE_TOOL, "mix dart flutter stack cabal sbt lein rebar3"),
     "sqlite3": packages.sqlite,
+    "deno": packages.DENO,
+    **_all(packages.TERRAFORM, "terraform tofu"),
+    "helm": packages.HELM,
+    **_all(packages.docker, "docker podman"),
     **_all(packages.labelled, "bazel bazelisk buck2 pants"),
     "uv": packages.uv,
     **_all(packages.POETRY, "poetry pdm hatch pipenv rye"),
@@ -242,6 +288,9 @@ _RUNNERS: dict[str, Handler] = {
 _WRAPPERS: dict[str, Handler] = {
     "env": wrappers.env,
     "xargs": wrappers.xargs,
+    "kill": _killing,
+    "curl": packages.curl,
+    **_all(environment.declaring, "export declare typeset readonly"),
     "command": wrappers.asking_about,
     **_all(wrappers.wrapping("-a"), "exec builtin coproc busybox toybox catchsegv"),
     **_all(

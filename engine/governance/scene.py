@@ -18,6 +18,11 @@ _PERSISTENT = re.compile(
     r"|gitconfig|inputrc|vimrc|tmux\.conf|ssh/(authorized_keys|rc|config))|/cron|/systemd/|/init\.d/"
     r"|/rc\.local|/profile|/ld\.so|/hooks/|LaunchAgents|\.pth$|sitecustomize|usercustomize"
 )
+_LOADED_ALWAYS = re.compile(r"/(site|dist)-packages/|(^|/)(site|user)customize\.py$|\.pth$")
+_SECRET_INSIDE = re.compile(
+    r"(^|/)\.env(?!\.(example|sample|template|dist|defaults?|test|ci)\b)(\.[\w.-]+)?$"
+    r"|(^|/)id_(rsa|ed25519|ecdsa)$|(^|/)\.(netrc|pgpass|git-credentials)$"
+)
 _WRITE_RULES = {Zone.GUARDED: "protected-path", Zone.UNKNOWN: "not-understood"}
 _DELETE_RULES = {
     Zone.UNKNOWN: "not-understood",
@@ -45,6 +50,8 @@ class Scene:
         """What reading `path` breaks."""
         zone = self.places.zone(path, self.folders, reads=True)
         if zone in _READABLE:
+            if _SECRET_INSIDE.search(path):
+                yield finding("read-secret", path)
             return
         if zone is Zone.UNKNOWN:
             if DECODED in path:
@@ -56,6 +63,8 @@ class Scene:
         """What writing `path` breaks."""
         zone = self.places.zone(path, self.folders)
         if zone in (Zone.DEVICE, Zone.INSIDE, Zone.TEMP, Zone.WORKTREE):
+            if _LOADED_ALWAYS.search(path):
+                yield finding("persistence", path)
             return
         if zone is Zone.SECRET and path.startswith("/dev/"):
             yield finding("destroy-disk", path)

@@ -93,6 +93,8 @@ class Builder:
                 pairs += [(text_of(child), "")] if node.type == "unset_command" else []
             else:
                 pairs += [_split(word) for word in self._expander.words(child) if "=" in word]
+        if node.type == "declaration_command" and not pairs:
+            return _listing(node)
         return Command(name="", assignments=tuple(pairs))
 
     def parts(self, redirects: Sequence[Node], around: Parts) -> Parts:
@@ -241,6 +243,12 @@ class Builder:
             command = self.command(body, around)
             printed = self.printed(command, command.fed or printed)
         return UNKNOWN if printed is None else printed.rstrip("\n")
+
+
+def _listing(node: Node) -> Command:
+    """`export -p` and its kin, which print variables where they name none."""
+    name, *words = [text_of(child) for child in node.children]
+    return Command(name=name, arguments=tuple(words))
 
 
 def _split(word: str) -> tuple[str, str]:

@@ -16,6 +16,11 @@ QUOTED_BRACE = "\x03"
 RESERVED = (UNKNOWN, INSIDE, DECODED, QUOTED_BRACE)
 
 
+def names_of(text: str) -> frozenset[str]:
+    """The words of a table of names."""
+    return frozenset(text.split())
+
+
 @dataclass(frozen=True, slots=True)
 class Redirect:
     """`operator` such as `>`, `>>`, `<`, `&>`; `target` is a path."""

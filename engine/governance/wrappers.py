@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from engine.governance.rules import Finding, finding
-from engine.governance.scene import Handler, Scene
+from engine.governance.scene import Handler, Scene, values_of
 from engine.governance.shell_outputs import is_listing
 from engine.governance.shell_values import INSIDE, UNKNOWN, Command
 from engine.governance.shell_words import is_hidden
@@ -119,9 +119,13 @@ def xargs(command: Command, scene: Scene) -> Iterator[Finding]:
     fed = INSIDE if command.fed == INSIDE else UNKNOWN
     if command.fed and not is_hidden(command.fed) and fed is UNKNOWN:
         fed = " ".join(command.fed.split())
+    files = values_of(command, "-a", "--arg-file")
+    for path in files:
+        yield from scene.reads(path)
+        fed = UNKNOWN
     words = _inner(command.arguments, _XARGS_TAKES_VALUE, 0)
     mark = _xargs_mark(command)
-    if not words:
+    if not words or words[0].startswith("-"):
         return
     given = tuple(word for word in fed.split(" ") if word)
     if mark:
@@ -164,6 +168,8 @@ def find(command: Command, scene: Scene) -> Iterator[Finding]:
             yield from _find_deleting(paths, tests[:at], scene)
         elif word in _FIND_WRITES and at + 1 < len(tests):
             yield from scene.writes(tests[at + 1])
+        elif word == "-perm" and re.match(r"[-/]?([2467]\d{3}$|[ug+]\S*s)", (*tests, "")[at + 1]):
+            yield finding("read-outside", command.text, "it looks for set-id programs")
         elif word == "-samefile" and at + 1 < len(tests):
             yield from scene.reads(tests[at + 1])
 

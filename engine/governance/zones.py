@@ -20,6 +20,7 @@ SECRET = re.compile(
         |(bash|zsh|python|mysql|psql|sqlite|node_repl)_history|env(\.[\w.-]+)?|envrc)(/|$|\*)
     | (^|/)id_(rsa|dsa|ecdsa|ed25519)\b
     | \.(pem|key|p12|pfx|keytab|kdbx|jks|keystore)$
+    | ^/etc/(pam\.d|login\.defs|hosts\.(allow|deny)|exports|cron|audit|sssd|samba|ldap|at\.|fstab)
     | ^/etc/(shadow|gshadow|sudoers|passwd|master\.passwd|krb5|ssl/private|ssh|security|pki
         |wireguard|openvpn|letsencrypt|kubernetes|docker)
     | ^/proc/.*(environ|mem|maps|cmdline|root|cwd|fd|kcore|kallsyms|auxv|exe)\b
