@@ -19,6 +19,7 @@ from engine.ports.agent import (
     Tools,
 )
 from engine.ports.clock import Clock
+from engine.ports.secrecy import unchanged
 
 CONTEXT_TOKENS = 100_000
 
@@ -41,11 +42,13 @@ class AnthropicAgent:
         environ: Mapping[str, str],
         random: Callable[[], float],
         context_tokens: int = CONTEXT_TOKENS,
+        outgoing: Callable[[str], str] = unchanged,
     ) -> None:
         self._settings = settings
         self._prices = prices
         self._clock = clock
         self._context_tokens = context_tokens
+        self._outgoing = outgoing
         self._retry = RetryPolicy(
             max_retries=settings.max_retries, cap_s=settings.retry_cap_s, random=random
         )
@@ -81,6 +84,7 @@ class AnthropicAgent:
             clock=self._clock,
             retry=self._retry,
             context_tokens=self._context_tokens,
+            outgoing=self._outgoing,
         )
         async with aclosing(model_turn.events()) as events:
             async for event in events:

@@ -7,12 +7,14 @@ and not a new encoding of it.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from engine.ports.agent import ToolResult
+from engine.ports.secrecy import unchanged
+from engine.redaction.redactor import redacted_leaves
 
 BASH = "bash"
 EDITOR = "str_replace_based_edit_tool"
@@ -23,6 +25,8 @@ _TOOLS = (
 )
 _MARKED_MESSAGES = 2
 """With the marks on the tools and the system text that makes four, the most the API takes."""
+_SIGNED = frozenset({"thinking", "redacted_thinking"})
+_FIXED = frozenset({"type", "id", "tool_use_id", "name"})
 _KEPT_RESULTS = 4
 """So many of the newest tool results are never taken out; includes the marked messages."""
 _LONGEST_OUTPUT = 40_000
@@ -37,7 +41,16 @@ because every change of the past empties the server's prompt cache."""
 class Conversation:
     """Messages in order, the first one the prompt."""
 
-    def __init__(self, *, model: str, max_output_tokens: int, system: str, prompt: str) -> None:
+    def __init__(
+        self,
+        *,
+        model: str,
+        max_output_tokens: int,
+        system: str,
+        prompt: str,
+        outgoing: Callable[[str], str] = unchanged,
+    ) -> None:
+        self._outgoing = outgoing
         head: dict[str, Any] = {
             "model": model,
             "max_tokens": max_output_tokens,
@@ -61,16 +74,17 @@ class Conversation:
     def add_reply(self, content: Sequence[Mapping[str, Any]]) -> None:
         """What the model said; an empty reply leaves no message, as the API refuses those."""
         if content:
-            self._add({"role": "assistant", "content": content})
+            said = [self._sendable(block) for block in content]
+            self._add({"role": "assistant", "content": said})
 
     def add_results(self, results: Sequence[ToolResult]) -> None:
         """The answers to all tool calls of the last reply, together."""
         self._results.append(len(self._messages))
-        self._add_user([_result(each) for each in results])
+        self._add_user([self._sendable(_result(each)) for each in results])
 
     def add_note(self, note: str) -> None:
         """Something the engine tells the model."""
-        self._add_user([_text(note)])
+        self._add_user([self._sendable(_text(note))])
 
     def measured(self, tokens: int) -> None:
         """The server counted `tokens` in the request that `body` gave last."""
@@ -88,6 +102,15 @@ class Conversation:
             return
         while self.tokens > context_tokens * _ROOM and len(self._results) > _KEPT_RESULTS:
             self._take_out(self._results.popleft())
+
+    def _sendable(self, block: Mapping[str, Any]) -> dict[str, Any]:
+        """The block without what may not leave this machine. Thoughts stay: they are signed."""
+        if self._outgoing is unchanged or block.get("type") in _SIGNED:
+            return dict(block)
+        return {
+            name: value if name in _FIXED else redacted_leaves(value, self._outgoing)
+            for name, value in block.items()
+        }
 
     def _add_user(self, content: list[dict[str, Any]]) -> None:
         plain = msgspec.json.encode({"role": "user", "content": content})

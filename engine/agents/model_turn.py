@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 from decimal import Decimal
@@ -52,6 +52,7 @@ class ModelTurn:
         clock: Clock,
         retry: RetryPolicy,
         context_tokens: int,
+        outgoing: Callable[[str], str],
     ) -> None:
         self._may_spend_usd = turn.may_spend_usd
         self._tools = tools
@@ -66,6 +67,7 @@ class ModelTurn:
             max_output_tokens=settings.max_output_tokens,
             system=turn.system,
             prompt=turn.prompt,
+            outgoing=outgoing,
         )
         self._reply = Reply()
         self._steps = 0

@@ -13,8 +13,10 @@ from engine.app.judging import Branch, Judging, Rechecked
 from engine.app.lock import EngineLock
 from engine.app.log import logging_to
 from engine.app.merges import Merges, merge_state_for, refuse_if_stuck
+from engine.app.modes import tighten
 from engine.app.parts import Parts, build_parts
 from engine.app.runs import Runs
+from engine.app.secrecy import secrecy_of
 from engine.app.summary import summarise
 from engine.app.system import SystemClock
 from engine.domain.errors import EngineError, EngineRunningError, StoreError, WorkspaceError
@@ -43,6 +45,7 @@ from engine.ports.cockpit import RunState, RunSummary
 from engine.ports.store import TaskQuery
 from engine.sandbox.leftovers import kill_leftovers
 from engine.store.sqlite import SqliteStore
+from engine.store.sqlite.guard import TextGuard
 from engine.workspace.folders import prepare_state
 
 if TYPE_CHECKING:
@@ -151,7 +154,10 @@ class Engine(Face):
     async def _merge_alone(self) -> None:
         """Be the owner until the merge queue is empty; nothing if another one was quicker."""
         async with self._alone:
-            with suppress(EngineRunningError), logging_to(self.settings.state / "logs"):
+            with (
+                suppress(EngineRunningError),
+                logging_to(self.settings.state / "logs", self._parts.secrecy),
+            ):
                 async with self._owning(), alongside(self._serve_orders(), name="orders"):
                     await self._merges.run()
 
@@ -327,6 +333,7 @@ class Engine(Face):
             )
 
     async def _warn(self, text: str) -> None:
+        text = self._parts.secrecy.redact(text)
         _log.warning("%s", text)
         if text not in self._warnings:
             self._warnings.append(text)
@@ -351,6 +358,7 @@ async def open_engine(settings: Settings, *, takes_work: bool = False) -> AsyncI
 
     Raises:
         EngineRunningError: `takes_work`, but another process owns the engine.
+        ConfigError: the state is sealed and its key is missing or wrong; nothing was started.
         StoreError: the database cannot be used.
         WorkspaceError: there is no repository; nothing was made.
     """
@@ -360,13 +368,16 @@ async def open_engine(settings: Settings, *, takes_work: bool = False) -> AsyncI
             hint="name one with --repo, or run 'git init' and make a first commit",
         )
     clock = SystemClock()
-    store = await SqliteStore.open(settings.state / "work.db", clock=clock)
+    secrecy = await asyncio.to_thread(secrecy_of, settings)
+    guard = TextGuard(redact=secrecy.redact, codec=secrecy.codec)
+    store = await SqliteStore.open(settings.state / "work.db", clock=clock, guard=guard)
     try:
         prepare_state(settings.state)
-        with closing(build_parts(settings, store, clock)) as parts:
+        tighten(settings)
+        with closing(build_parts(settings, store, clock, secrecy)) as parts:
             engine = Engine(parts, EngineLock(settings.state))
             if takes_work:
-                with logging_to(settings.state / "logs"):
+                with logging_to(settings.state / "logs", secrecy):
                     async with engine.working():
                         yield engine
             else:

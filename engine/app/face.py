@@ -89,7 +89,13 @@ class Face:
         """See `EngineFace.transcript`."""
         folder = self.settings.state / "transcripts"
         return await asyncio.to_thread(
-            read_transcript, folder, task_id, iteration, after=after, limit_bytes=limit_bytes
+            read_transcript,
+            folder,
+            task_id,
+            iteration,
+            after=after,
+            limit_bytes=limit_bytes,
+            codec=self._parts.secrecy.codec,
         )
 
     async def session_text(self, task_id: TaskId, checkpoint: int) -> str:
@@ -102,6 +108,7 @@ class Face:
             checkpoint,
             folder=self.settings.brain,
             fallback=copies.get(checkpoint, ""),
+            codec=self._parts.secrecy.codec,
         )
 
     async def since_seen(self, operator: str) -> Absence | None:

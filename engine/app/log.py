@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from engine.ports.secrecy import OPEN, Secrecy
+
 LOG_NAME = "engine.log"
 _KEPT_BYTES = 5_000_000
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -20,14 +22,26 @@ class _LogFile(logging.FileHandler):
         """Nothing depends on the log."""
 
 
+class _Lines(logging.Formatter):
+    """Without what may not be written; sealed, a message is one line."""
+
+    def __init__(self, secrecy: Secrecy) -> None:
+        super().__init__(_FORMAT)
+        self._secrecy = secrecy
+
+    def format(self, record: logging.LogRecord) -> str:
+        """See `logging.Formatter.format`."""
+        return self._secrecy.codec.seal(self._secrecy.redact(super().format(record)))
+
+
 @contextmanager
-def logging_to(folder: Path) -> Iterator[None]:
+def logging_to(folder: Path, secrecy: Secrecy = OPEN) -> Iterator[None]:
     """Warnings and errors of this process go to `engine.log` in `folder` inside the block.
 
     A file beyond 5 MB becomes `engine.log.1`, in the place of the one before. A folder that cannot
     be written leaves logging as it is: nothing depends on it.
     """
-    handler = _handler(folder)
+    handler = _handler(folder, secrecy)
     if handler is None:
         yield
         return
@@ -41,7 +55,7 @@ def logging_to(folder: Path) -> Iterator[None]:
             handler.close()
 
 
-def _handler(folder: Path) -> logging.Handler | None:
+def _handler(folder: Path, secrecy: Secrecy) -> logging.Handler | None:
     path = folder / LOG_NAME
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -52,5 +66,5 @@ def _handler(folder: Path) -> logging.Handler | None:
     except OSError:
         return None
     handler.setLevel(logging.WARNING)
-    handler.setFormatter(logging.Formatter(_FORMAT))
+    handler.setFormatter(_Lines(secrecy))
     return handler

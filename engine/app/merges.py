@@ -8,13 +8,13 @@ from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 
 from engine.app.parts import Parts
+from engine.app.secrecy import contracts_in_force
 from engine.domain.errors import EngineError, GuardrailError, StateError
 from engine.domain.facts import JournalEntry, TaskChanged, TaskMoved, WarningRaised
 from engine.domain.merge import MergeStep
 from engine.domain.state import TaskState
 from engine.domain.work import MergeState, WorkItem
 from engine.governance.contract_builtin import default_contracts
-from engine.governance.contract_folder import load_contracts
 from engine.loop.merge_policy import merge_state_of
 from engine.loop.merging import MergeQueue
 from engine.loop.merging_services import MergeServices
@@ -119,7 +119,7 @@ def merge_state_for(parts: Parts) -> Callable[[WorkItem], MergeState | None]:
 
     def decide(item: WorkItem) -> MergeState | None:
         try:
-            contracts = load_contracts(parts.settings.brain / "contracts")
+            contracts = contracts_in_force(parts.settings)
         except GuardrailError:
             contracts = default_contracts()
         return merge_state_of(item, parts.settings.merge, contracts.for_role)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.app.scratch import Scratch
+from engine.app.secrecy import layers_of, redactor_of
 from engine.app.signature import signature
 from engine.app.system import RandomIds
 from engine.audit.decision_log import DecisionLog
@@ -34,8 +36,8 @@ from engine.loop.verifying.seal import Seal
 from engine.ports.agent import Agent
 from engine.ports.clock import Clock, Ids
 from engine.ports.hooks import Hooks
+from engine.ports.secrecy import Secrecy, unchanged
 from engine.ports.store import Store
-from engine.sandbox.redaction import redactor
 from engine.sandbox.runner import SubprocessRunner
 from engine.wiggum.signals import signal_of
 from engine.workspace.git import GitWorkspace
@@ -49,12 +51,17 @@ BACKENDS = ("anthropic", "fixer", "scripted")
 class AuditTrail:
     """The decision log, written from a thread because it waits for the disk."""
 
-    def __init__(self, log: DecisionLog) -> None:
+    def __init__(self, log: DecisionLog, redact: Callable[[str], str] = unchanged) -> None:
         self.log = log
+        self._redact = redact
 
     async def record(self, decision: Decision) -> None:
         """On disk when this returns."""
-        await asyncio.to_thread(self.log.record, decision)
+        await asyncio.to_thread(self.log.record, self._cleaned(decision))
+
+    def _cleaned(self, decision: Decision) -> Decision:
+        redact = self._redact
+        return replace(decision, value=redact(decision.value), reason=redact(decision.reason))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +78,7 @@ class Parts:
     verifier: Verifier
     hooks: Hooks
     scratch: Scratch
+    secrecy: Secrecy
 
     def close(self) -> None:
         """End what the parts keep running and remove what they keep for themselves."""
@@ -78,8 +86,17 @@ class Parts:
         self.scratch.close()
 
 
-def build_parts(settings: Settings, store: Store, clock: Clock) -> Parts:
-    """The parts that need no contracts and no agents: enough to look, judge and answer."""
+def build_parts(
+    settings: Settings, store: Store, clock: Clock, secrecy: Secrecy | None = None
+) -> Parts:
+    """The parts that need no contracts and no agents: enough to look, judge and answer. Without
+    `secrecy` nothing is sealed or opened.
+
+    Raises:
+        ConfigError: a pattern of the configuration cannot be used.
+    """
+    if secrecy is None:
+        secrecy = Secrecy(redact=redactor_of(settings))
     state = settings.state
     scratch = Scratch(settings.repo)
     runner = SubprocessRunner(state / "home", scratch.path, marker_root=state)
@@ -89,7 +106,7 @@ def build_parts(settings: Settings, store: Store, clock: Clock) -> Parts:
         store=store,
         clock=clock,
         ids=RandomIds(),
-        decisions=AuditTrail(DecisionLog(settings.brain / "decisions")),
+        decisions=AuditTrail(DecisionLog(settings.brain / "decisions"), redact=secrecy.redact),
         runner=runner,
         workspace=workspace,
         verifier=Verifier(
@@ -98,11 +115,12 @@ def build_parts(settings: Settings, store: Store, clock: Clock) -> Parts:
             signature=partial(signature, settings),
             state=state,
             clock=clock,
-            redact=redactor(os.environ),
-            seal=Seal.of_operator(_own_state()),
+            redact=secrecy.redact,
+            seal=Seal.of_operator(_own_state(), secrecy.codec),
         ),
-        hooks=ProgramHooks(settings.hooks, runner, settings.repo, redact=redactor(os.environ)),
+        hooks=ProgramHooks(settings.hooks, runner, settings.repo, redact=secrecy.redact),
         scratch=scratch,
+        secrecy=secrecy,
     )
 
 
@@ -130,11 +148,11 @@ def build_services(
         parts.settings.brain / "contracts",
         project=parts.settings.project,
         programs=(python,),
+        also=layers_of(parts.settings),
         record=parts.decisions.record,
         warn=partial(_warn, parts.store),
         clock=parts.clock,
     )
-    redact = redactor(os.environ)
     return LoopServices(
         settings=parts.settings,
         store=parts.store,
@@ -144,14 +162,14 @@ def build_services(
         agent_for=backends.agent_for,
         contracts=contracts,
         tool_env=partial(worktree_environment, python, parts.settings.repo),
-        redact=redact,
+        secrecy=parts.secrecy,
         decisions=parts.decisions,
         gate=GateServices(
             store=parts.store,
             decisions=parts.decisions,
             clock=parts.clock,
             ids=parts.ids,
-            redact=redact,
+            redact=parts.secrecy.redact,
             answers=answers,
             slots=slots,
         ),
@@ -169,7 +187,10 @@ async def _warn(store: Store, text: str) -> None:
 class Backends:
     """Agents by name, each made when a task first needs it."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(
+        self, settings: Settings, clock: Clock, *, outgoing: Callable[[str], str] = unchanged
+    ) -> None:
+        self._outgoing = outgoing
         self._settings = settings
         self._clock = clock
         self._made: dict[str, Agent] = {}
@@ -218,6 +239,7 @@ class Backends:
             self._clock,
             environ=os.environ,
             random=random.random,
+            outgoing=self._outgoing,
         )
         problem = agent.check() or missing_price(self._settings)
         if problem:

@@ -115,7 +115,8 @@ class Runs:
     async def _run(self, options: RunOptions) -> RunEnd:
         self._is_at_rest.clear()
         self.failure, self.only = "", options.only
-        backends = Backends(self._parts.settings, self._parts.clock)
+        parts = self._parts
+        backends = Backends(parts.settings, parts.clock, outgoing=parts.secrecy.outgoing)
         try:
             await self._parts.workspace.inspect()
             self._loop = self._new_loop(options, backends)

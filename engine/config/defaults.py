@@ -83,6 +83,15 @@ AIO_TOML = """\
 # tools = ["write_file"]        # or "run_command", "read_file"; default: all
 # roles = ["BugFix"]            # default: all
 
+[hipaa]
+# Personal data is taken out of all that is written and sent, and the state is sealed.
+# enabled = true
+# key_file = "~/shop.key"       # made with `aio-tui state new-key`; not in the repository
+# key_command = []              # or: what prints the key, such as ["pass", "show", "shop"]
+
+# [hipaa.patterns]              # what else identifies a person here, by kind
+# badge = 'BADGE-[0-9]{6}'
+
 [scripted]
 # script = "script.json"        # the conversation that the scripted backend replays
 """

@@ -19,6 +19,7 @@ from engine.config.schema import (
     ROLE_BUDGET_RULE,
     BudgetsTable,
     CheckTable,
+    HipaaTable,
     HookTable,
     LimitsTable,
     MergeTable,
@@ -33,6 +34,7 @@ from engine.domain.ids import parse_project
 from engine.domain.settings import (
     Budgets,
     CheckSettings,
+    HipaaSettings,
     HookSettings,
     MergeMethod,
     MergePolicy,
@@ -83,6 +85,7 @@ def settings_of(document: Document, root: Path, *, project: str | None = None) -
         budgets=_budgets(document),
         model=model,
         merge=_merge(merge),
+        hipaa=_hipaa(_section(document, "hipaa", HipaaTable), root),
         prices=with_dated_name(_prices(document), model.model),
         hooks=_hooks(document),
         script=root / scripted.script if scripted.script else None,
@@ -101,6 +104,15 @@ def _merge(table: MergeTable) -> MergeSettings:
         policy=MergePolicy(table.policy) if table.policy else default.policy,
         method=MergeMethod(table.method) if table.method else default.method,
         batch=table.batch or default.batch,
+    )
+
+
+def _hipaa(table: HipaaTable, root: Path) -> HipaaSettings:
+    return HipaaSettings(
+        enabled=bool(table.enabled),
+        key_file=root / Path(table.key_file).expanduser() if table.key_file else None,
+        key_command=tuple(table.key_command),
+        patterns=table.patterns,
     )
 
 

@@ -118,6 +118,15 @@ class HookTable(Struct, frozen=True):
     roles: list[Literal["BugFix", "CodeQuality", "TestFixer", "FeatureBuilder", "TestWriter"]] = []
 
 
+class HipaaTable(Struct, frozen=True):
+    """`[hipaa]`."""
+
+    enabled: bool | None = None
+    key_file: _Text | None = None
+    key_command: list[_Text] = []
+    patterns: dict[str, _Text] = {}
+
+
 class ScriptedTable(Struct, frozen=True):
     """`[scripted]`."""
 
@@ -192,6 +201,12 @@ EXPECTED: Mapping[str, Mapping[str, str]] = {
         "timeout_s": "a number of seconds above 0 and at most 600",
         "tools": 'a list of "run_command", "read_file", "write_file"',
         "roles": "a list of roles, such as BugFix",
+    },
+    "hipaa": {
+        "enabled": "true or false",
+        "key_file": "the path of a key file outside of the repository",
+        "key_command": 'a list of words such as ["pass", "show", "aio-tui"]',
+        "patterns": "a table such as [hipaa.patterns] with one regular expression per kind",
     },
     "scripted": {"script": "the path of a script file, relative to the repository"},
 }

@@ -53,6 +53,10 @@ _PLAIN: Mapping[str, Callable[[Settings], object]] = {
     "merge.policy": lambda settings: settings.merge.policy.value,
     "merge.method": lambda settings: settings.merge.method.value,
     "merge.batch": lambda settings: settings.merge.batch,
+    "hipaa.enabled": lambda settings: settings.hipaa.enabled,
+    "hipaa.key_file": lambda settings: settings.hipaa.key_file or "none",
+    "hipaa.key_command": lambda settings: " ".join(settings.hipaa.key_command) or "none",
+    "hipaa.patterns": lambda settings: ", ".join(settings.hipaa.patterns) or "none",
     "scripted.script": lambda settings: settings.script or "none",
 }
 
@@ -75,6 +79,7 @@ def settings_sources(repo: Path) -> list[SettingSource]:
         *(("model." + key, getattr(settings.model, key)) for key in _MODEL),
         *_plain_rows(settings, "limits."),
         *_plain_rows(settings, "merge."),
+        *_plain_rows(settings, "hipaa."),
         *_plain_rows(settings, "scripted."),
         *((f"prices.{model}", price) for model, price in sorted(settings.prices.items())),
     ]

@@ -121,6 +121,19 @@ class HookSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HipaaSettings:
+    """What personal data asks for. Off: credentials alone are taken out of what is written."""
+
+    enabled: bool = False
+    key_file: Path | None = None
+    """Holds the operator's key; outside of the repository."""
+    key_command: tuple[str, ...] = ()
+    """Prints the operator's key, where no file is named."""
+    patterns: Mapping[str, str] = field(default_factory=dict)
+    """The target's own: kind to regular expression."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything the engine is told from outside."""
 
@@ -144,6 +157,7 @@ class Settings:
     """Iterations without progress after which a task is stopped."""
     budgets: Budgets = field(default_factory=Budgets)
     merge: MergeSettings = field(default_factory=MergeSettings)
+    hipaa: HipaaSettings = field(default_factory=HipaaSettings)
     model: ModelSettings = field(default_factory=ModelSettings)
     prices: Mapping[str, Price] = field(default_factory=dict)
     hooks: tuple[HookSettings, ...] = ()

@@ -11,7 +11,7 @@ from engine.domain.action import Outcome, Ruling, Severity
 from engine.domain.decision import Decision, DecisionKind
 from engine.domain.errors import GuardrailError
 from engine.domain.work import AgentRole
-from engine.governance.contract import AutonomyLevel, Contract, Contracts
+from engine.governance.contract import AutonomyLevel, Contract, Contracts, Layer
 from engine.governance.contract_folder import (
     contracts_from,
     digest_of,
@@ -40,6 +40,7 @@ class ContractsInForce:
     Args:
         folder: of the contracts; need not exist.
         project: whose tasks are worked on, for those that name none.
+        also: what tightens all of them, whatever the files say.
         programs: that may run whatever the contracts say, by name or absolute path.
         record: writes a decision durably; called before a change takes effect.
         warn: tells the operator in one line.
@@ -55,6 +56,7 @@ class ContractsInForce:
         *,
         project: str,
         programs: tuple[str, ...] = (),
+        also: tuple[Layer, ...] = (),
         record: Callable[[Decision], Awaitable[None]],
         warn: Callable[[str], Awaitable[None]],
         clock: Clock,
@@ -62,11 +64,12 @@ class ContractsInForce:
         self._folder = folder
         self._project = project
         self._programs = programs
+        self._also = also
         self._record = record
         self._warn = warn
         self._clock = clock
         self._signature = signature_of(folder)
-        self._contracts: Contracts = contracts_from(read_folder(folder))
+        self._contracts: Contracts = contracts_from(read_folder(folder)).plus(*also)
         self._problem = ""
         self._one_at_a_time = asyncio.Lock()
 
@@ -96,7 +99,9 @@ class ContractsInForce:
             files = read_folder(self._folder)
             digest = digest_of(files)
             changed = digest != self._contracts.digest
-            contracts = contracts_from(files) if changed else self._contracts
+            contracts = self._contracts
+            if changed:
+                contracts = contracts_from(files).plus(*self._also)
         except GuardrailError as error:
             await self._found_unreadable(str(error))
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from engine.domain.action import Action, Outcome, Ruling, Severity
@@ -23,6 +23,7 @@ from engine.loop.slots import Slots
 from engine.ports.agent import Permission, ToolCall, ToolResult
 from engine.ports.clock import Clock, Ids
 from engine.ports.store import Store, Transaction
+from engine.redaction.redactor import holds_placeholder
 
 if TYPE_CHECKING:
     from engine.sandbox.requests import ToolRequest
@@ -50,7 +51,7 @@ class GateServices:
     clock: Clock
     ids: Ids
     redact: Callable[[str], str]
-    """Takes this process's secrets out of a text."""
+    """Takes out what may not be written or shown."""
     answers: Answers
     slots: Slots
 
@@ -86,6 +87,8 @@ class TaskGate:
             request = self._toolbox.request(call)
         except InputError as error:
             return ToolResult(call_id=call.call_id, output=str(error), is_error=True)
+        if _writes_placeholder(call):
+            return ToolResult(call_id=call.call_id, output=_PLACEHOLDER_WRITTEN, is_error=True)
         permission = await self.ask(request.action)
         if permission.outcome is not Outcome.ALLOW:
             text = f"Refused: {permission.reason}"
@@ -102,6 +105,7 @@ class TaskGate:
         ruling = await self._judge(action)
         if ruling.outcome is Outcome.ALLOW:
             return Permission(outcome=Outcome.ALLOW, reason=ruling.why)
+        action, ruling = self._shown(action), self._told(ruling)
         if ruling.outcome is Outcome.DENY:
             return await self._refuse(action, ruling)
         earlier = await self._earlier_answer(action, ruling)
@@ -109,6 +113,15 @@ class TaskGate:
             return earlier
         escalation = await self._raise_or_rejoin(action, ruling)
         return await self._answer_to(escalation)
+
+    def _shown(self, action: Action) -> Action:
+        """As it is written down and shown; answers are bound to it."""
+        redact = self._services.redact
+        return replace(action, target=redact(action.target), detail=redact(action.detail))
+
+    def _told(self, ruling: Ruling) -> Ruling:
+        redact = self._services.redact
+        return replace(ruling, why=redact(ruling.why), effect=redact(ruling.effect))
 
     async def _execute(
         self, call: ToolCall, request: ToolRequest, *, is_approved: bool
@@ -254,6 +267,18 @@ class TaskGate:
             reason=f"{ruling.rule}: {reason}",
             ref=ref,
         )
+
+
+_PLACEHOLDER_WRITTEN = (
+    "Refused: this would write or run a placeholder such as [redacted:token], which stands for "
+    "something that you are not shown. Change only the text around it, or work without it."
+)
+
+
+def _writes_placeholder(call: ToolCall) -> bool:
+    """Whether what the call writes or runs is not what it was: it would destroy the original."""
+    names = ("command", "file_text", "new_str", "insert_text")
+    return any(holds_placeholder(str(call.arguments.get(name, ""))) for name in names)
 
 
 def _raised(escalation: Escalation) -> EscalationRaised:

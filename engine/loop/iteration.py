@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -44,7 +45,7 @@ from engine.loop.scope import alongside, to_the_end
 from engine.loop.services import LoopServices
 from engine.loop.size import held_to_size
 from engine.loop.turn import Turn, TurnResult
-from engine.ports.agent import Agent
+from engine.ports.agent import Agent, AgentTurn
 from engine.ports.store import Transaction
 from engine.ports.workspace import Worktree
 from engine.session.transcripts import TranscriptWriter
@@ -154,11 +155,18 @@ class IterationLoop:
         services, item = self._services, claim.item
         began_s = services.clock.monotonic_s()
         await self._begin(claim, worktree, agent)
-        memory = await asyncio.to_thread(recall, item, past, services.settings)
+        memory = await asyncio.to_thread(
+            recall, item, past, services.settings, services.secrecy.codec
+        )
         await self._warn(item, memory.warnings)
         number = item.iteration_count + 1
         with TranscriptWriter(
-            services.transcripts, item.task_id, number, services.clock, redact=services.redact
+            services.transcripts,
+            item.task_id,
+            number,
+            services.clock,
+            redact=services.secrecy.redact,
+            codec=services.secrecy.codec,
         ) as notes:
             async with alongside(_flush(notes, services), name="transcript"):
                 hooks = self._hooks(item, worktree, notes)
@@ -238,6 +246,7 @@ class IterationLoop:
             checks=services.verifier.check_names(worktree.path),
             may_spend_usd=self._purse.left_usd(item, past),
         )
+        turn = _sendable(turn, services.secrecy.outgoing)
         notes.append(EntryKind.PROMPT, turn.prompt)
         deadline = Deadline(services.settings.budgets.iteration_wall_clock_s)
         gate = TaskGate(
@@ -304,6 +313,10 @@ class IterationLoop:
         message = f"{item.task_id}: iteration {item.iteration_count + 1}\n\n{title}\n"
         head = await self._services.workspace.commit(worktree, message)
         return replace(worktree, head_commit=head)
+
+
+def _sendable(turn: AgentTurn, outgoing: Callable[[str], str]) -> AgentTurn:
+    return replace(turn, system=outgoing(turn.system), prompt=outgoing(turn.prompt))
 
 
 async def _flush(notes: TranscriptWriter, services: LoopServices) -> None:

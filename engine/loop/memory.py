@@ -12,6 +12,7 @@ from engine.domain.work import WorkItem
 from engine.governance.contract import Contract
 from engine.loop.past import Past
 from engine.ports.agent import AgentTurn
+from engine.ports.secrecy import PLAIN, Codec
 from engine.ports.workspace import Worktree
 from engine.ralph.explain import evidence_text
 from engine.session.state import SessionState
@@ -86,14 +87,16 @@ class Memory:
         return "" if verdict is None else evidence_text(verdict, _EVIDENCE_CHARS)
 
 
-def recall(item: WorkItem, past: Past, settings: Settings) -> Memory:
+def recall(item: WorkItem, past: Past, settings: Settings, codec: Codec = PLAIN) -> Memory:
     """The newest valid state of the task; a fresh one before its first iteration.
 
     Files that are damaged are passed over with a warning; the database has a copy of each.
     """
     recorded = item.iteration_count
     if recorded == 0:
-        state = SessionState(item.task_id, item.project, folder=settings.brain, recorded=0)
+        state = SessionState(
+            item.task_id, item.project, folder=settings.brain, recorded=0, codec=codec
+        )
         return Memory(item=item, state=state, settings=settings)
     try:
         state = SessionState.load(
@@ -102,8 +105,11 @@ def recall(item: WorkItem, past: Past, settings: Settings) -> Memory:
             folder=settings.brain,
             fallbacks=past.copies,
             recorded=recorded,
+            codec=codec,
         )
     except SessionError as error:
-        state = SessionState(item.task_id, item.project, folder=settings.brain, recorded=recorded)
+        state = SessionState(
+            item.task_id, item.project, folder=settings.brain, recorded=recorded, codec=codec
+        )
         state.warnings = (f"{error.message}; the task goes on without its memory",)
     return Memory(item=item, state=state, settings=settings)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
+
+import msgspec
 
 from engine.context.progress import summarise_progress
 from engine.domain.checkpoint import Checkpoint
@@ -20,6 +23,7 @@ from engine.loop.services import LoopServices
 from engine.loop.turn import TurnResult
 from engine.ports.store import Transaction
 from engine.ports.workspace import Worktree
+from engine.redaction.redactor import redacted_leaves
 from engine.session.state import SavedSession
 from engine.wiggum.decide import NextMove, next_move
 from engine.wiggum.limits import LimitHit
@@ -54,6 +58,7 @@ async def record(services: LoopServices, done: Iteration) -> WorkItem:
         StaleClaimError: the task was taken away meanwhile; nothing was recorded.
         StoreError: it could not be made durable; the iteration will be repeated.
     """
+    done = _without_secrets(done, services.secrecy.redact)
     item = done.claim.item
     tree = done.worktree
     diff = await services.workspace.diff(tree.base_commit, tree.head_commit)
@@ -74,6 +79,17 @@ async def record(services: LoopServices, done: Iteration) -> WorkItem:
     saved = await asyncio.to_thread(_save_session, services, done, move)
     checkpoint = _checkpoint(services, done, step, move, saved)
     return await services.store.write(lambda tx: _write(tx, done, checkpoint, move))
+
+
+def _without_secrets(done: Iteration, redact: Callable[[str], str]) -> Iteration:
+    """Before anything is decided: what is compared later has been written without them too."""
+    plain = msgspec.to_builtins(done.verdict)
+    cleaned = redacted_leaves(plain, redact)
+    return replace(
+        done,
+        verdict=done.verdict if cleaned == plain else msgspec.convert(cleaned, Verdict),
+        result=replace(done.result, text=redact(done.result.text)),
+    )
 
 
 def _save_session(services: LoopServices, done: Iteration, move: NextMove) -> SavedSession:

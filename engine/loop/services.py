@@ -16,6 +16,7 @@ from engine.ports.agent import Agent
 from engine.ports.clock import Clock
 from engine.ports.hooks import Hooks
 from engine.ports.process import CommandRunner
+from engine.ports.secrecy import OPEN, Secrecy
 from engine.ports.store import Store
 from engine.ports.workspace import Workspace
 
@@ -34,8 +35,6 @@ class LoopServices:
     contracts: ContractsInForce
     tool_env: Callable[[Path], Mapping[str, str]]
     """What an agent's commands in a worktree get beside the bare environment."""
-    redact: Callable[[str], str]
-    """Takes this process's secrets out of a text."""
     decisions: Recorder
     gate: GateServices
     hooks: Hooks
@@ -44,6 +43,7 @@ class LoopServices:
     """See `engine.loop.merge_policy`."""
     jitter: Callable[[], float]
     """From 0 to 1, spreads retries."""
+    secrecy: Secrecy = OPEN
 
     async def tidy(self, item: WorkItem) -> None:
         """See `engine.loop.tidy`."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 SEALED_MARK = "aio-sealed:"
@@ -45,3 +47,25 @@ class Plain:
 
 
 PLAIN: Codec = Plain()
+
+
+def unchanged(text: str) -> str:
+    """Takes nothing out."""
+    return text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secrecy:
+    """What may not be written, shown or sent, and how what is written is kept."""
+
+    redact: Callable[[str], str] = unchanged
+    """For all that is written down or shown."""
+    outgoing: Callable[[str], str] = unchanged
+    """For what is sent to models: everything that `redact` takes out under HIPAA, else nothing
+    beyond what tools give out.
+    """
+    codec: Codec = PLAIN
+
+
+OPEN = Secrecy()
+"""Takes nothing out and keeps everything as it is."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from engine.domain.errors import SessionError, StoreError
 from engine.domain.ids import parse_task_id
+from engine.ports.secrecy import Codec
 
 ARCHIVE = "archive"
 MAX_BYTES = 64 * 1024 * 1024
@@ -64,6 +65,21 @@ def read(path: Path) -> str | None:
         raise _unreadable(f"byte {exc.start} is not UTF-8") from exc
     except OSError as exc:
         raise _unreadable(_cause(exc)) from exc
+
+
+def read_opened(path: Path, codec: Codec) -> str | None:
+    """As `read`, of a file that `codec` may have sealed.
+
+    Raises:
+        SessionError: as `read`, or the seal cannot be opened.
+    """
+    text = read(path)
+    if text is None:
+        return None
+    try:
+        return codec.open(text)
+    except StoreError as exc:
+        raise _unreadable(exc.message) from exc
 
 
 def write(folder: Path, name: str, text: str) -> None:

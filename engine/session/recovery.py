@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from engine.domain.errors import SessionError
+from engine.ports.secrecy import PLAIN, Codec
 from engine.session import files
 from engine.session.content import SessionContent
 from engine.session.format import parse
@@ -21,12 +22,14 @@ class Recovery:
         folder: Path,
         copies: Mapping[int, str],
         recorded: int | None,
+        codec: Codec = PLAIN,
     ) -> None:
         self._task_id = task_id
         self._project = project
         self._folders = (folder, folder / files.ARCHIVE)
         self._copies = copies
         self._recorded = recorded
+        self._codec = codec
         self.warnings: list[str] = []
         self._on_disk = {number for place in self._folders for number in self._listed(place)}
 
@@ -72,7 +75,9 @@ class Recovery:
         is_there = False
         for place in self._folders:
             try:
-                text = files.read(place / files.session_name(self._task_id, number))
+                text = files.read_opened(
+                    place / files.session_name(self._task_id, number), self._codec
+                )
                 if text is not None:
                     is_there = True
                     return self._checked(text, number)

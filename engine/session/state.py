@@ -12,6 +12,7 @@ from msgspec import structs
 
 from engine.domain.errors import SessionError
 from engine.domain.ids import parse_project, parse_task_id
+from engine.ports.secrecy import PLAIN, Codec
 from engine.session import files
 from engine.session.content import SessionContent, changed
 from engine.session.format import parse, render
@@ -43,6 +44,7 @@ class SessionState:
         recorded: number of the newest checkpoint that the database has. `save` writes the next
             one, and what an unacknowledged iteration left under that number goes to the archive
             folder. None: `save` continues after the highest number on disk.
+        codec: how the files are kept.
 
     Raises:
         InputError: the task id could leave the folder, or the project name is malformed.
@@ -60,6 +62,7 @@ class SessionState:
         *,
         folder: Path = DEFAULT_FOLDER,
         recorded: int | None = None,
+        codec: Codec = PLAIN,
     ) -> None:
         self.content = SessionContent(
             task_id=parse_task_id(task_id), project=parse_project(project)
@@ -68,6 +71,7 @@ class SessionState:
         self.warnings: tuple[str, ...] = ()
         """What was found damaged or missing when this state was loaded."""
         self._newest = recorded
+        self._codec = codec
 
     @property
     def task_id(self) -> str:
@@ -91,6 +95,7 @@ class SessionState:
         folder: Path = DEFAULT_FOLDER,
         fallbacks: Sequence[tuple[int, str]] = (),
         recorded: int | None = None,
+        codec: Codec = PLAIN,
     ) -> SessionState:
         """The newest valid state of the task: for each number from the newest down, the file, the
         archived file, then the copy in `fallbacks`. `warnings` tells what was passed over.
@@ -102,15 +107,20 @@ class SessionState:
             fallbacks: checkpoint numbers and whole texts, as the database has them.
             recorded: newest number that the database has; higher ones were never acknowledged
                 and are passed over. None: the files alone tell.
+            codec: how the files are kept.
 
         Raises:
             InputError: the task id could leave the folder.
             SessionError: nothing valid was found; the message tells what was seen.
         """
-        recovery = Recovery(task_id, project, folder, dict(fallbacks), recorded)
+        recovery = Recovery(task_id, project, folder, dict(fallbacks), recorded, codec)
         content = recovery.newest_valid()
         state = cls(
-            task_id, content.project, folder=folder, recorded=recovery.newest_number(content)
+            task_id,
+            content.project,
+            folder=folder,
+            recorded=recovery.newest_number(content),
+            codec=codec,
         )
         state.content = content
         state.warnings = tuple(recovery.warnings)
@@ -130,6 +140,7 @@ class SessionState:
             folder=self.folder,
             fallbacks=fallbacks,
             recorded=recorded,
+            codec=self._codec,
         )
 
     def update(self, **changes: Any) -> None:
@@ -149,7 +160,7 @@ class SessionState:
         content = structs.replace(self.content, checkpoint=self._newest_number() + 1)
         rendered = render(content)
         ref = files.session_name(content.task_id, content.checkpoint)
-        files.write(self.folder, ref, rendered.text)
+        files.write(self.folder, ref, self._codec.seal(rendered.text))
         self.content, self._newest = content, content.checkpoint
         return SavedSession(
             checkpoint=content.checkpoint, ref=ref, sha256=rendered.sha256, text=rendered.text
@@ -171,7 +182,12 @@ class SessionState:
 
 
 def session_text(
-    task_id: str, checkpoint: int, *, folder: Path = DEFAULT_FOLDER, fallback: str = ""
+    task_id: str,
+    checkpoint: int,
+    *,
+    folder: Path = DEFAULT_FOLDER,
+    fallback: str = "",
+    codec: Codec = PLAIN,
 ) -> str:
     """The valid text of one checkpoint: its file, the archived file, or `fallback`.
 
@@ -182,7 +198,7 @@ def session_text(
     name = files.session_name(task_id, checkpoint)
     for place in (folder, folder / files.ARCHIVE):
         with suppress(SessionError):
-            text = files.read(place / name)
+            text = files.read_opened(place / name, codec)
             if text is not None and _is_of(text, task_id, checkpoint):
                 return text
     with suppress(SessionError):

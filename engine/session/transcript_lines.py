@@ -7,14 +7,16 @@ from pathlib import Path
 
 import msgspec
 
+from engine.domain.errors import StoreError
 from engine.domain.ids import parse_task_id
 from engine.domain.transcript import EntryKind, TranscriptEntry
+from engine.ports.secrecy import PLAIN, Codec
 
-MAX_LINE_BYTES = 262_144
+MAX_LINE_BYTES = 300_000
 """No line that `encoded` makes of `MAX_CHARS` characters is longer."""
 
 MAX_CHARS = 16_384
-"""Longer texts are split. A character takes at most 12 bytes."""
+"""Longer texts are split. A character takes at most 12 bytes, sealed 16."""
 
 
 def transcript_path(folder: Path, task_id: str, iteration: int) -> Path:
@@ -26,8 +28,13 @@ def transcript_path(folder: Path, task_id: str, iteration: int) -> Path:
     return folder / parse_task_id(task_id) / f"{int(iteration)}.jsonl"
 
 
-def encoded(entry: TranscriptEntry) -> bytes:
+def encoded(entry: TranscriptEntry, codec: Codec = PLAIN) -> bytes:
     """The line, newline included. Lone surrogates are kept as JSON escapes."""
+    line = _encoded(entry)
+    return line if codec.is_plain else codec.seal(line[:-1].decode()).encode() + b"\n"
+
+
+def _encoded(entry: TranscriptEntry) -> bytes:
     values: dict[str, object] = {"at": entry.at, "kind": entry.kind.value, "text": entry.text}
     if entry.is_error:
         values["is_error"] = True
@@ -37,11 +44,12 @@ def encoded(entry: TranscriptEntry) -> bytes:
         return json.dumps(values).encode() + b"\n"
 
 
-def decoded(line: bytes) -> TranscriptEntry:
+def decoded(line: bytes, codec: Codec = PLAIN) -> TranscriptEntry:
     """The entry; of a damaged line, an ENGINE entry that says so."""
     try:
-        return msgspec.convert(json.loads(line), TranscriptEntry)
-    except (ValueError, RecursionError):
+        text = line if codec.is_plain else codec.open(line.decode())
+        return msgspec.convert(json.loads(text), TranscriptEntry)
+    except (ValueError, RecursionError, StoreError):
         return damaged(len(line))
 
 

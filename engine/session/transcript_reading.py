@@ -9,6 +9,7 @@ from pathlib import Path
 from engine.domain.errors import StoreError
 from engine.domain.transcript import TranscriptEntry
 from engine.ports.cockpit import TranscriptChunk
+from engine.ports.secrecy import PLAIN, Codec
 from engine.session.transcript_lines import MAX_LINE_BYTES, damaged, decoded, transcript_path
 
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -16,7 +17,13 @@ _NOTHING = TranscriptChunk(entries=(), next_offset=0)
 
 
 def read_transcript(
-    folder: Path, task_id: str, iteration: int, *, after: int = 0, limit_bytes: int = 262_144
+    folder: Path,
+    task_id: str,
+    iteration: int,
+    *,
+    after: int = 0,
+    limit_bytes: int = 262_144,
+    codec: Codec = PLAIN,
 ) -> TranscriptChunk:
     """Entries of about `limit_bytes` from byte `after` on, at least one if a whole one is there.
 
@@ -30,6 +37,7 @@ def read_transcript(
         iteration: its number.
         after: a `next_offset`, 0, or -1 for the newest `limit_bytes`.
         limit_bytes: how much to read at once.
+        codec: how the lines are kept.
 
     Raises:
         InputError: the task id could leave the folder.
@@ -46,7 +54,7 @@ def read_transcript(
         info = os.fstat(descriptor)
         if not stat.S_ISREG(info.st_mode):
             raise _unreadable(path, "it is no regular file")
-        reading = _Reading(descriptor, info.st_size, max(limit_bytes, 1))
+        reading = _Reading(descriptor, info.st_size, max(limit_bytes, 1), codec)
         return reading.newest() if after < 0 else reading.chunk(after)
     except OSError as exc:
         raise _unreadable(path, exc.strerror or "error") from exc
@@ -57,10 +65,11 @@ def read_transcript(
 class _Reading:
     """One file of `size` bytes, as it was when it was opened."""
 
-    def __init__(self, descriptor: int, size: int, limit: int) -> None:
+    def __init__(self, descriptor: int, size: int, limit: int, codec: Codec) -> None:
         self._descriptor = descriptor
         self._size = size
         self._limit = limit
+        self._codec = codec
 
     def newest(self) -> TranscriptChunk:
         """Whole lines that end in the last `limit` bytes; the window grows until one fits."""
@@ -71,7 +80,7 @@ class _Reading:
             skipped = block.find(b"\n") + 1 if start and not self._is_beginning(start) else 0
             end = block.rfind(b"\n") + 1
             if end > skipped or start == 0:
-                return _chunk(block[skipped:end], start + end)
+                return self._chunk(block[skipped:end], start + end)
             window *= 4
 
     def chunk(self, after: int) -> TranscriptChunk:
@@ -82,7 +91,7 @@ class _Reading:
             block = self._bytes(start, end)
             size = block.rfind(b"\n") + 1
             if size or end == self._size:
-                return _chunk(block[:size], start + size)
+                return self._chunk(block[:size], start + size)
             if len(block) > MAX_LINE_BYTES:
                 return self._overlong(start, end)
             end = min(self._size, end + MAX_LINE_BYTES)
@@ -98,6 +107,11 @@ class _Reading:
             end += len(block)
         return TranscriptChunk(entries=(), next_offset=start)
 
+    def _chunk(self, block: bytes, next_offset: int) -> TranscriptChunk:
+        lines = block.split(b"\n")[:-1]
+        entries: tuple[TranscriptEntry, ...] = tuple(decoded(line, self._codec) for line in lines)
+        return TranscriptChunk(entries=entries, next_offset=next_offset)
+
     def _is_beginning(self, offset: int) -> bool:
         if offset == 0:
             return True
@@ -105,11 +119,6 @@ class _Reading:
 
     def _bytes(self, start: int, end: int) -> bytes:
         return os.pread(self._descriptor, end - start, start)
-
-
-def _chunk(block: bytes, next_offset: int) -> TranscriptChunk:
-    entries: tuple[TranscriptEntry, ...] = tuple(map(decoded, block.split(b"\n")[:-1]))
-    return TranscriptChunk(entries=entries, next_offset=next_offset)
 
 
 def _unreadable(path: Path, why: str) -> StoreError:

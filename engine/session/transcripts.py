@@ -12,6 +12,8 @@ from typing import Self
 from engine.domain.errors import StoreError
 from engine.domain.transcript import EntryKind, TranscriptEntry
 from engine.ports.clock import Clock
+from engine.ports.secrecy import PLAIN, Codec
+from engine.redaction.stream import RedactedStream
 from engine.session.transcript_lines import MAX_CHARS, encoded, transcript_path
 from engine.session.transcript_reading import read_transcript
 
@@ -40,7 +42,9 @@ class TranscriptWriter:
         iteration: its number, from 1.
         clock: stamps entries and paces the merging.
         cap_bytes: size beyond which texts are dropped; a last entry says how much.
-        redact: what every text goes through before it is written.
+        redact: what every text goes through before it is written; one that comes in pieces is
+            held back as far as it may be part of a secret.
+        codec: how lines are kept.
 
     Raises:
         InputError: the task id could leave the folder.
@@ -56,8 +60,10 @@ class TranscriptWriter:
         *,
         cap_bytes: int = DEFAULT_CAP_BYTES,
         redact: Callable[[str], str] = str,
+        codec: Codec = PLAIN,
     ) -> None:
-        self._redact = redact
+        self._stream = RedactedStream(redact)
+        self._codec = codec
         self._clock = clock
         self._cap_bytes = cap_bytes
         self._path = transcript_path(folder, task_id, iteration)
@@ -93,26 +99,41 @@ class TranscriptWriter:
         if not text and kind in _MERGED:
             return
         if (kind, is_error) != (self._kind, self._is_error):
-            self.flush()
+            self._finish()
             self._kind, self._is_error = kind, is_error
         if not self._pieces:
             self._at = self._clock.now().isoformat()
         self._pieces.append(text)
         self._chars += len(text)
-        if self._is_due():
+        if kind not in _MERGED:
+            self._finish()
+        elif self._is_due():
             self.flush()
 
     def flush(self) -> None:
-        """Write what is held back. Call it when a text pauses, to show its end.
+        """Write what is held back, but for a last word that may go on. Call it when a text pauses.
 
         Raises:
             StoreError: it cannot be written.
         """
         if not self._pieces:
             return
-        text = self._redact("".join(self._pieces))
+        text = self._stream.feed("".join(self._pieces))
         self._pieces.clear()
         self._chars = 0
+        if text:
+            self._write_text(text)
+
+    def _finish(self) -> None:
+        """Write all that is held back: the text is at its end."""
+        if not self._pieces and self._stream.is_empty:
+            return
+        text = self._stream.feed("".join(self._pieces)) + self._stream.end()
+        self._pieces.clear()
+        self._chars = 0
+        self._write_text(text)
+
+    def _write_text(self, text: str) -> None:
         self._written_at_s = self._clock.monotonic_s()
         for start in range(0, len(text) or 1, MAX_CHARS):
             self._write(
@@ -133,21 +154,21 @@ class TranscriptWriter:
         if self._descriptor is None:
             return
         try:
-            self.flush()
+            self._finish()
             if self._dropped_bytes:
                 self._kind, self._is_error = EntryKind.ENGINE, True
-                self._write_line(encoded(self._dropped_entry()))
+                self._write_line(encoded(self._dropped_entry(), self._codec))
         finally:
             os.close(self._descriptor)
             self._descriptor = None
 
     def _is_due(self) -> bool:
-        if self._kind not in _MERGED or self._chars >= MAX_CHARS:
+        if self._chars >= MAX_CHARS:
             return True
         return self._clock.monotonic_s() - self._written_at_s >= _UPDATE_S
 
     def _write(self, entry: TranscriptEntry) -> None:
-        line = encoded(entry)
+        line = encoded(entry, self._codec)
         reserve = 0 if entry.kind in _BULK else _RESERVE_BYTES
         if self._size_bytes + len(line) > self._cap_bytes + reserve:
             self._dropped_bytes += len(line)

@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 
 from engine.domain.errors import InputError, StoreError
 from engine.domain.transcript import EntryKind, TranscriptEntry
+from engine.redaction.redactor import secrets_redactor
 from engine.session.transcripts import TranscriptWriter, read_transcript
+from engine.vault.ring import KeyRing
 from tests.support.clock import FakeClock
 
 AT = "2026-01-05T22:00:00+00:00"
@@ -72,16 +74,18 @@ def test_pieces_are_merged_to_fifteen_entries_a_second(tmp_path: Path) -> None:
 def test_the_first_piece_after_a_pause_shows_at_once(tmp_path: Path) -> None:
     clock = FakeClock()
     with TranscriptWriter(tmp_path, "fix-1", 1, clock) as writer:
-        writer.append(EntryKind.TEXT, "a")
-        assert _texts(tmp_path) == ["a"]
-        writer.append(EntryKind.TEXT, "b")
-        assert _texts(tmp_path) == ["a"]
+        writer.append(EntryKind.TEXT, "a ")
+        assert _texts(tmp_path) == ["a "]
+        writer.append(EntryKind.TEXT, "b ")
+        assert _texts(tmp_path) == ["a "]
         clock.advance(1)
-        writer.append(EntryKind.TEXT, "c")
-        assert _texts(tmp_path) == ["a", "bc"]
-        writer.append(EntryKind.TEXT, "d")
+        writer.append(EntryKind.TEXT, "c ")
+        assert _texts(tmp_path) == ["a ", "b c "]
+        writer.append(EntryKind.TEXT, "d e")
         writer.flush()
-        assert _texts(tmp_path) == ["a", "bc", "d"]
+        assert _texts(tmp_path) == ["a ", "b c ", "d "]
+
+    assert _texts(tmp_path) == ["a ", "b c ", "d ", "e"]
 
 
 def test_a_text_is_not_merged_with_another_kind_or_with_errors(tmp_path: Path) -> None:
@@ -94,7 +98,7 @@ def test_a_text_is_not_merged_with_another_kind_or_with_errors(tmp_path: Path) -
             (EntryKind.ENGINE, False),
             (EntryKind.ENGINE, False),
         ):
-            writer.append(kind, "x", is_error=is_error)
+            writer.append(kind, "x ", is_error=is_error)
 
     kinds = [(entry.kind, entry.is_error) for entry in _all(tmp_path)]
     assert kinds == [
@@ -143,7 +147,7 @@ def test_a_lone_surrogate_is_kept(tmp_path: Path) -> None:
     with TranscriptWriter(tmp_path, "fix-1", 1, FakeClock()) as writer:
         writer.append(EntryKind.OUTPUT, "name \udcff")
 
-    assert _texts(tmp_path) == ["name \udcff"]
+    assert "".join(_texts(tmp_path)) == "name \udcff"
 
 
 def test_the_transcript_of_an_interrupted_iteration_is_kept_aside(tmp_path: Path) -> None:
@@ -193,7 +197,30 @@ def test_a_closed_writer_takes_nothing_more(tmp_path: Path) -> None:
 
     with pytest.raises(ValueError, match="closed"):
         writer.append(EntryKind.ENGINE, "c")
-    assert _texts(tmp_path) == ["a", "b"]
+    assert "".join(_texts(tmp_path)) == "ab"
+
+
+def test_a_secret_that_comes_in_pieces_is_not_written(tmp_path: Path) -> None:
+    clock = FakeClock()
+    with TranscriptWriter(tmp_path, "fix-1", 1, clock, redact=secrets_redactor()) as writer:
+        for piece in ("Use gh", "p_a1B2a1B2a1B2a1", "B2a1B2a1B2a1B2a1B2a1B2", " and go on"):
+            writer.append(EntryKind.TEXT, piece)
+            clock.advance(1)
+            writer.flush()
+
+    assert "".join(_texts(tmp_path)) == "Use [redacted:token] and go on"
+
+
+def test_sealed_lines_are_read_with_their_key_alone(tmp_path: Path) -> None:
+    codec = KeyRing.fresh().codec()
+    with TranscriptWriter(tmp_path, "fix-1", 1, FakeClock(), codec=codec) as writer:
+        writer.append(EntryKind.ENGINE, "told in confidence")
+
+    assert b"confidence" not in (tmp_path / "fix-1" / "1.jsonl").read_bytes()
+    [entry] = read_transcript(tmp_path, "fix-1", 1, codec=codec).entries
+    assert entry.text == "told in confidence"
+    [entry] = read_transcript(tmp_path, "fix-1", 1, codec=KeyRing.fresh().codec()).entries
+    assert "damaged" in entry.text
 
 
 @pytest.mark.parametrize("task_id", ["../x", "a/b", ""])
@@ -216,7 +243,9 @@ import resource, sys
 from pathlib import Path
 from engine.domain.errors import StoreError
 from engine.domain.transcript import EntryKind
+from engine.redaction.redactor import secrets_redactor
 from engine.session.transcripts import TranscriptWriter
+from engine.vault.ring import KeyRing
 from tests.support.clock import FakeClock
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (5_000, 5_000))

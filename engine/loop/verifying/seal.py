@@ -8,6 +8,9 @@ import os
 import secrets
 from pathlib import Path
 
+from engine.domain.errors import StoreError
+from engine.ports.secrecy import PLAIN, Codec
+
 _KEY_BYTES = 32
 
 
@@ -17,28 +20,33 @@ class Seal:
     Without a sandbox a program that looks for the key can read it; it has to know where it is.
     """
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes, codec: Codec = PLAIN) -> None:
         self._key = key
+        self._codec = codec
 
     @classmethod
-    def of_operator(cls, folder: Path) -> Seal:
+    def of_operator(cls, folder: Path, codec: Codec = PLAIN) -> Seal:
         """The seal whose key is kept in `folder`, readable for its owner only; made at the first
         use. Where none can be kept, what is sealed holds for this process alone.
         """
         try:
-            return cls(_key_in(folder))
+            return cls(_key_in(folder), codec)
         except OSError:
-            return cls(secrets.token_bytes(_KEY_BYTES))
+            return cls(secrets.token_bytes(_KEY_BYTES), codec)
 
     def sealed(self, name: str, text: str) -> str:
         """The text under a first line that vouches for it, and for this name alone."""
-        return f"{self._mark(name, text)}\n{text}"
+        kept = self._codec.seal(text)
+        return f"{self._mark(name, kept)}\n{kept}"
 
     def opened(self, name: str, sealed: str) -> str | None:
         """The text, if it stands as it was sealed under this name."""
         mark, _, text = sealed.partition("\n")
         is_ours = hmac.compare_digest(mark.encode(), self._mark(name, text).encode())
-        return text if is_ours else None
+        try:
+            return self._codec.open(text) if is_ours else None
+        except StoreError:
+            return None
 
     def _mark(self, name: str, text: str) -> str:
         content = f"{name}\0{text}".encode("utf-8", "backslashreplace")

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from engine.domain.errors import StoreError
+from engine.store.sqlite.guard import GuardedConnection, TextGuard
 
 _CACHE_KIB = 8192
 _LOOK_AGAIN_S = 0.01
@@ -38,7 +39,9 @@ def prepare_file(path: Path) -> None:
         )
 
 
-def connect(path: Path, *, read_only: bool, busy_timeout_s: float) -> sqlite3.Connection:
+def connect(
+    path: Path, *, read_only: bool, busy_timeout_s: float, guard: TextGuard | None = None
+) -> sqlite3.Connection:
     """A connection that leaves transactions to its user and may change threads.
 
     Raises:
@@ -57,9 +60,12 @@ def connect(path: Path, *, read_only: bool, busy_timeout_s: float) -> sqlite3.Co
         isolation_level=None,
         check_same_thread=False,
         cached_statements=256,
+        factory=GuardedConnection,
     )
     try:
         _configure(connection, read_only=read_only, busy_timeout_s=busy_timeout_s)
+        if guard is not None:
+            connection.guarded_by(guard)
     except BaseException:
         connection.close()
         raise

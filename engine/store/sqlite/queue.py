@@ -16,6 +16,7 @@ from engine.domain.state import SATISFIES_DEPENDENTS, TaskState, Trigger
 from engine.domain.work import Claim, NewTask, WorkItem
 from engine.store import codec, rules
 from engine.store.sqlite import rows
+from engine.store.sqlite.guard import Document
 from engine.store.sqlite.reading import SqliteReader
 from engine.store.sqlite.schema import BEGUN, DELAYED, READY, RESERVE_BYTES, TOUCHED
 
@@ -99,7 +100,8 @@ class QueueWrites(SqliteReader):
         self, *facts: Fact, task_id: TaskId | None = None, project: str | None = None
     ) -> None:
         for fact in facts:
-            self._append(task_id, project, codec.encode_fact(fact))
+            kind, version, payload = codec.encode_fact(fact)
+            self._append(task_id, project, (kind, version, Document(payload)))
 
     def _append(
         self, task_id: TaskId | None, project: str | None, fact: tuple[str, int, str]

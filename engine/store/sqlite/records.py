@@ -16,6 +16,7 @@ from engine.domain.usage import Usage
 from engine.ports.store import RunControl
 from engine.store import rules
 from engine.store.sqlite import rows
+from engine.store.sqlite.guard import Prose
 from engine.store.sqlite.queue import QueueWrites
 
 
@@ -101,7 +102,7 @@ class SqliteTransaction(QueueWrites):
         self._run(
             "UPDATE escalations SET state = ?, answered_by = ?, reason = ?, scope = ?,"
             " answered_at = ? WHERE id = ?",
-            *(state, by, reason, scope, self._stamp, escalation_id),
+            *(state, by, Prose(reason), scope, self._stamp, escalation_id),
         )
         return escalation
 
@@ -124,7 +125,7 @@ class SqliteTransaction(QueueWrites):
         record = rules.settled(self.order(order_id), status, outcome, self._now)
         self._run(
             "UPDATE orders SET status = ?, outcome = ?, settled_at = ? WHERE id = ?",
-            *(status, outcome, self._stamp, order_id),
+            *(status, Prose(outcome), self._stamp, order_id),
         )
         subject = rules.subject_of(record.order, self._owner_of)
         self.append_facts(rules.settled_fact(record), task_id=subject)
@@ -136,7 +137,8 @@ class SqliteTransaction(QueueWrites):
     def add_note(self, task_id: TaskId, note: str) -> None:
         self._project_of(task_id)
         self._run(
-            "INSERT INTO notes (task_id, at, note) VALUES (?, ?, ?)", task_id, self._stamp, note
+            "INSERT INTO notes (task_id, at, note) VALUES (?, ?, ?)",
+            *(task_id, self._stamp, Prose(note)),
         )
 
     def mark_notes_read(self, task_id: TaskId, count: int) -> None:

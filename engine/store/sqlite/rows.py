@@ -23,6 +23,7 @@ from engine.domain.verdict import VerdictKind
 from engine.domain.work import AgentRole, MergeState, TaskType, Team, WorkItem
 from engine.store import codec
 from engine.store.rules import ATTENTION
+from engine.store.sqlite.guard import Document, Exact, Packed, Prose
 
 Row = tuple[Any, ...]
 
@@ -108,10 +109,12 @@ def _stamp_or_none(at: datetime | None) -> str | None:
 
 _COLUMN_OF_FIELD: Mapping[str, str] = {"task_id": "id", "role": "agent"}
 _WRITERS: Mapping[str, Callable[[Any], Any]] = {
-    "files": codec.to_json,
-    "tests": codec.to_json,
+    "description": Prose,
+    "error_log": Prose,
+    "files": lambda names: Exact(codec.to_json(names)),
+    "tests": lambda names: Exact(codec.to_json(names)),
     "depends_on": codec.to_json,
-    "metadata": codec.to_json,
+    "metadata": lambda values: Document(codec.to_json(values)),
     "created_at": codec.to_stamp,
     "updated_at": codec.to_stamp,
     "lease_expires_at": _stamp_or_none,
@@ -195,16 +198,16 @@ def checkpoint_row(checkpoint: Checkpoint) -> Row:
         checkpoint.iteration_count,
         codec.to_stamp(checkpoint.timestamp),
         checkpoint.verdict.kind,
-        codec.to_json(checkpoint.verdict),
+        Document(codec.to_json(checkpoint.verdict)),
         checkpoint.session_ref,
         checkpoint.session_sha256,
-        zlib.compress(text, _ZLIB_LEVEL),
+        Packed(zlib.compress(text, _ZLIB_LEVEL)),
         checkpoint.commit,
         checkpoint.diff_sha256,
         int(checkpoint.has_signal),
         checkpoint.agent,
         checkpoint.duration_s,
-        checkpoint.decision,
+        Prose(checkpoint.decision),
         *usage_row(checkpoint.usage),
     )
 
@@ -244,18 +247,18 @@ def escalation_row(escalation: Escalation) -> Row:
         escalation.project,
         escalation.iteration,
         escalation.action.kind,
-        escalation.action.target,
-        escalation.action.detail,
+        Prose(escalation.action.target),
+        Prose(escalation.action.detail),
         escalation.rule,
-        escalation.why,
-        escalation.effect,
+        Prose(escalation.why),
+        Prose(escalation.effect),
         escalation.severity,
         escalation.state,
         codec.to_stamp(escalation.raised_at),
         _stamp_or_none(escalation.answered_at),
         escalation.answered_by,
         escalation.scope,
-        escalation.reason,
+        Prose(escalation.reason),
         _stamp_or_none(escalation.consumed_at),
     )
 
@@ -289,11 +292,12 @@ def order_row(record: OrderRecord) -> Row:
     """The values of `ORDER_COLUMNS`."""
     return (
         record.order_id,
-        *codec.encode_order(record.order),
+        record.order.kind,
+        Document(codec.encode_order(record.order)[1]),
         record.by,
         codec.to_stamp(record.given_at),
         record.status,
-        record.outcome,
+        Prose(record.outcome),
         _stamp_or_none(record.settled_at),
     )
 
@@ -331,7 +335,7 @@ def merge_row(record: MergeRecord) -> Row:
         record.result,
         record.tip,
         record.tag,
-        record.reason,
+        Prose(record.reason),
         record.undo,
         record.by,
     )

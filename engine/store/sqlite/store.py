@@ -13,6 +13,7 @@ from engine.ports.clock import Clock
 from engine.ports.store import Reader, StoreInfo, Transaction
 from engine.store.sqlite.connection import connect, prepare_file
 from engine.store.sqlite.faults import store_error, translated
+from engine.store.sqlite.guard import TextGuard
 from engine.store.sqlite.inspection import inspect
 from engine.store.sqlite.lane import Job, Lane, deliver, settlements_of
 from engine.store.sqlite.migrate import check_version, migrate
@@ -62,6 +63,7 @@ class SqliteStore:
         busy_timeout_s: float = 5.0,
         migrations: Sequence[Migration] = MIGRATIONS,
         group_size: int = GROUP_SIZE,
+        guard: TextGuard | None = None,
     ) -> SqliteStore:
         """Open the database at `path`; unless `read_only`, make it or bring it up to date.
 
@@ -72,6 +74,7 @@ class SqliteStore:
             busy_timeout_s: how long a write waits for another process.
             migrations: all steps from an empty file to the newest schema.
             group_size: most writes that share one transaction.
+            guard: what texts go through before they are written; None: they are as they are.
 
         Raises:
             StoreError: locked, read-only, damaged, not a database, or of a newer version.
@@ -79,7 +82,7 @@ class SqliteStore:
 
         def connect_both() -> tuple[sqlite3.Connection, sqlite3.Connection | None]:
             with translated(path):
-                return _connect_both(path, read_only, busy_timeout_s, migrations)
+                return _connect_both(path, read_only, busy_timeout_s, migrations, guard)
 
         reading, writing = await asyncio.to_thread(connect_both)
         return cls(path, clock, reading, writing, group_size=group_size)
@@ -172,17 +175,21 @@ class SqliteStore:
 
 
 def _connect_both(
-    path: Path, read_only: bool, busy_timeout_s: float, migrations: Sequence[Migration]
+    path: Path,
+    read_only: bool,
+    busy_timeout_s: float,
+    migrations: Sequence[Migration],
+    guard: TextGuard | None,
 ) -> tuple[sqlite3.Connection, sqlite3.Connection | None]:
     if not read_only:
         prepare_file(path)
-    first = connect(path, read_only=read_only, busy_timeout_s=busy_timeout_s)
+    first = connect(path, read_only=read_only, busy_timeout_s=busy_timeout_s, guard=guard)
     try:
         if read_only:
             check_version(first, path, len(migrations))
             return first, None
         migrate(first, path, migrations)
-        reading = connect(path, read_only=False, busy_timeout_s=busy_timeout_s)
+        reading = connect(path, read_only=False, busy_timeout_s=busy_timeout_s, guard=guard)
     except BaseException:
         first.close()
         raise

@@ -1,0 +1,217 @@
+"""Planted secrets and personal data go through a whole run and appear nowhere afterwards."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.domain.errors import ConfigError
+from engine.domain.escalation import EscalationState
+from engine.domain.facts import EscalationRaised
+from engine.domain.ids import TaskId
+from engine.domain.orders import DenyEscalation, SteerTask
+from engine.domain.run import RunOptions
+from engine.domain.state import TaskState
+from engine.domain.work import MergeState
+from engine.vault.material import write_new_key
+from tests.support.engines import SIGNAL, Bench, make_bench, start_cli, until_fact, until_state
+from tests.support.messages_api import MessagesServer, Reply, replies
+from tests.support.repos import git
+
+pytestmark = pytest.mark.slow
+ADD = TaskId("add")
+
+PLANTED = {
+    "ssn": "123-45-6789",
+    "phone": "(555) 234-5678",
+    "mail": "jane.doe@example.org",
+    "card": "4111 1111 1111 1111",
+    "mrn": "00482913",
+    "birth date": "1980-02-01",
+    "badge": "BADGE-123456",
+    "cloud key": "AKIA" + "IOSFODNN7EXAMPLE",
+    "token": "ghp_" + "a1B2" * 9,
+    "password": "tigertiger9",
+    "key": "MIIEowIBAAKCAQEA0123456789",
+}
+P = PLANTED
+CONFIG = """
+[hipaa]
+enabled = true
+key_file = {key}
+[hipaa.patterns]
+badge = 'BADGE-[0-9]{{6}}'
+"""
+PEM = f"-----BEGIN PRIVATE KEY-----\n{P['key']}\n-----END PRIVATE KEY-----"
+
+
+def hipaa_bench(tmp_path: Path, *, backend: str = "scripted") -> Bench:
+    """A repository whose files hold what is planted, under HIPAA."""
+    bench = make_bench(tmp_path)
+    key = tmp_path / "bench.key"
+    write_new_key(key, bench.repo)
+    bench.configure(backend=backend, more=CONFIG.format(key=json.dumps(str(key))))
+    (bench.repo / "notes.txt").write_text(
+        f"MRN: {P['mrn']}, DOB {P['birth date']}\npostgres://shop:{P['password']}@db/shop\n{PEM}\n"
+    )
+    (bench.repo / f"{P['mail']}.txt").write_text("")
+    git(bench.repo, "add", "-A")
+    git(bench.repo, "commit", "-qm", "notes")
+    return bench
+
+
+def bash(command: str) -> tuple[str, dict[str, str]]:
+    return "bash", {"command": command}
+
+
+def edit(old: str, new: str) -> tuple[str, dict[str, str]]:
+    arguments = {"command": "str_replace", "path": "sums/add.py", "old_str": old, "new_str": new}
+    return "str_replace_based_edit_tool", arguments
+
+
+def conversation() -> tuple[Reply, ...]:
+    """The first iteration leaks all it can and fails, the second one cures."""
+    raising = f"raise ValueError('card {P['card']} of {P['mail']}')"
+    return (
+        Reply(text=f"I use {P['cloud key']} and call {P['phone']} now.", calls=(bash("ls"),)),
+        Reply(text=f"SSN {P['ssn']}\n{PEM}\n", calls=(bash("cat notes.txt"),)),
+        Reply(calls=(bash(f"echo {P['badge']} {P['token']}"),)),
+        Reply(calls=(bash(f"echo {P['ssn']} >> /opt/aio-hipaa-{P['badge']}"),)),
+        Reply(calls=(edit("return a - b", raising),)),
+        Reply(text="I am done for now."),
+    )
+
+
+WHOLE = {
+    "command": "create",
+    "path": "sums/add.py",
+    "file_text": "def add(a, b):\n    return a + b\n",
+}
+CURE = (
+    Reply(calls=(("str_replace_based_edit_tool", WHOLE),)),
+    Reply(text=f"Done. {SIGNAL}"),
+)
+
+
+def answer_by_iteration(body: Mapping[str, Any]) -> Reply:
+    is_first = "Iteration: 1 of" in json.dumps(body)
+    return replies(*(conversation() if is_first else CURE))(body)
+
+
+def holding(folder: Path, planted: str) -> Iterator[str]:
+    """Files that hold the text in plain."""
+    for path in folder.rglob("*"):
+        if path.is_file() and planted.encode() in path.read_bytes():
+            yield path.relative_to(folder).as_posix()
+
+
+async def seen(bench: Bench, *words: str) -> str:
+    """What a command shows."""
+    program = await start_cli(bench, *words)
+    out, err = await program.communicate()
+    return out.decode() + err.decode()
+
+
+async def leaky_run(bench: Bench, server: MessagesServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "no-real-key-here")
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
+    description = f"Mend add: {P['mail']} (SSN {P['ssn']}) is told a wrong sum"
+    await bench.add("add", description=description, max_iterations=3)
+    async with bench.engine(takes_work=False) as engine:
+        await engine.give(SteerTask(task_id=ADD, note=f"ask {P['phone']}"), by="op")
+    async with bench.engine() as engine:
+        engine.start(RunOptions(stays=True))
+        await until_fact(engine, EscalationRaised)
+        [asked] = await engine.escalations(states=frozenset({EscalationState.OPEN}))
+        reason = f"not for {P['badge']}, call {P['phone']}"
+        await engine.give(DenyEscalation(escalation_id=asked.escalation_id, reason=reason), by="op")
+        await until_state(engine, "add", TaskState.COMPLETED, TaskState.FAILED)
+
+
+async def test_what_was_planted_is_nowhere_afterwards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = hipaa_bench(tmp_path, backend="anthropic")
+    async with MessagesServer(answer_by_iteration) as server:
+        await leaky_run(bench, server, monkeypatch)
+        sent = "\n".join(json.dumps(body) for body in server.bodies)
+    assert (await bench.item("add")).state is TaskState.COMPLETED
+    assert "[redacted:ssn]" in sent
+    shown = "".join(
+        [
+            await seen(bench, "task", "show", "add", "--json"),
+            await seen(bench, "task", "list"),
+            await seen(bench, "escalations", "list", "--all", "--json"),
+            await seen(bench, "decisions", "show"),
+        ]
+    )
+    assert "[redacted:badge]" in shown
+    assert "/aio-hipaa-" in shown
+    async with bench.engine(takes_work=False) as engine:
+        told = repr(await engine.task_view(ADD))
+        for iteration in (1, 2):
+            told += repr(await engine.transcript(ADD, iteration, limit_bytes=10_000_000))
+            told += await engine.session_text(ADD, iteration)
+    assert "[redacted:private-key]" in told
+    for what, planted in PLANTED.items():
+        assert not list(holding(bench.brain, planted)), what
+        for place, text in (("requests", sent), ("screen", shown), ("records", told)):
+            assert planted not in text, (what, place)
+    for plain in ("Mend add", "is told a wrong sum", "test_add failed"):
+        assert not list(holding(bench.brain / "state", plain)), plain
+
+
+async def test_a_wrong_or_missing_key_starts_nothing_and_loses_nothing(tmp_path: Path) -> None:
+    bench = hipaa_bench(tmp_path)
+    await bench.add("add", "scale")
+    key, good = tmp_path / "bench.key", (tmp_path / "bench.key").read_bytes()
+    before = {path: path.read_bytes() for path in bench.brain.rglob("*") if path.is_file()}
+    key.unlink()
+    with pytest.raises(ConfigError, match="cannot be read"):
+        await bench.states()
+    write_new_key(key, bench.repo)
+    with pytest.raises(ConfigError, match="does not open this state"):
+        await bench.run()
+    said = await seen(bench, "run", "--headless")
+    assert said.count("\n") == 1
+    assert "does not open this state" in said
+    bench.configure()
+    with pytest.raises(ConfigError, match=r"\[hipaa\] is not enabled"):
+        await bench.states()
+    hipaa = CONFIG.format(key=json.dumps(str(key)))
+    bench.configure(more=hipaa)
+    key.write_bytes(good)
+    after = {path: path.read_bytes() for path in before}
+    assert after == before
+    assert set(await bench.states()) == {"add", "scale"}
+
+
+async def test_agents_are_not_set_free_under_hipaa(tmp_path: Path) -> None:
+    bench = hipaa_bench(tmp_path)
+    folder = bench.brain / "contracts"
+    folder.mkdir()
+    (folder / "BugFix.yaml").write_text("role: BugFix\nautonomy: L2\n")
+    await bench.add("add")
+    await bench.run()
+    assert (await bench.item("add")).merge_state is MergeState.WAITING
+    bench.configure(more="[merge]\npolicy = 'auto'\n" + CONFIG.format(key="'/nowhere'"))
+    with pytest.raises(ConfigError, match="a human approves"):
+        await bench.states()
+
+
+async def test_a_placeholder_is_not_written_over_what_it_stands_for(tmp_path: Path) -> None:
+    bench = hipaa_bench(tmp_path)
+    text = "MRN: [redacted:mrn]\n"
+    spoil = {"create": {"path": "notes.txt", "file_text": text}}
+    bench.script({"add": [[spoil, {"bash": f"echo '{text}' > notes.txt"}, {"say": "Done."}]]})
+    await bench.add("add", max_iterations=1)
+    await bench.run()
+    head = (await bench.item("add")).head_commit
+    assert P["mrn"] in git(bench.repo, "show", f"{head}:notes.txt")
+    async with bench.engine(takes_work=False) as engine:
+        told = repr(await engine.transcript(ADD, 1))
+    assert told.count("would write or run a placeholder") == 2
