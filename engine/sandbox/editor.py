@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from engine.domain.errors import InputError
+from engine.sandbox.anchored import opened_folder
 from engine.sandbox.paths import Place
 from engine.sandbox.requests import Create, Insert, Replace, View
 from engine.sandbox.textfile import read_text, write_text
@@ -139,16 +140,21 @@ def _places(text: str, part: str) -> list[int]:
 
 def _listing(folder: Path) -> str:
     names: list[str] = []
-    for parent, folders, files in os.walk(folder):
-        depth = len(Path(parent).relative_to(folder).parts)
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        here = Path(parent).relative_to(folder)
-        names += [f"{here / name}/" for name in folders]
-        names += [str(here / name) for name in files if not name.startswith(".")]
-        if depth == 1:
-            folders.clear()
-        if len(names) > _LISTING_CAP:
-            break
+    try:
+        with opened_folder(folder) as handle:
+            for parent, folders, files, _descriptor in os.fwalk(".", dir_fd=handle):
+                here = Path(parent)
+                folders[:] = sorted(name for name in folders if not name.startswith("."))
+                names += [f"{here / name}/" for name in folders]
+                names += [str(here / name) for name in files if not name.startswith(".")]
+                if len(here.parts) == 1:
+                    folders.clear()
+                if len(names) > _LISTING_CAP:
+                    break
+    except OSError as exc:
+        raise InputError(
+            f"{str(folder)!r} cannot be listed: {exc.strerror or exc}", hint="use another path"
+        ) from exc
     shown = sorted(names)[:_LISTING_CAP]
     more = "\n... and more" if len(names) > _LISTING_CAP else ""
     return ("\n".join(shown) + more) if shown else "(nothing but hidden files)"

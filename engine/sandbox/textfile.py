@@ -10,8 +10,11 @@ import stat
 from pathlib import Path
 
 from engine.domain.errors import InputError
+from engine.sandbox.anchored import opened_folder
 
 SIZE_CAP_BYTES = 5_000_000
+_OLD = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def read_text(path: Path) -> str:
@@ -41,27 +44,36 @@ def write_text(path: Path, text: str) -> None:
         InputError: the system refuses (no permission, a folder in the way, disk full); the file
             is as before.
     """
-    temporary = path.with_name(f".aio-{secrets.token_hex(6)}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        mode = _present_mode(path)
-        with temporary.open("xb") as file:
-            file.write(text.encode())
-        if mode is not None:
-            temporary.chmod(mode)
-        temporary.replace(path)
+        with opened_folder(path.parent, creates=True) as folder:
+            _replace(path.name, text.encode(), folder)
     except OSError as exc:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
         raise InputError(
             f"{str(path)!r} could not be written: {exc.strerror or exc}", hint="use another path"
         ) from exc
 
 
+def _replace(name: str, content: bytes, folder: int) -> None:
+    temporary = f".aio-{secrets.token_hex(6)}"
+    mode = _present_mode(name, folder)
+    handle = os.open(temporary, _NEW, 0o666, dir_fd=folder)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            if mode is not None:
+                os.fchmod(file.fileno(), mode)
+        os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary, dir_fd=folder)
+        raise
+
+
 def _read_bytes(path: Path) -> bytes:
     # A FIFO that nobody writes to would block an ordinary open for ever.
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with opened_folder(path.parent) as folder:
+            handle = os.open(path.name, _OLD, dir_fd=folder)
     except OSError as exc:
         raise InputError(
             f"{str(path)!r} cannot be read: {exc.strerror or exc}",
@@ -79,12 +91,14 @@ def _read_bytes(path: Path) -> bytes:
         return file.read(SIZE_CAP_BYTES + 1)
 
 
-def _present_mode(path: Path) -> int | None:
+def _present_mode(name: str, folder: int) -> int | None:
     """The mode of the file that is there; None if there is none."""
     try:
-        facts = path.stat()
+        facts = os.stat(name, dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError:
         return None
+    if stat.S_ISLNK(facts.st_mode):
+        raise OSError(errno.ELOOP, "it became a link after it was checked")
     if not stat.S_ISREG(facts.st_mode):
         raise IsADirectoryError(errno.EISDIR, "it is no regular file")
     return stat.S_IMODE(facts.st_mode)
