@@ -2,51 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
 
-from engine.audit.appending import append
-from engine.audit.lines import GENESIS, chain_of, content_of, decision_in
-from engine.domain.decision import Decision, DecisionKind
+from engine.audit.appending import Entry, LockedLog, locked, sync_folders
+from engine.audit.checking import check
+from engine.audit.head import Witness
+from engine.audit.lines import content_of, decision_of, line_in
+from engine.audit.mending import ARCHIVED, Note, mend
+from engine.audit.places import (
+    ARCHIVE,
+    all_files,
+    archives,
+    files_of,
+    is_copy,
+    live_files,
+    raw_lines,
+)
+from engine.domain.audit import Anchor, AuditReport
+from engine.domain.decision import Decision
 from engine.domain.errors import StoreError
 from engine.domain.ids import parse_task_id
 
-_GUARDRAILS = frozenset(
-    {
-        DecisionKind.GUARDRAIL,
-        DecisionKind.GUARDRAIL_OVERRIDE,
-        DecisionKind.ESCALATION_ANSWER,
-        DecisionKind.HOOK,
-    }
-)
-_GOVERNANCE = frozenset(
-    {
-        DecisionKind.BUDGET_CHANGE,
-        DecisionKind.VERDICT_OVERRIDE,
-        DecisionKind.MERGE,
-        DecisionKind.MERGE_REVERT,
-        DecisionKind.POISON,
-        DecisionKind.CONTRACT_CHANGE,
-        DecisionKind.SANDBOX,
-    }
-)
+WITNESS = "the operator's own state folder"
 
 
 class DecisionLog:
     """The decisions of one repository.
 
     `{task_id}.jsonl` holds a task's decisions. Those on guardrails stand a second time in
-    `guardrails/{YYYY-MM}.jsonl`; budget changes, verdict overrides and poison tasks a second time
-    in `governance/{YYYY-MM}.jsonl`, where run-wide ones stand alone. Threads and processes may
-    write at the same time.
+    `guardrails/{YYYY-MM}.jsonl`; merges, changes of budgets, verdicts and contracts, and poison
+    tasks a second time in `governance/{YYYY-MM}.jsonl`, where run-wide ones stand alone. Threads
+    and processes may write at the same time. Numbers give the order, not the clock.
 
     Args:
         folder: the `decisions` folder itself; created on the first record.
+        witness: the operator's own folder that remembers the newest decision; None: nothing does.
+        rotate_bytes: a file that has grown beyond is archived before the next line.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, *, witness: Path | None = None, rotate_bytes: int = 32_000_000
+    ) -> None:
         self._folder = folder
+        self._witness = None if witness is None else Witness(witness, folder)
+        self._rotate_bytes = rotate_bytes
 
     def record(self, decision: Decision) -> None:
         """Append it; it is on disk when this returns. Act only then.
@@ -58,113 +59,160 @@ class DecisionLog:
         self.record_many((decision,))
 
     def record_many(self, decisions: Sequence[Decision]) -> None:
-        """Append them in this order, with one sync for each file; none writes nothing.
+        """Append them in this order, with one sync for each task's file; none writes nothing.
 
         Raises:
             InputError: one is malformed; none was written.
-            StoreError: not all could be made durable; act on none. A line may have been written
-                already; a repeated one bears the same `ref`.
+            StoreError: not all could be made durable; act on none.
         """
-        contents: dict[str, list[bytes]] = {}
-        for decision in decisions:
-            content = content_of(decision)
-            for name in _files_of(decision):
-                contents.setdefault(name, []).append(content)
-        for name, lines in contents.items():
-            path = f"{self._folder}/{name}"
-            try:
-                append(path, lines)
-            except OSError as exc:
-                raise _unusable(path, "written", exc) from exc
+        entries = [Entry(content=content_of(one), files=files_of(one)) for one in decisions]
+        if not entries:
+            return
+        note = Note(at=decisions[0].at, repo=decisions[0].repo)
+        try:
+            with locked(self._folder, self._witness) as log:
+                self._prepare(log, note, {name for entry in entries for name in entry.files})
+                log.append(entries)
+        except OSError as exc:
+            raise _unusable(exc.filename or self._folder, "written", exc) from exc
+
+    def archive(
+        self, task_ids: Iterable[str] | None, *, before: str, at: datetime, repo: str, by: str
+    ) -> list[str]:
+        """Move files into the archive; their chains go on. The names of those that were moved.
+
+        Args:
+            task_ids: whose files; None: those of all tasks.
+            before: months such as `2026-03`, before which the files of months are moved as well.
+            at: the time of the line that says so.
+            repo: the project.
+            by: who wants it.
+
+        Raises:
+            InputError: a task id is malformed; nothing was moved.
+            StoreError: it could not be done.
+        """
+        wanted = None if task_ids is None else {f"{parse_task_id(one)}.jsonl" for one in task_ids}
+        names = [name for name in live_files(self._folder) if _is_wanted(name, wanted, before)]
+        if not names:
+            return []
+        note = Note(at=at, repo=repo)
+        try:
+            with locked(self._folder, self._witness) as log:
+                self._prepare(log, note, set())
+                self._put_away(log, names, note, by)
+        except OSError as exc:
+            raise _unusable(exc.filename or self._folder, "archived", exc) from exc
+        return names
 
     def read(self, task_id: str | None) -> tuple[list[Decision], list[str]]:
-        """Decisions of one task, or with None the run-wide ones, in the order of their files, and
-        one warning for each line that is torn, altered or of a kind this program does not know.
+        """Decisions of one task, or with None the run-wide ones, in the order in which they
+        were taken, and one warning for each line that is torn, altered or of a kind this program
+        does not know.
 
         Raises:
             InputError: the task id is malformed.
             StoreError: a file is there but cannot be read.
         """
         if task_id is not None:
-            return self._read((f"{parse_task_id(task_id)}.jsonl",))
-        decisions, warnings = self._read(self._names("governance"))
-        return [decision for decision in decisions if decision.task_id is None], warnings
+            names = [f"{parse_task_id(task_id)}.jsonl"]
+        else:
+            names = [name for name in all_files(self._folder) if name.startswith("governance/")]
+        found, warnings = self._read(names)
+        return _in_order(found), warnings
 
     def read_all(self) -> tuple[list[Decision], list[str]]:
-        """Every decision once, oldest first, and the warnings.
+        """Every decision once, in the order in which they were taken, and the warnings. Those of
+        the older form, which have no number, come first, in the order of their times.
 
         Raises:
             StoreError: a file is there but cannot be read.
         """
-        of_tasks, task_warnings = self._read(self._names("."))
-        run_wide, run_warnings = self.read(None)
-        decisions = sorted(of_tasks + run_wide, key=lambda decision: decision.at)
-        return decisions, task_warnings + run_warnings
+        names = [name for name in all_files(self._folder) if not name.startswith("guardrails/")]
+        found, warnings = self._read(names)
+        return _in_order(found), warnings
 
     def verify(self) -> list[str]:
-        """One line for each torn, altered or missing line in any file; empty: all is intact.
+        """One line for each fault; empty: all is intact. See `check`."""
+        return [str(fault) for fault in self.check().faults]
+
+    def check(self, anchors: Sequence[Anchor] = ()) -> AuditReport:
+        """Everything that is torn, altered, missing or out of order, compared with `anchors` and
+        the witness.
 
         Raises:
             StoreError: a file is there but cannot be read.
         """
-        names = (name for part in (".", "governance", "guardrails") for name in self._names(part))
-        return [fault for name in names for fault in _faults(name, self._lines(name))]
-
-    def _read(self, names: Iterable[str]) -> tuple[list[Decision], list[str]]:
-        decisions: list[Decision] = []
-        warnings: list[str] = []
-        for name in names:
-            for number, line in enumerate(self._lines(name), 1):
-                decision = decision_in(line)
-                if decision is None:
-                    warnings.append(f"decisions/{name} line {number} cannot be read")
-                else:
-                    decisions.append(decision)
-        return decisions, warnings
-
-    def _names(self, part: str) -> list[str]:
-        """Names of the files in a part of the folder, relative to it, sorted."""
-        return sorted(
-            path.relative_to(self._folder).as_posix()
-            for path in (self._folder / part).glob("*.jsonl")
-        )
-
-    def _lines(self, name: str) -> list[bytes]:
+        seen = None if self._witness is None else self._witness.read()
+        if seen is not None:
+            anchors = (*anchors, Anchor(source=WITNESS, seq=seen.seq, digest=seen.digest))
         try:
-            content = (self._folder / name).read_bytes()
-        except FileNotFoundError:
-            return []
+            return check(self._folder, anchors)
         except OSError as exc:
-            raise _unusable(f"{self._folder}/{name}", "read", exc) from exc
-        lines = content.split(b"\n")
-        return lines if lines[-1] else lines[:-1]
+            raise _unusable(exc.filename or self._folder, "read", exc) from exc
+
+    def _prepare(self, log: LockedLog, note: Note, names: set[str]) -> None:
+        if log.needs_mending:
+            mend(log, note)
+        large = [name for name in sorted(names) if _size(self._folder / name) > self._rotate_bytes]
+        if large:
+            self._put_away(log, large, note, "engine")
+
+    def _put_away(self, log: LockedLog, names: list[str], note: Note, by: str) -> None:
+        numbers = [int(path.name) for path in archives(self._folder)]
+        target = self._folder / ARCHIVE / f"{max(numbers, default=0) + 1:04d}"
+        for name in names:
+            path = target / name
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            (self._folder / name).rename(path)
+            sync_folders(path.parent)
+        sync_folders(target)
+        value = f"{ARCHIVE}/{target.name}: {', '.join(names)}"
+        log.append([note.entry(ARCHIVED, value, "the chain goes on in new files", by=by)])
+
+    def _read(self, names: Iterable[str]) -> tuple[list[tuple[int, Decision]], list[str]]:
+        """Numbered decisions, without copies."""
+        found: list[tuple[int, Decision]] = []
+        warnings: list[str] = []
+        try:
+            for name in names:
+                for raw in raw_lines(self._folder, name):
+                    line = line_in(raw.text)
+                    if line is not None and is_copy(name, line):
+                        continue
+                    decision = None if line is None else decision_of(line.content)
+                    if line is None or decision is None:
+                        warnings.append(f"decisions/{raw.path} line {raw.number} cannot be read")
+                    else:
+                        found.append((line.seq, decision))
+        except OSError as exc:
+            raise _unusable(exc.filename or self._folder, "read", exc) from exc
+        return found, warnings
 
 
-def _files_of(decision: Decision) -> Iterator[str]:
-    month = decision.at.astimezone(UTC).isoformat()[:7]
-    if decision.task_id is not None:
-        yield f"{parse_task_id(decision.task_id)}.jsonl"
-    if decision.kind in _GUARDRAILS:
-        yield f"guardrails/{month}.jsonl"
-    if decision.task_id is None or decision.kind in _GOVERNANCE:
-        yield f"governance/{month}.jsonl"
+def _in_order(found: list[tuple[int, Decision]]) -> list[Decision]:
+    """By number; those of the older form, which have none, before them by time."""
+    older = sorted((one for one in found if not one[0]), key=lambda one: one[1].at)
+    newer = sorted((one for one in found if one[0]), key=lambda one: one[0])
+    return [decision for _, decision in older + newer]
 
 
-def _faults(name: str, lines: Iterable[bytes]) -> Iterator[str]:
-    newest = GENESIS
-    for number, line in enumerate(lines, 1):
-        chain = chain_of(line)
-        if chain is None:
-            yield f"decisions/{name} line {number} is torn or altered"
-            continue
-        digest, prev = chain
-        if prev != newest:
-            yield f"decisions/{name} line {number} does not follow the line before it"
-        newest = digest
+def _is_wanted(name: str, wanted: set[str] | None, before: str) -> bool:
+    _, slash, month = name.rpartition("/")
+    if slash:
+        return month.removesuffix(".jsonl") < before
+    return wanted is None or name in wanted
 
 
-def _unusable(path: str, what: str, exc: OSError) -> StoreError:
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _unusable(path: object, what: str, exc: OSError) -> StoreError:
     return StoreError(
-        f"decision log {path!r} cannot be {what}: {exc.strerror}",
+        f"decision log {str(path)!r} cannot be {what}: {exc.strerror}",
         hint="nothing was done; free disk space or fix the access rights, then run again",
     )

@@ -1,9 +1,12 @@
-"""A decision as one line of a hash chain, and back.
+"""A decision as one line of two hash chains, and back.
 
-A line is a JSON object that begins with `hash` and `prev`. `hash` is SHA-256 over the bytes of the
-line that follow it, `prev` included; `prev` is the hash of the valid line before it in the same
-file. So no byte of a line changes, and no line goes from the middle, unseen. Lines taken off the
-end of a file leave no trace in it.
+A line is a JSON object that begins with `hash`, `prev`, `seq` and `before`. `hash` is SHA-256 over
+the bytes of the line that follow it; `prev` is the hash of the line before it in the same file;
+`seq` counts the decisions of the whole log from 1, and `before` is the hash of the decision that
+has the number before, in whatever file it stands. So no byte of a line changes, and no line or file
+goes, unseen. A copy of a decision in a second file bears the same `seq` and `before`.
+
+Lines of an older form lack `seq` and `before`.
 """
 
 from __future__ import annotations
@@ -11,7 +14,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from dataclasses import replace
+import re
+from dataclasses import dataclass, replace
 from datetime import UTC
 
 import msgspec
@@ -20,7 +24,7 @@ from engine.domain.decision import Decision
 from engine.domain.errors import InputError
 
 GENESIS = "0" * 64
-"""The `prev` of a file's first line."""
+"""The `prev` of a file's first line, and the `before` of the log's first decision."""
 
 _HASH_OPENING, _HASH_CLOSING = b'{"hash":"', b'",'
 _PREV_OPENING, _PREV_CLOSING = b'"prev":"', b'",'
@@ -28,6 +32,20 @@ _HASH_END = len(_HASH_OPENING) + 64
 _REST = _HASH_END + len(_HASH_CLOSING)
 _PREV_END = _REST + len(_PREV_OPENING) + 64
 _CONTENT = _PREV_END + len(_PREV_CLOSING)
+_PLACE = re.compile(rb'"seq":([1-9][0-9]{0,17}),"before":"([0-9a-f]{64})",')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """An intact line."""
+
+    digest: str
+    prev: str
+    seq: int
+    """0: it is of the older form and has no number."""
+    before: str
+    content: bytes
+    """What follows `prev`; equal in a decision and its copy."""
 
 
 def content_of(decision: Decision) -> bytes:
@@ -54,6 +72,11 @@ def content_of(decision: Decision) -> bytes:
         return json.dumps(msgspec.to_builtins(decision)).encode()
 
 
+def numbered(content: bytes, seq: int, before: str) -> bytes:
+    """`content` with its place among all decisions."""
+    return b'{"seq":%d,"before":"%b",%b' % (seq, before.encode(), content[1:])
+
+
 def chained(content: bytes, prev: str) -> tuple[bytes, str]:
     """The line for `content` after the line with hash `prev`, newline included, and its hash."""
     rest = _PREV_OPENING + prev.encode() + _PREV_CLOSING + content[1:]
@@ -76,11 +99,30 @@ def chain_of(line: bytes) -> tuple[str, str] | None:
     return None
 
 
+def line_in(raw: bytes) -> Line | None:
+    """The intact line; None: it is torn or altered."""
+    chain = chain_of(raw)
+    if chain is None:
+        return None
+    content = raw[_CONTENT:]
+    place = _PLACE.match(content)
+    return Line(
+        digest=chain[0],
+        prev=chain[1],
+        seq=int(place[1]) if place else 0,
+        before=place[2].decode() if place else "",
+        content=content,
+    )
+
+
 def decision_in(line: bytes) -> Decision | None:
     """The decision of an intact line; None: it is torn, altered or of an unknown shape."""
-    if chain_of(line) is None:
-        return None
+    return decision_of(line[_CONTENT:]) if chain_of(line) is not None else None
+
+
+def decision_of(content: bytes) -> Decision | None:
+    """The decision of a line's content; None: it is of an unknown shape."""
     try:
-        return msgspec.convert(json.loads(b"{" + line[_CONTENT:]), Decision)
+        return msgspec.convert(json.loads(b"{" + content), Decision)
     except (ValueError, RecursionError):
         return None

@@ -101,8 +101,9 @@ def test_run_wide_decisions_are_governance(log: DecisionLog, tmp_path: Path) -> 
         "governance/2026-01.jsonl",
         "governance/2026-02.jsonl",
     ]
-    assert log.read(None) == ([pause, later], [])
-    assert log.read_all() == ([budget, pause, later], [])
+    assert log.read(None) == ([later, pause], [])
+    assert log.read_all() == ([later, budget, pause], [])
+    assert log.verify() == []
 
 
 def test_the_month_of_a_file_is_that_of_utc(log: DecisionLog, tmp_path: Path) -> None:
@@ -146,7 +147,10 @@ def test_a_torn_last_line_is_closed_off_and_told(log: DecisionLog, tmp_path: Pat
         [DECISION, later],
         ["decisions/fix-1.jsonl line 2 cannot be read"],
     )
-    assert log.verify() == ["decisions/fix-1.jsonl line 2 is torn or altered"]
+    assert log.verify() == [
+        "decisions/fix-1.jsonl line 2 is torn or altered",
+        "decisions/fix-1.jsonl line 3 has number 3, but before it decision 2 is missing",
+    ]
 
 
 def test_a_log_cut_at_any_byte_takes_the_next_decision(log: DecisionLog, tmp_path: Path) -> None:
@@ -155,16 +159,18 @@ def test_a_log_cut_at_any_byte_takes_the_next_decision(log: DecisionLog, tmp_pat
     path = tmp_path / "decisions" / "fix-1.jsonl"
     whole = path.read_bytes()
     ends = [place for place, byte in enumerate(whole) if byte == ord("\n")]
+    head = (tmp_path / "decisions" / "head").read_bytes()
 
     for size in range(0, len(whole) + 1, 7):
         path.write_bytes(whole[:size])
+        (tmp_path / "decisions" / "head").write_bytes(head)
         log.record(DECISION)
         kept = sum(size >= end for end in ends)
         is_torn = size not in {0, *ends, *(end + 1 for end in ends)}
         read, warnings = log.read("fix-1")
         assert read == [*decisions[:kept], DECISION]
         assert len(warnings) == is_torn
-        assert len(log.verify()) == is_torn
+        assert bool(log.verify()) is (kept < 2)
 
 
 def test_a_long_line_is_followed_by_the_right_link(log: DecisionLog) -> None:
@@ -180,11 +186,22 @@ def test_a_removed_or_reordered_line_is_found(log: DecisionLog, tmp_path: Path) 
     first, second, third, fourth = path.read_bytes().splitlines(keepends=True)
 
     path.write_bytes(first + third + fourth)
-    assert log.verify() == ["decisions/fix-1.jsonl line 2 does not follow the line before it"]
+    assert log.verify() == [
+        "decisions/fix-1.jsonl line 2 does not follow the line before it",
+        "decisions/fix-1.jsonl line 2 has number 3, but before it decision 2 is missing",
+    ]
     path.write_bytes(second + third + fourth)
-    assert log.verify() == ["decisions/fix-1.jsonl line 1 does not follow the line before it"]
+    assert log.verify() == [
+        "decisions/fix-1.jsonl line 1 does not follow the line before it",
+        "decisions/fix-1.jsonl line 1 has number 2, but before it decision 1 is missing",
+    ]
     path.write_bytes(first + third + second + fourth)
-    assert len(log.verify()) == 3
+    assert log.verify() == [
+        "decisions/fix-1.jsonl line 2 does not follow the line before it",
+        "decisions/fix-1.jsonl line 3 does not follow the line before it",
+        "decisions/fix-1.jsonl line 3 has number 2 after 3",
+        "decisions/fix-1.jsonl line 4 does not follow the line before it",
+    ]
 
 
 def test_an_altered_copy_is_found_as_well(log: DecisionLog, tmp_path: Path) -> None:
@@ -192,7 +209,10 @@ def test_an_altered_copy_is_found_as_well(log: DecisionLog, tmp_path: Path) -> N
     path = tmp_path / "decisions" / "guardrails" / "2026-01.jsonl"
     path.write_bytes(path.read_bytes().replace(b"scripted", b"anything"))
 
-    assert log.verify() == ["decisions/guardrails/2026-01.jsonl line 1 is torn or altered"]
+    assert log.verify() == [
+        "decisions/guardrails/2026-01.jsonl line 1 is torn or altered",
+        "decisions/guardrails/2026-01.jsonl lacks its copy of decision 1 (decisions/fix-1.jsonl 1)",
+    ]
 
 
 WRITER = """
@@ -310,12 +330,13 @@ from pathlib import Path
 from engine.audit.decision_log import DecisionLog
 from tests.integration.test_audit_decision_log import DECISION
 
+log = DecisionLog(Path(sys.argv[1]))
 write = os.write
 def half(descriptor, block):
     write(descriptor, bytes(block)[: len(block) // 2])
     os.kill(os.getpid(), signal.SIGKILL)
 os.write = half
-DecisionLog(Path(sys.argv[1])).record(DECISION)
+log.record(DECISION)
 """
 
 
@@ -330,7 +351,10 @@ def test_a_kill_in_the_middle_of_a_line_costs_only_that_line(
     decisions, warnings = log.read("fix-1")
     assert killed.returncode == -signal.SIGKILL
     assert decisions == [DECISION, replace(DECISION, value="after")]
-    assert len(warnings) == 1
+    assert (warnings, log.verify()) == ([], [])
+    (healed,) = log.read(None)[0]
+    assert (healed.kind, healed.decision) == (DecisionKind.LOG, "healed")
+    assert healed.value.startswith("fix-1.jsonl: ")
 
 
 @pytest.mark.parametrize("obstacle", ["folder", "fifo", "symlink"])

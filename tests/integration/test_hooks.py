@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -168,9 +169,15 @@ async def test_a_program_that_is_not_to_be_trusted_is_not_started(
 async def test_only_matching_hooks_are_called(runner: SubprocessRunner, tmp_path: Path) -> None:
     deny = "exit 2"
 
-    for more in ({"tools": ("write_file",)}, {"roles": ("TestWriter",)}, {"point": "before-merge"}):
+    others: tuple[dict[str, Any], ...] = (
+        {"tools": ("write_file",)},
+        {"roles": ("TestWriter",)},
+        {"point": "before-merge"},
+    )
+    for more in others:
         assert await _answer(runner, tmp_path, deny, **more) == (None, [])
-    denial, _ = await _answer(runner, tmp_path, deny, tools=("run_command",), roles=("BugFix",))
+    both: dict[str, Any] = {"tools": ("run_command",), "roles": ("BugFix",)}
+    denial, _ = await _answer(runner, tmp_path, deny, **both)
     assert denial is not None
 
 

@@ -1,0 +1,46 @@
+"""What a look at the whole decision log finds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFault:
+    """Something that is not as it was written."""
+
+    file: str
+    """Relative to `.aibrain`; the folder `decisions` itself where no single file is to blame."""
+    line: int | None
+    """From 1; None: no single line is to blame."""
+    what: str
+
+    def __str__(self) -> str:
+        where = self.file if self.line is None else f"{self.file} line {self.line}"
+        return f"{where} {self.what}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anchor:
+    """The newest decision, as something outside of the log's folder remembers it."""
+
+    source: str
+    """Who remembers."""
+    seq: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditReport:
+    """The log as it is."""
+
+    decisions: int
+    """Its numbered decisions."""
+    lines: int
+    files: int
+    newest: str
+    """Hash of the last decision; compare it with one that was noted elsewhere."""
+    anchors: tuple[Anchor, ...]
+    """What the log was compared with."""
+    faults: tuple[AuditFault, ...]
+    """In the order of files and lines; empty: all is intact."""
