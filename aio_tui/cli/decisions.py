@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from datetime import UTC, datetime
 
 from aio_tui.cli.exits import Exit
+from aio_tui.cli.identity import operator
 from aio_tui.cli.output import print_json, print_lines, warn
 from aio_tui.cli.session import engine_of
-from engine.domain.decision import Decision
+from engine.domain.audit import AuditReport
+from engine.domain.decision import Decision, DecisionKind
+from engine.domain.errors import InputError
 from engine.domain.ids import parse_task_id
 
 
@@ -18,8 +22,9 @@ async def show(args: argparse.Namespace) -> Exit:
         decisions, warnings = await engine.decisions(task_id)
     for warning in warnings:
         warn(warning)
+    decisions = _chosen(decisions, args)
     if args.json:
-        print_json([_document(decision) for decision in decisions])
+        print_json([document(decision) for decision in decisions])
     elif decisions:
         print_lines([_line(decision) for decision in decisions])
     else:
@@ -30,14 +35,76 @@ async def show(args: argparse.Namespace) -> Exit:
 async def verify(args: argparse.Namespace) -> Exit:
     """Whether every line of the audit trail is as it was written."""
     async with engine_of(args) as engine:
-        problems = await engine.audit_problems()
+        report = await engine.audit()
+    faults = report.faults
     if args.json:
-        print_json({"is_intact": not problems, "problems": problems})
-    elif problems:
-        print_lines(problems)
+        print_json(_report(report))
+    elif faults:
+        print_lines([str(fault) for fault in faults])
     else:
-        print_lines(["the audit trail is intact"])
-    return Exit.FAILED if problems else Exit.DONE
+        count = f"{report.decisions} decisions in {report.files} files"
+        print_lines([f"the audit trail is intact: {count}, the newest {report.newest[:16]}"])
+    if not report.anchors:
+        warn("nothing outside of the decisions folder remembers its newest decision yet")
+    return Exit.FAILED if faults else Exit.DONE
+
+
+async def archive(args: argparse.Namespace) -> Exit:
+    """Move what is complete into the archive; the chains go on."""
+    task_ids = [parse_task_id(one) for one in args.task_ids]
+    async with engine_of(args) as engine:
+        moved = await engine.archive_decisions(task_ids, by=operator())
+    if args.json:
+        print_json({"archived": moved})
+    else:
+        print_lines([f"archived {name}" for name in moved] or ["nothing to archive"])
+    return Exit.DONE
+
+
+def _chosen(decisions: list[Decision], args: argparse.Namespace) -> list[Decision]:
+    kinds = {_kind(word) for word in args.kind}
+    since = None if args.since is None else _moment(args.since)
+    if args.limit is not None and args.limit < 1:
+        raise InputError(f"--limit is {args.limit}", hint="use 1 or more")
+    chosen = [
+        one
+        for one in decisions
+        if (not kinds or one.kind in kinds)
+        and args.by in (None, one.approver)
+        and (since is None or one.at >= since)
+    ]
+    return chosen if args.limit is None else chosen[-args.limit :]
+
+
+def _kind(word: str) -> DecisionKind:
+    try:
+        return DecisionKind(word.upper())
+    except ValueError:
+        known = ", ".join(DecisionKind)
+        raise InputError(f"kind {word[:80]!r} is unknown", hint=f"use one of {known}") from None
+
+
+def _moment(word: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(word)
+    except ValueError:
+        raise InputError(
+            f"--since {word[:80]!r} is no date or time", hint="use one such as 2026-01-31T22:00"
+        ) from None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def _report(report: AuditReport) -> dict[str, object]:
+    return {
+        "is_intact": not report.faults,
+        "problems": [str(fault) for fault in report.faults],
+        "faults": [{"file": one.file, "line": one.line, "what": one.what} for one in report.faults],
+        "decisions": report.decisions,
+        "lines": report.lines,
+        "files": report.files,
+        "newest": report.newest,
+        "anchors": [{"source": one.source, "seq": one.seq} for one in report.anchors],
+    }
 
 
 def _line(decision: Decision) -> str:
@@ -49,7 +116,8 @@ def _line(decision: Decision) -> str:
     )
 
 
-def _document(decision: Decision) -> dict[str, object]:
+def document(decision: Decision) -> dict[str, object]:
+    """The decision as it is printed with --json."""
     return {
         "timestamp": decision.at,
         "kind": decision.kind,

@@ -17,6 +17,7 @@ from engine.app.absence import (
 from engine.app.lock import EngineLock
 from engine.app.parts import BACKENDS, Parts
 from engine.app.views import overview, task_view
+from engine.domain.audit import AuditReport, RecordedDecision
 from engine.domain.decision import Decision
 from engine.domain.errors import InputError, StateError
 from engine.domain.escalation import Escalation, EscalationState
@@ -25,6 +26,7 @@ from engine.domain.ids import EscalationId, OrderId, TaskId
 from engine.domain.merge import MergeRecord
 from engine.domain.orders import Order, OrderRecord, OrderStatus
 from engine.domain.settings import Settings
+from engine.domain.state import TaskState
 from engine.domain.work import NewTask, WorkItem
 from engine.ports.cockpit import Overview, RunState, TaskView, TranscriptChunk
 from engine.ports.store import TaskQuery, Transaction
@@ -32,6 +34,7 @@ from engine.session.state import session_text
 from engine.session.transcript_reading import read_transcript
 
 SETTLED_WITHIN_S = 10.0
+_ENDED = frozenset({TaskState.COMPLETED, TaskState.CANCELLED})
 _EVERYTHING = 1_000_000_000
 
 
@@ -164,9 +167,34 @@ class Face:
         await self._store.read(lambda reader: reader.task(task_id))
         return await asyncio.to_thread(log.read, task_id)
 
+    async def recorded(self, task_id: TaskId | None) -> tuple[list[RecordedDecision], list[str]]:
+        """As `decisions` of a task, or with None of the whole run, with the places of the lines."""
+        return await asyncio.to_thread(self._parts.decisions.log.recorded, task_id)
+
+    async def task_facts(self, task_id: TaskId) -> list[JournalEntry]:
+        """All that the journal holds of a task, oldest first."""
+        return await self._store.read(lambda reader: reader.task_facts(task_id, limit=_EVERYTHING))
+
     async def audit_problems(self) -> list[str]:
         """What is wrong with the audit trail; empty if nothing is."""
-        return await asyncio.to_thread(self._parts.decisions.log.verify)
+        return [str(fault) for fault in (await self.audit()).faults]
+
+    async def audit(self) -> AuditReport:
+        """A look at the whole audit trail."""
+        return await asyncio.to_thread(self._parts.decisions.log.check)
+
+    async def archive_decisions(self, task_ids: list[TaskId], *, by: str) -> list[str]:
+        """Move the files of these tasks, and those of months gone by, into the archive; with no
+        task, those of all that have ended. The names of the files that were moved.
+        """
+        if not task_ids:
+            query = TaskQuery(states=_ENDED, limit=_EVERYTHING)
+            task_ids = [item.task_id for item in await self.tasks(query)]
+        now = self._parts.clock.now()
+        log = self._parts.decisions.log
+        return await asyncio.to_thread(
+            log.archive, task_ids, before=f"{now:%Y-%m}", at=now, repo=self.settings.project, by=by
+        )
 
     async def add_tasks(self, tasks: list[NewTask]) -> list[WorkItem]:
         """Queue them, all or none.

@@ -106,7 +106,10 @@ def build_parts(
         store=store,
         clock=clock,
         ids=RandomIds(),
-        decisions=AuditTrail(DecisionLog(settings.brain / "decisions"), redact=secrecy.redact),
+        decisions=AuditTrail(
+            DecisionLog(settings.brain / "decisions", witness=_own_state() / "decisions"),
+            redact=secrecy.redact,
+        ),
         runner=runner,
         workspace=workspace,
         verifier=Verifier(

@@ -20,7 +20,7 @@ from engine.audit.places import (
     live_files,
     raw_lines,
 )
-from engine.domain.audit import Anchor, AuditReport
+from engine.domain.audit import Anchor, AuditReport, RecordedDecision
 from engine.domain.decision import Decision
 from engine.domain.errors import StoreError
 from engine.domain.ids import parse_task_id
@@ -114,12 +114,16 @@ class DecisionLog:
             InputError: the task id is malformed.
             StoreError: a file is there but cannot be read.
         """
+        found, warnings = self.recorded(task_id)
+        return [one.decision for one in found], warnings
+
+    def recorded(self, task_id: str | None) -> tuple[list[RecordedDecision], list[str]]:
+        """As `read`, with the places where they stand."""
         if task_id is not None:
             names = [f"{parse_task_id(task_id)}.jsonl"]
         else:
             names = [name for name in all_files(self._folder) if name.startswith("governance/")]
-        found, warnings = self._read(names)
-        return _in_order(found), warnings
+        return self._read(names)
 
     def read_all(self) -> tuple[list[Decision], list[str]]:
         """Every decision once, in the order in which they were taken, and the warnings. Those of
@@ -130,7 +134,7 @@ class DecisionLog:
         """
         names = [name for name in all_files(self._folder) if not name.startswith("guardrails/")]
         found, warnings = self._read(names)
-        return _in_order(found), warnings
+        return [one.decision for one in found], warnings
 
     def verify(self) -> list[str]:
         """One line for each fault; empty: all is intact. See `check`."""
@@ -170,9 +174,9 @@ class DecisionLog:
         value = f"{ARCHIVE}/{target.name}: {', '.join(names)}"
         log.append([note.entry(ARCHIVED, value, "the chain goes on in new files", by=by)])
 
-    def _read(self, names: Iterable[str]) -> tuple[list[tuple[int, Decision]], list[str]]:
-        """Numbered decisions, without copies."""
-        found: list[tuple[int, Decision]] = []
+    def _read(self, names: Iterable[str]) -> tuple[list[RecordedDecision], list[str]]:
+        """Without copies, in their order."""
+        found: list[RecordedDecision] = []
         warnings: list[str] = []
         try:
             for name in names:
@@ -184,17 +188,24 @@ class DecisionLog:
                     if line is None or decision is None:
                         warnings.append(f"decisions/{raw.path} line {raw.number} cannot be read")
                     else:
-                        found.append((line.seq, decision))
+                        place = RecordedDecision(
+                            decision=decision,
+                            file=f"decisions/{raw.path}",
+                            line=raw.number,
+                            seq=line.seq,
+                            digest=line.digest,
+                        )
+                        found.append(place)
         except OSError as exc:
             raise _unusable(exc.filename or self._folder, "read", exc) from exc
-        return found, warnings
+        return _in_order(found), warnings
 
 
-def _in_order(found: list[tuple[int, Decision]]) -> list[Decision]:
+def _in_order(found: list[RecordedDecision]) -> list[RecordedDecision]:
     """By number; those of the older form, which have none, before them by time."""
-    older = sorted((one for one in found if not one[0]), key=lambda one: one[1].at)
-    newer = sorted((one for one in found if one[0]), key=lambda one: one[0])
-    return [decision for _, decision in older + newer]
+    older = sorted((one for one in found if not one.seq), key=lambda one: one.decision.at)
+    newer = sorted((one for one in found if one.seq), key=lambda one: one.seq)
+    return older + newer
 
 
 def _is_wanted(name: str, wanted: set[str] | None, before: str) -> bool:

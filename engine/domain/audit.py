@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.domain.decision import Decision
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditFault:
@@ -27,6 +29,19 @@ class Anchor:
     source: str
     """Who remembers."""
     seq: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedDecision:
+    """A decision and where it stands."""
+
+    decision: Decision
+    file: str
+    """Relative to `.aibrain`."""
+    line: int
+    seq: int
+    """Its number in the whole log; 0: it is of the older form and has none."""
     digest: str
 
 
