@@ -27,6 +27,8 @@ class ApprovalScope(StrEnum):
     """This action, one time."""
     TASK = "task"
     """Every action of this task that the same rule stops."""
+    ALWAYS = "always"
+    """As TASK, and from now on by a rule in the contract."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,3 +53,19 @@ class Escalation:
     """What the operator said; reaches the agent after a denial."""
     consumed_at: datetime | None = None
     """When the answer took effect. An approval ONCE takes effect once and never again."""
+    wanted: str = ""
+    """What the agent said last before it asked."""
+    risk: str = ""
+    """What may go wrong, in words."""
+    diff: str = ""
+    """For an edit: the file as it is against the file as it would be."""
+    foreseen: tuple[str, ...] = ()
+    """What would be read, written, deleted, run or contacted, each with its verb first."""
+    edited: str = ""
+    """The command that the operator approved in the place of the asked one."""
+    acknowledged_at: datetime | None = None
+    """When somebody said that they have seen it; no reminder after that."""
+    acknowledged_by: str = ""
+    told_at: datetime | None = None
+    """When notifications last named it."""
+    times_told: int = 0

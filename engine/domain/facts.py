@@ -103,6 +103,26 @@ class EscalationAnswered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationAcknowledged:
+    """Somebody has seen the question and will answer it."""
+
+    KIND: ClassVar[str] = "escalation_acknowledged"
+    VERSION: ClassVar[int] = 1
+    escalation_id: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationTold:
+    """Notifications named the question."""
+
+    KIND: ClassVar[str] = "escalation_told"
+    VERSION: ClassVar[int] = 1
+    escalation_id: str
+    times: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MergeStarted:
     """The merge queue took the task's branch."""
 
@@ -246,6 +266,8 @@ Fact = (
     | IterationAbandoned
     | EscalationRaised
     | EscalationAnswered
+    | EscalationAcknowledged
+    | EscalationTold
     | MergeStarted
     | TaskMerged
     | MergeRefused
@@ -270,6 +292,8 @@ FACT_TYPES: tuple[type[Fact], ...] = (
     IterationAbandoned,
     EscalationRaised,
     EscalationAnswered,
+    EscalationAcknowledged,
+    EscalationTold,
     MergeStarted,
     TaskMerged,
     MergeRefused,

@@ -20,6 +20,10 @@ class ApproveEscalation:
     escalation_id: EscalationId
     scope: ApprovalScope = ApprovalScope.ONCE
     reason: str = ""
+    edited: str = ""
+    """The command to run in the place of the asked one; empty: as asked. Only with ONCE."""
+    shown_rule: str = ""
+    """With ALWAYS: the contract rule as the operator saw it; another one is not written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +33,16 @@ class DenyEscalation:
     kind: ClassVar[str] = "deny_escalation"
     escalation_id: EscalationId
     reason: str
+    pauses: bool = False
+    """Whether the task is held at its next safe point as well."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcknowledgeEscalation:
+    """Stop the reminders: somebody has seen it."""
+
+    kind: ClassVar[str] = "acknowledge_escalation"
+    escalation_id: EscalationId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +164,7 @@ class SetParallelism:
 Order = (
     ApproveEscalation
     | DenyEscalation
+    | AcknowledgeEscalation
     | PauseTask
     | ResumeTask
     | CancelTask

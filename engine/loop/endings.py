@@ -9,6 +9,7 @@ from engine.domain.errors import AgentError
 from engine.domain.facts import IterationAbandoned
 from engine.domain.state import TaskState, Trigger
 from engine.domain.work import Claim, WorkItem
+from engine.loop.answer_orders import withdraw_open
 from engine.loop.parking import park, pause_if_asked
 from engine.loop.services import LoopServices
 from engine.ports.agent import AgentFailed
@@ -34,15 +35,7 @@ class Endings:
 
     async def end(self, claim: Claim, trigger: Trigger, reason: str) -> None:
         """The task has ended (BLOCK or EXHAUST) for a reason that is not a verdict."""
-        item = await self._services.store.write(
-            lambda tx: tx.move(
-                claim.item.task_id,
-                trigger,
-                fence=claim.fence,
-                reason=reason,
-                changes={"error_log": reason},
-            )
-        )
+        item = await self._services.store.write(lambda tx: _end(tx, claim, trigger, reason))
         await self._services.tidy(item)
 
     async def postpone(self, claim: Claim, cause: str) -> None:
@@ -95,6 +88,13 @@ class Endings:
         message = f"{item.task_id}: unfinished and unverified, cancelled\n"
         head = await self._services.workspace.commit(worktree, message)
         await self._services.store.write(lambda tx: tx.update_task(item.task_id, head_commit=head))
+
+
+def _end(tx: Transaction, claim: Claim, trigger: Trigger, reason: str) -> WorkItem:
+    task_id, changes = claim.item.task_id, {"error_log": reason}
+    item = tx.move(task_id, trigger, fence=claim.fence, reason=reason, changes=changes)
+    withdraw_open(tx, task_id, f"its task is {item.state.value}")
+    return item
 
 
 def _release(tx: Transaction, claim: Claim, cause: str) -> WorkItem:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
-from engine.domain.errors import InputError, StateError
-from engine.domain.escalation import Escalation, EscalationState
-from engine.domain.facts import EscalationAnswered, RunPaused, RunResumed, TaskChanged
+from engine.domain.errors import InputError
+from engine.domain.escalation import Escalation
+from engine.domain.facts import RunPaused, RunResumed, TaskChanged
 from engine.domain.orders import (
+    AcknowledgeEscalation,
     ApproveEscalation,
     CancelTask,
     DenyEscalation,
@@ -31,8 +32,8 @@ from engine.domain.orders import (
 from engine.domain.state import HELD, TaskState, Trigger
 from engine.domain.verdict import VerdictKind
 from engine.domain.work import LEAST_URGENT, MAX_ITERATIONS, MOST_URGENT, WorkItem
+from engine.loop.answer_orders import acknowledge, answer, check_answer, withdraw_open
 from engine.loop.merge_orders import ask_for_revert, queue_merge, refuse_rejection_of_merged
-from engine.loop.parking import pause_if_asked
 from engine.ports.store import Reader, Transaction
 
 MAX_PARALLEL = 64
@@ -56,12 +57,8 @@ def check_order(reader: Reader, record: OrderRecord) -> None:
     """
     order = record.order
     match order:
-        case ApproveEscalation() | DenyEscalation():
-            escalation = reader.escalation(order.escalation_id)
-            if escalation.state is not EscalationState.OPEN:
-                raise _answered_already(escalation)
-            if isinstance(order, DenyEscalation) and not order.reason.strip():
-                raise InputError("a denial needs a reason", hint="say it: it reaches the agent")
+        case ApproveEscalation() | DenyEscalation() | AcknowledgeEscalation():
+            check_answer(reader.escalation(order.escalation_id), order)
         case OverrideVerdict() if not order.reason.strip():
             raise InputError("an override needs a reason", hint="say why: it is recorded")
         case SteerTask() if not order.note.strip():
@@ -84,14 +81,6 @@ def check_order(reader: Reader, record: OrderRecord) -> None:
             pass
 
 
-def _answered_already(escalation: Escalation) -> StateError:
-    by = escalation.answered_by or "the engine"
-    return StateError(
-        f"escalation {escalation.escalation_id!r} was {escalation.state} by {by}",
-        hint="the first answer holds",
-    )
-
-
 def apply_order(tx: Transaction, record: OrderRecord) -> Applied:  # noqa: C901  one arm per order
     """Do what the order says, as part of `tx`.
 
@@ -101,7 +90,14 @@ def apply_order(tx: Transaction, record: OrderRecord) -> Applied:  # noqa: C901 
     order, by = record.order, record.by
     match order:
         case ApproveEscalation() | DenyEscalation():
-            return _answer(tx, order, by)
+            escalation, item = answer(tx, order, by)
+            return Applied(
+                order=order, outcome=escalation.state.value, escalation=escalation, task=item
+            )
+        case AcknowledgeEscalation():
+            seen = acknowledge(tx, order, by)
+            outcome = f"acknowledged by {seen.acknowledged_by}; it still waits for an answer"
+            return Applied(order=order, outcome=outcome, escalation=seen)
         case PauseTask():
             return _pause(tx, order)
         case ResumeTask():
@@ -145,30 +141,6 @@ def apply_order(tx: Transaction, record: OrderRecord) -> Applied:  # noqa: C901 
             assert_never(order)
 
 
-def _answer(tx: Transaction, order: ApproveEscalation | DenyEscalation, by: str) -> Applied:
-    is_approval = isinstance(order, ApproveEscalation)
-    state = EscalationState.APPROVED if is_approval else EscalationState.DENIED
-    escalation = tx.answer_escalation(
-        order.escalation_id,
-        state=state,
-        by=by,
-        reason=order.reason,
-        scope=order.scope if isinstance(order, ApproveEscalation) else None,
-    )
-    item = tx.task(escalation.task_id)
-    if item.state is TaskState.WAITING and item.orchestrator_id is None:
-        item = tx.move(item.task_id, Trigger.UNPARK, reason=f"{state.value} by {by}")
-        item = pause_if_asked(tx, item)
-    tx.append_facts(
-        EscalationAnswered(
-            escalation_id=escalation.escalation_id, answer=state.value, by=by, reason=order.reason
-        ),
-        task_id=escalation.task_id,
-        project=escalation.project,
-    )
-    return Applied(order=order, outcome=f"{state.value}", escalation=escalation, task=item)
-
-
 def _pause(tx: Transaction, order: PauseTask) -> Applied:
     item = tx.task(order.task_id)
     if item.state in HELD or item.state is TaskState.WAITING:
@@ -194,15 +166,7 @@ def _cancel(tx: Transaction, order: CancelTask) -> Applied:
         reason=order.reason or "by the operator",
         changes={"is_pause_requested": False},
     )
-    open_only = frozenset({EscalationState.OPEN})
-    for escalation in tx.escalations(states=open_only, task_id=order.task_id):
-        tx.answer_escalation(
-            escalation.escalation_id,
-            state=EscalationState.WITHDRAWN,
-            by="engine",
-            reason="its task was cancelled",
-            scope=None,
-        )
+    withdraw_open(tx, order.task_id, "its task was cancelled")
     return Applied(order=order, outcome="cancelled; its branch stays", task=item)
 
 

@@ -14,9 +14,9 @@ from typing import Any
 from engine.domain.action import Severity
 from engine.domain.decision import Decision, DecisionKind
 from engine.domain.errors import InputError, StateError
-from engine.domain.escalation import ApprovalScope
 from engine.domain.ids import TaskId
 from engine.domain.orders import (
+    AcknowledgeEscalation,
     ApproveEscalation,
     CancelTask,
     DenyEscalation,
@@ -34,6 +34,7 @@ from engine.domain.orders import (
     SteerTask,
     StopRun,
 )
+from engine.loop.answer_orders import in_words as answer_in_words
 from engine.loop.gate import Recorder
 from engine.loop.order_effects import Applied, apply_order, check_order
 from engine.ports.clock import Clock
@@ -128,10 +129,13 @@ def _rehearse(tx: Transaction, record: OrderRecord) -> None:
 
 def _subject(reader: Reader, order: Order) -> tuple[TaskId | None, Severity, str]:
     """Task, severity and value of the audit line."""
-    if isinstance(order, ApproveEscalation | DenyEscalation):
+    if isinstance(order, ApproveEscalation | DenyEscalation | AcknowledgeEscalation):
         escalation = reader.escalation(order.escalation_id)
         action = escalation.action
-        return escalation.task_id, escalation.severity, f"{action.kind}: {action.target}"
+        edited = getattr(order, "edited", "")
+        instead = f" (approved instead: {edited})" if edited else ""
+        value = f"{action.kind}: {action.target}{instead}"
+        return escalation.task_id, escalation.severity, value
     if isinstance(order, PauseRun | ResumeRun | StopRun | SetParallelism):
         return None, Severity.LOW, str(getattr(order, "parallel", ""))
     item = reader.task(order.task_id)
@@ -155,11 +159,8 @@ def _value(order: Order) -> str:
 def _in_words(order: Order) -> tuple[DecisionKind, str, str]:
     """Kind, words and reason of the audit line."""
     match order:
-        case ApproveEscalation(scope=scope, reason=reason):
-            words = "approve once" if scope is ApprovalScope.ONCE else "approve for this task"
-            return DecisionKind.GUARDRAIL_OVERRIDE, words, reason
-        case DenyEscalation(reason=reason):
-            return DecisionKind.ESCALATION_ANSWER, "deny", reason
+        case ApproveEscalation() | DenyEscalation() | AcknowledgeEscalation():
+            return answer_in_words(order)
         case OverrideVerdict(reason=reason):
             return DecisionKind.VERDICT_OVERRIDE, order.kind, reason
         case MergeTask():

@@ -233,12 +233,30 @@ class Transaction(Reader, Protocol):
         by: str,
         reason: str,
         scope: ApprovalScope | None,
+        edited: str = "",
     ) -> Escalation:
-        """Record the first answer.
+        """Record the first answer; `edited` is what was approved in the place of the asked.
 
         Raises:
             UnknownEscalationError: there is no such question.
             StateError: it is answered already; the message says by whom.
+        """
+        ...
+
+    def acknowledge_escalation(self, escalation_id: EscalationId, *, by: str) -> Escalation:
+        """Note who has seen the open question; the first one stays.
+
+        Raises:
+            UnknownEscalationError: there is no such question.
+            StateError: it is answered already; the message says by whom.
+        """
+        ...
+
+    def mark_told(self, escalation_id: EscalationId) -> Escalation:
+        """Note that notifications name the question now.
+
+        Raises:
+            UnknownEscalationError: there is no such question.
         """
         ...
 

@@ -17,6 +17,7 @@ from engine.domain.escalation import Escalation, EscalationState
 from engine.domain.facts import OrderSettled
 from engine.domain.ids import EscalationId, TaskId
 from engine.domain.orders import (
+    AcknowledgeEscalation,
     ApproveEscalation,
     DenyEscalation,
     Order,
@@ -215,13 +216,34 @@ def answered(escalation: Escalation, *, state: EscalationState, **answer: Any) -
             f"'open' is no answer to escalation {escalation.escalation_id!r}",
             hint="approve it, deny it or withdraw it",
         )
+    _refuse_second_answer(escalation)
+    return replace(escalation, state=state, **answer)
+
+
+def acknowledged(escalation: Escalation, *, by: str, at: datetime) -> Escalation:
+    """The open question with who saw it first.
+
+    Raises:
+        StateError: it is answered already.
+    """
+    _refuse_second_answer(escalation)
+    if escalation.acknowledged_at is not None:
+        return escalation
+    return replace(escalation, acknowledged_at=at, acknowledged_by=by)
+
+
+def told(escalation: Escalation, *, at: datetime) -> Escalation:
+    """The question, named by notifications once more."""
+    return replace(escalation, told_at=at, times_told=escalation.times_told + 1)
+
+
+def _refuse_second_answer(escalation: Escalation) -> None:
     if escalation.state is not EscalationState.OPEN:
         raise StateError(
             f"escalation {escalation.escalation_id!r} was {escalation.state.value} before"
             f" by {escalation.answered_by or 'nobody known'}",
             hint="the first answer holds; look at it with 'aio-tui escalations show'",
         )
-    return replace(escalation, state=state, **answer)
 
 
 def check_consumable(escalation: Escalation) -> None:
@@ -290,7 +312,7 @@ def settled_fact(record: OrderRecord) -> OrderSettled:
 def subject_of(order: Order, owner_of: Callable[[EscalationId], TaskId | None]) -> TaskId | None:
     """The task an order is about; None: the whole run. `owner_of` gives an escalation's task."""
     match order:
-        case ApproveEscalation() | DenyEscalation():
+        case ApproveEscalation() | DenyEscalation() | AcknowledgeEscalation():
             return owner_of(order.escalation_id)
         case PauseRun() | ResumeRun() | StopRun() | SetParallelism():
             return None

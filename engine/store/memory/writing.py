@@ -184,6 +184,7 @@ class MemoryTransaction(MemoryReader):
         by: str,
         reason: str,
         scope: ApprovalScope | None,
+        edited: str = "",
     ) -> Escalation:
         answered = rules.answered(
             self.escalation(escalation_id),
@@ -191,10 +192,21 @@ class MemoryTransaction(MemoryReader):
             answered_by=by,
             reason=reason,
             scope=scope,
+            edited=edited,
             answered_at=self._now,
         )
         self._tables.escalations[escalation_id] = answered
         return answered
+
+    def acknowledge_escalation(self, escalation_id: EscalationId, *, by: str) -> Escalation:
+        escalation = rules.acknowledged(self.escalation(escalation_id), by=by, at=self._now)
+        self._tables.escalations[escalation_id] = escalation
+        return escalation
+
+    def mark_told(self, escalation_id: EscalationId) -> Escalation:
+        escalation = rules.told(self.escalation(escalation_id), at=self._now)
+        self._tables.escalations[escalation_id] = escalation
+        return escalation
 
     def consume_answer(self, escalation_id: EscalationId) -> bool:
         escalation = self.escalation(escalation_id)

@@ -90,6 +90,7 @@ class SqliteTransaction(QueueWrites):
         by: str,
         reason: str,
         scope: ApprovalScope | None,
+        edited: str = "",
     ) -> Escalation:
         escalation = rules.answered(
             self.escalation(escalation_id),
@@ -97,12 +98,30 @@ class SqliteTransaction(QueueWrites):
             answered_by=by,
             reason=reason,
             scope=scope,
+            edited=edited,
             answered_at=self._now,
         )
         self._run(
             "UPDATE escalations SET state = ?, answered_by = ?, reason = ?, scope = ?,"
-            " answered_at = ? WHERE id = ?",
-            *(state, by, Prose(reason), scope, self._stamp, escalation_id),
+            " edited = ?, answered_at = ? WHERE id = ?",
+            *(state, by, Prose(reason), scope, Prose(edited), self._stamp, escalation_id),
+        )
+        return escalation
+
+    def acknowledge_escalation(self, escalation_id: EscalationId, *, by: str) -> Escalation:
+        escalation = rules.acknowledged(self.escalation(escalation_id), by=by, at=self._now)
+        self._run(
+            "UPDATE escalations SET acknowledged_at = coalesce(acknowledged_at, ?),"
+            " acknowledged_by = ? WHERE id = ?",
+            *(self._stamp, escalation.acknowledged_by, escalation_id),
+        )
+        return escalation
+
+    def mark_told(self, escalation_id: EscalationId) -> Escalation:
+        escalation = rules.told(self.escalation(escalation_id), at=self._now)
+        self._run(
+            "UPDATE escalations SET told_at = ?, times_told = ? WHERE id = ?",
+            *(self._stamp, escalation.times_told, escalation_id),
         )
         return escalation
 

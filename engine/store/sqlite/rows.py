@@ -235,7 +235,8 @@ def checkpoint_from_row(row: Row) -> Checkpoint:
 
 ESCALATION_COLUMNS = (
     "id, task_id, project, iteration, action_kind, action_target, action_detail, rule, why, effect,"
-    " severity, state, raised_at, answered_at, answered_by, scope, reason, consumed_at"
+    " severity, state, raised_at, answered_at, answered_by, scope, reason, consumed_at, wanted,"
+    " risk, diff, foreseen, edited, acknowledged_at, acknowledged_by, told_at, times_told"
 )
 
 
@@ -260,6 +261,15 @@ def escalation_row(escalation: Escalation) -> Row:
         escalation.scope,
         Prose(escalation.reason),
         _stamp_or_none(escalation.consumed_at),
+        Prose(escalation.wanted),
+        Prose(escalation.risk),
+        Prose(escalation.diff),
+        Document(codec.to_json(escalation.foreseen)),
+        Prose(escalation.edited),
+        _stamp_or_none(escalation.acknowledged_at),
+        escalation.acknowledged_by,
+        _stamp_or_none(escalation.told_at),
+        escalation.times_told,
     )
 
 
@@ -282,6 +292,15 @@ def escalation_from_row(row: Row) -> Escalation:
         scope=None if row[15] is None else ApprovalScope(row[15]),
         reason=row[16],
         consumed_at=codec.from_stamp(row[17]),
+        wanted=row[18],
+        risk=row[19],
+        diff=row[20],
+        foreseen=codec.strings(row[21]),
+        edited=row[22],
+        acknowledged_at=codec.from_stamp(row[23]),
+        acknowledged_by=row[24],
+        told_at=codec.from_stamp(row[25]),
+        times_told=row[26],
     )
 
 

@@ -203,5 +203,15 @@ def add_merges(connection: sqlite3.Connection) -> None:
     db.execute("CREATE INDEX merges_step ON merges (step)")
 
 
-MIGRATIONS: tuple[Migration, ...] = (create_schema, add_merging, add_merges)
+def add_evidence(connection: sqlite3.Connection) -> None:
+    """Migration 4: what an operator is shown of a question, and who was told or has seen it."""
+    for name in ("wanted", "risk", "diff", "edited", "acknowledged_by"):
+        connection.execute(f"ALTER TABLE escalations ADD COLUMN {name} TEXT NOT NULL DEFAULT ''")
+    connection.execute("ALTER TABLE escalations ADD COLUMN foreseen TEXT NOT NULL DEFAULT '[]'")
+    connection.execute("ALTER TABLE escalations ADD COLUMN times_told INTEGER NOT NULL DEFAULT 0")
+    for name in ("acknowledged_at", "told_at"):
+        connection.execute(f"ALTER TABLE escalations ADD COLUMN {name} TEXT")
+
+
+MIGRATIONS: tuple[Migration, ...] = (create_schema, add_merging, add_merges, add_evidence)
 """Number n of this list leads from schema version n-1 to n. Only ever appended to."""
