@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -136,6 +137,7 @@ def parse_file(text: bytes, path: Path) -> ContractFile:
             except EntryError as error:
                 raise document.problem(f"{key}: {error}", place=(key, number)) from error
     _refuse_blank(document, raw)
+    _refuse_endless(document, raw.limits or LimitsTable())
     names = (raw.extends,) if isinstance(raw.extends, str) else tuple(raw.extends or ())
     layer = Layer(
         source=path.name,
@@ -176,12 +178,20 @@ def _refuse_blank(document: ContractText, raw: ContractTable) -> None:
         )
 
 
+def _refuse_endless(document: ContractText, raw: LimitsTable) -> None:
+    for key in ("cost_usd", "minutes"):
+        if not math.isfinite(getattr(raw, key) or 0):
+            raise document.problem(f"limits: {key} is no number", place=("limits", key))
+
+
 def _refused(document: ContractText, message: str) -> GuardrailError:
+    told = _TOLD_LINE.search(message)
     found = _AT.search(message)
     place = _place(found[1]) if found else ()
     if unknown := _UNKNOWN.search(message):
         place = (*place, unknown[1])
-    return document.problem(_short(message), place=place)
+    line = int(told[1]) if told and not place else None
+    return document.problem(_short(message), place=place, line=line)
 
 
 def _place(path: str) -> Place:

@@ -87,7 +87,7 @@ def _loosened(
     kept = [one for one in found if not is_answered(one, answered, contract)]
     if len(kept) == len(found) and not allowed.has_command(words):
         return found
-    return [*kept, finding("project-code", command.text, "the contract allows it")]
+    return [*kept, finding("contract-allow", command.text)]
 
 
 def is_answered(one: Finding, answered: Iterable[str], contract: Contract) -> bool:
@@ -98,7 +98,7 @@ def is_answered(one: Finding, answered: Iterable[str], contract: Contract) -> bo
 
 def _answered(command: Command, allowed: Entries) -> Iterator[str]:
     """Rules whose questions about this command are answered."""
-    if any(is_hidden(word) for word in command.words):
+    if command.assignments or any(is_hidden(word) for word in command.words):
         return
     hosts = hosts_fetched(command) if allowed.of(EntryType.HOST) else ()
     if hosts and all(_is_listed(host, allowed) for host in hosts):

@@ -26,7 +26,7 @@ def as_a_whole(action: Action, found: list[Finding], contract: Contract) -> list
         return found
     rules = frozenset(one.rule for one in found)
     kept = [one for one in found if not is_answered(one, rules, contract)]
-    return [*kept, finding("project-code", action.target, "the contract allows this line")]
+    return [*kept, finding("contract-allow", action.target, "line")]
 
 
 def file_by_contract(

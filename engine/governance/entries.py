@@ -46,7 +46,9 @@ MEANINGS: Mapping[EntryType, str] = {
 }
 """For the documentation."""
 
-OWN_RULES = frozenset({"autonomy", "contract-ask", "contract-deny", "contract-unreadable"})
+OWN_RULES = frozenset(
+    {"autonomy", "contract-allow", "contract-ask", "contract-deny", "contract-unreadable"}
+)
 """Rules that speak for contracts themselves; no entry names them."""
 _TYPED = re.compile(r"([a-z_]+):(.*)", re.DOTALL)
 _HOST = re.compile(r"(\*|(\*\.)?[A-Za-z0-9]([A-Za-z0-9-]*\.?)+)")

@@ -28,14 +28,16 @@ def git_operation(command: Command) -> str:
 
 
 def is_plain_git(command: Command) -> bool:
-    """Whether no option stands before the operation, and nothing forces or deletes."""
+    """Whether no option stands before the operation, nothing forces or deletes, and what it talks
+    to is a remote by name.
+    """
     is_first = bool(command.arguments) and not command.arguments[0].startswith("-")
-    if not is_first or command.assignments:
-        return False
-    return not any(
-        _FORCES.fullmatch(word) or word.startswith(("+", ":")) or "::" in word
-        for word in command.arguments[1:]
-    )
+    return is_first and not any(map(_is_special, command.arguments[1:]))
+
+
+def _is_special(word: str) -> bool:
+    is_place = ":" in word or "@" in word or word.startswith((".", "/", "~"))
+    return is_place or word.startswith("+") or _FORCES.fullmatch(word) is not None
 
 
 def rules_of_operation(operation: str) -> frozenset[str]:

@@ -13,8 +13,8 @@ _PLAIN_OPTION = re.compile(
 )
 _TAKES_VALUE = (
     *("-o", "-O", "--output", "-H", "--header", "-A", "--user-agent", "-m", "--max-time"),
-    *("--connect-timeout", "--retry", "-d", "--data", "--data-raw", "-X", "--request", "-w"),
-    *("--write-out", "-b", "--branch", "--depth", "-P", "-t", "-T", "--timeout"),
+    *("--connect-timeout", "--retry", "-d", "--data", "--data-raw", "-X", "--request"),
+    *("-b", "--branch", "--depth", "-P", "-t", "--timeout"),
 )
 _FETCHERS = ("curl", "wget")
 _GIT_FETCHES = ("clone", "ls-remote")
@@ -37,7 +37,7 @@ def hosts_fetched(command: Command) -> tuple[str, ...]:
     words = command.arguments
     if command.name == "git" and words[:1] and words[0] in _GIT_FETCHES:
         return _hosts(words[1:], may_end_in_folder=words[0] == "clone")
-    if command.name in _FETCHERS and not command.assignments:
+    if command.name in _FETCHERS:
         return _hosts(words, may_end_in_folder=False)
     return ()
 

@@ -82,6 +82,9 @@ RULES: Mapping[str, Rule] = {
     ),
     "shutdown": Rule(effect="stops the machine", severity=CRITICAL, outcome=Outcome.DENY),
     "autonomy": Rule(effect="writes, which this autonomy level asks about", severity=LOW),
+    "contract-allow": Rule(
+        effect="does what the contract allows", severity=LOW, outcome=Outcome.ALLOW
+    ),
     "contract-ask": Rule(effect="does what the contract asks about", severity=MEDIUM),
     "contract-unreadable": Rule(
         effect="cannot be judged: a contract cannot be read", severity=HIGH
