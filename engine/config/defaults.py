@@ -92,6 +92,14 @@ AIO_TOML = """\
 # [hipaa.patterns]              # what else identifies a person here, by kind
 # badge = 'BADGE-[0-9]{6}'
 
+[sandbox]
+# What holds the programs of agents: "auto" (the best that works here), "bubblewrap" (nothing less:
+# without it no task runs), or "off" (they run with your rights, and are asked about more often).
+# mode = "auto"
+# memory_mb = 8192              # of one process
+# processes = 4096              # of one command at once
+# file_mb = 4096                # of one file
+
 [scripted]
 # script = "script.json"        # the conversation that the scripted backend replays
 """

@@ -27,6 +27,7 @@ from engine.config.schema import (
     PriceTable,
     ProjectTable,
     RoleBudget,
+    SandboxTable,
     ScriptedTable,
 )
 from engine.domain.errors import ConfigError, InputError
@@ -40,6 +41,8 @@ from engine.domain.settings import (
     MergePolicy,
     MergeSettings,
     ModelSettings,
+    SandboxMode,
+    SandboxSettings,
     Settings,
 )
 from engine.domain.usage import Price
@@ -86,6 +89,7 @@ def settings_of(document: Document, root: Path, *, project: str | None = None) -
         model=model,
         merge=_merge(merge),
         hipaa=_hipaa(_section(document, "hipaa", HipaaTable), root),
+        sandbox=_sandbox(_section(document, "sandbox", SandboxTable)),
         prices=with_dated_name(_prices(document), model.model),
         hooks=_hooks(document),
         script=root / scripted.script if scripted.script else None,
@@ -105,6 +109,13 @@ def _merge(table: MergeTable) -> MergeSettings:
         method=MergeMethod(table.method) if table.method else default.method,
         batch=table.batch or default.batch,
     )
+
+
+def _sandbox(table: SandboxTable) -> SandboxSettings:
+    given = _given(table)
+    if table.mode:
+        given["mode"] = SandboxMode(table.mode)
+    return SandboxSettings(**given)
 
 
 def _hipaa(table: HipaaTable, root: Path) -> HipaaSettings:

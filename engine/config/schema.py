@@ -127,6 +127,15 @@ class HipaaTable(Struct, frozen=True):
     patterns: dict[str, _Text] = {}
 
 
+class SandboxTable(Struct, frozen=True):
+    """`[sandbox]`."""
+
+    mode: Literal["auto", "bubblewrap", "off"] | None = None
+    memory_mb: Annotated[int, Meta(ge=64, le=16_777_216)] | None = None
+    processes: Annotated[int, Meta(ge=16, le=4_194_304)] | None = None
+    file_mb: Annotated[int, Meta(ge=1, le=16_777_216)] | None = None
+
+
 class ScriptedTable(Struct, frozen=True):
     """`[scripted]`."""
 
@@ -207,6 +216,12 @@ EXPECTED: Mapping[str, Mapping[str, str]] = {
         "key_file": "the path of a key file outside of the repository",
         "key_command": 'a list of words such as ["pass", "show", "aio-tui"]',
         "patterns": "a table such as [hipaa.patterns] with one regular expression per kind",
+    },
+    "sandbox": {
+        "mode": '"auto", "bubblewrap" or "off"',
+        "memory_mb": "a whole number from 64 to 16777216",
+        "processes": "a whole number from 16 to 4194304",
+        "file_mb": "a whole number from 1 to 16777216",
     },
     "scripted": {"script": "the path of a script file, relative to the repository"},
 }

@@ -57,6 +57,10 @@ _PLAIN: Mapping[str, Callable[[Settings], object]] = {
     "hipaa.key_file": lambda settings: settings.hipaa.key_file or "none",
     "hipaa.key_command": lambda settings: " ".join(settings.hipaa.key_command) or "none",
     "hipaa.patterns": lambda settings: ", ".join(settings.hipaa.patterns) or "none",
+    "sandbox.mode": lambda settings: settings.sandbox.mode.value,
+    "sandbox.memory_mb": lambda settings: settings.sandbox.memory_mb,
+    "sandbox.processes": lambda settings: settings.sandbox.processes,
+    "sandbox.file_mb": lambda settings: settings.sandbox.file_mb,
     "scripted.script": lambda settings: settings.script or "none",
 }
 
@@ -80,6 +84,7 @@ def settings_sources(repo: Path) -> list[SettingSource]:
         *_plain_rows(settings, "limits."),
         *_plain_rows(settings, "merge."),
         *_plain_rows(settings, "hipaa."),
+        *_plain_rows(settings, "sandbox."),
         *_plain_rows(settings, "scripted."),
         *((f"prices.{model}", price) for model, price in sorted(settings.prices.items())),
     ]

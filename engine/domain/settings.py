@@ -133,6 +133,30 @@ class HipaaSettings:
     """The target's own: kind to regular expression."""
 
 
+class SandboxMode(StrEnum):
+    """What holds the programs of agents."""
+
+    AUTO = "auto"
+    """The best that works on this machine."""
+    BUBBLEWRAP = "bubblewrap"
+    """Nothing less: without it no task runs."""
+    OFF = "off"
+    """Nothing, at the operator's own word."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxSettings:
+    """How the programs of agents are held. Megabytes are 1024 * 1024 bytes."""
+
+    mode: SandboxMode = SandboxMode.AUTO
+    memory_mb: int = 8192
+    """Of one process."""
+    processes: int = 4096
+    """Of one command at once; the kernel does not hold root to it."""
+    file_mb: int = 4096
+    """Of one file."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything the engine is told from outside."""
@@ -158,6 +182,7 @@ class Settings:
     budgets: Budgets = field(default_factory=Budgets)
     merge: MergeSettings = field(default_factory=MergeSettings)
     hipaa: HipaaSettings = field(default_factory=HipaaSettings)
+    sandbox: SandboxSettings = field(default_factory=SandboxSettings)
     model: ModelSettings = field(default_factory=ModelSettings)
     prices: Mapping[str, Price] = field(default_factory=dict)
     hooks: tuple[HookSettings, ...] = ()
