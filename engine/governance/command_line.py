@@ -23,7 +23,7 @@ MAX_CHARS = 65_536
 MAX_DEPTH = 6
 _NOT_A_NAME = re.compile(r"[\x00-\x1f*?\[\]{}!$`\\~\s]")
 _ENDLESS_FILE = re.compile(r"^/dev/(zero|full|u?random)$")
-_NETWORK_FILE = re.compile(r"^/dev/(tcp|udp)/")
+_NETWORK_FILE = re.compile(r"/dev/(tcp|udp)/")
 
 
 class CommandJudge:
@@ -107,7 +107,8 @@ class CommandJudge:
             yield from self._by_path(command, scene)
         elif name not in scene.functions:
             yield from self._by_name(command, scene)
-        if any(_NETWORK_FILE.match(word) for word in command.arguments):
+        is_search = command.program in ("grep", "egrep", "fgrep", "rg", "ag")
+        if not is_search and any(_NETWORK_FILE.search(word) for word in command.arguments):
             yield finding("network", command.text)
 
     def _by_name(self, command: Command, scene: Scene) -> Iterator[Finding]:

@@ -11,13 +11,14 @@ from engine.governance.shell_build import SECRET_NAME
 from engine.governance.shell_values import Command
 
 _LOADERS = re.compile(
-    r"""(?x) (LD|DYLD|GIT|SSH|PIP|NPM_CONFIG|npm_config|UV|CARGO|RUSTC|GCC|COMPILER|DOCKER|AWS
+    r"""(?x) (LD|DYLD|GIT|SSH|PIP|NPM_CONFIG|npm_config|UV|CARGO|RUSTC|GCC|COMPILER|AWS
+        |OPENSSL|KRB5|DOCKER
         |KUBE|GOOGLE|AZURE)_\w+
     | PATH | BASH_ENV | ENV | SHELLOPTS | BASHOPTS | PROMPT_COMMAND | PS[0-4] | IFS | SHELL | HOME
     | CDPATH | GLOBIGNORE | PYTHON(STARTUP|HOME|INSPECT|BREAKPOINT|USERBASE|WARNINGS|EXECUTABLE)
     | NODE_OPTIONS | PERL5\w* | PERLLIB | PERL_\w+ | RUBY(OPT|LIB) | GEM_\w+ | LUA_\w+
     | JAVA_TOOL_OPTIONS | _JAVA_OPTIONS | MAVEN_OPTS | GO(FLAGS|PROXY|PATH|BIN|ROOT)
-    | (ALL|HTTPS?|FTP|NO)_PROXY | (all|https?|ftp|no)_proxy | EDITOR | VISUAL | PAGER | BROWSER
+    | \w+_PROXY | (all|https?|ftp|no)_proxy | EDITOR | VISUAL | PAGER | BROWSER
     | MANPAGER | LESS(OPEN|CLOSE) | MAKEFLAGS | HIST\w* | TMPDIR | XDG_\w+ | SUDO_\w+
     | (REQUESTS|CURL|SSL)_\w+ | GCONV_PATH | NLSPATH | TERMINFO | LOCPATH"""
 )
@@ -77,6 +78,8 @@ def setting(command: Command, scene: Scene) -> Iterator[Finding]:
     del scene
     if not command.arguments:
         yield finding("read-secret", command.text, "it prints all variables", confidence=0.5)
+    elif "history" in command.arguments:
+        yield finding("shell-environment", command.text, "it hides what is run")
 
 
 def remembering(command: Command, scene: Scene) -> Iterator[Finding]:

@@ -10,6 +10,8 @@ from engine.governance.rules import Finding, finding
 from engine.governance.scene import Handler, Scene, paths_in_options, values_of
 from engine.governance.shell_values import UNKNOWN, Command
 
+_SPLITTING = ("cut", "paste", "column", "join", "sort", "fold", "nl")
+"""Programs that get a separator as the value of an option, and read no folders."""
 _CHANGES = finding("write-inside", "", confidence=0.95)
 _SED_RUNS = re.compile(
     r"(?:^|[;{}\n])\s*(?:\d+|\$|/[^/]*/)?\s*!?\s*[eF]\b|"
@@ -35,7 +37,8 @@ def looking(skip: int = 0, *, output: tuple[str, ...] = (), runs: tuple[str, ...
             yield _CHANGES
             yield from scene.writes(path)
         for path in command.operands[skip:]:
-            if path not in written:
+            is_separator = path in ("/", "~") and command.program in _SPLITTING
+            if path not in written and not is_separator:
                 yield from scene.reads(path.removeprefix("@"))
         for name, path in paths_in_options(command):
             if name not in output:
@@ -56,6 +59,17 @@ def writing(skip: int = 0, *, runs: tuple[str, ...] = ()) -> Handler:
             yield from scene.writes(path)
 
     return judge
+
+
+def touching(command: Command, scene: Scene) -> Iterator[Finding]:
+    """`touch`: with a given time it forges when a file was changed."""
+    given = values_of(command, "-t", "-d", "-r", "--date", "--reference", "--time")
+    if given or any(re.match(r"-[am]*[tdr]", option) for option in command.options):
+        yield finding("not-understood", command.text, "it forges the time of a change")
+    yield _CHANGES
+    for path in command.operands:
+        if path not in given:
+            yield from scene.writes(path)
 
 
 def _running_options(command: Command, runs: tuple[str, ...]) -> Iterator[Finding]:

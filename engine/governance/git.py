@@ -131,7 +131,10 @@ def _looking(command: Command, scene: Scene) -> Iterator[Finding]:
         yield finding("write-inside", _shown(command))
         yield from scene.writes(path)
     pattern = 1 if command.name == "grep" else 0
+    ranges = values_of(command, "-L", "-S", "-G", "--grep", "--author", "--format")
     for path in command.operands[pattern:]:
+        if path in ranges:
+            continue
         if path.startswith(("/", "~", "..")) or "--no-index" in command.options:
             yield from _revision_or_path(path, scene)
 

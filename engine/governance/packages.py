@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from engine.governance.files import looking
+from engine.governance.interpreters import running_file
 from engine.governance.rules import Finding, finding
 from engine.governance.scene import Handler, Scene, paths_in_options, values_of
 from engine.governance.shell_values import Command, names_of
@@ -237,7 +238,11 @@ def _running(verb: str, otherwise: Handler) -> Handler:
 
 def uv(command: Command, scene: Scene) -> Iterator[Finding]:
     """`uv pip` is pip, `uv run` runs."""
-    if command.arguments[:1] == ("pip",):
+    if command.arguments[:1] == ("venv",) and "--seed" not in command.options:
+        yield finding("project-code", command.text)
+        for path in command.operands[1:]:
+            yield from scene.writes(path)
+    elif command.arguments[:1] == ("pip",):
         yield from pip(Command(name="pip", arguments=command.arguments[1:]), scene)
     else:
         yield from _running("run", _UV)(command, scene)
@@ -331,6 +336,9 @@ def go(command: Command, scene: Scene) -> Iterator[Finding]:
         return
     if any("@" in word for word in command.operands):
         yield finding(INSTALL, command.text)
+    for path in command.operands[1:] if command.operands[:1] == ("run",) else ():
+        if path.endswith(".go"):
+            yield from running_file(path, scene, is_shell=False)
     yield from _GO(command, scene)
 
 
@@ -338,6 +346,9 @@ def java(command: Command, scene: Scene) -> Iterator[Finding]:
     """Class files and archives are code: they come from inside."""
     yield finding("project-code", command.text, confidence=0.7)
     given = values_of(command, "-jar", "-cp", "-classpath", "--class-path", "--module-path")
+    for path in command.operands:
+        if path.endswith(".java"):
+            yield from running_file(path, scene, is_shell=False)
     for path in (part for value in given for part in value.split(":")):
         if path and scene.places.zone(path, scene.folders) not in (Zone.INSIDE, Zone.WORKTREE):
             yield finding("run-outside", path)

@@ -44,8 +44,10 @@ def _reckoning(command: Command, scene: Scene) -> Iterator[Finding]:
 
 
 def _dating(command: Command, scene: Scene) -> Iterator[Finding]:
-    if any(option.startswith(("-s", "--set")) for option in command.options):
-        yield finding("privilege", command.text)
+    given = values_of(command, "-d", "--date", "-f", "--file", "-r", "--reference")
+    sets = [word for word in command.operands if word not in given and re.match(r"\d{6,}", word)]
+    if sets or any(option.startswith(("-s", "--set")) for option in command.options):
+        yield finding("privilege", command.text, "it sets the clock")
     for path in values_of(command, "-f", "--file", "-r", "--reference"):
         yield from scene.reads(path)
     yield from files.looking(9)(command, scene)
@@ -149,7 +151,8 @@ _LOOKERS: dict[str, Handler] = {
         readlink realpath column paste join tac rev fold fmt expand unexpand tsort base64 base32
         zcat bzcat xzcat zgrep zdiff tokei cloc scc size nm objdump readelf pr numfmt colordiff
         delta lsblk free uptime ps pgrep pstree lscpu exa eza lsattr ldd diffstat wdiff iconv sdiff
-        diff3 hd nproc""",
+        diff3 hd nproc csvcut csvgrep csvstat csvlook csvsort csvjson csvjoin in2csv
+        envsubst tldr gitleaks detect-secrets""",
     ),
     **_all(files.looking(output=("-o", "--output", "-output")), "tree dot xmllint pdftotext"),
     "sort": files.looking(output=("-o", "--output"), runs=("--compress-program",)),
@@ -158,8 +161,7 @@ _LOOKERS: dict[str, Handler] = {
     "bat": files.looking(runs=("--pager",)),
     "jq": files.querying,
     "yq": files.querying,
-    "fd": files.looking(1, runs=("-x", "-X", "--exec")),
-    "fdfind": files.looking(1, runs=("-x", "-X", "--exec")),
+    **_all(wrappers.fd, "fd fdfind"),
     **_all(files.grep, "grep egrep fgrep rg ag ack"),
     **_all(
         _speaking,
@@ -182,8 +184,9 @@ _LOOKERS: dict[str, Handler] = {
 }
 
 _CHANGERS: dict[str, Handler] = {
-    **_all(files.writing(), "mkdir touch tee mkfifo gzip gunzip bzip2 bunzip2 xz unxz zstd"),
+    **_all(files.writing(), "mkdir tee mkfifo gzip gunzip bzip2 bunzip2 xz unxz zstd"),
     **_all(files.writing(), "dos2unix unix2dos sponge patch fromdos todos lz4 compress"),
+    "touch": files.touching,
     "zip": files.writing(runs=("-TT", "--unzip-command")),
     **_all(files.removing, "rm rmdir unlink trash"),
     **_all(files.shredding, "shred wipe srm"),
@@ -222,7 +225,8 @@ _RUNNERS: dict[str, Handler] = {
         gcov lcov pyflakes pycodestyle radon deptry lint-imports import-linter hypothesis ty
         pyrefly basedpyright stylelint markdownlint cspell c8 nyc playwright cypress tap tape
         biome knip depcheck gofmt unittest trial nosetests behave robot locust-lint pytest-3
-        aio-tui msgfmt protoc alembic flask django-admin zig scala kotlin fpc dmd
+        aio-tui drizzle-kit tsc-alias tox-quickstart
+        msgfmt protoc alembic flask django-admin zig scala kotlin fpc dmd
         elm ocamlc ocamlopt ocamlfind dune tsup tsd rescript astro svelte-check vue-tsc
         storybook size-limit publint attw madge dependency-cruiser depcruise ts-prune
         commitlint htmlhint pug sass less-plugin postcss tailwindcss svgo terser uglifyjs swc ttsc

@@ -23,6 +23,8 @@ _SECRET_INSIDE = re.compile(
     r"(^|/)\.env(?!\.(example|sample|template|dist|defaults?|test|ci)\b)(\.[\w.-]+)?$"
     r"|(^|/)id_(rsa|ed25519|ecdsa)$|(^|/)\.(netrc|pgpass|git-credentials)$"
 )
+_GLUED = re.compile(r"-[ILoWD]")
+_COMPILERS = re.compile(r"(g|c)?(cc|\+\+)(-[\d.]+)?|clang(\+\+)?(-[\d.]+)?|ld|rustc|protoc|swiftc")
 _WRITE_RULES = {Zone.GUARDED: "protected-path", Zone.UNKNOWN: "not-understood"}
 _DELETE_RULES = {
     Zone.UNKNOWN: "not-understood",
@@ -114,5 +116,7 @@ def paths_in_options(command: Command) -> Iterator[tuple[str, str]]:
             yield name, value
         elif not word.startswith("--"):
             slash = re.search(r"[/~]|\.\.", word)
-            if slash:
+            if slash and _GLUED.match(word) and _COMPILERS.fullmatch(command.program):
+                yield word[:2], word[2:]
+            elif slash:
                 yield word[:2], word[2 if word[2:].startswith((".", "/", "~")) else slash.start() :]

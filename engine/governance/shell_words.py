@@ -12,7 +12,7 @@ from engine.governance.shell_values import DECODED, INSIDE, QUOTED_BRACE, UNKNOW
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-MAX_ALTERNATIVES = 16
+MAX_ALTERNATIVES = 48
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _ESCAPE = re.compile(
     r"\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|([0-7]{1,3})|c(.)|(.))",

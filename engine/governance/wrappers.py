@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from engine.governance.files import looking
 from engine.governance.rules import Finding, finding
 from engine.governance.scene import Handler, Scene, values_of
 from engine.governance.shell_outputs import is_listing
 from engine.governance.shell_values import INSIDE, UNKNOWN, Command
 from engine.governance.shell_words import is_hidden
 
+_FD_RUNS = ("-x", "-X", "--exec", "--exec-batch")
 _FIND_RUNS = ("-exec", "-execdir", "-ok", "-okdir")
 _FIND_WRITES = ("-fprint", "-fprintf", "-fprint0", "-fls")
 _FIND_TESTS = re.compile(
@@ -195,3 +197,20 @@ def _find_running(
     filled = [new for word in words[:end] for new in _filled(word, "{}", tuple(names))]
     if filled:
         yield from scene.judge_command(Command(name=filled[0], arguments=tuple(filled[1:])))
+
+
+def fd(command: Command, scene: Scene) -> Iterator[Finding]:
+    """Like `find`: with `-x` it runs a command on every file found."""
+    words = command.arguments
+    cut = next((at for at, word in enumerate(words) if word in _FD_RUNS), len(words))
+    yield from looking(1)(Command(name="fd", arguments=words[:cut]), scene)
+    inner = words[cut + 1 :]
+    if inner and not any(word.startswith("{") for word in inner):
+        inner = (*inner, "{}")
+    if inner:
+        places = Command(name="fd", arguments=words[:cut]).operands[1:]
+        name = UNKNOWN if any(path.startswith(("/", "~", "..")) for path in places) else INSIDE
+        filled = tuple(re.sub(r"\{[./]*\}", name, word) for word in inner)
+        yield from scene.judge_command(Command(name=filled[0], arguments=filled[1:]))
+    elif any(word.startswith(_FD_RUNS) for word in words[:cut]):
+        yield finding("inline-code", command.text)
