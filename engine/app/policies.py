@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from engine.app.secrecy import contracts_in_force
 from engine.checks.environment import find_python
 from engine.domain.action import Action, ActionKind, Ruling
 from engine.domain.errors import GuardrailError, InputError
@@ -103,7 +104,7 @@ def policies_of(settings: Settings) -> Policies:
     Raises:
         GuardrailError: one cannot be read or trusted.
     """
-    return Policies(settings, load_contracts(folder_of(settings)))
+    return Policies(settings, contracts_in_force(settings))
 
 
 def folder_of(settings: Settings) -> Path:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.app.policies import Policies, folder_of, policies_of
+from engine.app.secrecy import layers_of, secrecy_of
 from engine.app.system import SystemClock
 from engine.audit.decision_log import DecisionLog
 from engine.domain.action import Action, ActionKind, Outcome, Ruling
@@ -27,9 +28,11 @@ from engine.governance.contract_folder import (
     read_file,
     read_folder,
 )
+from engine.ports.secrecy import Codec
 from engine.ports.store import TaskQuery
 from engine.session.transcript_reading import read_transcript
 from engine.store.sqlite import SqliteStore
+from engine.store.sqlite.guard import TextGuard
 
 _EVERYTHING = 1_000_000_000
 _ORDER = tuple(Outcome)
@@ -102,7 +105,7 @@ async def replay(settings: Settings, against: Path) -> Replay:
         GuardrailError: a contract cannot be read or trusted.
         InputError: nothing is there at `against`.
     """
-    edited = _edited(settings, against)
+    edited = _edited(settings, against).plus(*layers_of(settings))
     collected = await _collect(settings)
     now, then = policies_of(settings), Policies(settings, edited)
     return Replay(
@@ -161,7 +164,9 @@ async def _collect(settings: Settings) -> _Collected:
     path = settings.state / "work.db"
     if not path.exists():
         return _Collected(tasks={})
-    store = await SqliteStore.open(path, clock=SystemClock(), read_only=True)
+    secrecy = secrecy_of(settings)
+    guard = TextGuard(redact=secrecy.redact, codec=secrecy.codec)
+    store = await SqliteStore.open(path, clock=SystemClock(), read_only=True, guard=guard)
     try:
         items = await store.read(lambda reader: reader.tasks(TaskQuery(limit=_EVERYTHING)))
         escalations = await store.read(
@@ -174,7 +179,7 @@ async def _collect(settings: Settings) -> _Collected:
         collected.add(escalation.task_id, escalation.action)
     _take_decisions(collected, DecisionLog(settings.brain / "decisions"), escalations)
     for item in items:
-        for action in _tool_calls(settings, item.task_id):
+        for action in _tool_calls(settings, item.task_id, secrecy.codec):
             collected.add(item.task_id, action)
     return collected
 
@@ -196,14 +201,14 @@ def _action_of(decision: Decision) -> Action | None:
     return Action(kind=ActionKind(kind), target=target) if is_whole else None
 
 
-def _tool_calls(settings: Settings, task_id: TaskId) -> Iterator[Action | None]:
+def _tool_calls(settings: Settings, task_id: TaskId, codec: Codec) -> Iterator[Action | None]:
     folder = settings.state / "transcripts"
     for path in sorted((folder / task_id).glob("[0-9]*.jsonl")):
         if not path.stem.isdecimal():
             continue
         after, is_more = 0, True
         while is_more:
-            chunk = read_transcript(folder, task_id, int(path.stem), after=after)
+            chunk = read_transcript(folder, task_id, int(path.stem), after=after, codec=codec)
             for entry in chunk.entries:
                 if entry.kind is EntryKind.TOOL:
                     yield _called(entry.text)

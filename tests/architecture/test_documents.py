@@ -6,6 +6,9 @@ import os
 from pathlib import Path
 
 from engine.domain.state import TRANSITIONS
+from engine.governance.contract_docs import schema_page
+from engine.governance.contract_schema import KEYS, LIMIT_KEYS, ContractTable, LimitsTable
+from engine.governance.entries import MEANINGS, EntryType
 from tests.cheats.page import drawn
 
 ROOT = Path(__file__).parents[2]
@@ -16,6 +19,9 @@ RALPH = ROOT / "docs" / "ralph.md"
 TABLE_BEGIN = (
     "<!-- rules and table: drawn from engine/ralph/tamper and tests/cheats by `make docs` -->\n"
 )
+CONTRACTS = ROOT / "docs" / "contracts.md"
+SCHEMA_BEGIN = "<!-- schema: drawn from engine/governance by `make docs` -->\n"
+SCHEMA_END = "<!-- end of the schema -->"
 TABLE_END = "<!-- end of the table -->"
 
 
@@ -45,6 +51,19 @@ def test_the_table_of_cheats_is_drawn_from_the_cases() -> None:
     if os.environ.get("AIO_TUI_UPDATE_DOCS"):
         RALPH.write_text(whole, encoding="utf-8")
     assert RALPH.read_text(encoding="utf-8") == whole
+
+
+def test_the_schema_of_contracts_is_drawn_from_the_schema() -> None:
+    text = CONTRACTS.read_text(encoding="utf-8")
+    head, _, rest = text.partition(SCHEMA_BEGIN)
+    _, _, tail = rest.partition(SCHEMA_END)
+    whole = f"{head}{SCHEMA_BEGIN}\n{schema_page()}\n{SCHEMA_END}{tail}"
+    if os.environ.get("AIO_TUI_UPDATE_DOCS"):
+        CONTRACTS.write_text(whole, encoding="utf-8")
+    assert CONTRACTS.read_text(encoding="utf-8") == whole
+    assert set(KEYS) == set(ContractTable.__struct_fields__)
+    assert set(LIMIT_KEYS) == set(LimitsTable.__struct_fields__)
+    assert set(MEANINGS) == set(EntryType)
 
 
 def test_every_decision_record_states_how_it_is_held() -> None:
