@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from engine.domain.errors import StateError
-from engine.domain.ids import TaskId
+from engine.domain.ids import EscalationId, TaskId
 from engine.domain.orders import Order, OrderRecord, ResumeRun
 from engine.domain.settings import Settings
 from engine.ports.cockpit import EngineFace, Overview, RunState, TaskView, TranscriptChunk
@@ -59,6 +59,10 @@ class Arrival:
     async def wait_for_facts(self, seq: int) -> int:
         """See `EngineFace.wait_for_facts`."""
         return await (await self._arrived()).wait_for_facts(seq)
+
+    async def always_rule(self, escalation_id: EscalationId) -> str:
+        """See `EngineFace.always_rule`."""
+        return await (await self._arrived()).always_rule(escalation_id)
 
     async def give(self, order: Order, *, by: str) -> OrderRecord:
         """See `EngineFace.give`. To go on with a run whose engine died makes this process the

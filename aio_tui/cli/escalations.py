@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from datetime import UTC, datetime
 
 from aio_tui.cli.exits import Exit
 from aio_tui.cli.output import print_json, print_lines, print_table
 from aio_tui.cli.session import engine_of, give
+from aio_tui.wording import age, cost
 from engine.domain.escalation import ApprovalScope, Escalation, EscalationState
 from engine.domain.ids import EscalationId
-from engine.domain.orders import ApproveEscalation, DenyEscalation
+from engine.domain.orders import AcknowledgeEscalation, ApproveEscalation, DenyEscalation
 
 
 async def show_list(args: argparse.Namespace) -> Exit:
@@ -31,8 +33,9 @@ async def show(args: argparse.Namespace) -> Exit:
     """One with its evidence."""
     async with engine_of(args) as engine:
         escalation = await engine.escalation(EscalationId(args.escalation_id))
+        usage = await engine.usage_of(escalation.task_id)
     if args.json:
-        print_json(as_document(escalation))
+        print_json(as_document(escalation) | {"task_cost_usd": usage.cost_usd})
         return Exit.DONE
     print_lines(
         [
@@ -41,12 +44,21 @@ async def show(args: argparse.Namespace) -> Exit:
             f"rule:    {escalation.rule}",
             f"why:     {escalation.why}",
             f"effect:  {escalation.effect}",
+            *([f"risk:    {escalation.risk}"] if escalation.risk else []),
+            *(f"would:   {line}" for line in escalation.foreseen),
             f"raised:  {escalation.raised_at:%Y-%m-%d %H:%M:%S} UTC",
+            f"waits:   {age(escalation.raised_at, datetime.now(UTC))}, cost so far {cost(usage)}"  # noqa: TID251  shown, not decided by
+            if escalation.state is EscalationState.OPEN
+            else f"cost:    {cost(usage)} so far",
+            *_seen(escalation),
+            *(f"said:    {line}" for line in escalation.wanted.splitlines() if line.strip()),
             f"action:  {escalation.action.kind}",
             *(f"    {line}" for line in escalation.action.target.splitlines()),
-            *(f"    {line}" for line in escalation.action.detail.splitlines()),
+            *(f"    {line}" for line in (escalation.diff or escalation.action.detail).splitlines()),
         ]
     )
+    if escalation.edited:
+        print_lines([f"instead: {escalation.edited}"])
     if escalation.answered_by:
         print_lines(
             [
@@ -59,16 +71,47 @@ async def show(args: argparse.Namespace) -> Exit:
 
 async def approve(args: argparse.Namespace) -> Exit:
     """Let the action happen, once or for its whole task."""
-    scope = ApprovalScope.TASK if args.for_task else ApprovalScope.ONCE
     escalation_id = EscalationId(args.escalation_id)
-    order = ApproveEscalation(escalation_id=escalation_id, scope=scope, reason=args.reason)
+    if args.always:
+        return await _approve_always(args, escalation_id)
+    scope = ApprovalScope.TASK if args.for_task else ApprovalScope.ONCE
+    order = ApproveEscalation(
+        escalation_id=escalation_id, scope=scope, reason=args.reason, edited=args.edit or ""
+    )
+    return await give(args, order)
+
+
+async def _approve_always(args: argparse.Namespace, escalation_id: EscalationId) -> Exit:
+    """Show the rule; save it only with --yes."""
+    async with engine_of(args) as engine:
+        rule = await engine.always_rule(escalation_id)
+    if not args.yes:
+        if args.json:
+            print_json({"id": escalation_id, "rule": rule, "is_saved": False})
+        else:
+            print_lines(["this would be added to the contract:", *rule.splitlines()])
+            print_lines(["say it again with --yes to save it and approve"])
+        return Exit.WAITING
+    order = ApproveEscalation(
+        escalation_id=escalation_id,
+        scope=ApprovalScope.ALWAYS,
+        reason=args.reason,
+        shown_rule=rule,
+    )
     return await give(args, order)
 
 
 async def deny(args: argparse.Namespace) -> Exit:
     """Refuse the action; the reason reaches the agent."""
-    escalation_id = EscalationId(args.escalation_id)
-    return await give(args, DenyEscalation(escalation_id=escalation_id, reason=args.reason))
+    order = DenyEscalation(
+        escalation_id=EscalationId(args.escalation_id), reason=args.reason, pauses=args.pause
+    )
+    return await give(args, order)
+
+
+async def acknowledge(args: argparse.Namespace) -> Exit:
+    """Say that it is seen: no more reminders."""
+    return await give(args, AcknowledgeEscalation(escalation_id=EscalationId(args.escalation_id)))
 
 
 def as_document(escalation: Escalation) -> dict[str, object]:
@@ -91,8 +134,22 @@ def as_document(escalation: Escalation) -> dict[str, object]:
         "answered_by": escalation.answered_by or None,
         "scope": escalation.scope,
         "reason": escalation.reason or None,
+        "edited": escalation.edited or None,
+        "wanted": escalation.wanted,
+        "risk": escalation.risk,
+        "foreseen": list(escalation.foreseen),
+        "diff": escalation.diff,
+        "acknowledged_at": escalation.acknowledged_at,
+        "acknowledged_by": escalation.acknowledged_by or None,
+        "times_told": escalation.times_told,
         "consumed_at": escalation.consumed_at,
     }
+
+
+def _seen(escalation: Escalation) -> list[str]:
+    if escalation.acknowledged_at is None:
+        return []
+    return [f"seen:    by {escalation.acknowledged_by}, {escalation.acknowledged_at:%H:%M} UTC"]
 
 
 def _row(escalation: Escalation) -> tuple[str, ...]:

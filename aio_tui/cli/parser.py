@@ -239,11 +239,18 @@ def _add_escalations(commands: Any) -> None:
     show.add_argument("escalation_id", metavar="ID")
     approve = _leaf(escalations, "approve", "escalations:approve", "let the action happen")
     approve.add_argument("escalation_id", metavar="ID")
-    approve.add_argument("--for-task", action="store_true", help="and the same rule for its task")
+    how = approve.add_mutually_exclusive_group()
+    how.add_argument("--for-task", action="store_true", help="and the same rule for its task")
+    how.add_argument("--always", action="store_true", help="show the contract rule; see --yes")
+    how.add_argument("--edit", metavar="COMMAND", help="let this run instead")
+    approve.add_argument("--yes", action="store_true", help="with --always: save the rule")
     approve.add_argument("--reason", default="")
     deny = _leaf(escalations, "deny", "escalations:deny", "refuse; the reason reaches the agent")
     deny.add_argument("escalation_id", metavar="ID")
     deny.add_argument("--reason", required=True)
+    deny.add_argument("--pause", action="store_true", help="and hold the task")
+    ack = _leaf(escalations, "ack", "escalations:acknowledge", "seen: no more reminders")
+    ack.add_argument("escalation_id", metavar="ID")
 
 
 def _add_contracts(commands: Any) -> None:

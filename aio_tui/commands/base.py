@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import ClassVar, Protocol
 
 from engine.domain.escalation import Escalation
+from engine.domain.ids import EscalationId
 from engine.domain.orders import Order
 from engine.domain.state import TRANSITIONS, Trigger
 from engine.domain.work import WorkItem
@@ -69,6 +70,10 @@ class Desk(Protocol):
         self, question: str, options: Sequence[tuple[str, str]], then: Callable[[str], None]
     ) -> None:
         """Offer (key, meaning) pairs; `then` gets the chosen key unless the operator backs out."""
+        ...
+
+    def show_rule(self, escalation_id: EscalationId, then: Callable[[str], None]) -> None:
+        """Read the contract rule that would answer the question for ever; `then` gets it."""
         ...
 
     def say(self, text: str) -> None:

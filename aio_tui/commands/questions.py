@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from aio_tui.commands.base import Command, Desk, Topic
+from engine.domain.action import ActionKind
 from engine.domain.escalation import ApprovalScope
-from engine.domain.orders import ApproveEscalation, DenyEscalation
+from engine.domain.orders import AcknowledgeEscalation, ApproveEscalation, DenyEscalation
 
 
 class QuestionCommand(Command):
@@ -61,3 +62,95 @@ class Deny(QuestionCommand):
             lambda reason: desk.give(DenyEscalation(escalation_id=escalation_id, reason=reason)),
             may_be_empty=False,
         )
+
+
+class ApproveAlways(QuestionCommand):
+    """Let it happen from now on: shows the contract rule before it is saved."""
+
+    keys = ("w",)
+    label = "always"
+
+    def run(self, desk: Desk) -> None:
+        if desk.question is None:
+            return
+        asked = desk.question
+        desk.show_rule(
+            asked.escalation_id,
+            lambda rule: desk.choose(
+                f"Save this in the contract, and approve?\n\n{rule}",
+                [("y", "save and approve"), ("n", "not now")],
+                lambda key: (
+                    desk.give(
+                        ApproveEscalation(
+                            escalation_id=asked.escalation_id,
+                            scope=ApprovalScope.ALWAYS,
+                            shown_rule=rule,
+                        )
+                    )
+                    if key == "y"
+                    else None
+                ),
+            ),
+        )
+
+
+class EditAndApprove(QuestionCommand):
+    """Change the command, then let that run; the agent is told what you changed."""
+
+    keys = ("e",)
+    label = "edit"
+
+    def obstacle(self, desk: Desk) -> str:
+        obstacle = super().obstacle(desk)
+        if obstacle or desk.question is None:
+            return obstacle
+        action = desk.question.action
+        if action.kind is not ActionKind.RUN_COMMAND:
+            return "only commands can be edited; deny it and say what to do instead"
+        is_plain = action.target.isprintable()
+        return "" if is_plain else "a command of several lines: use 'aio-tui escalations approve'"
+
+    def run(self, desk: Desk) -> None:
+        if desk.question is None:
+            return
+        escalation_id = desk.question.escalation_id
+        desk.ask(
+            "Let this run instead",
+            lambda command: desk.give(
+                ApproveEscalation(escalation_id=escalation_id, edited=command)
+            ),
+            default=desk.question.action.target,
+            may_be_empty=False,
+        )
+
+
+class DenyAndPause(QuestionCommand):
+    """Refuse the action and hold its task; the reason you give reaches the agent."""
+
+    keys = ("D",)
+    label = "deny and pause"
+    is_in_bar = False
+
+    def run(self, desk: Desk) -> None:
+        if desk.question is None:
+            return
+        escalation_id = desk.question.escalation_id
+        desk.ask(
+            "Deny and pause: what shall the agent know?",
+            lambda reason: desk.give(
+                DenyEscalation(escalation_id=escalation_id, reason=reason, pauses=True)
+            ),
+            may_be_empty=False,
+        )
+
+
+class Acknowledge(QuestionCommand):
+    """Say that you have seen the question: no more reminders."""
+
+    keys = ("K",)
+    label = "seen"
+    is_in_bar = False
+
+    def run(self, desk: Desk) -> None:
+        if desk.question is not None:
+            desk.give(AcknowledgeEscalation(escalation_id=desk.question.escalation_id))

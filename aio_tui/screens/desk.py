@@ -20,8 +20,9 @@ from aio_tui.widgets.detail import CHECKPOINTS, TIMELINE, tab_after
 from aio_tui.widgets.line import Line, line
 from aio_tui.widgets.rows import RowView
 from aio_tui.wording import Tone
+from engine.domain.errors import EngineError
 from engine.domain.escalation import Escalation
-from engine.domain.ids import TaskId
+from engine.domain.ids import EscalationId, TaskId
 from engine.domain.orders import (
     ApproveEscalation,
     DenyEscalation,
@@ -162,6 +163,20 @@ class DeskScreen(QueueScreen, Commanded):
 
         screen = ChooseScreen(question, options)
         self.app.push_screen(screen, lambda answer: None if answer is None else then(answer))
+
+    def show_rule(self, escalation_id: EscalationId, then: Callable[[str], None]) -> None:
+        self.run_worker(
+            self._show_rule(escalation_id, then),
+            name="reading the rule",
+            group="rule",
+            exit_on_error=False,
+        )
+
+    async def _show_rule(self, escalation_id: EscalationId, then: Callable[[str], None]) -> None:
+        try:
+            then(await self._face.always_rule(escalation_id))
+        except EngineError as error:
+            self.say(f"always: {error}")
 
     def say(self, text: str) -> None:
         self.told = line((text, Tone.WARN))

@@ -12,6 +12,8 @@ from engine.domain.escalation import Escalation
 from engine.domain.usage import Usage
 from engine.ports.cockpit import Overview
 
+_WORDS = 400
+_MOST_OTHERS = 50
 _WHAT = {
     ActionKind.RUN_COMMAND: "wants to run this command",
     ActionKind.READ_FILE: "wants to read this file",
@@ -47,15 +49,35 @@ def _question(asked: Escalation, place: str, usage: Usage, now: datetime, width:
             ("a", Tone.KEY), " approve once   ", ("A", Tone.KEY), " approve for this task   ",
             ("d", Tone.KEY), " deny with a reason",
         ),
+        line(
+            ("e", Tone.KEY), " edit   ", ("w", Tone.KEY), " always   ",
+            ("D", Tone.KEY), " deny and pause   ", ("K", Tone.KEY), " seen",
+        ),
         BLANK,
         line(f"The agent {_WHAT[asked.action.kind]}:"),
         *paragraph(asked.action.target, width, Tone.STRONG, indent="  │ "),
-        *_detail(asked.action.detail, width),
+        *_detail(asked.diff or asked.action.detail, width),
         BLANK,
         *_fact("effect", asked.effect, width),
+        *(row for one in asked.foreseen for row in _fact("would", one, width)),
+        *(_fact("risk", asked.risk, width) if asked.risk else []),
         *_fact("stopped by", asked.rule, width),
         *([] if _is_same(asked.why, asked.effect) else _fact("why", asked.why, width)),
+        *(_fact("it said", _last_words(asked.wanted), width) if asked.wanted else []),
+        *_seen(asked, width),
     ]  # fmt: skip
+
+
+def _last_words(text: str) -> str:
+    """The end of what was said, on one line."""
+    words = " ".join(text.split())
+    return words if len(words) <= _WORDS else f"…{words[-_WORDS:]}"
+
+
+def _seen(asked: Escalation, width: int) -> list[Line]:
+    if asked.acknowledged_at is None:
+        return []
+    return _fact("seen by", asked.acknowledged_by, width)
 
 
 def _is_same(one: str, other: str) -> bool:
@@ -92,8 +114,9 @@ def _others(
     others = [asked for asked in escalations if asked is not shown]
     if not others:
         return []
+    hidden = len(others) - _MOST_OTHERS
     lines = [BLANK, heading("Also waiting ([ and ] turn the page)")]
-    for asked in others:
+    for asked in others[:_MOST_OTHERS]:
         text = f"{asked.task_id}: {asked.action.target}".replace("\n", " ")
         lines.append(
             line(
@@ -102,4 +125,6 @@ def _others(
                 fit(text, max(width - 18, 8)).rstrip(),
             )
         )
+    if hidden > 0:
+        lines.append(line((f"and {hidden} more", Tone.MUTED)))
     return lines

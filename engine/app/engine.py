@@ -76,6 +76,7 @@ class Engine(Face):
             decisions=parts.decisions,
             clock=parts.clock,
             repo=parts.settings.project,
+            rules=self._rules,
         )
         self._judging = Judging(parts)
         self._is_owner = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from engine.app.absence import (
@@ -16,6 +17,7 @@ from engine.app.absence import (
 )
 from engine.app.lock import EngineLock
 from engine.app.parts import BACKENDS, Parts
+from engine.app.secrecy import contracts_in_force
 from engine.app.views import overview, task_view
 from engine.domain.audit import AuditReport, RecordedDecision
 from engine.domain.decision import Decision
@@ -27,9 +29,11 @@ from engine.domain.merge import MergeRecord
 from engine.domain.orders import Order, OrderRecord, OrderStatus
 from engine.domain.settings import Settings
 from engine.domain.state import TaskState
+from engine.domain.usage import Usage
 from engine.domain.work import NewTask, WorkItem
+from engine.loop.always import RuleBook
 from engine.ports.cockpit import Overview, RunState, TaskView, TranscriptChunk
-from engine.ports.store import TaskQuery, Transaction
+from engine.ports.store import Reader, TaskQuery, Transaction
 from engine.session.state import session_text
 from engine.session.transcript_reading import read_transcript
 
@@ -46,6 +50,12 @@ class Face:
         self._store = parts.store
         self._lock = lock
         self._warnings: list[str] = []
+        self._rules = RuleBook(
+            parts.settings.brain / "contracts",
+            worktrees=parts.settings.state / "worktrees",
+            in_force=partial(contracts_in_force, parts.settings),
+            clock=parts.clock,
+        )
 
     @property
     def settings(self) -> Settings:
@@ -158,6 +168,21 @@ class Face:
             UnknownEscalationError: there is none.
         """
         return await self._store.read(lambda reader: reader.escalation(escalation_id))
+
+    async def always_rule(self, escalation_id: EscalationId) -> str:
+        """See `EngineFace.always_rule`."""
+
+        def find(reader: Reader) -> tuple[Escalation, WorkItem]:
+            escalation = reader.escalation(escalation_id)
+            return escalation, reader.task(escalation.task_id)
+
+        escalation, item = await self._store.read(find)
+        edit = await asyncio.to_thread(self._rules.proposal, escalation, item)
+        return edit.text
+
+    async def usage_of(self, task_id: TaskId) -> Usage:
+        """What the task has used so far."""
+        return await self._store.read(lambda reader: reader.usage(task_id=task_id))
 
     async def decisions(self, task_id: TaskId | None) -> tuple[list[Decision], list[str]]:
         """The audit trail of one task, or of everything; and what in it cannot be read."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.domain.action import Action, Outcome, Ruling, Severity
 from engine.domain.decision import Decision, DecisionKind
@@ -24,6 +26,16 @@ from engine.ports.agent import Permission, ToolCall, ToolResult
 from engine.ports.clock import Clock, Ids
 from engine.ports.store import Store, Transaction
 from engine.redaction.redactor import holds_placeholder
+
+_KEPT_WORDS = 2000
+_SURE = 0.6
+_LASTING = (ApprovalScope.TASK, ApprovalScope.ALWAYS)
+_RISKS: Mapping[Severity, str] = {
+    Severity.LOW: "little: what goes wrong is easy to undo",
+    Severity.MEDIUM: "some: it reaches beyond the task, or nobody can say what it does",
+    Severity.HIGH: "high: it may be hard to undo, or concern others",
+    Severity.CRITICAL: "critical: it may destroy, leak or give away what cannot be got back",
+}
 
 if TYPE_CHECKING:
     from engine.sandbox.requests import ToolRequest
@@ -70,6 +82,7 @@ class TaskGate:
         deadline: Deadline,
         hooks: TaskHooks,
         services: GateServices,
+        worktree: Path,
     ) -> None:
         self._claim = claim
         self._item = claim.item
@@ -80,6 +93,8 @@ class TaskGate:
         self._deadline = deadline
         self._hooks = hooks
         self._services = services
+        self._worktree = worktree
+        self._words = ""
 
     async def call(self, call: ToolCall) -> ToolResult:
         """Judge, escalate if need be, execute."""
@@ -89,7 +104,9 @@ class TaskGate:
             return ToolResult(call_id=call.call_id, output=str(error), is_error=True)
         if _writes_placeholder(call):
             return ToolResult(call_id=call.call_id, output=_PLACEHOLDER_WRITTEN, is_error=True)
-        permission = await self.ask(request.action)
+        permission = await self._permit(request.action, lambda: self._toolbox.preview(request))
+        if permission.instead:
+            return await self._execute_instead(call, permission)
         if permission.outcome is not Outcome.ALLOW:
             text = f"Refused: {permission.reason}"
             return ToolResult(call_id=call.call_id, output=text, is_error=True)
@@ -97,21 +114,57 @@ class TaskGate:
         await self._hooks.after_tool(request.action, result)
         return result
 
+    def hear(self, text: str) -> None:
+        """What the agent says: its last words before a call tell what it wants."""
+        self._words = (self._words + text)[-_KEPT_WORDS:]
+
+    def heard_out(self) -> None:
+        """A call has ended; new words belong to the next one."""
+        self._words = ""
+
+    async def _execute_instead(self, call: ToolCall, permission: Permission) -> ToolResult:
+        """Run what the operator made of the command; it is judged like any other."""
+        changed = replace(call, arguments={"command": permission.instead})
+        try:
+            request = self._toolbox.request(changed)
+        except InputError as error:
+            return ToolResult(call_id=call.call_id, output=str(error), is_error=True)
+        denied = await self._hooks.before_tool(request.action)
+        ruling = await self._judge(request.action)
+        if denied is None and ruling.outcome is Outcome.DENY:
+            denied = (await self._refuse(self._shown(request.action), self._told(ruling))).reason
+        told = (
+            f"[The operator changed your command. What ran: {self._redacted(permission.instead)}]"
+        )
+        if denied is not None:
+            text = f"Refused: {denied}. The operator had changed your command; nothing ran."
+            return ToolResult(call_id=call.call_id, output=text, is_error=True)
+        result = await self._execute(changed, request, is_approved=True)
+        await self._hooks.after_tool(request.action, result)
+        return replace(result, output=f"{told}\n{result.output}")
+
+    def _redacted(self, text: str) -> str:
+        return self._services.redact(text)
+
     async def ask(self, action: Action) -> Permission:
         """Judge `action`; where a rule asks, wait for the operator, if need be for hours."""
+        return await self._permit(action, str)
+
+    async def _permit(self, action: Action, preview: Callable[[], str]) -> Permission:
         denied = await self._hooks.before_tool(action)
         if denied is not None:
             return Permission(outcome=Outcome.DENY, reason=denied)
         ruling = await self._judge(action)
         if ruling.outcome is Outcome.ALLOW:
             return Permission(outcome=Outcome.ALLOW, reason=ruling.why)
-        action, ruling = self._shown(action), self._told(ruling)
+        original, action, ruling = action, self._shown(action), self._told(ruling)
         if ruling.outcome is Outcome.DENY:
             return await self._refuse(action, ruling)
         earlier = await self._earlier_answer(action, ruling)
         if earlier is not None:
             return earlier
-        escalation = await self._raise_or_rejoin(action, ruling)
+        evidence = await asyncio.to_thread(self._evidence, original, ruling, preview)
+        escalation = await self._raise_or_rejoin(action, ruling, evidence)
         return await self._answer_to(escalation)
 
     def _shown(self, action: Action) -> Action:
@@ -149,7 +202,7 @@ class TaskGate:
 
         def find_and_consume(tx: Transaction) -> Escalation | None:
             for past in tx.escalations(states=answered, task_id=task_id):
-                is_grant = past.scope is ApprovalScope.TASK and past.rule == ruling.rule
+                is_grant = past.scope in _LASTING and past.rule == ruling.rule
                 is_grant = is_grant and ruling.rule != UNREADABLE
                 is_same = past.action.fingerprint == fingerprint
                 if past.state is EscalationState.APPROVED and is_grant:
@@ -165,9 +218,29 @@ class TaskGate:
         past = await self._services.store.write(find_and_consume)
         return None if past is None else self._permission_of(past)
 
-    async def _raise_or_rejoin(self, action: Action, ruling: Ruling) -> Escalation:
+    def _evidence(
+        self, action: Action, ruling: Ruling, preview: Callable[[], str]
+    ) -> dict[str, Any]:
+        """What the operator is shown beside the action; nothing of it may keep a question back."""
+        redact = self._services.redact
+        from engine.governance.foresight import foreseen  # late: no start waits for the parser
+
+        try:
+            lines = foreseen(action, worktree=self._worktree)
+        except Exception as error:  # noqa: BLE001  a fault of the parser is told in its place
+            lines = (f"does what cannot be foreseen ({type(error).__name__})",)
+        return {
+            "wanted": redact(self._words.strip()),
+            "diff": redact(preview()),
+            "foreseen": tuple(map(redact, lines)),
+            "risk": risk_of(ruling),
+        }
+
+    async def _raise_or_rejoin(
+        self, action: Action, ruling: Ruling, evidence: dict[str, Any]
+    ) -> Escalation:
         """The open escalation for this action: the one of a killed run, or a new one."""
-        new = self._new_escalation(action, ruling)
+        new = replace(self._new_escalation(action, ruling), **evidence)
         decision = self._decision(action, ruling, "ask", ruling.why, ref=new.escalation_id)
         await self._services.decisions.record(decision)
         fence = self._claim.fence
@@ -230,6 +303,13 @@ class TaskGate:
         said = f": {answered.reason}" if answered.reason else ""
         text = f"{word} by {answered.answered_by or 'the engine'}{said}"
         self._notes.append(EntryKind.GUARD, text, is_error=not is_approved)
+        if is_approved and answered.edited:
+            return Permission(
+                outcome=Outcome.DENY,
+                reason=f"{text}; the operator allows this instead: {answered.edited}",
+                is_from_operator=True,
+                instead=answered.edited,
+            )
         return Permission(
             outcome=Outcome.ALLOW if is_approved else Outcome.DENY,
             reason=text,
@@ -279,6 +359,12 @@ def _writes_placeholder(call: ToolCall) -> bool:
     """Whether what the call writes or runs is not what it was: it would destroy the original."""
     names = ("command", "file_text", "new_str", "insert_text")
     return any(holds_placeholder(str(call.arguments.get(name, ""))) for name in names)
+
+
+def risk_of(ruling: Ruling) -> str:
+    """What may go wrong, in words."""
+    doubt = "; the parser is not sure that it saw everything" if ruling.confidence < _SURE else ""
+    return f"{_RISKS[ruling.severity]} ({ruling.effect}){doubt}"
 
 
 def _raised(escalation: Escalation) -> EscalationRaised:

@@ -264,6 +264,7 @@ class IterationLoop:
             deadline=deadline,
             hooks=hooks,
             services=services.gate,
+            worktree=worktree.path,
         )
         recorder = self._purse.recorder(item, agent.name)
         return await Turn(notes, on_usage=recorder).take(agent, turn, gate, deadline)

@@ -7,13 +7,15 @@ line, unless the state changed between the two: then a second line takes the fir
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from engine.domain.action import Severity
+from engine.domain.action import Action, ActionKind, Outcome, Severity
 from engine.domain.decision import Decision, DecisionKind
-from engine.domain.errors import InputError, StateError
+from engine.domain.errors import GuardrailError, InputError, StateError
+from engine.domain.escalation import ApprovalScope, Escalation
 from engine.domain.ids import TaskId
 from engine.domain.orders import (
     AcknowledgeEscalation,
@@ -34,6 +36,8 @@ from engine.domain.orders import (
     SteerTask,
     StopRun,
 )
+from engine.domain.work import WorkItem
+from engine.loop.always import RuleBook
 from engine.loop.answer_orders import in_words as answer_in_words
 from engine.loop.gate import Recorder
 from engine.loop.order_effects import Applied, apply_order, check_order
@@ -46,11 +50,20 @@ _GRAVE = OverrideVerdict | MergeTask | RevertMerge
 class OrderDesk:
     """Takes pending orders from the store, one after the other."""
 
-    def __init__(self, *, store: Store, decisions: Recorder, clock: Clock, repo: str) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        decisions: Recorder,
+        clock: Clock,
+        repo: str,
+        rules: RuleBook | None = None,
+    ) -> None:
         self._store = store
         self._decisions = decisions
         self._clock = clock
         self._repo = repo
+        self._rules = rules
 
     async def settle_pending(self) -> list[Applied]:
         """Apply or refuse everything that waits; what was applied, in order."""
@@ -73,14 +86,51 @@ class OrderDesk:
         except _Rehearsed:
             pass
         decision = await self._store.read(lambda reader: self._decision(reader, record))
+        try:
+            await self._hold_to_rules(record)
+        except GuardrailError as error:
+            await self._refuse(record, str(error))
+            return None
         await self._decisions.record(decision)
         try:
+            await self._save_rule(record)
             return await self._store.write(lambda tx: self._apply(tx, record))
-        except (InputError, StateError) as error:
+        except (GuardrailError, InputError, StateError) as error:
             refused = replace(decision, decision=f"refused: {decision.decision}", reason=str(error))
             await self._decisions.record(refused)
             await self._refuse(record, str(error))
             return None
+
+    async def _hold_to_rules(self, record: OrderRecord) -> None:
+        """Refuse an edited command that a rule denies."""
+        order, rules = record.order, self._rules
+        if rules is None or not isinstance(order, ApproveEscalation) or not order.edited:
+            return
+        _, item = await self._subject_of(order)
+        action = Action(kind=ActionKind.RUN_COMMAND, target=order.edited)
+        ruling = await asyncio.to_thread(rules.judge, action, item)
+        if ruling.outcome is Outcome.DENY:
+            raise GuardrailError(
+                f"the edited command is denied by {ruling.rule}: {ruling.why}",
+                hint="the question is still open: edit it again, or deny it",
+            )
+
+    async def _save_rule(self, record: OrderRecord) -> None:
+        """Before the answer takes effect: a crash between the two saves the same rule again."""
+        order, rules = record.order, self._rules
+        if not isinstance(order, ApproveEscalation) or order.scope is not ApprovalScope.ALWAYS:
+            return
+        if rules is None:
+            raise GuardrailError("no contract can be written here", hint="answer it once")
+        escalation, item = await self._subject_of(order)
+        await asyncio.to_thread(rules.save, order, escalation, item, record.by)
+
+    async def _subject_of(self, order: ApproveEscalation) -> tuple[Escalation, WorkItem]:
+        def find(reader: Reader) -> tuple[Escalation, WorkItem]:
+            escalation = reader.escalation(order.escalation_id)
+            return escalation, reader.task(escalation.task_id)
+
+        return await self._store.read(find)
 
     async def _refuse(self, record: OrderRecord, why: str) -> None:
         await self._store.write(

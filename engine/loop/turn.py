@@ -57,6 +57,7 @@ class Turn:
         try:
             async with deadline.running(), aclosing(agent.run(turn, gate, gate)) as events:
                 async for event in events:
+                    _listen(gate, event)
                     await self._see(event)
         except TimeoutError:
             self._notes.append(EntryKind.ENGINE, "the iteration's time is up", is_error=True)
@@ -91,3 +92,10 @@ class Turn:
         return TurnResult(
             text=self._said, stop_reason=stop_reason, usage=self._usage, failure=failure
         )
+
+
+def _listen(gate: TaskGate, event: AgentEvent) -> None:
+    if isinstance(event, TextDelta):
+        gate.hear(event.text)
+    elif isinstance(event, ToolFinished):
+        gate.heard_out()

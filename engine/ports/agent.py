@@ -163,6 +163,8 @@ class Permission:
     reason: str
     is_from_operator: bool = False
     """Whether the operator said so, rather than a rule."""
+    instead: str = ""
+    """The command that may run in the place of the asked one, which is denied."""
 
 
 class Permissions(Protocol):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from engine.domain.checkpoint import Checkpoint
 from engine.domain.escalation import Escalation
-from engine.domain.ids import TaskId
+from engine.domain.ids import EscalationId, TaskId
 from engine.domain.orders import Order, OrderRecord
 from engine.domain.settings import Settings
 from engine.domain.state import TaskState
@@ -131,6 +131,14 @@ class EngineFace(Protocol):
 
         Raises:
             StateError: the running engine did not settle it in 10 s; it stays pending.
+        """
+        ...
+
+    async def always_rule(self, escalation_id: EscalationId) -> str:
+        """The contract entry that answers the question for ever, as it would stand in the file.
+
+        Raises:
+            GuardrailError: there is none; why, and what to do instead.
         """
         ...
 

@@ -75,6 +75,12 @@ class ToolBox:
         """
         return parse_request(call)
 
+    def preview(self, request: ToolRequest) -> str:
+        """See `engine.sandbox.preview`. Blocking."""
+        from engine.sandbox.preview import preview  # late: only a question needs it
+
+        return preview(self._worktree, request.demand)
+
     async def execute(self, request: ToolRequest, *, is_approved: bool = False) -> ToolOutput:
         """Do it. Failures of the command or the edit are outputs with `is_error`.
 

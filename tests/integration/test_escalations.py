@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,13 @@ from engine.domain.errors import UnknownEscalationError
 from engine.domain.escalation import ApprovalScope, Escalation, EscalationState
 from engine.domain.facts import EscalationRaised
 from engine.domain.ids import EscalationId, TaskId
-from engine.domain.orders import ApproveEscalation, CancelTask, DenyEscalation, OrderStatus
+from engine.domain.orders import (
+    AcknowledgeEscalation,
+    ApproveEscalation,
+    CancelTask,
+    DenyEscalation,
+    OrderStatus,
+)
 from engine.domain.run import RunEnd, RunOptions
 from engine.domain.state import TaskState
 from engine.domain.transcript import EntryKind
@@ -306,3 +313,75 @@ async def test_an_unknown_question_cannot_be_answered(bench: Bench) -> None:
             await engine.escalation(EscalationId("esc-none"))
     assert record.status is OrderStatus.REFUSED
     assert "esc-none" in record.outcome
+
+
+async def test_an_edited_command_runs_instead_and_the_agent_is_told(
+    bench: Bench, mark: Path
+) -> None:
+    await bench.add("add")
+    async with bench.engine() as engine:
+        engine.start(STAYS)
+        edited = f"echo instead >> {mark}.other"
+        order = ApproveEscalation(escalation_id=await question(engine), edited=edited)
+        assert (await engine.give(order, by="olive")).status is OrderStatus.APPLIED
+        await until_state(engine, "add", TaskState.COMPLETED)
+        heard = await output_of(engine)
+        await engine.end_run()
+    assert times(mark) == 0
+    assert times(mark.with_name("mark.other")) == 1
+    assert f"The operator changed your command. What ran: {edited}" in heard
+
+
+async def test_an_edit_that_a_rule_denies_is_refused_and_the_question_stays(
+    bench: Bench, mark: Path
+) -> None:
+    await bench.add("add")
+    assert await bench.run() is RunEnd.WAITING
+    [asked] = await bench.open_escalations()
+    async with bench.engine(takes_work=False) as engine:
+        order = ApproveEscalation(escalation_id=asked.escalation_id, edited="rm -rf /")
+        record = await engine.give(order, by="olive")
+        now = await engine.escalation(asked.escalation_id)
+    assert record.status is OrderStatus.REFUSED
+    assert "delete-everything" in record.outcome
+    assert now.state is EscalationState.OPEN
+
+
+async def test_always_saves_the_rule_that_was_shown_and_no_other(bench: Bench, mark: Path) -> None:
+    await bench.add("add")
+    assert await bench.run() is RunEnd.WAITING
+    [asked] = await bench.open_escalations()
+    async with bench.engine(takes_work=False) as engine:
+        rule = await engine.always_rule(asked.escalation_id)
+        always = ApproveEscalation(
+            escalation_id=asked.escalation_id, scope=ApprovalScope.ALWAYS, shown_rule="allow:"
+        )
+        unseen = await engine.give(always, by="olive")
+        seen = await engine.give(replace(always, shown_rule=rule), by="olive")
+    saved = list((bench.brain / "contracts").glob("*.approved.yaml"))
+    assert (unseen.status, seen.status) == (OrderStatus.REFUSED, OrderStatus.APPLIED)
+    assert all(line.strip() in saved[0].read_text() for line in rule.splitlines())
+
+
+async def test_a_denial_can_pause_the_task(bench: Bench, mark: Path) -> None:
+    await bench.add("add")
+    assert await bench.run() is RunEnd.WAITING
+    [asked] = await bench.open_escalations()
+    async with bench.engine(takes_work=False) as engine:
+        order = DenyEscalation(escalation_id=asked.escalation_id, reason="no", pauses=True)
+        await engine.give(order, by="olive")
+        view = await engine.task_view(ADD)
+    assert view.item.state is TaskState.PAUSED
+
+
+async def test_the_first_who_has_seen_it_is_remembered(bench: Bench, mark: Path) -> None:
+    await bench.add("add")
+    assert await bench.run() is RunEnd.WAITING
+    [asked] = await bench.open_escalations()
+    async with bench.engine(takes_work=False) as engine:
+        for name in ("olive", "pat"):
+            await engine.give(AcknowledgeEscalation(escalation_id=asked.escalation_id), by=name)
+        now = await engine.escalation(asked.escalation_id)
+    assert (now.state, now.acknowledged_by) == (EscalationState.OPEN, "olive")
+    assert now.risk.startswith("high")
+    assert any(line.startswith("writes") for line in now.foreseen)

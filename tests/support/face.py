@@ -12,7 +12,7 @@ from engine.domain.checkpoint import Checkpoint
 from engine.domain.errors import UnknownTaskError
 from engine.domain.escalation import Escalation
 from engine.domain.facts import Fact, JournalEntry, TaskChanged
-from engine.domain.ids import OrderId, TaskId
+from engine.domain.ids import EscalationId, OrderId, TaskId
 from engine.domain.orders import ApproveEscalation, DenyEscalation, Order, OrderRecord, OrderStatus
 from engine.domain.settings import Settings
 from engine.domain.state import HELD, TaskState
@@ -134,6 +134,10 @@ class FakeFace:
             order_id=OrderId(f"ord-{len(self.given)}"), order=order, by=by, given_at=NOW,
             status=status, outcome=outcome, settled_at=NOW + timedelta(seconds=1),
         )  # fmt: skip
+
+    async def always_rule(self, escalation_id: EscalationId) -> str:
+        asked = next(one for one in self.escalations if one.escalation_id == escalation_id)
+        return f'allow:\n  - "line:{asked.action.target}"'
 
     async def transcript(
         self, task_id: TaskId, iteration: int, *, after: int = 0, limit_bytes: int = 262_144
