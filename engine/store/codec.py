@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
+from math import isfinite
 from typing import Any, cast, get_args
 
 import msgspec
@@ -22,6 +24,10 @@ million tokens, and a sum of nine million dollars still fits an SQLite integer.
 _FACTS: Mapping[str, type[Fact]] = {fact_type.KIND: fact_type for fact_type in FACT_TYPES}
 _ORDERS: Mapping[str, type[Order]] = {
     order_type.kind: order_type for order_type in cast("tuple[type[Order], ...]", get_args(Order))
+}
+_NUMBERS: Mapping[type[Fact], tuple[str, ...]] = {
+    fact_type: tuple(field.name for field in fields(fact_type) if field.type in (float, "float"))
+    for fact_type in FACT_TYPES
 }
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 
@@ -111,7 +117,11 @@ def encode_fact(fact: Fact) -> tuple[str, int, str]:
     """Kind, version and JSON payload. A fact this program did not know goes back unchanged."""
     if isinstance(fact, UnknownFact):
         return fact.kind, fact.version, to_json(fact.payload)
-    return fact.KIND, fact.VERSION, to_json(fact)
+    endless = [name for name in _NUMBERS[type(fact)] if not isfinite(getattr(fact, name))]
+    if not endless:
+        return fact.KIND, fact.VERSION, to_json(fact)
+    written = {name: str(getattr(fact, name)) for name in endless}
+    return fact.KIND, fact.VERSION, to_json(msgspec.to_builtins(fact) | written)
 
 
 def decode_fact(kind: str, version: int, payload: str) -> Fact:
@@ -121,8 +131,21 @@ def decode_fact(kind: str, version: int, payload: str) -> Fact:
         try:
             return cast("Fact", _decode(fact_type, payload))
         except msgspec.MsgspecError:
+            pass
+        try:
+            return _with_endless_numbers(fact_type, payload)
+        except (msgspec.MsgspecError, ValueError):
             return UnknownFact(kind=kind, version=version, payload=_anything(payload))
     return UnknownFact(kind=kind, version=version, payload=_anything(payload))
+
+
+def _with_endless_numbers(fact_type: type[Fact], payload: str) -> Fact:
+    """JSON has no infinite numbers: they were written as text."""
+    held = mapping(payload)
+    for name in _NUMBERS[fact_type]:
+        if isinstance(held.get(name), str):
+            held[name] = float(held[name])
+    return msgspec.convert(held, fact_type)
 
 
 def _anything(payload: str) -> Mapping[str, Any]:
