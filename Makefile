@@ -2,6 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# A pip of before 23.3 compares every file of an index with a thousand platforms: a minute of work here.
+# The lock is complete, so nothing has to be resolved; what is imported is compiled when it is imported.
 
 .PHONY: help run test demo check fmt bench snap docs clean
 help:            ## list the targets
@@ -9,8 +12,9 @@ help:            ## list the targets
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	-$(PIP) --upgrade 'pip>=25'
+	$(PIP) --no-compile --no-deps -r requirements.lock
+	$(PIP) --no-deps -e .
 	@touch $@
 
 run: $(READY)    ## open the cockpit (on the demo, while nothing is configured)
@@ -25,9 +29,18 @@ check: $(READY)  ## ruff, mypy, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: check      ## everything that CI runs
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not alone" $(ARGS)
+test: $(READY)   ## everything that CI runs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	@$(MAKE) --no-print-directory -j2 --output-sync=line types together
 	$(BIN)/python -m pytest -m alone $(ARGS)
+
+.PHONY: types together
+types:
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+together:
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not alone" $(ARGS)
 
 fmt: $(READY)    ## format and fix what can be fixed
 	$(BIN)/ruff check --fix .

@@ -16,17 +16,11 @@ settings.load_profile("repeatable" if os.environ.get("CI") else "search")
 
 ALONE = frozenset(
     {
-        "test_agents_faults.py",
-        "test_agents_messages_api.py",
-        "test_agents_real_tools.py",
         "test_checks_pytest_harm.py",
         "test_checks_node_hangs.py",
         "test_runner.py",
         "test_runner_crash.py",
-        "test_store_faults.py",
-        "test_store_migrations.py",
         "test_store_processes.py",
-        "test_tools_shell.py",
     }
 )
 """They hold time limits of a fraction of a second, or look at processes of the whole machine."""

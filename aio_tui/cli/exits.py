@@ -22,7 +22,7 @@ class Exit(IntEnum):
     FAILED = 1
     """Some task failed, or the engine could not go on."""
     USAGE = 2
-    """The call or the configuration is wrong; nothing was started."""
+    """The call, the configuration or a model's key is wrong: what depends on it was not started."""
     WAITING = 3
     """Something waits for a human."""
     INTERRUPTED = 130

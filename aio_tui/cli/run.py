@@ -125,7 +125,7 @@ def _exit(summary: RunSummary, is_interrupted: bool) -> Exit:
     if is_interrupted:
         return Exit.INTERRUPTED
     if summary.failure:
-        return Exit.FAILED
+        return Exit.USAGE if summary.is_setup_wrong else Exit.FAILED
     if summary.waits_for_human:
         return Exit.WAITING
     return Exit.FAILED if summary.has_failed else Exit.DONE

@@ -212,6 +212,7 @@ class Engine(Face):
                 touched=self._runs.touched,
                 only=self._runs.only,
                 failure=self._runs.failure or self._merges.failure,
+                is_setup_wrong=self._runs.is_setup_wrong,
             )
         )
 

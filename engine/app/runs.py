@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from engine.app.parts import Backends, Parts, build_services
-from engine.domain.errors import EngineError
+from engine.domain.errors import AgentError, EngineError
 from engine.domain.ids import TaskId, WorkerId
 from engine.domain.run import RunEnd, RunOptions
 from engine.loop.answers import Answers
@@ -56,6 +56,8 @@ class Runs:
         self.only: TaskId | None = None
         """The one task that the last run was asked for."""
         self.failure = ""
+        self.is_setup_wrong = False
+        """The failure is that a backend has no key, no credit or no program."""
         """Why the last run could not go on; empty if it could."""
 
     async def run(self, options: RunOptions) -> RunEnd:
@@ -114,7 +116,7 @@ class Runs:
 
     async def _run(self, options: RunOptions) -> RunEnd:
         self._is_at_rest.clear()
-        self.failure, self.only = "", options.only
+        self.failure, self.is_setup_wrong, self.only = "", False, options.only
         parts = self._parts
         backends = Backends(parts.settings, parts.clock, outgoing=parts.secrecy.outgoing)
         try:
@@ -124,7 +126,9 @@ class Runs:
         finally:
             await backends.close()
             if self._loop is not None:
-                self.touched, self.failure = self._loop.touched, str(self._loop.failure or "")
+                failure = self._loop.failure
+                self.touched, self.failure = self._loop.touched, str(failure or "")
+                self.is_setup_wrong = isinstance(failure, AgentError)
             self._loop = None
             self._on_state(RunState.STOPPED.value)
             self._is_at_rest.set()

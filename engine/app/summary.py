@@ -29,6 +29,7 @@ def summarise(
     touched: frozenset[TaskId],
     only: TaskId | None,
     failure: str,
+    is_setup_wrong: bool,
 ) -> RunSummary:
     """Every task of the project, and whether a human is needed.
 
@@ -39,6 +40,7 @@ def summarise(
         touched: the tasks it worked on; failures of earlier runs do not count.
         only: the one task that was asked for; None: all.
         failure: why the run could not go on; empty if it could.
+        is_setup_wrong: see `RunSummary`.
     """
     items = reader.tasks(TaskQuery(project=settings.project, limit=_EVERYTHING))
     used = reader.usage_by_task(settings.project)
@@ -64,6 +66,7 @@ def summarise(
         project=settings.project,
         end=end.value,
         failure=failure,
+        is_setup_wrong=is_setup_wrong,
         tasks=tasks,
         usage=reader.usage(),
         waits_for_human=end is RunEnd.PAUSED

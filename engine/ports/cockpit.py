@@ -178,6 +178,8 @@ class RunSummary:
     end: str
     failure: str
     """Why it could not go on; empty if it could."""
+    is_setup_wrong: bool
+    """A backend could not work at all: its key, credit, server or program has to be mended first."""
     tasks: tuple[TaskSummary, ...]
     usage: Usage
     waits_for_human: bool

@@ -12,7 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.domain.errors import StoreError
-from engine.domain.facts import FACT_TYPES, Fact, IterationFinished, RunEnded, TaskMoved, UnknownFact
+from engine.domain.facts import (
+    FACT_TYPES,
+    Fact,
+    IterationFinished,
+    RunEnded,
+    TaskMoved,
+    UnknownFact,
+)
 from engine.domain.orders import Order
 from engine.store import codec
 from tests.contract.stores import VERDICT

@@ -371,7 +371,7 @@ def test_a_run_without_a_key_ends_with_one_line(
     add(cli, "add")
     add(cli, "scale")
     said = cli("run", "--headless", "--json")
-    assert said.code == said.document["exit_code"] == 1
+    assert said.code == said.document["exit_code"] == 2
     [line] = said.err.splitlines()
     assert line.startswith("aio-tui: ")
     assert "ANTHROPIC_API_KEY" in line

@@ -89,6 +89,7 @@ async def test_a_wrong_key_or_model_ends_the_run_and_blames_no_task(
             summary = await engine.summary(end)
     assert end is RunEnd.BROKEN
     assert str(status) in summary.failure
+    assert summary.is_setup_wrong
     assert len(summary.failure.splitlines()) == 1
     assert len(server.bodies) == 1
     assert set((await bench.states()).values()) == {TaskState.QUEUED}
