@@ -179,7 +179,7 @@ class RunSummary:
     failure: str
     """Why it could not go on; empty if it could."""
     is_setup_wrong: bool
-    """A backend could not work at all: its key, credit, server or program has to be mended first."""
+    """A backend could not work: its key, credit, server or program is to be mended first."""
     tasks: tuple[TaskSummary, ...]
     usage: Usage
     waits_for_human: bool
