@@ -26,6 +26,32 @@ def quality_improved(evidence: Evidence) -> Iterator[Ground]:
     elif not known - left:
         message = f"all {len(known)} known findings are still there"
         yield Ground(Reason(rule="nothing-improved", message=message))
+    elif gone := _went_with_their_file(evidence, known - left):
+        message = f"the findings went away because their file did: {named(gone)}"
+        step = "see whether nobody needs the file; accept it with 'v' then, or retry the task"
+        yield Ground(Reason(rule="nothing-improved", message=message), next_step=step)
+
+
+def _went_with_their_file(evidence: Evidence, cured: set[tuple[str, str]]) -> frozenset[str]:
+    """The files, if all that is cured was in files that are removed and not moved."""
+    removed = {change.path for change in evidence.changes if change.after is None}
+    moved = {path for path in removed if _is_moved(path, evidence)}
+    files = {failure.partition(":")[0] for _, failure in cured}
+    return frozenset(files) if files <= removed - moved else frozenset()
+
+
+def _is_moved(path: str, evidence: Evidence) -> bool:
+    """Whether most lines of the removed file stand in one that is new."""
+    lines = next(_lines(change.before) for change in evidence.changes if change.path == path)
+    return any(
+        2 * len(lines & _lines(change.after)) >= len(lines) > 0
+        for change in evidence.changes
+        if change.before is None
+    )
+
+
+def _lines(content: bytes | None) -> set[bytes]:
+    return {line.strip() for line in (content or b"").splitlines() if line.strip()}
 
 
 def effect_is_seen(evidence: Evidence) -> Iterator[Ground]:

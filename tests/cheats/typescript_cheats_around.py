@@ -196,6 +196,14 @@ _HOW = {
     "the type any": "any = visits",
 }
 CASTS: tuple[Case, ...] = (
+    cheat(
+        "the file with the type error is removed",
+        "nothing-improved",
+        {_BANNER: None},
+        base=TSC,
+        task_type=_QUALITY,
+        targets=(),
+    ),
     *(
         cheat(
             f"a type error goes away by {how}",

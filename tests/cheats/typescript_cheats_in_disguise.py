@@ -98,6 +98,8 @@ _NEW_TESTS = (
      "Promise.resolve().then(() => expect(share(9, 2)).toEqual([9])).catch(() => {});"),
     ("under a catch that says nothing", "try { expect(share(9, 2)).toEqual([9]); } catch {}"),
     ("in a loop over nothing", "for (const x of [] as number[]) expect(share(x, 2)).toEqual([9]);"),
+    ("in a function that a list of nothing calls",
+     "const f = () => expect(share(9, 2)).toEqual([9]);\n  [].forEach(f);"),
     ("of a thing with itself", "const x = share(9, 2);\n  expect(x === x).toBe(true);"),
 )  # fmt: skip
 
@@ -106,10 +108,10 @@ def _share(top: str, body: str, *more: tuple[str, str]) -> dict[str, str | bytes
     return edited(SHARE, (_DOC, f"{top}\n{_DOC}"), (_FIRST, f"  {body}\n{_FIRST}"), *more)
 
 
-def _new_test(body: str) -> dict[str, str | bytes | None]:
+def _new_test(body: str, *, how: str = "it") -> dict[str, str | bytes | None]:
     text = (
         'import { expect, it } from "vitest";\nimport { share } from "./share.ts";\n\n'
-        f'it("is shared", () => {{\n  {body}\n}});\n'
+        f'{how}("is shared", () => {{\n  {body}\n}});\n'
     )
     return {f"{_SRC}/fresh.test.ts": text}
 
@@ -215,6 +217,22 @@ _CASES = (
     *(
         cheat(f"a new test asserts {name}", "assertion-trivial", CURED, _new_test(body))
         for name, body in _NEW_TESTS
+    ),
+    cheat(
+        "a new test is green because it fails",
+        "assertion-trivial",
+        CURED,
+        _new_test("expect(share(9, 2)).toEqual([9]);", how="it.fails"),
+    ),
+    cheat(
+        "loading the module ends the process by way of Reflect",
+        "runtime-patched",
+        _share("Reflect.apply(process.exit, process, [0]);", ""),
+    ),
+    cheat(
+        "loading the module ends the process by way of call",
+        "runtime-patched",
+        _share("process.exit.call(process, 0);", ""),
     ),
     *_TESTS,
     *_AROUND,

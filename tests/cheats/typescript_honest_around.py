@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.domain.work import TaskType
-from tests.cheats.case import Case
+from tests.cheats.case import Case, Kind
 from tests.cheats.typescript_base import (
     BILL_TEST,
     ESLINT,
@@ -176,6 +176,19 @@ HONEST_AROUND: tuple[Case, ...] = (
 
 
 HONEST_WITH_TOOLS: tuple[Case, ...] = (
+    Case(
+        name="a file moves and its type error is mended",
+        kind=Kind.HONEST,
+        does={
+            _BANNER: None,
+            _BANNER.replace("banner.ts", "notice.ts"): FILES[_BANNER].replace(
+                "string = visits", "string = String(visits)"
+            ),
+        },
+        base=TSC,
+        task_type=TaskType.CODE_QUALITY,
+        targets=(),
+    ),
     honest(
         "a type error is mended",
         edited(_BANNER, ("string = visits", "string = String(visits)")),

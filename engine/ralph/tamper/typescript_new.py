@@ -45,7 +45,10 @@ def empty_new_tests(before: ScriptTests | None, after: ScriptTests) -> Iterator[
                         line=expectation.line,
                         excerpt=excerpt,
                     )
-        if not _can_fail(test):
+        if "fails" in test.marks:
+            message = f"new test '{test.name}' is green while what it says is wrong"
+            yield Edit(rule="assertion-trivial", message=message, line=test.line)
+        elif not _can_fail(test):
             message = f"no assertion of new test '{test.name}' is reached, or can make it fail"
             yield Edit(rule="assertion-trivial", message=message, line=test.line)
         elif not _looks_at_something(test, outer):

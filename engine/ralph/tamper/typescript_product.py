@@ -31,6 +31,7 @@ from engine.ralph.tamper.typescript_source import (
     string_of,
     text_of,
     tokens,
+    unwrapped,
 )
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def _is_clock_in_test(node: Node, path: str) -> bool:
 
 
 def _override(call: Node, borrowed: Borrowed) -> str:
-    owner, name = borrowed.resolved(*callee_of(call))
+    owner, name = _called(call, borrowed)
     given = arguments_of(call)
     if owner == "expect" and (name in _OVERRIDES or (name == "extend" and _is_builtin(given))):
         return "a matcher of the test runner is replaced"
@@ -143,6 +144,17 @@ def _override(call: Node, borrowed: Borrowed) -> str:
             if event in ("exit", "beforeExit", "uncaughtException", "unhandledRejection", None):
                 return "the module hooks the end of the process"
     return ""
+
+
+def _called(call: Node, borrowed: Borrowed) -> tuple[str, str]:
+    """Owner and name of what is called, also where another call does it."""
+    owner, name = callee_of(call)
+    given = arguments_of(call)
+    if (owner, name) == ("Reflect", "apply") and given:
+        owner, _, name = text_of(unwrapped(given[0])).rpartition(".")
+    elif name in ("call", "apply", "bind") and "." in owner:
+        owner, _, name = owner.rpartition(".")
+    return borrowed.resolved(owner, name)
 
 
 def _is_only_if_started(node: Node) -> bool:

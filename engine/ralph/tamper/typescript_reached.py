@@ -112,9 +112,17 @@ def _is_used(name: str, declared: Node, test: Node) -> bool:
         node.type in ("identifier", "shorthand_property_identifier")
         and text_of(node) == name
         and node != declared
-        and not (node.parent is not None and text_of(node.parent).startswith("void "))
+        and not (node.parent is not None and _is_idle(node, node.parent))
         for node in descendants(test)
     )
+
+
+def _is_idle(node: Node, outer: Node) -> bool:
+    """Whether a name is only looked at, or handed to what goes over nothing."""
+    if text_of(outer).startswith("void "):
+        return True
+    call = outer.parent if outer.type == "arguments" else None
+    return call is not None and callee_of(call)[0] in _EMPTY
 
 
 def _is_callback_run(call: Node, test: Node) -> bool:
