@@ -26,6 +26,7 @@ from engine.domain.settings import Settings
 from engine.domain.work import ROLE_OF_TYPE, WorkItem
 from engine.hooks.programs import ProgramHooks
 from engine.loop.answers import Answers
+from engine.loop.automatic import Automatic
 from engine.loop.contracts_in_force import ContractsInForce
 from engine.loop.gate import GateServices
 from engine.loop.merge_policy import merge_state_of
@@ -167,6 +168,7 @@ def build_services(
         tool_env=partial(worktree_environment, python, parts.settings.repo),
         secrecy=parts.secrecy,
         decisions=parts.decisions,
+        automatic=Automatic(parts.decisions, parts.clock),
         gate=GateServices(
             store=parts.store,
             decisions=parts.decisions,

@@ -35,6 +35,8 @@ class Endings:
 
     async def end(self, claim: Claim, trigger: Trigger, reason: str) -> None:
         """The task has ended (BLOCK or EXHAUST) for a reason that is not a verdict."""
+        number = claim.item.iteration_count + 1
+        await self._services.automatic.moved(claim.item, trigger, f"iteration {number}", reason)
         item = await self._services.store.write(lambda tx: _end(tx, claim, trigger, reason))
         await self._services.tidy(item)
 
@@ -58,10 +60,10 @@ class Endings:
             await self.end(claim, Trigger.BLOCK, failure.message)
             return
         not_before = self._services.clock.now() + timedelta(seconds=wait_s)
+        cause = f"{failure.message}; again in {wait_s:.0f} s"
+        await self._again(claim, f"outage {attempt} in a row", cause)
         await self._services.store.write(
-            lambda tx: _abandon(
-                tx, claim, f"{failure.message}; again in {wait_s:.0f} s", not_before=not_before
-            )
+            lambda tx: _abandon(tx, claim, cause, not_before=not_before)
         )
 
     async def crashed(self, claim: Claim, error: Exception) -> None:
@@ -73,7 +75,11 @@ class Endings:
         if times >= _MAX_CRASHES:
             await self.end(claim, Trigger.BLOCK, f"{cause} ({times} times); see the log")
             return
+        await self._again(claim, f"crash {times} in a row", cause)
         await self._services.store.write(lambda tx: _abandon(tx, claim, cause))
+
+    async def _again(self, claim: Claim, value: str, cause: str) -> None:
+        await self._services.automatic.moved(claim.item, Trigger.INTERRUPT, value, cause)
 
     async def give_up(self, claim: Claim, worktree: Worktree | None, cause: str) -> None:
         """The worker was cancelled by the end of the run, or the task was taken from it."""

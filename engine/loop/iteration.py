@@ -127,6 +127,7 @@ class IterationLoop:
             await self._refuse(claim, hit)
             return
         agent = services.agent_for(item)
+        await services.automatic.routed(item, agent.name, is_configured=item.backend is None)
         attempt.worktree = await services.workspace.open(item)
         recorded = await self._iterate(claim, past, agent, attempt.worktree)
         if recorded is not None:

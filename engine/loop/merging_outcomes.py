@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from engine.domain.decision import DecisionKind
 from engine.domain.errors import WorkspaceError
 from engine.domain.facts import MergeRefused, TaskMerged
 from engine.domain.ids import TaskId
@@ -131,6 +132,8 @@ class Outcomes:
             changes["error_log"] = why
         culprit = item.task_id if state is MergeState.RED else ""
         fact = MergeRefused(cause=state.value, why=why, culprit=culprit)
+        kind = DecisionKind.STOP if trigger is Trigger.BLOCK else DecisionKind.RETRY
+        await self._services.decide(kind, item.task_id, f"on {base}", reason=why)
 
         def write(tx: Transaction) -> None:
             tx.add_note(item.task_id, note)

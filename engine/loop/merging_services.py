@@ -19,6 +19,13 @@ from engine.ports.hooks import Hooks
 from engine.ports.merging import Merging
 from engine.ports.store import Store
 
+_WORDS = {
+    DecisionKind.MERGE: "merge",
+    DecisionKind.MERGE_REVERT: "revert",
+    DecisionKind.RETRY: "back to its agent",
+    DecisionKind.STOP: "do not merge",
+}
+
 
 class Prover(Protocol):
     """Ralph, as far as merging needs him."""
@@ -72,14 +79,16 @@ class MergeServices:
     async def decide(
         self, kind: DecisionKind, task_id: TaskId, value: str, *, reason: str, by: str = "engine"
     ) -> None:
-        """Write the audit line of a merge or of its undoing; on disk when this returns."""
+        """Write the audit line of a merge, of its undoing, or of what becomes of the task instead;
+        on disk when this returns.
+        """
         await self.decisions.record(
             Decision(
                 at=self.clock.now(),
                 kind=kind,
                 task_id=task_id,
                 repo=self.settings.project,
-                decision="merge" if kind is DecisionKind.MERGE else "revert",
+                decision=_WORDS[kind],
                 value=value,
                 confidence=1.0,
                 severity=Severity.HIGH,

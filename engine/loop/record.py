@@ -77,6 +77,8 @@ async def record(services: LoopServices, done: Iteration) -> WorkItem:
         agent_blocked=blocked_reason(done.result.text),
     )
     saved = await asyncio.to_thread(_save_session, services, done, move)
+    value = f"iteration {done.number}: {done.verdict.kind} on {tree.head_commit}"
+    await services.automatic.moved(item, move.trigger, value, move.reason)
     checkpoint = _checkpoint(services, done, step, move, saved)
     return await services.store.write(lambda tx: _write(tx, done, checkpoint, move))
 

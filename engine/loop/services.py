@@ -8,6 +8,7 @@ from pathlib import Path
 
 from engine.domain.settings import Settings
 from engine.domain.work import MergeState, WorkItem
+from engine.loop.automatic import Automatic
 from engine.loop.contracts_in_force import ContractsInForce
 from engine.loop.gate import GateServices, Recorder
 from engine.loop.tidy import tidy
@@ -36,6 +37,7 @@ class LoopServices:
     tool_env: Callable[[Path], Mapping[str, str]]
     """What an agent's commands in a worktree get beside the bare environment."""
     decisions: Recorder
+    automatic: Automatic
     gate: GateServices
     hooks: Hooks
     clock: Clock

@@ -24,7 +24,7 @@ from engine.app.lock import EngineLock
 from engine.app.parts import AuditTrail, Parts, build_parts
 from engine.app.system import SystemClock
 from engine.domain.checkpoint import Checkpoint
-from engine.domain.decision import Decision
+from engine.domain.decision import Decision, DecisionKind
 from engine.domain.escalation import EscalationState
 from engine.domain.orders import ApproveEscalation
 from engine.domain.run import RunOptions
@@ -178,9 +178,15 @@ class DyingTrail(AuditTrail):
         self._fuse = fuse
 
     async def record(self, decision: Decision) -> None:
-        self._fuse.at("decision, before it is written")
+        what = "automatic decision" if decision.kind in _AUTOMATIC else "decision"
+        self._fuse.at(f"{what}, before it is written")
         await super().record(decision)
-        self._fuse.at("decision, written")
+        self._fuse.at(f"{what}, written")
+
+
+_AUTOMATIC = frozenset(
+    {DecisionKind.ROUTING, DecisionKind.VERDICT, DecisionKind.RETRY, DecisionKind.STOP}
+)
 
 
 def testify(witness: Path, line: str) -> None:

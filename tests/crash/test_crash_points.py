@@ -32,6 +32,10 @@ RUNS = {
         "pytest, before it starts",
         "baseline, before it is kept",
     ),
+    "at its routing": (
+        "automatic decision, before it is written",
+        "automatic decision, written",
+    ),
     "at its record": (
         "session file, before its rename",
         "add_checkpoint, before its commit",

@@ -270,7 +270,11 @@ async def test_a_forbidden_action_is_refused_without_a_question(bench: Bench) ->
         decisions, damage = await engine.decisions(ADD)
         heard = await output_of(engine)
     assert damage == []
-    assert [(d.kind, d.decision) for d in decisions] == [(DecisionKind.GUARDRAIL, "deny")]
+    assert [(d.kind, d.decision) for d in decisions] == [
+        (DecisionKind.ROUTING, "route"),
+        (DecisionKind.GUARDRAIL, "deny"),
+        (DecisionKind.VERDICT, "pass"),
+    ]
     assert "shutdown" in heard
 
 
@@ -284,10 +288,11 @@ async def test_question_and_answer_stand_in_the_audit_trail(bench: Bench) -> Non
         decisions, _ = await engine.decisions(ADD)
         assert await engine.audit_problems() == []
     assert [(d.kind, d.decision, d.approver, d.ref) for d in decisions] == [
+        (DecisionKind.ROUTING, "route", "engine", "add/1"),
         (DecisionKind.GUARDRAIL, "ask", "engine", escalation.escalation_id),
         (DecisionKind.GUARDRAIL_OVERRIDE, "approve once", "olive", record.order_id),
     ]
-    assert decisions[1].reason == "it is a copy"
+    assert decisions[2].reason == "it is a copy"
 
 
 async def test_a_waiting_task_that_is_cancelled_withdraws_its_question(bench: Bench) -> None:
