@@ -13,6 +13,7 @@ import pytest
 from engine.app.setup import examine
 from engine.domain.decision import DecisionKind
 from engine.domain.ids import TaskId
+from engine.domain.orders import MergeTask
 from engine.domain.settings import HookSettings
 from engine.domain.state import TaskState
 from engine.domain.verdict import VerdictKind
@@ -21,6 +22,8 @@ from engine.hooks.programs import ProgramHooks
 from engine.ports.hooks import HookCall, HookDenial, HookPoint
 from engine.sandbox.runner import SubprocessRunner
 from tests.support.engines import Bench, bash, cure, make_bench, say
+from tests.support.merge_engine import quick_engine
+from tests.support.merges import module, verified
 from tests.support.repos import git
 
 
@@ -200,16 +203,15 @@ async def test_every_point_of_a_task_is_passed_in_order(tmp_path: Path) -> None:
     points = tuple(HookPoint)
     tell = f"""sed -e 's/.*"point": "//' -e 's/".*//' >> {tmp_path}/points"""
     hooks = "".join(_hook(bench, point, tell) for point in points)
-    bench.configure(more=f'[merge]\npolicy = "auto"\n{hooks}')
+    bench.configure(more=hooks)
     await bench.add("add")
 
     await bench.run()
 
     assert (tmp_path / "points").read_text().split() == [
         "before-iteration", "before-tool", "after-tool", "before-verdict", "after-verdict",
-        "after-iteration", "before-merge", "after-merge",
+        "after-iteration",
     ]  # fmt: skip
-    assert (await bench.item("add")).merge_state is MergeState.MERGED
 
 
 async def test_a_denied_tool_call_reaches_the_agent_and_never_happens(tmp_path: Path) -> None:
@@ -262,18 +264,23 @@ async def test_without_the_hook_there_is_no_pass(
 
 
 async def test_a_denied_merge_waits_for_the_operator_and_the_others_land(tmp_path: Path) -> None:
-    bench = make_bench(tmp_path)
-    deny = 'grep -q \'"task_id": "add"\' && { echo freeze >&2; exit 2; }; exit 0'
-    merge = '[merge]\npolicy = "auto"\n'
-    bench.configure(more=merge + _hook(bench, "before-merge", deny))
-    await bench.add("add", "scale")
+    bench = await verified(tmp_path, module("one"), module("two"))
+    deny = 'grep -q \'"task_id": "one"\' && { echo freeze >&2; exit 2; }; exit 0'
+    after = f"cat >> {tmp_path}/landed"
+    bench.configure(more=_hook(bench, "before-merge", deny) + _hook(bench, "after-merge", after))
+    async with quick_engine(bench.repo) as engine:
+        for task_id in ("one", "two"):
+            await engine.give(MergeTask(task_id=TaskId(task_id)), by="olive")
+        await engine.work_through_merges()
+        one = (await engine.task_view(TaskId("one"))).item
+        two = (await engine.task_view(TaskId("two"))).item
 
-    await bench.run()
-
-    add, scale = await bench.item("add"), await bench.item("scale")
-    assert (add.merge_state, "freeze" in add.error_log) == (MergeState.WAITING, True)
-    assert scale.merge_state is MergeState.MERGED
-    assert "a - b" in git(bench.repo, "show", "main:sums/add.py")
+    assert (one.merge_state, "freeze" in one.error_log) == (MergeState.WAITING, True)
+    assert two.merge_state is MergeState.MERGED
+    assert "sums/one.py" not in git(bench.repo, "ls-tree", "-r", "--name-only", "main")
+    landed = json.loads((tmp_path / "landed").read_text())
+    assert (landed["task_id"], landed["merge"]["result"]) == ("two", two.merged_commit)
+    assert await _denials(bench, "one") == [("hook before-merge", "freeze")]
 
 
 async def test_doctor_names_a_hook_that_cannot_be_called(tmp_path: Path) -> None:
