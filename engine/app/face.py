@@ -188,9 +188,11 @@ class Face:
         """The audit trail of one task, or of everything; and what in it cannot be read."""
         log = self._parts.decisions.log
         if task_id is None:
-            return await asyncio.to_thread(log.read_all)
-        await self._store.read(lambda reader: reader.task(task_id))
-        return await asyncio.to_thread(log.read, task_id)
+            decisions, warnings = await asyncio.to_thread(log.read_all)
+        else:
+            await self._store.read(lambda reader: reader.task(task_id))
+            decisions, warnings = await asyncio.to_thread(log.read, task_id)
+        return [self._parts.decisions.opened(decision) for decision in decisions], warnings
 
     async def recorded(self, task_id: TaskId | None) -> tuple[list[RecordedDecision], list[str]]:
         """As `decisions` of a task, or with None of the whole run, with the places of the lines."""

@@ -37,7 +37,7 @@ from engine.loop.verifying.seal import Seal
 from engine.ports.agent import Agent
 from engine.ports.clock import Clock, Ids
 from engine.ports.hooks import Hooks
-from engine.ports.secrecy import Secrecy, unchanged
+from engine.ports.secrecy import OPEN, Secrecy, unchanged
 from engine.ports.store import Store
 from engine.sandbox.runner import SubprocessRunner
 from engine.wiggum.signals import signal_of
@@ -52,17 +52,25 @@ BACKENDS = ("anthropic", "fixer", "scripted")
 class AuditTrail:
     """The decision log, written from a thread because it waits for the disk."""
 
-    def __init__(self, log: DecisionLog, redact: Callable[[str], str] = unchanged) -> None:
+    def __init__(self, log: DecisionLog, secrecy: Secrecy = OPEN) -> None:
         self.log = log
-        self._redact = redact
+        self._secrecy = secrecy
 
     async def record(self, decision: Decision) -> None:
         """On disk when this returns."""
         await asyncio.to_thread(self.log.record, self._cleaned(decision))
 
     def _cleaned(self, decision: Decision) -> Decision:
-        redact = self._redact
-        return replace(decision, value=redact(decision.value), reason=redact(decision.reason))
+        redact, seal = self._secrecy.redact, self._secrecy.codec.seal
+        value, reason = redact(decision.value), redact(decision.reason)
+        return replace(decision, value=seal(value), reason=seal(reason))
+
+    def opened(self, decision: Decision) -> Decision:
+        """A decision that the log gave, as it reads. The chain is over what is sealed, so it can
+        be verified without a key.
+        """
+        read = self._secrecy.codec.open
+        return replace(decision, value=read(decision.value), reason=read(decision.reason))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +117,7 @@ def build_parts(
         ids=RandomIds(),
         decisions=AuditTrail(
             DecisionLog(settings.brain / "decisions", witness=_own_state() / "decisions"),
-            redact=secrecy.redact,
+            secrecy,
         ),
         runner=runner,
         workspace=workspace,

@@ -68,16 +68,19 @@ def read_ring(state: Path, operator: bytes) -> KeyRing | None:
         ConfigError: the operator's key is not the one that the ring was wrapped with.
         StoreError: both copies of the ring are damaged.
     """
+    # A change of the key that a crash broke off leaves copies under different keys.
     problem: Exception | None = None
     for path in _paths(state):
         try:
             return _unwrapped(path.read_bytes(), operator)
         except FileNotFoundError:
             continue
-        except (OSError, msgspec.MsgspecError, binascii.Error) as exc:
-            problem = exc
+        except (OSError, ConfigError, msgspec.MsgspecError, binascii.Error) as exc:
+            problem = problem if isinstance(problem, ConfigError) else exc
     if problem is None:
         return None
+    if isinstance(problem, ConfigError):
+        raise problem
     raise StoreError(
         f"key ring {str(state / _NAME)!r} and its backup cannot be read: {problem}",
         hint="restore one of them; nothing was started and nothing was changed",
