@@ -48,6 +48,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_escalations(commands)
     _add_contracts(commands)
     _add_records(commands)
+    _add_hipaa(commands)
     return parser
 
 
@@ -317,3 +318,18 @@ def _add_records(commands: Any) -> None:
     replay.add_argument("task_id", metavar="TASK_ID")
     archive = _leaf(decisions, "archive", "decisions:archive", "move files that are complete away")
     archive.add_argument("task_ids", nargs="*", metavar="TASK_ID", help="default: ended tasks")
+
+
+def _add_hipaa(commands: Any) -> None:
+    compliance = _group(commands, "compliance", "whether personal data is safe here")
+    report = _leaf(compliance, "report", "compliance:report", "try every control, and tell")
+    report.add_argument("--out", type=Path, metavar="FILE", help="write it there")
+
+    state = _group(commands, "state", "the key that state is sealed with, and what is sealed")
+    new_key = _leaf(state, "new-key", "state:new_key", "make a key file, outside of repositories")
+    new_key.add_argument("file", type=Path, metavar="FILE")
+    rekey = _leaf(state, "rekey", "state:rekey", "let another key open the state from now on")
+    rekey.add_argument("key_file", type=Path, metavar="NEW_KEY_FILE")
+    _leaf(state, "seal", "state:seal", "seal what was written before [hipaa] was enabled")
+    reveal = _leaf(state, "reveal", "state:reveal", "print a sealed file as it reads", json=False)
+    reveal.add_argument("file", type=Path, metavar="FILE")

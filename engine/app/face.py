@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -60,6 +62,10 @@ class Face:
     @property
     def settings(self) -> Settings:
         return self._parts.settings
+
+    def now(self) -> datetime:
+        """The engine's time."""
+        return self._parts.clock.now()
 
     @property
     def is_embedded(self) -> bool:
@@ -196,7 +202,9 @@ class Face:
 
     async def recorded(self, task_id: TaskId | None) -> tuple[list[RecordedDecision], list[str]]:
         """As `decisions` of a task, or with None of the whole run, with the places of the lines."""
-        return await asyncio.to_thread(self._parts.decisions.log.recorded, task_id)
+        trail = self._parts.decisions
+        found, warnings = await asyncio.to_thread(trail.log.recorded, task_id)
+        return [replace(one, decision=trail.opened(one.decision)) for one in found], warnings
 
     async def task_facts(self, task_id: TaskId) -> list[JournalEntry]:
         """All that the journal holds of a task, oldest first."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from engine.domain.settings import Settings
 
 _FOLDERS = ("state", "state/transcripts", "state/logs", "decisions", "archive")
+_FILES = ("state/.gitignore",)
 _OTHERS = 0o077
 _NOT_OURS = frozenset({"worktrees", "scratch", "home"})
 """Below `state`: checkouts and what programs keep. The folder above keeps others out."""
@@ -18,10 +19,10 @@ _NOT_OURS = frozenset({"worktrees", "scratch", "home"})
 
 def tighten(settings: Settings) -> None:
     """Close the folders of the engine to others; what belongs to another user stays as it is."""
-    for folder in (settings.brain / name for name in _FOLDERS):
+    for path in (settings.brain / name for name in (*_FOLDERS, *_FILES)):
         with suppress(OSError):
-            if folder.stat(follow_symlinks=False).st_mode & _OTHERS:
-                folder.chmod(0o700)
+            if path.stat(follow_symlinks=False).st_mode & _OTHERS:
+                path.chmod(0o700 if path.is_dir() else 0o600)
 
 
 def open_to_others(settings: Settings) -> list[str]:

@@ -200,7 +200,8 @@ class TranscriptWriter:
 
 def _created(path: Path) -> int:
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (path.parent.parent, path.parent):  # parents would get another mode
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if os.path.lexists(path):
             path.rename(_abandoned_name(path))
         return os.open(path, _FLAGS, 0o600)

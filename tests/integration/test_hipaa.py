@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from engine.app import compliance, keeping, selftest
 from engine.domain.errors import ConfigError
 from engine.domain.escalation import EscalationState
 from engine.domain.facts import EscalationRaised
@@ -16,9 +17,21 @@ from engine.domain.ids import TaskId
 from engine.domain.orders import DenyEscalation, SteerTask
 from engine.domain.run import RunOptions
 from engine.domain.state import TaskState
-from engine.domain.work import MergeState
+from engine.domain.work import AgentRole, MergeState
+from engine.governance.contract import Contract
+from engine.redaction.redactor import hipaa_redactor, secrets_redactor
 from engine.vault.material import write_new_key
-from tests.support.engines import SIGNAL, Bench, make_bench, start_cli, until_fact, until_state
+from tests.support.engines import (
+    SIGNAL,
+    Bench,
+    cure,
+    make_bench,
+    say,
+    start_cli,
+    until_fact,
+    until_state,
+)
+from tests.support.engines import bash as bash_step
 from tests.support.messages_api import MessagesServer, Reply, replies
 from tests.support.repos import git
 
@@ -215,3 +228,68 @@ async def test_a_placeholder_is_not_written_over_what_it_stands_for(tmp_path: Pa
     async with bench.engine(takes_work=False) as engine:
         told = repr(await engine.transcript(ADD, 1))
     assert told.count("would write or run a placeholder") == 2
+
+
+async def test_state_from_before_is_sealed_and_its_key_changed(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path, {"add": [[bash_step(f"echo {P['ssn']}"), cure("add"), say()]]})
+    await bench.add("add", description=f"Mend it for {P['ssn']}")
+    await bench.run()
+    assert list(holding(bench.brain / "state", P["ssn"]))
+    old, new = tmp_path / "bench.key", tmp_path / "new.key"
+    write_new_key(old, bench.repo)
+    write_new_key(new, bench.repo)
+    bench.configure(more=CONFIG.format(key=json.dumps(str(old))))
+    with pytest.raises(ConfigError, match="aio-tui state seal"):
+        await bench.states()
+    first = keeping.seal_state(bench.settings)
+    assert first.texts > 0
+    assert first.files > 0
+    assert keeping.seal_state(bench.settings) == keeping.Sealed(texts=0, files=0)
+    assert keeping.plain_places(bench.settings) == []
+    assert not list(holding(bench.brain / "state", P["ssn"]))
+
+    keeping.rekey(bench.settings, new)
+    with pytest.raises(ConfigError, match="does not open this state"):
+        await bench.states()
+    bench.configure(more=CONFIG.format(key=json.dumps(str(new))))
+    await bench.add("scale")
+    async with bench.engine(takes_work=False) as engine:
+        view = await engine.task_view(ADD)
+        told = repr(await engine.transcript(ADD, 1)) + await engine.session_text(ADD, 1)
+    assert view.item.description == "Mend it for [redacted:ssn]"
+    assert "[redacted:ssn]" in told
+    assert keeping.plain_places(bench.settings) == []
+
+
+async def test_the_report_says_what_holds_and_what_agents_and_humans_did(tmp_path: Path) -> None:
+    bench = hipaa_bench(tmp_path)
+    bench.script({"add": [[bash_step("cat ~/.ssh/id_rsa"), cure("add"), say()]]})
+    await bench.add("add")
+    async with bench.engine() as engine:
+        engine.start(RunOptions(stays=True))
+        await until_state(engine, "add", TaskState.COMPLETED, TaskState.FAILED)
+        good = await compliance.report(engine)
+    assert [one for one in good.controls if not one.holds] == []
+    assert sum(good.violations["BugFix"].values()) == 1
+    assert good.fired.keys() == good.violations["BugFix"].keys()
+
+    (bench.brain / "state" / "transcripts" / "add" / "1.jsonl").chmod(0o644)
+    (bench.brain / "session-old-1.md").write_text("in plain")
+    program = await start_cli(bench, "compliance", "report", "--json")
+    out, _ = await program.communicate()
+    told = json.loads(out)
+    assert program.returncode == 1
+    broken = {one["name"]: one["seen"] for one in told["controls"] if not one["holds"]}
+    assert broken.keys() == {"access", "encryption at rest"}
+    assert "1.jsonl is open to others" in broken["access"]
+    assert "session-old-1.md holds plain text" in broken["encryption at rest"]
+
+
+def test_a_redactor_or_judge_that_lets_through_is_found_out() -> None:
+    gaps = selftest.redaction_gaps(secrets_redactor())
+    assert gaps == [
+        f"{kind} gets through" for kind in ("ssn", "mrn", "phone", "mail", "birth-date", "card")
+    ]
+    assert selftest.redaction_gaps(hipaa_redactor({})) == []
+    free = Contract(role=AgentRole.BUG_FIX, allow=("sudo true", "rule:privilege"))
+    assert any("sudo true" in gap for gap in selftest.guardrail_gaps(free, Path("/nowhere")))

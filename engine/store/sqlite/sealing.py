@@ -26,6 +26,8 @@ GUARDED: Mapping[str, Mapping[str, type]] = {
         "why": Prose,
         "effect": Prose,
         "reason": Prose,
+        **dict.fromkeys(("wanted", "risk", "diff", "edited"), Prose),
+        "foreseen": Document,
     },
     "orders": {"payload": Document, "outcome": Prose},
     "merges": {"reason": Prose},
