@@ -150,8 +150,12 @@ async def leaky_run(bench: Bench, server: MessagesServer, monkeypatch: pytest.Mo
 
 async def ended(engine: Engine) -> None:
     """Return once the task is over: two iterations with four runs of pytest."""
-    while (await engine.task_view(ADD)).item.state not in (TaskState.COMPLETED, TaskState.FAILED):
-        await engine.wait_for_facts(await engine.last_seq())
+    while True:
+        seq = await engine.last_seq()
+        item = (await engine.task_view(ADD)).item
+        if item.state in (TaskState.COMPLETED, TaskState.FAILED):
+            return
+        await engine.wait_for_facts(seq)
 
 
 async def test_what_was_planted_is_nowhere_afterwards(
