@@ -21,6 +21,7 @@ from engine.governance.zones import Places, Zone
 
 MAX_CHARS = 65_536
 MAX_DEPTH = 6
+MAX_COMMANDS = 500
 _NOT_A_NAME = re.compile(r"[\x00-\x1f*?\[\]{}!$`\\~\s]")
 _ENDLESS_FILE = re.compile(r"^/dev/(zero|full|u?random)$")
 _NETWORK_FILE = re.compile(r"/dev/(tcp|udp)/")
@@ -43,6 +44,8 @@ class CommandJudge:
         walk = Walk(text, folders, self._places.worktree)
         if walk.split_at is not None:
             return self._apart(text, walk, folders, depth)
+        if len(walk.steps) > MAX_COMMANDS:
+            return [finding("not-understood", text, f"it holds over {MAX_COMMANDS} commands")]
         found = [finding("not-understood", text, doubt, confidence=0.3) for doubt in walk.doubts]
         found += [finding("read-secret", name) for name in walk.secrets]
         for code in walk.embedded:

@@ -10,6 +10,7 @@ from engine.governance.rules import Finding, finding
 from engine.governance.scene import Handler, Scene, paths_in_options, values_of
 from engine.governance.shell_values import UNKNOWN, Command
 
+MAX_PROGRAM_CHARS = 8192
 _SPLITTING = ("cut", "paste", "column", "join", "sort", "fold", "nl")
 """Programs that get a separator as the value of an option, and read no folders."""
 _CHANGES = finding("write-inside", "", confidence=0.95)
@@ -188,11 +189,10 @@ def awk(command: Command, scene: Scene) -> Iterator[Finding]:
     for at, word in enumerate(command.arguments[:-1]):
         if word in ("-v", "-F", "--assign") and programs == [command.arguments[at + 1]] and files:
             programs = [files.pop(0)]
-    for program in programs:
-        if UNKNOWN in program or "/inet" in program or _AWK_RUNS.search(_bare(program)):
-            yield finding("inline-code", program, "an awk program may run commands")
-        for target in _AWK_WRITES.findall(program):
-            yield from _awk_target(target.strip(), scene)
+    if sum(map(len, programs)) > MAX_PROGRAM_CHARS:
+        yield finding("inline-code", command.text, "its program is too long to be read")
+        return
+    yield from _awk_programs(programs, scene)
     if any(option.startswith(("-i", "-l", "--include", "--load")) for option in command.options):
         yield finding("inline-code", command.text)
     for path in values_of(command, "-f", "--file"):
@@ -200,6 +200,14 @@ def awk(command: Command, scene: Scene) -> Iterator[Finding]:
             yield finding("run-outside", path)
     for path in files:
         yield from scene.reads(path)
+
+
+def _awk_programs(programs: list[str], scene: Scene) -> Iterator[Finding]:
+    for program in programs:
+        if UNKNOWN in program or "/inet" in program or _AWK_RUNS.search(_bare(program)):
+            yield finding("inline-code", program, "an awk program may run commands")
+        for target in _AWK_WRITES.findall(program):
+            yield from _awk_target(target.strip(), scene)
 
 
 def _awk_target(target: str, scene: Scene) -> Iterator[Finding]:

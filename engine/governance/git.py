@@ -147,6 +147,8 @@ def _revision_or_path(word: str, scene: Scene) -> Iterator[Finding]:
 def _writing(command: Command, scene: Scene) -> Iterator[Finding]:
     """Subcommands that change files inside or add commits."""
     yield finding("write-inside", _shown(command))
+    if {"--abort", "--skip", "--quit"} & set(command.options):
+        yield finding("git-history", _shown(command), "it drops uncommitted work")
     if any(
         option.startswith(("--unsafe-paths", "--template", "--exec")) for option in command.options
     ):

@@ -137,7 +137,10 @@ class Values:
     def _element(self, node: ast.Subscript) -> str:
         base = self.text(node.value)
         if isinstance(node.value, ast.Attribute) and node.value.attr == "parents":
-            return f"{self.text(node.value.value)}/.."
+            steps = self.text(node.slice)
+            return self.text(node.value.value) + "/.." * (
+                1 + int(steps[:2] if steps.isdigit() else 9)
+            )
         is_turned = isinstance(node.slice, ast.Slice) and self.text_of_step(node.slice) == "-1"
         return base[::-1] if is_turned else UNKNOWN
 

@@ -21,7 +21,7 @@ _PERSISTENT = re.compile(
 _LOADED_ALWAYS = re.compile(r"/(site|dist)-packages/|(^|/)(site|user)customize\.py$|\.pth$")
 _SECRET_INSIDE = re.compile(
     r"(^|/)\.env(?!\.(example|sample|template|dist|defaults?|test|ci)\b)(\.[\w.-]+)?$"
-    r"|(^|/)id_(rsa|ed25519|ecdsa)$|(^|/)\.(netrc|pgpass|git-credentials)$"
+    r"|(^|/)secrets?\.(ya?ml|json|toml|env)$|(^|/)id_(rsa|ed25519|ecdsa)$|(^|/)\.(netrc|pgpass|git-credentials)$"
 )
 _GLUED = re.compile(r"-[ILoWD]")
 _COMPILERS = re.compile(r"(g|c)?(cc|\+\+)(-[\d.]+)?|clang(\+\+)?(-[\d.]+)?|ld|rustc|protoc|swiftc")

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 MAX_ALTERNATIVES = 48
+MAX_READS = 2000
+MAX_WORD_CHARS = 65_536
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _ESCAPE = re.compile(
     r"\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|([0-7]{1,3})|c(.)|(.))",
@@ -33,6 +35,7 @@ class Expander:
         self._substitution = substitution
         self._assigned: dict[str, list[Node | str]] = {}
         self._being_read: set[str] = set()
+        self._reads = 0
 
     def assign(self, name: str, value: Node | str) -> None:
         """Note one value that `name` may have somewhere in the line."""
@@ -66,7 +69,12 @@ class Expander:
             return [INSIDE]
         if name not in self._assigned:
             return [{"HOME": "~", "TMPDIR": "/tmp"}.get(name, UNKNOWN)]  # noqa: S108 - judged only
-        if name in self._being_read:
+        self._reads += 1
+        if (
+            name in self._being_read
+            or self._reads > MAX_READS
+            or (len(self._assigned[name]) > MAX_ALTERNATIVES)
+        ):
             return [UNKNOWN]
         self._being_read.add(name)
         try:
@@ -209,7 +217,7 @@ def _joined(pieces: Iterable[list[str]]) -> list[str]:
     whole = [""]
     for alternatives in pieces:
         whole = [head + tail for head in whole for tail in alternatives]
-        if len(whole) > MAX_ALTERNATIVES:
+        if len(whole) > MAX_ALTERNATIVES or sum(map(len, whole)) > MAX_WORD_CHARS:
             return [UNKNOWN]
     return whole
 

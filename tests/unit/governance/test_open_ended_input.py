@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -75,3 +76,22 @@ def test_harmless_company_never_makes_a_harmful_command_pass(
     line = "".join(a + b for a, b in before) + command + "".join(a + b for a, b in after)
 
     assert outcome(line) is not Outcome.ALLOW
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "echo " + "x " * 5_000_000,
+        "\x00" * 1_000_000,
+        "(" * 10_000,
+        "ls; " * 5_000,
+        "; ".join(f"a{at}=$a{at - 1}$a{at - 1}" for at in range(1, 400)) + "; $a399",
+        "a=x; b=$a$a; " * 500,
+        "awk '" + '"\\' * 20_000 + "' x",
+        'python3 -c "' + "(" * 5_000 + '"',
+        "cat \u202esrc\u202c \udc80 /etc/shadow",
+    ],
+    ids=["long", "nul", "nested", "many", "doubling", "repeated", "quotes", "deep", "odd"],
+)
+def test_a_command_made_to_exhaust_the_judge_is_asked_about(command: str) -> None:
+    assert outcome(command) is not Outcome.ALLOW
