@@ -100,6 +100,17 @@ AIO_TOML = """\
 # processes = 4096              # of one command at once
 # file_mb = 4096                # of one file
 
+[cockpit]
+# How the cockpit looks. theme: "auto" (by NO_COLOR and TERM), "dark", "light", "high-contrast",
+# "colour-blind", "16-colours" or "no-colour".
+# theme = "auto"
+# glyphs = "auto"               # or "unicode", "ascii"; "auto" looks at the locale and TERM
+
+[keys]
+# Other keys for commands of the cockpit, instead of those in docs/keys.md; names as
+# `aio-tui --plain` lists them with `help`.
+# approve_once = ["y"]
+
 [scripted]
 # script = "script.json"        # the conversation that the scripted backend replays
 """

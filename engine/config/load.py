@@ -15,12 +15,15 @@ from engine.config.document import Document, Place, nearest, read_document
 from engine.config.prices import BUILT_IN_PRICES, with_dated_name
 from engine.config.schema import (
     EXPECTED,
+    KEYS_RULE,
     NO_LIMIT,
     ROLE_BUDGET_RULE,
     BudgetsTable,
     CheckTable,
+    CockpitTable,
     HipaaTable,
     HookTable,
+    KeysEntry,
     LimitsTable,
     MergeTable,
     ModelTable,
@@ -35,6 +38,7 @@ from engine.domain.ids import parse_project
 from engine.domain.settings import (
     Budgets,
     CheckSettings,
+    CockpitSettings,
     HipaaSettings,
     HookSettings,
     MergeMethod,
@@ -90,6 +94,7 @@ def settings_of(document: Document, root: Path, *, project: str | None = None) -
         merge=_merge(merge),
         hipaa=_hipaa(_section(document, "hipaa", HipaaTable), root),
         sandbox=_sandbox(_section(document, "sandbox", SandboxTable)),
+        cockpit=_cockpit(document),
         prices=with_dated_name(_prices(document), model.model),
         hooks=_hooks(document),
         script=root / scripted.script if scripted.script else None,
@@ -116,6 +121,23 @@ def _sandbox(table: SandboxTable) -> SandboxSettings:
     if table.mode:
         given["mode"] = SandboxMode(table.mode)
     return SandboxSettings(**given)
+
+
+def _cockpit(document: Document) -> CockpitSettings:
+    place = Place(name="keys")
+    return CockpitSettings(
+        **_given(_section(document, "cockpit", CockpitTable)),
+        keys={name: _keys(document, name, raw) for name, raw in document.table(place).items()},
+    )
+
+
+def _keys(document: Document, name: str, raw: object) -> tuple[str, ...]:
+    place = Place(name="keys")
+    try:
+        return tuple(document.convert(place, {"keys": raw}, KeysEntry).keys)
+    except ConfigError:
+        seen = f"{place} {name} is {raw!r}"
+        raise document.problem(place, name, seen, f"use {KEYS_RULE}") from None
 
 
 def _hipaa(table: HipaaTable, root: Path) -> HipaaSettings:

@@ -136,6 +136,22 @@ class SandboxTable(Struct, frozen=True):
     file_mb: Annotated[int, Meta(ge=1, le=16_777_216)] | None = None
 
 
+class CockpitTable(Struct, frozen=True):
+    """`[cockpit]`."""
+
+    theme: (
+        Literal["auto", "dark", "light", "high-contrast", "colour-blind", "16-colours", "no-colour"]
+        | None
+    ) = None
+    glyphs: Literal["auto", "unicode", "ascii"] | None = None
+
+
+class KeysEntry(Struct, frozen=True):
+    """One value of `[keys]`."""
+
+    keys: Annotated[list[_Text], Meta(min_length=1, max_length=10)]
+
+
 class ScriptedTable(Struct, frozen=True):
     """`[scripted]`."""
 
@@ -223,8 +239,15 @@ EXPECTED: Mapping[str, Mapping[str, str]] = {
         "processes": "a whole number from 16 to 4194304",
         "file_mb": "a whole number from 1 to 16777216",
     },
+    "cockpit": {
+        "theme": '"auto", "dark", "light", "high-contrast", "colour-blind", "16-colours" or'
+        ' "no-colour"',
+        "glyphs": '"auto", "unicode" or "ascii"',
+    },
+    "keys": {},
     "scripted": {"script": "the path of a script file, relative to the repository"},
 }
 """Tables, their keys, and what each key takes: for unknown keys and wrong values alike."""
 
 ROLE_BUDGET_RULE = "a whole number from 1 to 1000"
+KEYS_RULE = 'a list of 1 to 10 keys such as ["y", "ctrl+y"]'

@@ -61,6 +61,8 @@ _PLAIN: Mapping[str, Callable[[Settings], object]] = {
     "sandbox.memory_mb": lambda settings: settings.sandbox.memory_mb,
     "sandbox.processes": lambda settings: settings.sandbox.processes,
     "sandbox.file_mb": lambda settings: settings.sandbox.file_mb,
+    "cockpit.theme": lambda settings: settings.cockpit.theme,
+    "cockpit.glyphs": lambda settings: settings.cockpit.glyphs,
     "scripted.script": lambda settings: settings.script or "none",
 }
 
@@ -85,6 +87,8 @@ def settings_sources(repo: Path) -> list[SettingSource]:
         *_plain_rows(settings, "merge."),
         *_plain_rows(settings, "hipaa."),
         *_plain_rows(settings, "sandbox."),
+        *_plain_rows(settings, "cockpit."),
+        *((f"keys.{name}", " ".join(keys)) for name, keys in settings.cockpit.keys.items()),
         *_plain_rows(settings, "scripted."),
         *((f"prices.{model}", price) for model, price in sorted(settings.prices.items())),
     ]

@@ -158,6 +158,16 @@ class SandboxSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CockpitSettings:
+    """How the cockpit looks and which keys it has; the cockpit knows what the names mean."""
+
+    theme: str = "auto"
+    glyphs: str = "auto"
+    keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Name of a command to its keys, in place of those it has by itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything the engine is told from outside."""
 
@@ -183,6 +193,7 @@ class Settings:
     merge: MergeSettings = field(default_factory=MergeSettings)
     hipaa: HipaaSettings = field(default_factory=HipaaSettings)
     sandbox: SandboxSettings = field(default_factory=SandboxSettings)
+    cockpit: CockpitSettings = field(default_factory=CockpitSettings)
     model: ModelSettings = field(default_factory=ModelSettings)
     prices: Mapping[str, Price] = field(default_factory=dict)
     hooks: tuple[HookSettings, ...] = ()
