@@ -14,7 +14,9 @@ from textual.events import Event, Key, Paste
 
 from aio_tui.burst import FULL, Commanded
 from aio_tui.driver import TerminalDriver
-from aio_tui.screens.desk import LEFT, DeskScreen
+from aio_tui.screens.desk import DeskScreen
+from aio_tui.screens.edges import Surroundings
+from aio_tui.screens.frame import LEFT, FrameScreen
 from aio_tui.text import clean
 from engine.ports.cockpit import EngineFace
 
@@ -75,13 +77,13 @@ class Cockpit(App[bool], inherit_bindings=False):
         await super().run_async(**options)
 
     def get_default_screen(self) -> DeskScreen:
-        return DeskScreen(
-            self._face,
+        around = Surroundings(
+            face=self._face,
             operator=self._operator,
-            notice=self._notice,
             now=self._now,
             set_title=self.set_terminal_title,
         )
+        return DeskScreen(around, notice=self._notice)
 
     async def on_event(self, event: Event) -> None:
         """As Textual's own, but where a letter is a command, no paste gets through."""
@@ -116,7 +118,7 @@ class Cockpit(App[bool], inherit_bindings=False):
             if not self._is_on_top(screen):
                 await self.on_event(key)
                 continue
-            if isinstance(screen, DeskScreen):
+            if isinstance(screen, FrameScreen):
                 screen.end_notice()
             await super().on_event(key)
 
@@ -124,9 +126,9 @@ class Cockpit(App[bool], inherit_bindings=False):
         return self.screen is screen
 
     def tell(self, text: str) -> None:
-        """Say a line in the status line of the main screen."""
+        """Say a line in the status line of every screen."""
         for screen in self.screen_stack:
-            if isinstance(screen, DeskScreen):
+            if isinstance(screen, FrameScreen):
                 screen.say(text)
 
     def set_terminal_title(self, title: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from engine.domain.errors import StateError
 from engine.domain.ids import EscalationId, TaskId
@@ -13,7 +13,11 @@ from engine.domain.settings import Settings
 from engine.ports.cockpit import EngineFace, Overview, RunState, TaskView, TranscriptChunk
 
 if TYPE_CHECKING:
-    from engine.domain.facts import JournalEntry  # late: the first frame shows none
+    from engine.domain.decision import Decision  # late: the first frame shows none of these
+    from engine.domain.facts import JournalEntry
+    from engine.ports.store import Reader
+
+T = TypeVar("T")
 
 
 class Arrival:
@@ -51,6 +55,10 @@ class Arrival:
     async def task_view(self, task_id: TaskId) -> TaskView:
         """See `EngineFace.task_view`."""
         return await (await self._arrived()).task_view(task_id)
+
+    async def read(self, query: Callable[[Reader], T]) -> T:
+        """See `EngineFace.read`."""
+        return await (await self._arrived()).read(query)
 
     async def facts_after(self, seq: int, *, limit: int = 1000) -> list[JournalEntry]:
         """See `EngineFace.facts_after`."""
@@ -90,6 +98,14 @@ class Arrival:
     async def session_text(self, task_id: TaskId, checkpoint: int) -> str:
         """See `EngineFace.session_text`."""
         return await (await self._arrived()).session_text(task_id, checkpoint)
+
+    async def decisions(self, task_id: TaskId | None) -> tuple[list[Decision], list[str]]:
+        """See `EngineFace.decisions`."""
+        return await (await self._arrived()).decisions(task_id)
+
+    async def audit_problems(self) -> list[str]:
+        """See `EngineFace.audit_problems`."""
+        return await (await self._arrived()).audit_problems()
 
     async def _arrived(self) -> EngineFace:
         self.is_wanted.set()

@@ -1,21 +1,21 @@
 """From the engine's face to messages: the only place of the cockpit that reads.
 
-One loop waits for facts and reads the overview and the selected task; another follows a transcript.
+One loop waits for facts and reads the overview and what else the screen shows; another follows a
+transcript.
 Both tell the screen by one message each time, at most ten times a second.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
 
 from textual.message import Message
 
-from engine.domain.errors import UnknownTaskError
 from engine.domain.ids import TaskId
 from engine.domain.transcript import TranscriptEntry
-from engine.ports.cockpit import EngineFace, Overview, TaskView
+from engine.ports.cockpit import EngineFace, Overview
 
 _PAUSE_S = 0.1
 """Between two readings, so that many facts cost one repaint."""
@@ -31,9 +31,9 @@ class OutputPlace(NamedTuple):
 
 
 class Refreshed(Message):
-    """The queue or the selected task changed."""
+    """The queue, or what else the screen shows, has changed."""
 
-    def __init__(self, overview: Overview, view: TaskView | None) -> None:
+    def __init__(self, overview: Overview, view: Any) -> None:
         super().__init__()
         self.overview = overview
         self.view = view
@@ -51,25 +51,41 @@ class OutputRead(Message):
         self.is_new = is_new
 
 
-class Bridge:
-    """Reads for one screen and tells it."""
+STALE = object()
+"""What was read is about something that is not looked at any more."""
 
-    def __init__(self, face: EngineFace, tell: Callable[[Message], object]) -> None:
+
+class Bridge:
+    """Reads for one screen and tells it.
+
+    Args:
+        face: what is read.
+        tell: gets the messages.
+        read: reads what the screen shows besides the overview; `STALE`: it is not to be told.
+    """
+
+    def __init__(
+        self,
+        face: EngineFace,
+        tell: Callable[[Message], object],
+        read: Callable[[], Awaitable[Any]],
+    ) -> None:
         self._face = face
         self._tell = tell
+        self._read = read
         self._overview: Overview | None = None
-        self.task_id: TaskId | None = None
-        """The selected task."""
         self.live_place: OutputPlace | None = None
         """The transcript that is being written now, if the selected task has one."""
 
     async def follow_facts(self) -> None:
         """Read and tell now, and again whenever the journal grows; ends by cancellation."""
+        seen: Overview | None = None
         while True:
-            before, self._overview = self._overview, await self._face.overview()
-            if self._overview != before:
-                await self.read_task()
-            await self._wait(self._overview.seq)
+            self._overview = overview = await self._face.overview()
+            if overview != seen:
+                seen = overview
+                await self.read_view()
+            await self._wait(overview.seq)
             await asyncio.sleep(_PAUSE_S)
 
     async def _wait(self, seq: int) -> None:
@@ -81,21 +97,13 @@ class Bridge:
         except TimeoutError:
             return
 
-    async def read_task(self) -> None:
-        """Read the selected task and tell."""
+    async def read_view(self) -> None:
+        """Read what the screen shows, and tell."""
         if self._overview is None:
             return
-        view = await self._view()
-        if view is None or view.item.task_id == self.task_id:
+        view = await self._read()
+        if view is not STALE:
             self._tell(Refreshed(self._overview, view))
-
-    async def _view(self) -> TaskView | None:
-        if self.task_id is None:
-            return None
-        try:
-            return await self._face.task_view(self.task_id)
-        except UnknownTaskError:
-            return None
 
     async def follow_output(self, place: OutputPlace) -> None:
         """Read the transcript from its last part on; returns once nobody writes to it."""

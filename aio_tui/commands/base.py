@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from enum import StrEnum
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from engine.domain.escalation import Escalation
 from engine.domain.ids import EscalationId
@@ -32,11 +32,23 @@ class Topic(StrEnum):
     MERGE = "Merge verified work"
     TASKS = "Steer a task"
     RUN = "Steer the run"
+    SCREEN = "On this screen"
+    GO = "Go to a screen"
     LOOK = "Look around"
 
 
 class Desk(Protocol):
-    """What a command sees and may ask for; the main screen is one."""
+    """What a command sees and may ask for; every screen is one."""
+
+    @property
+    def place(self) -> str:
+        """Name of the screen, as `aio_tui.places` has it."""
+        ...
+
+    @property
+    def commands(self) -> Sequence[AnyCommand]:
+        """What can be done on this screen, in the order of the key bar."""
+        ...
 
     @property
     def overview(self) -> Overview | None:
@@ -45,7 +57,7 @@ class Desk(Protocol):
 
     @property
     def selected(self) -> WorkItem | None:
-        """The selected task."""
+        """The task that the selected row is about."""
         ...
 
     @property
@@ -90,16 +102,8 @@ class Desk(Protocol):
 
     def go_back(self) -> None: ...
 
-    def switch_pane(self) -> None: ...
-
-    def show_tab(self, number: int) -> None:
-        """Tabs count from 1."""
-        ...
-
-    def turn_tab(self, step: int) -> None: ...
-
-    def turn_page(self, step: int) -> None:
-        """The next or previous question or iteration."""
+    def go_to(self, place: str) -> None:
+        """Show another screen, about the selected task if it is about one."""
         ...
 
     def set_filter(self, words: str) -> None: ...
@@ -122,12 +126,39 @@ class Desk(Protocol):
         ...
 
 
-class Command:
-    """One thing an operator can do. The docstring is its help line and tooltip."""
+class CockpitDesk(Desk, Protocol):
+    """The main screen as a desk."""
 
-    keys: ClassVar[tuple[str, ...]]
+    def switch_pane(self) -> None: ...
+
+    def show_tab(self, number: int) -> None:
+        """Tabs count from 1."""
+        ...
+
+    def turn_tab(self, step: int) -> None: ...
+
+    def turn_page(self, step: int) -> None:
+        """The next or previous question or iteration."""
+        ...
+
+
+class TableDesk(Desk, Protocol):
+    """A screen that is one table."""
+
+    def sort_next(self) -> None:
+        """By the next column, rising, then falling; in the end as the rows came."""
+        ...
+
+
+D = TypeVar("D", bound=Desk, contravariant=True)
+
+
+class Command(Generic[D]):
+    """One thing an operator can do at a desk of type D. The docstring is its help line."""
+
+    keys: tuple[str, ...]
     """In Textual's names; the first is the one that is shown."""
-    label: ClassVar[str]
+    label: str
     """For the key bar and the palette."""
     topic: ClassVar[Topic]
     is_in_bar: ClassVar[bool] = True
@@ -147,20 +178,23 @@ class Command:
         """The keys as a keyboard names them."""
         return tuple(_KEY_SIGNS.get(key, key) for key in self.keys)
 
-    def label_at(self, desk: Desk) -> str:
+    def label_at(self, desk: D) -> str:
         """The label for what it would do now."""
         return self.label
 
-    def obstacle(self, desk: Desk) -> str:
+    def obstacle(self, desk: D) -> str:
         """Why it cannot be done now; empty: it can."""
         return ""
 
-    def run(self, desk: Desk) -> None:
+    def run(self, desk: D) -> None:
         """Do it; returns at once."""
         raise NotImplementedError
 
 
-class TaskCommand(Command):
+AnyCommand = Command[Any]
+
+
+class TaskCommand(Command[Desk]):
     """A command about the selected task."""
 
     topic = Topic.TASKS

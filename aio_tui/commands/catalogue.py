@@ -1,11 +1,12 @@
-"""The one list of commands, in the order in which the key bar and the help show them."""
+"""The commands in groups, in the order in which the key bar and the help show them."""
 
 from __future__ import annotations
 
 from aio_tui.commands import look, merging, questions, run, tasks
-from aio_tui.commands.base import Command
+from aio_tui.commands.base import AnyCommand
+from aio_tui.places import PLACES, place_named
 
-COMMANDS: tuple[Command, ...] = (
+QUESTIONS: tuple[AnyCommand, ...] = (
     questions.ApproveOnce(),
     questions.ApproveForTask(),
     questions.Deny(),
@@ -13,12 +14,20 @@ COMMANDS: tuple[Command, ...] = (
     questions.ApproveAlways(),
     questions.DenyAndPause(),
     questions.Acknowledge(),
+)
+"""For a screen that has a `question`."""
+
+MERGE: tuple[AnyCommand, ...] = (
     merging.Merge(),
     merging.MergeAll(),
     merging.Reject(),
     merging.Revert(),
-    run.Start(),
-    run.PauseOrResumeAll(),
+)
+"""For a screen that has a `selected` task whose work may be verified."""
+
+RUN: tuple[AnyCommand, ...] = (run.Start(), run.PauseOrResumeAll())
+
+TASK: tuple[AnyCommand, ...] = (
     tasks.PauseOrResume(),
     tasks.Retry(),
     tasks.Override(),
@@ -27,18 +36,39 @@ COMMANDS: tuple[Command, ...] = (
     tasks.Cancel(),
     tasks.MoreUrgent(),
     tasks.LessUrgent(),
-    run.Stop(),
-    run.MoreParallel(),
-    run.LessParallel(),
+)
+"""For a screen that has a `selected` task."""
+
+RUN_LIMITS: tuple[AnyCommand, ...] = (run.Stop(), run.MoreParallel(), run.LessParallel())
+
+ALWAYS: tuple[AnyCommand, ...] = (
+    *RUN,
+    *RUN_LIMITS,
     look.Open(),
     look.Back(),
-    look.SwitchPane(),
     look.Filter(),
     look.Help(),
     look.Palette(),
     look.Theme(),
     run.Quit(),
     run.Leave(),
+    *(look.GoTo(place) for place in PLACES),
+    look.Down(),
+    look.Up(),
+    look.PageDown(),
+    look.PageUp(),
+    look.First(),
+    look.Last(),
+)
+"""On every screen."""
+
+COCKPIT: tuple[AnyCommand, ...] = (
+    *QUESTIONS,
+    *MERGE,
+    *RUN,
+    *TASK,
+    *RUN_LIMITS,
+    look.SwitchPane(),
     look.ShowTimeline(),
     look.ShowOutput(),
     look.ShowRalph(),
@@ -49,17 +79,18 @@ COMMANDS: tuple[Command, ...] = (
     look.PreviousTab(),
     look.NextPage(),
     look.PreviousPage(),
-    look.Down(),
-    look.Up(),
-    look.PageDown(),
-    look.PageUp(),
-    look.First(),
-    look.Last(),
 )
 
-_BY_NAME = {command.name: command for command in COMMANDS}
+TABLE: tuple[AnyCommand, ...] = (look.Sort(),)
+"""For a screen that is a `TableScreen`."""
 
 
-def command_named(name: str) -> Command:
-    """The command of this name; every binding is made from one."""
-    return _BY_NAME[name]
+def with_always(own: tuple[AnyCommand, ...]) -> tuple[AnyCommand, ...]:
+    """`own`, then what every screen has and `own` does not name."""
+    names = {command.name for command in own}
+    return (*own, *(command for command in ALWAYS if command.name not in names))
+
+
+def commands_at(place: str) -> tuple[AnyCommand, ...]:
+    """Everything that can be done on the screen of this name; loads its code."""
+    return place_named(place).load().ALL_COMMANDS

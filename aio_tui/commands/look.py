@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from aio_tui.commands.base import Command, Desk, Topic
+from aio_tui.commands.base import CockpitDesk, Command, D, Desk, TableDesk, Topic
+from aio_tui.places import Place
 
 
-class LookCommand(Command):
+class LookCommand(Command[D]):
     """A command that only changes what is seen."""
 
     topic = Topic.LOOK
     is_in_bar = False
 
 
-class Down(LookCommand):
+class Down(LookCommand[Desk]):
     """One row down."""
 
     keys = ("j", "down")
@@ -24,7 +25,7 @@ class Down(LookCommand):
         desk.move(1)
 
 
-class Up(LookCommand):
+class Up(LookCommand[Desk]):
     """One row up."""
 
     keys = ("k", "up")
@@ -34,7 +35,7 @@ class Up(LookCommand):
         desk.move(-1)
 
 
-class PageDown(LookCommand):
+class PageDown(LookCommand[Desk]):
     """One page down."""
 
     keys = ("pagedown", "ctrl+f")
@@ -44,7 +45,7 @@ class PageDown(LookCommand):
         desk.move_page(1)
 
 
-class PageUp(LookCommand):
+class PageUp(LookCommand[Desk]):
     """One page up; in the output this pauses following."""
 
     keys = ("pageup", "ctrl+b")
@@ -54,7 +55,7 @@ class PageUp(LookCommand):
         desk.move_page(-1)
 
 
-class First(LookCommand):
+class First(LookCommand[Desk]):
     """To the first row."""
 
     keys = ("g", "home")
@@ -64,7 +65,7 @@ class First(LookCommand):
         desk.move_to_end(is_last=False)
 
 
-class Last(LookCommand):
+class Last(LookCommand[Desk]):
     """To the last row; the output follows again."""
 
     keys = ("G", "end")
@@ -74,8 +75,8 @@ class Last(LookCommand):
         desk.move_to_end(is_last=True)
 
 
-class Open(LookCommand):
-    """Into the task; on an iteration its output; on a checkpoint its session file."""
+class Open(LookCommand[Desk]):
+    """Into what the row stands for: the task, its output, its session file, a text in full."""
 
     keys = ("enter",)
     label = "open"
@@ -85,8 +86,8 @@ class Open(LookCommand):
         desk.open_selected()
 
 
-class Back(LookCommand):
-    """Back to the queue; there, clears the filter."""
+class Back(LookCommand[Desk]):
+    """Back to where you came from; a filter is cleared first."""
 
     keys = ("escape",)
     label = "back"
@@ -95,22 +96,22 @@ class Back(LookCommand):
         desk.go_back()
 
 
-class SwitchPane(LookCommand):
+class SwitchPane(LookCommand[CockpitDesk]):
     """Between the queue and the details."""
 
     keys = ("tab", "shift+tab")
     label = "other pane"
 
-    def run(self, desk: Desk) -> None:
+    def run(self, desk: CockpitDesk) -> None:
         desk.switch_pane()
 
 
-class ShowTab(LookCommand):
+class ShowTab(LookCommand[CockpitDesk]):
     """A tab of the details."""
 
     number: ClassVar[int]
 
-    def run(self, desk: Desk) -> None:
+    def run(self, desk: CockpitDesk) -> None:
         desk.show_tab(self.number)
 
 
@@ -162,48 +163,48 @@ class ShowInbox(ShowTab):
     number = 6
 
 
-class NextTab(LookCommand):
+class NextTab(LookCommand[CockpitDesk]):
     """The next tab."""
 
     keys = ("right", "l")
     label = "next tab"
 
-    def run(self, desk: Desk) -> None:
+    def run(self, desk: CockpitDesk) -> None:
         desk.turn_tab(1)
 
 
-class PreviousTab(LookCommand):
+class PreviousTab(LookCommand[CockpitDesk]):
     """The previous tab."""
 
     keys = ("left", "h")
     label = "previous tab"
 
-    def run(self, desk: Desk) -> None:
+    def run(self, desk: CockpitDesk) -> None:
         desk.turn_tab(-1)
 
 
-class NextPage(LookCommand):
+class NextPage(LookCommand[CockpitDesk]):
     """The next question in the inbox; the next iteration in the output."""
 
     keys = ("right_square_bracket",)
     label = "next page"
 
-    def run(self, desk: Desk) -> None:
+    def run(self, desk: CockpitDesk) -> None:
         desk.turn_page(1)
 
 
-class PreviousPage(LookCommand):
+class PreviousPage(LookCommand[CockpitDesk]):
     """The previous question in the inbox; the previous iteration in the output."""
 
     keys = ("left_square_bracket",)
     label = "previous page"
 
-    def run(self, desk: Desk) -> None:
+    def run(self, desk: CockpitDesk) -> None:
         desk.turn_page(-1)
 
 
-class Filter(LookCommand):
-    """Show only tasks that have all words in id, text or, as `state:WORD`, in their state."""
+class Filter(LookCommand[Desk]):
+    """Show only rows that have all words; `state:WORD`, `cost:>1` and such look at one field."""
 
     keys = ("slash",)
     label = "filter"
@@ -211,14 +212,25 @@ class Filter(LookCommand):
 
     def run(self, desk: Desk) -> None:
         desk.ask(
-            "Show only tasks with (words, or state:WORD; empty shows all)",
+            "Show only rows with (words, or state:WORD; empty shows all)",
             desk.set_filter,
             default=desk.filter_words,
             may_be_empty=True,
         )
 
 
-class Palette(LookCommand):
+class Sort(LookCommand[TableDesk]):
+    """Sort by the next column: rising, then falling, in the end as the rows came."""
+
+    keys = ("o",)
+    label = "sort"
+    is_in_bar = True
+
+    def run(self, desk: TableDesk) -> None:
+        desk.sort_next()
+
+
+class Palette(LookCommand[Desk]):
     """All commands, to search by name."""
 
     keys = ("ctrl+p",)
@@ -228,7 +240,7 @@ class Palette(LookCommand):
         desk.show_palette()
 
 
-class Theme(LookCommand):
+class Theme(LookCommand[Desk]):
     """Choose the colours."""
 
     keys = ("t",)
@@ -238,7 +250,7 @@ class Theme(LookCommand):
         desk.show_themes()
 
 
-class Help(LookCommand):
+class Help(LookCommand[Desk]):
     """All keys."""
 
     keys = ("question_mark",)
@@ -247,3 +259,28 @@ class Help(LookCommand):
 
     def run(self, desk: Desk) -> None:
         desk.show_help()
+
+
+class GoTo(LookCommand[Desk]):
+    """Go to a screen."""
+
+    topic = Topic.GO
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.keys = (place.key,)
+        self.label = place.name
+
+    @property
+    def name(self) -> str:
+        return f"go_to_{self.place.name}"
+
+    @property
+    def help(self) -> str:
+        return self.place.help
+
+    def obstacle(self, desk: Desk) -> str:
+        return "you are there" if desk.place == self.place.name else ""
+
+    def run(self, desk: Desk) -> None:
+        desk.go_to(self.place.name)

@@ -26,7 +26,7 @@ class Merge(TaskCommand):
         desk.give(MergeTask(task_id=item.task_id))
 
 
-class MergeAll(Command):
+class MergeAll(Command[Desk]):
     """Let the merge queue take every verified branch that waits for you; asks first."""
 
     keys = ("M",)

@@ -8,40 +8,43 @@ from typing import TYPE_CHECKING, cast
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.types import IgnoreReturnCallbackType
 
-from aio_tui.commands import COMMANDS, Command, Desk
+from aio_tui.commands.base import AnyCommand
 from aio_tui.text import content
 
 if TYPE_CHECKING:
-    from aio_tui.screens.desk import DeskScreen
+    from aio_tui.screens.frame import FrameScreen
 
 
 class CommandProvider(Provider):
-    """Offers every command that is possible now."""
+    """Offers every command of the screen that is possible now."""
 
-    def _possible(self) -> Iterator[Command]:
-        desk = cast("Desk", self.screen)
-        return (command for command in COMMANDS if not command.obstacle(desk))
+    @property
+    def _desk(self) -> FrameScreen:
+        return cast("FrameScreen", self.screen)
+
+    def _possible(self) -> Iterator[AnyCommand]:
+        desk = self._desk
+        return (command for command in desk.commands if not command.obstacle(desk))
 
     async def discover(self) -> Hits:
-        desk = cast("Desk", self.screen)
         for command in self._possible():
-            title = content(command.label_at(desk) + _key(command))
+            title = content(command.label_at(self._desk) + _key(command))
             yield DiscoveryHit(title, self._runner(command), title.plain, help=command.help)
 
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
-        desk = cast("Desk", self.screen)
         for command in self._possible():
-            score = matcher.match(command.label_at(desk))
+            label = command.label_at(self._desk)
+            score = matcher.match(label)
             if score > 0:
-                shown = matcher.highlight(command.label_at(desk)) + content(_key(command))
+                shown = matcher.highlight(label) + content(_key(command))
                 run = self._runner(command)
                 yield Hit(score, shown, run, shown.plain, help=command.help)
 
-    def _runner(self, command: Command) -> IgnoreReturnCallbackType:
-        desk = cast("DeskScreen", self.screen)
+    def _runner(self, command: AnyCommand) -> IgnoreReturnCallbackType:
+        desk = self._desk
         return lambda: desk.action_command(command.name)
 
 
-def _key(command: Command) -> str:
+def _key(command: AnyCommand) -> str:
     return f"  ({command.key_signs[0]})"

@@ -8,7 +8,7 @@ from engine.domain.escalation import ApprovalScope
 from engine.domain.orders import AcknowledgeEscalation, ApproveEscalation, DenyEscalation
 
 
-class QuestionCommand(Command):
+class QuestionCommand(Command[Desk]):
     """A command about the open question at hand."""
 
     topic = Topic.QUESTIONS

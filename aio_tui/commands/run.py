@@ -14,7 +14,7 @@ _GOING = frozenset({RunState.RUNNING, RunState.IDLE})
 _STOPPING = "it is stopping; wait until the iterations under way have ended"
 
 
-class RunCommand(Command):
+class RunCommand(Command[Desk]):
     """A command about all tasks."""
 
     topic = Topic.RUN
@@ -116,7 +116,7 @@ class LessParallel(RunCommand):
             desk.give(SetParallelism(parallel=desk.overview.parallel - 1))
 
 
-class Quit(Command):
+class Quit(Command[Desk]):
     """Leave the cockpit; asks if tasks work in it."""
 
     keys = ("q", "ctrl+q", "ctrl+c")
@@ -137,7 +137,7 @@ class Quit(Command):
         )
 
 
-class Leave(Command):
+class Leave(Command[Desk]):
     """Leave the cockpit and let the run go on in the background; aio-tui shows it again."""
 
     keys = ("ctrl+d",)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
-from aio_tui.commands import COMMANDS
-from aio_tui.commands.base import Topic
+from aio_tui.commands.base import AnyCommand, Topic
 from aio_tui.text import fit
 from aio_tui.widgets.line import BLANK, Line, heading, line, paragraph
 from aio_tui.widgets.pane import PaneView
@@ -77,19 +76,19 @@ def text_lines(text: str) -> Callable[[int], list[Line]]:
     return make
 
 
-def help_lines(width: int) -> list[Line]:
-    """All commands with their keys, by topic."""
+def help_lines(commands: Sequence[AnyCommand], width: int) -> list[Line]:
+    """Commands with their keys, by topic."""
     lines: list[Line] = []
     for topic in Topic:
-        lines.extend((heading(topic.value), *_topic_lines(topic, width), BLANK))
+        about = [command for command in commands if command.topic is topic]
+        if about:
+            lines.extend((heading(topic.value), *_topic_lines(about, width), BLANK))
     return lines
 
 
-def _topic_lines(topic: Topic, width: int) -> list[Line]:
+def _topic_lines(commands: Sequence[AnyCommand], width: int) -> list[Line]:
     lines: list[Line] = []
-    for command in COMMANDS:
-        if command.topic is not topic:
-            continue
+    for command in commands:
         first, *rest = paragraph(command.help, max(width - 37, 20))
         lines.append(
             line(

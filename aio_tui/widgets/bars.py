@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aio_tui.commands import COMMANDS, Command, Desk
+from aio_tui.commands.base import AnyCommand, Desk
 from aio_tui.text import fit, wrap
 from aio_tui.widgets.line import Line, Piece, line, signed
 from aio_tui.wording import (
@@ -182,7 +182,7 @@ def _tab_names(current: int, width: int) -> tuple[str, ...]:
 
 def key_line(desk: Desk, width: int) -> Line:
     """The keys that do something now, as many as there is room for; help and quit always."""
-    possible = [command for command in COMMANDS if command.is_in_bar and not command.obstacle(desk)]
+    possible = [each for each in desk.commands if each.is_in_bar and not each.obstacle(desk)]
     always = [command for command in possible if command.name in _ALWAYS]
     room = width - sum(_key_cells(command, desk) for command in always)
     pieces: list[Piece] = []
@@ -194,5 +194,5 @@ def key_line(desk: Desk, width: int) -> Line:
     return line(*pieces)
 
 
-def _key_cells(command: Command, desk: Desk) -> int:
+def _key_cells(command: AnyCommand, desk: Desk) -> int:
     return len(command.key_signs[0]) + len(command.label_at(desk)) + 3

@@ -85,7 +85,8 @@ class RowView(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         old, old_key = self.rows, self.key
         self.rows = list(rows)
         self._resize_to(len(self.rows))
-        for y in range(max(len(old), len(self.rows))):
+        top = self.scroll_offset.y
+        for y in {*self._drawn, *range(top, top + self.size.height)}:
             if y >= len(old) or y >= len(self.rows) or old[y] != self.rows[y]:
                 self.redraw(y)
         self._follow_key(old_key)
@@ -109,14 +110,20 @@ class RowView(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
             self.refresh_line(y)
 
     def _follow_key(self, old_key: Hashable) -> None:
-        keys = [self.key_of(row) for row in self.rows]
-        if old_key is not None and old_key in keys:
-            y: int | None = keys.index(old_key)
-        else:
-            y = self._selectable(self.cursor or 0, 1)
-        self.cursor = y
+        at = self.cursor
+        if old_key is None or at is None or self.key != old_key:
+            at = self._row_of(old_key)
+            if at is None:
+                at = self._selectable(self.cursor or 0, 1)
+        self.cursor = at
         if self.key != old_key:
             self.post_message(self.Selected(self, self.key))
+
+    def _row_of(self, key: Hashable) -> int | None:
+        if key is None:
+            return None
+        keys = (self.key_of(row) for row in self.rows)
+        return next((y for y, row_key in enumerate(keys) if row_key == key), None)
 
     def _selectable(self, start: int, step: int) -> int | None:
         """The row with a key nearest to `start`: first in direction `step`, then in the other."""
@@ -163,8 +170,7 @@ class RowView(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
 
     def select_key(self, key: Hashable) -> None:
         """Put the cursor on the row of `key`, if there is one."""
-        keys = (self.key_of(row) for row in self.rows)
-        self.select_row(next((y for y, row_key in enumerate(keys) if row_key == key), None))
+        self.select_row(self._row_of(key))
 
     def open(self) -> None:
         """Ask to show the selected row in full."""

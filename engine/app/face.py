@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from engine.app.absence import (
     MOST_FACTS,
@@ -42,6 +44,7 @@ from engine.session.transcript_reading import read_transcript
 SETTLED_WITHIN_S = 10.0
 _ENDED = frozenset({TaskState.COMPLETED, TaskState.CANCELLED})
 _EVERYTHING = 1_000_000_000
+T = TypeVar("T")
 
 
 class Face:
@@ -89,6 +92,10 @@ class Face:
     async def task_view(self, task_id: TaskId) -> TaskView:
         """See `EngineFace.task_view`."""
         return await self._store.read(lambda reader: task_view(reader, self.settings, task_id))
+
+    async def read(self, query: Callable[[Reader], T]) -> T:
+        """See `EngineFace.read`."""
+        return await self._store.read(query)
 
     async def last_seq(self) -> int:
         """Number of the newest journal entry."""
@@ -191,7 +198,7 @@ class Face:
         return await self._store.read(lambda reader: reader.usage(task_id=task_id))
 
     async def decisions(self, task_id: TaskId | None) -> tuple[list[Decision], list[str]]:
-        """The audit trail of one task, or of everything; and what in it cannot be read."""
+        """See `EngineFace.decisions`."""
         log = self._parts.decisions.log
         if task_id is None:
             decisions, warnings = await asyncio.to_thread(log.read_all)
@@ -211,7 +218,7 @@ class Face:
         return await self._store.read(lambda reader: reader.task_facts(task_id, limit=_EVERYTHING))
 
     async def audit_problems(self) -> list[str]:
-        """What is wrong with the audit trail; empty if nothing is."""
+        """See `EngineFace.audit_problems`."""
         return [str(fault) for fault in (await self.audit()).faults]
 
     async def audit(self) -> AuditReport:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from engine.domain.checkpoint import Checkpoint
 from engine.domain.escalation import Escalation
@@ -19,7 +19,11 @@ from engine.domain.verdict import VerdictKind
 from engine.domain.work import WorkItem
 
 if TYPE_CHECKING:
-    from engine.domain.facts import JournalEntry  # late: the first frame shows none
+    from engine.domain.decision import Decision  # late: the first frame shows none of these
+    from engine.domain.facts import JournalEntry
+    from engine.ports.store import Reader
+
+T = TypeVar("T")
 
 
 class RunState(StrEnum):
@@ -119,6 +123,10 @@ class EngineFace(Protocol):
         """Raises: UnknownTaskError."""
         ...
 
+    async def read(self, query: Callable[[Reader], T]) -> T:
+        """What `query` finds in the store, in one consistent view; it runs in another thread."""
+        ...
+
     async def facts_after(self, seq: int, *, limit: int = 1000) -> list[JournalEntry]: ...
 
     async def wait_for_facts(self, seq: int) -> int:
@@ -152,6 +160,14 @@ class EngineFace(Protocol):
 
     async def session_text(self, task_id: TaskId, checkpoint: int) -> str:
         """The session file of an iteration, from the file, the archive or the database."""
+        ...
+
+    async def decisions(self, task_id: TaskId | None) -> tuple[list[Decision], list[str]]:
+        """The audit trail of one task, or of everything; and what in it cannot be read."""
+        ...
+
+    async def audit_problems(self) -> list[str]:
+        """What is wrong with the audit trail; empty if nothing is."""
         ...
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from engine.domain.checkpoint import Checkpoint
+from engine.domain.decision import Decision
 from engine.domain.errors import UnknownTaskError
 from engine.domain.escalation import Escalation
 from engine.domain.facts import Fact, JournalEntry, TaskChanged
@@ -20,6 +23,9 @@ from engine.domain.transcript import TranscriptEntry
 from engine.domain.usage import Usage
 from engine.domain.work import WorkItem
 from engine.ports.cockpit import KnowledgeHit, Overview, RunState, TaskView, TranscriptChunk
+from engine.ports.store import Reader, Store
+
+T = TypeVar("T")
 
 NOW = datetime(2026, 1, 5, 22, 0, tzinfo=UTC)
 
@@ -47,6 +53,10 @@ class FakeFace:
         self.outcome = (OrderStatus.APPLIED, "done as told")
         self.failure: Exception | None = None
         """Raised by every read, if set."""
+        self.store: Store | None = None
+        """What `read` reads, if a test needs it: `MemoryStore()` will do."""
+        self.made_decisions: list[Decision] = []
+        self.audit_faults: list[str] = []
         self.overviews_read = 0
         self._grown = asyncio.Condition()
 
@@ -112,6 +122,18 @@ class FakeFace:
             live_iteration=self.live.get(task_id),
             knowledge=self.knowledge.get(task_id, ()),
         )
+
+    async def read(self, query: Callable[[Reader], T]) -> T:
+        if self.store is None:
+            raise AssertionError("this test reads the store: give the face one")
+        return await self.store.read(query)
+
+    async def decisions(self, task_id: TaskId | None) -> tuple[list[Decision], list[str]]:
+        made = [each for each in self.made_decisions if task_id in (None, each.task_id)]
+        return made, list(self.audit_faults)
+
+    async def audit_problems(self) -> list[str]:
+        return list(self.audit_faults)
 
     async def facts_after(self, seq: int, *, limit: int = 1000) -> list[JournalEntry]:
         return self.journal[seq : seq + limit]

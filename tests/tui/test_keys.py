@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from aio_tui.commands import COMMANDS, command_named
 from aio_tui.commands.base import Topic
+from aio_tui.commands.catalogue import commands_at
+from aio_tui.places import PLACES
+from aio_tui.screens.frame import FrameScreen
 from aio_tui.screens.reader import ReaderScreen
 from aio_tui.widgets.detail import Detail
 from aio_tui.widgets.queue_list import QueueList
@@ -41,6 +43,7 @@ from tests.support.merge_scene import ALSO_TO_MERGE, MERGED, TO_MERGE, merge_fac
 from tests.support.scene import DONE, RUNNING, WAITING, busy_face, entry
 from tests.tui.cockpit_run import Cabin, cockpit
 
+COMMANDS = commands_at("cockpit")
 Check = Callable[[Cabin, str], Awaitable[None]]
 ESC_1 = EscalationId("esc-1")
 
@@ -162,7 +165,24 @@ def turns_question(step_shows: str) -> Check:
     return check
 
 
+def goes_to(place: str) -> Check:
+    async def check(cabin: Cabin, key: str) -> None:
+        await cabin.press(key)
+        screen = cabin.app.screen
+        assert isinstance(screen, FrameScreen)
+        assert place == screen.PLACE
+
+    return check
+
+
+async def is_there(cabin: Cabin, key: str) -> None:
+    await cabin.press(key)
+    assert cabin.told() == "cockpit: you are there"
+
+
 CHECKS: dict[str, Check] = {
+    **{f"go_to_{place.name}": goes_to(place.name) for place in PLACES},
+    "go_to_cockpit": is_there,
     "approve_once": order_on(WAITING, ApproveEscalation(escalation_id=ESC_1)),
     "approve_for_task": order_on(
         WAITING, ApproveEscalation(escalation_id=ESC_1, scope=ApprovalScope.TASK)
@@ -228,7 +248,7 @@ PRESSES = [(command.name, key) for command in COMMANDS for key in command.keys]
 
 @pytest.mark.parametrize(("name", "key"), PRESSES, ids=[f"{n}-{k}" for n, k in PRESSES])
 async def test_the_key_does_what_the_list_says(name: str, key: str) -> None:
-    is_of_merges = command_named(name).topic is Topic.MERGE
+    is_of_merges = any(each.name == name and each.topic is Topic.MERGE for each in COMMANDS)
     async with cockpit(merge_face() if is_of_merges else busy_face()) as cabin:
         await CHECKS[name](cabin, key)
 

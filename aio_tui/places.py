@@ -1,0 +1,47 @@
+"""The one list of screens: what each is called, its key, and where its code is.
+
+A screen's code is loaded when somebody goes there for the first time.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+if TYPE_CHECKING:
+    from aio_tui.screens.frame import FrameScreen
+
+
+class Place(NamedTuple):
+    """A screen, by name."""
+
+    name: str
+    key: str
+    """The same everywhere; in Textual's names."""
+    title: str
+    help: str
+    """What one sees there, as a sentence."""
+    code: str
+    """`module:class` below `aio_tui.screens`."""
+
+    def load(self) -> type[FrameScreen]:
+        """The class of the screen."""
+        module, _, name = self.code.partition(":")
+        found = getattr(importlib.import_module(f"aio_tui.screens.{module}"), name)
+        return cast("type[FrameScreen]", found)
+
+
+COCKPIT = "cockpit"
+
+PLACES: tuple[Place, ...] = (
+    Place(COCKPIT, "0", "Cockpit", "The queue and the task at hand.", "desk:DeskScreen"),
+    Place("decisions", "J", "Decisions", "The audit trail, and whether it is whole.",
+          "decisions:DecisionsScreen"),
+)  # fmt: skip
+
+_BY_NAME = {place.name: place for place in PLACES}
+
+
+def place_named(name: str) -> Place:
+    """The screen of this name."""
+    return _BY_NAME[name]

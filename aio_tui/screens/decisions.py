@@ -1,0 +1,112 @@
+"""The audit trail: who decided what, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from aio_tui.filtering import Fields
+from aio_tui.screens.table_screen import TableScreen
+from aio_tui.widgets.line import BLANK, Line, line, paragraph
+from aio_tui.widgets.table import Column
+from aio_tui.wording import SEVERITY_TONES, Tone
+from engine.domain.decision import Decision
+from engine.ports.cockpit import EngineFace
+
+
+class DecisionRow(NamedTuple):
+    """A line of the trail with its place in it, oldest first."""
+
+    number: int
+    made: Decision
+
+
+class Trail(NamedTuple):
+    """What is read."""
+
+    rows: list[DecisionRow]
+    faults: list[str]
+    """What in the trail cannot be read, or was altered."""
+
+
+class DecisionsScreen(TableScreen):
+    """Every decision, newest first, and whether the trail is whole."""
+
+    PLACE = "decisions"
+    _faults: tuple[str, ...] | None = None
+
+    async def read(self, face: EngineFace) -> Trail:
+        made, unreadable = await face.decisions(None)
+        faults = await face.audit_problems()
+        made = sorted(made, key=lambda decision: decision.at)
+        rows = [DecisionRow(number, decision) for number, decision in enumerate(made, start=1)]
+        return Trail(rows[::-1], list(dict.fromkeys((*unreadable, *faults))))
+
+    def show(self, read: Trail) -> None:
+        self._faults = tuple(read.faults)
+        super().show(read.rows)
+
+    def path_note(self) -> str:
+        if self._faults is None:
+            return "reading ..."
+        if self._faults:
+            return f"{super().path_note()} · ✗ NOT WHOLE: {'; '.join(self._faults)}"
+        return f"{super().path_note()} · ✓ the trail is whole"
+
+    def columns(self) -> Sequence[Column[DecisionRow]]:
+        return (
+            Column(title="when (UTC)", width=14, cell=lambda row: f"{row.made.at:%m-%d %H:%M:%S}",
+                   order=lambda row: row.made.at),
+            Column(title="what", width=18, cell=_kind, order=lambda row: row.made.kind.value),
+            Column(title="task", width=16, cell=lambda row: (row.made.task_id or "-", Tone.STRONG),
+                   order=lambda row: row.made.task_id or ""),
+            Column(title="decision", cell=lambda row: f"{row.made.decision}: {row.made.value}"),
+            Column(title="by", width=10, cell=lambda row: row.made.approver, from_width=70,
+                   order=lambda row: row.made.approver),
+            Column(title="severity", width=8, from_width=100,
+                   cell=lambda row: (row.made.severity.value, SEVERITY_TONES[row.made.severity])),
+            Column(title="sure", width=4, cell=lambda row: f"{row.made.confidence:.0%}",
+                   order=lambda row: row.made.confidence, from_width=120),
+        )  # fmt: skip
+
+    def key_of(self, row: DecisionRow) -> int:
+        return row.number
+
+    def fields_of(self, row: DecisionRow) -> Fields:
+        made = row.made
+        return {
+            "task": made.task_id or "",
+            "kind": made.kind.value.replace("_", " "),
+            "decision": made.decision,
+            "value": made.value,
+            "by": made.approver,
+            "severity": made.severity.value,
+            "reason": made.reason,
+            "ref": made.ref,
+            "confidence": made.confidence,
+        }
+
+    def title_of(self, row: DecisionRow) -> str:
+        return f"Decision {row.number} · {row.made.kind.value}"
+
+    def lines_of(self, row: DecisionRow, width: int) -> list[Line]:
+        made = row.made
+        facts = (
+            ("when", f"{made.at:%Y-%m-%d %H:%M:%S} UTC"),
+            ("by", made.approver),
+            ("task", made.task_id or "the whole run"),
+            ("severity", made.severity.value),
+            ("confidence", f"{made.confidence:.0%}"),
+            ("reference", made.ref or "-"),
+        )
+        return [
+            line((made.kind.value, Tone.STRONG), f"  {made.decision}"),
+            *paragraph(made.value, width, Tone.STRONG, indent="  "),
+            *paragraph(f"why: {made.reason or 'no reason was given'}", width, indent="  "),
+            BLANK,
+            *(line((f"  {name:<12}", Tone.MUTED), text) for name, text in facts),
+        ]
+
+
+def _kind(row: DecisionRow) -> tuple[str, Tone]:
+    return row.made.kind.value.replace("_", " ").lower(), Tone.KEY

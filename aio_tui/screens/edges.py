@@ -1,0 +1,238 @@
+"""What stands around every screen, and how what it shows comes in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.events import Resize, ScreenResume, ScreenSuspend
+from textual.geometry import Region
+from textual.reactive import var
+from textual.screen import Screen
+from textual.strip import Strip
+from textual.widget import Widget
+from textual.worker import Worker, WorkerState
+
+from aio_tui.bridge import Bridge, Refreshed
+from aio_tui.places import COCKPIT, place_named
+from aio_tui.text import fit
+from aio_tui.widgets.bars import header_lines, terminal_title, told_lines
+from aio_tui.widgets.covered import blank_lines
+from aio_tui.widgets.line import Line, line
+from aio_tui.widgets.rows import SCREEN_CLASSES, LineBar
+from aio_tui.wording import Tone
+from engine.domain.ids import TaskId
+from engine.ports.cockpit import EngineFace, Overview
+
+HINT = "? shows all keys"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What every screen of a cockpit shares."""
+
+    face: EngineFace
+    operator: str
+    now: Callable[[], datetime]
+    set_title: Callable[[str], None]
+    """Names the terminal's window."""
+
+
+class EdgedScreen(Screen[None]):
+    """Header, path, body, status line and key bar. Reads while it can be seen: an overview and what
+    `read` gives, at once and whenever the journal grows.
+
+    Args:
+        around: what all screens share.
+        subject: the task that the screen is to be about, if it is about one.
+        notice: stands in the status line until something happens.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = SCREEN_CLASSES
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (140, "-wide")]  # noqa: RUF012  as the base has it
+    PLACE: ClassVar[str]
+    """Its name in `aio_tui.places`."""
+    READS: ClassVar[str] = "the newest records"
+    """What is said to have failed if reading fails."""
+
+    overview: var[Overview | None] = var(None, init=False)
+    filter_words: var[str] = var("", init=False)
+    told: var[Line] = var(line, init=False)
+    """What the status line shows."""
+
+    def __init__(
+        self, around: Surroundings, *, subject: TaskId | None = None, notice: str = ""
+    ) -> None:
+        super().__init__()
+        self.around = around
+        self.subject = subject
+        self._face = around.face
+        self._now = around.now
+        self._notice = notice
+        self._is_reading = False
+        self._bridge = Bridge(self._face, self.post_message, lambda: self.read(self._face))
+        self.add_class("frame")
+
+    # For each screen to say.
+
+    def compose_body(self) -> Iterator[Widget]:
+        """What stands between the path and the status line."""
+        raise NotImplementedError
+
+    async def read(self, face: EngineFace) -> Any:
+        """What `show` is to show, in one consistent view; runs beside the screen, so no widget may
+        be touched. `STALE`: it is out of date already, nothing is shown.
+        """
+        return None
+
+    def show(self, read: Any) -> None:
+        """Put what `read` gave into the widgets; `overview` is as new."""
+
+    def path_note(self) -> str:
+        """What the path line says behind the screen's name, such as how many rows there are."""
+        return ""
+
+    def tick(self) -> None:
+        """A second has passed: bring ages up to date, where they are seen."""
+
+    def refilter(self) -> None:
+        """The words of the filter are others now."""
+
+    def key_line(self, width: int) -> Line:
+        """The keys that do something now."""
+        raise NotImplementedError
+
+    # The edges.
+
+    def compose(self) -> ComposeResult:
+        yield LineBar(id="header")
+        if self.PLACE != COCKPIT:
+            yield LineBar(id="path")
+        yield from self.compose_body()
+        yield LineBar(id="status")
+        yield LineBar(id="keys")
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        return blank_lines(self, crop)
+
+    def on_mount(self) -> None:
+        self._draw_header()
+        self.draw_path()
+        self.draw_keys()
+        self.told = line((self._notice or HINT, Tone.MUTED))
+        self.call_after_refresh(self._start_reading)
+        self.set_interval(1.0, self._tick)
+
+    def take(self, overview: Overview, read: Any) -> None:
+        """What was read has arrived."""
+        self.overview = overview
+        self.show(read)
+        self.draw_path()
+        self.draw_keys()
+
+    def watch_overview(self) -> None:
+        self._draw_header()
+
+    def watch_told(self, told: Line) -> None:
+        self._draw_told()
+
+    def watch_filter_words(self) -> None:
+        self.refilter()
+        self.draw_path()
+
+    def _draw_header(self) -> None:
+        project = self._face.settings.project
+        lines = header_lines(project, self.overview, self.size.width - 2)
+        self.query_one("#header", LineBar).set_lines(lines)
+        self.around.set_title(terminal_title(project, self.overview))
+
+    def draw_path(self) -> None:
+        """Where one is, and where Esc leads."""
+        if self.PLACE == COCKPIT:
+            return
+        names = [place_named(name).title for name in self.path]
+        note = self.path_note()
+        if self.filter_words:
+            note += f" · filter: {self.filter_words}"
+        *before, here = names
+        trail = "".join(f"{name} > " for name in before)
+        room = max(self.size.width - 2 - len(trail) - len(here) - 2, 0)
+        drawn = line((trail, Tone.MUTED), (here, Tone.STRONG), f"  {fit(note, room).rstrip()}")
+        self.query_one("#path", LineBar).set_lines([drawn])
+
+    @property
+    def path(self) -> list[str]:
+        """Names of the screens from the first one to this."""
+        below: list[str] = []
+        for screen in self.app.screen_stack:
+            if isinstance(screen, EdgedScreen):
+                below.append(screen.PLACE)
+            if screen is self:
+                break
+        return below
+
+    def _draw_told(self) -> None:
+        lines = told_lines(self.told, max(self.size.width - 2, 2))
+        self.query_one("#status", LineBar).set_lines(lines)
+
+    def draw_keys(self) -> None:
+        """Bring the key bar up to date."""
+        self.query_one("#keys", LineBar).set_lines([self.key_line(self.size.width - 2)])
+
+    @on(Resize)
+    def _fit(self) -> None:
+        self._draw_header()
+        self.draw_path()
+        self._draw_told()
+        self.draw_keys()
+        if self.overview is not None:
+            self.refresh()
+
+    # Reading.
+
+    def _start_reading(self) -> None:
+        if not self._is_reading:
+            self._is_reading = True
+            self.run_worker(
+                self._bridge.follow_facts(),
+                name=f"reading {self.READS}", group="reading", exit_on_error=False,
+            )  # fmt: skip
+
+    def read_again(self) -> None:
+        """Read anew, now: the screen is to be about something else."""
+        self.run_worker(
+            self._bridge.read_view,  # type: ignore[arg-type]  # no kind of coroutine fits
+            name=f"reading {self.READS}", group="view", exclusive=True, exit_on_error=False,
+        )  # fmt: skip
+
+    def stop_reading(self) -> None:
+        """Nobody looks."""
+        self._is_reading = False
+        self.workers.cancel_group(self, "reading")
+
+    @on(ScreenSuspend)
+    def _rest_under_another_screen(self) -> None:
+        if isinstance(self.app.screen, EdgedScreen):
+            self.stop_reading()
+
+    @on(ScreenResume)
+    def _go_on(self) -> None:
+        if self.overview is not None:
+            self._start_reading()
+
+    @on(Refreshed)
+    def _take_refreshed(self, event: Refreshed) -> None:
+        self.take(event.overview, event.view)
+
+    def _tick(self) -> None:
+        if self.is_active:
+            self.tick()
+
+    @on(Worker.StateChanged)
+    def _show_failure(self, event: Worker.StateChanged) -> None:
+        if event.state is WorkerState.ERROR:
+            self.told = line((f"✗ {event.worker.name} failed: {event.worker.error}", Tone.BAD))

@@ -1,0 +1,235 @@
+"""A screen as a desk: keys come in, commands run, orders go out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from textual.binding import Binding
+from textual.events import Key
+
+from aio_tui.burst import Burst, Commanded
+from aio_tui.commands.base import AnyCommand
+from aio_tui.commands.catalogue import ALWAYS, with_always
+from aio_tui.commands.run import at_stake
+from aio_tui.places import place_named
+from aio_tui.screens.edges import HINT, EdgedScreen
+from aio_tui.screens.orders import name_of, settle
+from aio_tui.widgets.bars import key_line
+from aio_tui.widgets.line import Line, line
+from aio_tui.widgets.rows import RowView
+from aio_tui.wording import Tone
+from engine.domain.errors import EngineError
+from engine.domain.escalation import Escalation
+from engine.domain.ids import EscalationId, TaskId
+from engine.domain.orders import Order
+from engine.domain.work import WorkItem
+
+LEFT = True
+"""What the app returns when the run is to go on without it."""
+
+
+class FrameScreen(EdgedScreen, Commanded):
+    """Every screen of the cockpit is one. Implements `Desk`.
+
+    A screen says `PLACE`, `OWN_COMMANDS`, `compose_body`, `read` and `show`; it may say `selected`
+    and `question`, and gets the commands about them by naming their groups in `OWN_COMMANDS`.
+    """
+
+    OWN_COMMANDS: ClassVar[tuple[AnyCommand, ...]] = ()
+    """What can be done here besides what can be done everywhere."""
+    ALL_COMMANDS: ClassVar[tuple[AnyCommand, ...]] = ALWAYS
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        if "OWN_COMMANDS" in cls.__dict__:
+            cls.ALL_COMMANDS = with_always(cls.OWN_COMMANDS)
+        cls.BINDINGS = [
+            Binding(key, f"command('{command.name}')", command.label, tooltip=command.help)
+            for command in cls.ALL_COMMANDS
+            for key in command.keys
+        ]
+        super().__init_subclass__(**options)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.burst = Burst()
+
+    def ignore_paste(self) -> None:
+        self.say("a paste was ignored; press n for a note")
+
+    def key_line(self, width: int) -> Line:
+        return key_line(self, width)
+
+    def end_notice(self) -> None:
+        """The first notice has been read by whoever presses a key."""
+        if self._notice and self.told == line((self._notice, Tone.MUTED)):
+            self.told = line((HINT, Tone.MUTED))
+        self._notice = ""
+
+    def action_command(self, name: str) -> None:
+        """Run the command of this name, or say why it cannot be."""
+        self._run(self._named(name))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what is possible now; the key of anything else comes to `on_key`."""
+        if action != "command":
+            return True
+        if self.app.screen is not self:
+            return None
+        return None if self._named(str(parameters[0])).obstacle(self) else True
+
+    def on_key(self, event: Key) -> None:
+        """Run the key's command, or say why it cannot be. A key that came while the one before it
+        was opening a dialog or a screen is passed on to that.
+        """
+        if self.app.screen is not self:
+            event.stop()
+            self.app.post_message(Key(event.key, event.character))
+            return
+        command = next((known for known in self.commands if event.key in known.keys), None)
+        if command is not None:
+            event.stop()
+            self._run(command)
+
+    def _named(self, name: str) -> AnyCommand:
+        return next(command for command in self.commands if command.name == name)
+
+    def _run(self, command: AnyCommand) -> None:
+        obstacle = command.obstacle(self)
+        if obstacle:
+            self.told = line((f"{command.label}: {obstacle}", Tone.WARN))
+        else:
+            command.run(self)
+
+    # What commands see and ask for.
+
+    @property
+    def place(self) -> str:
+        return self.PLACE
+
+    @property
+    def commands(self) -> Sequence[AnyCommand]:
+        return self.ALL_COMMANDS
+
+    @property
+    def active(self) -> RowView[Any]:
+        """The rows that keys move in."""
+        focused = self.focused
+        if isinstance(focused, RowView):
+            return focused
+        rows = (each for each in self.query("*") if isinstance(each, RowView))
+        return next(each for each in rows if each.can_focus)
+
+    @property
+    def selected(self) -> WorkItem | None:
+        return None
+
+    @property
+    def question(self) -> Escalation | None:
+        return None
+
+    @property
+    def is_quit_harmful(self) -> bool:
+        is_working = self.overview is not None and at_stake(self.overview) > 0
+        return self._face.is_embedded and is_working
+
+    def give(self, *orders: Order) -> None:
+        name = name_of(orders)
+        self.told = line((f"… {name}", Tone.MUTED))
+        self.run_worker(self._give(orders), name=name, group="orders", exit_on_error=False)
+
+    async def _give(self, orders: Sequence[Order]) -> None:
+        self.told = await settle(orders, self._face, by=self.around.operator)
+
+    def ask(
+        self, question: str, then: Callable[[str], None], *, default: str = "", may_be_empty: bool
+    ) -> None:
+        from aio_tui.screens.dialogs import AskScreen
+
+        screen = AskScreen(question, default=default, may_be_empty=may_be_empty)
+        self.app.push_screen(screen, lambda answer: None if answer is None else then(answer))
+
+    def choose(
+        self, question: str, options: Sequence[tuple[str, str]], then: Callable[[str], None]
+    ) -> None:
+        from aio_tui.screens.dialogs import ChooseScreen
+
+        screen = ChooseScreen(question, options)
+        self.app.push_screen(screen, lambda answer: None if answer is None else then(answer))
+
+    def show_rule(self, escalation_id: EscalationId, then: Callable[[str], None]) -> None:
+        self.run_worker(
+            self._show_rule(escalation_id, then),
+            name="reading the rule",
+            group="rule",
+            exit_on_error=False,
+        )
+
+    async def _show_rule(self, escalation_id: EscalationId, then: Callable[[str], None]) -> None:
+        try:
+            then(await self._face.always_rule(escalation_id))
+        except EngineError as error:
+            self.say(f"always: {error}")
+
+    def say(self, text: str) -> None:
+        self.told = line((text, Tone.WARN))
+
+    def move(self, step: int) -> None:
+        self.active.move(step)
+
+    def move_page(self, step: int) -> None:
+        self.active.move_page(step)
+
+    def move_to_end(self, *, is_last: bool) -> None:
+        self.active.move_to_end(is_last=is_last)
+
+    def open_selected(self) -> None:
+        self.active.open()
+
+    def go_back(self) -> None:
+        if self.filter_words:
+            self.filter_words = ""
+        elif len(self.path) > 1:
+            self.stop_reading()
+            self.app.pop_screen()
+
+    def go_to(self, place: str) -> None:
+        """As `Desk`; of screens on the way here, Esc leads from there to where it led before."""
+        subject = self.selected.task_id if self.selected else self.subject
+        screens = [each for each in self.app.screen_stack if isinstance(each, FrameScreen)]
+        known = next((screen for screen in screens if place == screen.PLACE), None)
+        if known is None:
+            screen = place_named(place).load()(self.around, subject=subject)
+            screen.set_reactive(EdgedScreen.overview, self.overview)
+            self.app.push_screen(screen)
+            return
+        while self.app.screen is not known:
+            self.app.pop_screen()
+        if subject is not None:
+            known.turn_to(subject)
+
+    def turn_to(self, subject: TaskId) -> None:
+        """Be about this task from now on, if the screen is about a task at all."""
+        self.subject = subject
+        self.read_again()
+
+    def set_filter(self, words: str) -> None:
+        self.filter_words = words
+
+    def show_help(self) -> None:
+        from aio_tui.screens.reader import ReaderScreen, help_lines
+
+        title = f"Keys · {place_named(self.PLACE).title}"
+        self.app.push_screen(ReaderScreen(title, lambda width: help_lines(self.commands, width)))
+
+    def show_palette(self) -> None:
+        self.app.action_command_palette()
+
+    def show_themes(self) -> None:
+        self.app.search_themes()
+
+    def quit(self) -> None:
+        self.app.exit()
+
+    def leave(self) -> None:
+        self.app.exit(LEFT)

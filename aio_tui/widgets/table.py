@@ -1,0 +1,141 @@
+"""A list of any length with columns, filter and order, of which only what is seen is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from textual.events import Resize
+
+from aio_tui.filtering import Fields, matches
+from aio_tui.text import fit
+from aio_tui.widgets.line import Line, Piece, line
+from aio_tui.widgets.rows import LineBar, RowView
+from aio_tui.wording import Tone
+
+R = TypeVar("R")
+_LEAST = 8
+"""Cells that the column without a width always has."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column(Generic[R]):
+    """One column of a table."""
+
+    title: str
+    cell: Callable[[R], Piece]
+    width: int = 0
+    """0: what the others leave; one column has it."""
+    order: Callable[[R], Any] | None = None
+    """What rows are sorted by; None: the table cannot be sorted by this column."""
+    from_width: int = 0
+    """The table must be so wide for the column to be shown."""
+
+
+class TableView(RowView[R]):
+    """Rows of type R. `show` gives all of them; those that the filter lets through can be seen.
+
+    Args:
+        columns: from left to right.
+        key: what a row stands for.
+        fields: the row as the filter sees it.
+        titles: the bar that gets the names of the columns.
+    """
+
+    def __init__(
+        self,
+        columns: Sequence[Column[R]],
+        *,
+        key: Callable[[R], Hashable],
+        fields: Callable[[R], Fields],
+        titles: LineBar | None = None,
+        id: str | None = None,  # noqa: A002  Textual's own name
+    ) -> None:
+        super().__init__(id=id)
+        self._columns = columns
+        self._key = key
+        self._fields = fields
+        self._titles = titles
+        self._all: Sequence[R] = ()
+        self._words = ""
+        self._sorted_by: int | None = None
+        """Number of the column; None: in the order in which the rows were given."""
+        self._is_reversed = False
+
+    @property
+    def total(self) -> int:
+        """Number of rows without the filter."""
+        return len(self._all)
+
+    @property
+    def row(self) -> R | None:
+        """The selected row."""
+        has_row = self.cursor is not None and self.cursor < len(self.rows)
+        return self.rows[self.cursor] if has_row and self.cursor is not None else None
+
+    @property
+    def order_name(self) -> str:
+        """By what the rows are sorted; empty: as they were given."""
+        if self._sorted_by is None:
+            return ""
+        name = self._columns[self._sorted_by].title.strip()
+        return f"{name} {'↓' if self._is_reversed else '↑'}"
+
+    def show(self, rows: Sequence[R]) -> None:
+        """These are all rows from now on."""
+        self._all = rows
+        self._choose()
+
+    def filter(self, words: str) -> None:
+        """Let only rows with these words be seen."""
+        self._words = words
+        self._choose()
+
+    def sort_next(self) -> None:
+        """By the next column, rising and then falling; after the last one as they were given."""
+        numbers = [at for at, column in enumerate(self._columns) if column.order is not None]
+        if self._sorted_by is not None and not self._is_reversed:
+            self._is_reversed = True
+        else:
+            later = [at for at in numbers if self._sorted_by is None or at > self._sorted_by]
+            self._sorted_by, self._is_reversed = (later[0] if later else None), False
+        self._choose()
+
+    def _choose(self) -> None:
+        rows = self._all
+        if self._words:
+            rows = [row for row in rows if matches(self._words, self._fields(row))]
+        order = self._columns[self._sorted_by].order if self._sorted_by is not None else None
+        if order is not None:
+            rows = sorted(rows, key=order, reverse=self._is_reversed)
+        self.set_rows(rows)
+        self._draw_titles()
+
+    def key_of(self, row: R) -> Hashable:
+        return self._key(row)
+
+    def draw(self, row: R, width: int) -> Line:
+        pieces: list[Piece] = []
+        for column, cells in self._shown(width):
+            piece = column.cell(row)
+            text, tone = piece if isinstance(piece, tuple) else (piece, Tone.NORMAL)
+            pieces.extend(((fit(text.split("\n", 1)[0], cells), tone), " "))
+        return line(*pieces[:-1])
+
+    def _shown(self, width: int) -> list[tuple[Column[R], int]]:
+        """The columns that there is room for, with their widths."""
+        shown = [column for column in self._columns if width >= column.from_width]
+        fixed = sum(column.width for column in shown) + len(shown)
+        rest = max(width - fixed, _LEAST)
+        return [(column, column.width or rest) for column in shown]
+
+    def on_resize(self, event: Resize) -> None:
+        super().on_resize(event)
+        self._draw_titles()
+
+    def _draw_titles(self) -> None:
+        if self._titles is None or not self.is_mounted:
+            return
+        names = (fit(column.title, cells) for column, cells in self._shown(self.size.width))
+        self._titles.set_lines([line((" ".join(names), Tone.MUTED))])

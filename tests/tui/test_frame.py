@@ -1,0 +1,105 @@
+"""What all screens have in common: the edges, one key to each, Esc back."""
+
+from __future__ import annotations
+
+import pytest
+
+from aio_tui.places import PLACES, place_named
+from aio_tui.screens.frame import FrameScreen
+from aio_tui.screens.reader import ReaderScreen
+from aio_tui.widgets.queue_list import QueueList
+from engine.domain.facts import WarningRaised
+from tests.support.scene import RUNNING
+from tests.tui.cockpit_run import NARROW, WIDE, Cabin, cockpit
+from tests.tui.screens import every_face
+
+OTHERS = [place.name for place in PLACES if place.name != "cockpit"]
+SIZES = pytest.mark.parametrize("size", [NARROW, WIDE], ids=["80x24", "200x50"])
+
+
+def here(cabin: Cabin) -> FrameScreen:
+    screen = cabin.app.screen
+    assert isinstance(screen, FrameScreen)
+    return screen
+
+
+async def go(cabin: Cabin, name: str) -> None:
+    await cabin.press(place_named(name).key)
+    await cabin.until(lambda: name == here(cabin).PLACE, name)
+
+
+@SIZES
+@pytest.mark.parametrize("name", OTHERS)
+async def test_a_screen_has_the_same_edges_and_esc_leads_back(
+    name: str, size: tuple[int, int]
+) -> None:
+    async with cockpit(await every_face(), size) as cabin:
+        await cabin.select(RUNNING)
+        header = cabin.lines()[0]
+        await go(cabin, name)
+        await cabin.until(lambda: "reading" not in cabin.text(), "read")
+        assert cabin.lines()[0] == header
+        assert cabin.lines()[1].startswith(f" Cockpit > {place_named(name).title}")
+        assert "? help" in cabin.lines()[-1]
+        await cabin.press("escape")
+        assert here(cabin).PLACE == "cockpit"
+        assert cabin.desk.query_one(QueueList).task_id == RUNNING
+
+
+async def test_every_screen_is_reached_from_every_other() -> None:
+    async with cockpit(await every_face()) as cabin:
+        for name in [*OTHERS, *reversed(OTHERS), "cockpit"]:
+            if name != here(cabin).PLACE:
+                await go(cabin, name)
+        assert len(cabin.app.screen_stack) == 1
+
+
+async def test_a_screen_on_the_way_is_gone_back_to_and_not_opened_twice() -> None:
+    async with cockpit(await every_face()) as cabin:
+        await go(cabin, OTHERS[0])
+        await go(cabin, OTHERS[-1])
+        await go(cabin, OTHERS[0])
+        assert here(cabin).path == ["cockpit", OTHERS[0]]
+        await cabin.press("escape")
+        assert here(cabin).PLACE == "cockpit"
+
+
+@pytest.mark.parametrize("name", OTHERS)
+async def test_the_palette_leads_to_the_screen(name: str) -> None:
+    async with cockpit(await every_face()) as cabin:
+        await cabin.press("ctrl+p")
+        await cabin.type(name)
+        await cabin.until(lambda: f"{name}  (" in cabin.text(), "found")
+        await cabin.press("enter")
+        await cabin.until(lambda: name == here(cabin).PLACE, "there")
+
+
+async def test_only_the_screen_that_is_seen_reads() -> None:
+    face = await every_face()
+    async with cockpit(face) as cabin:
+        await go(cabin, OTHERS[0])
+        await cabin.until(lambda: cabin.app.screen.overview is not None)  # type: ignore[attr-defined]
+        assert not cabin.desk._is_reading
+        before = cabin.desk.overview
+        await face.push(WarningRaised(text="news"))
+        await cabin.until(lambda: here(cabin).overview and here(cabin).overview != before, "news")
+        assert cabin.desk.overview is before
+        await cabin.press("escape")
+        await cabin.until(lambda: cabin.desk.overview != before, "read again")
+
+
+async def test_the_help_is_about_the_screen_that_one_is_on() -> None:
+    async with cockpit(await every_face()) as cabin:
+        await go(cabin, "decisions")
+        await cabin.press("question_mark")
+        assert isinstance(cabin.app.screen, ReaderScreen)
+        assert "Keys · Decisions" in cabin.text()
+        assert "approve for task" not in cabin.text()
+
+
+@pytest.mark.parametrize("name", OTHERS)
+async def test_the_key_of_the_screen_one_is_on_says_so(name: str) -> None:
+    async with cockpit(await every_face()) as cabin:
+        await go(cabin, name)
+        await cabin.press(place_named(name).key)
+        assert f"{name}: you are there" in here(cabin).told.text
