@@ -112,6 +112,11 @@ async def quits(cabin: Cabin, key: str) -> None:
     assert not cabin.app.is_running or cabin.app._exit
 
 
+async def leaves(cabin: Cabin, key: str) -> None:
+    await cabin.press(key)
+    assert cabin.app.is_left
+
+
 async def switches_pane(cabin: Cabin, key: str) -> None:
     queue = cabin.desk.query_one(QueueList)
     await cabin.press(key)
@@ -225,6 +230,7 @@ CHECKS: dict[str, Check] = {
     "palette": shows_palette,
     "theme": shows_themes,
     "quit": quits,
+    "leave": leaves,
     "show_timeline": shows_tab(2, 1),
     "show_output": shows_tab(1, 2),
     "show_ralph": shows_tab(1, 3),
