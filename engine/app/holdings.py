@@ -115,7 +115,7 @@ def _of_worktree(one: Holding, known: _Known, *, is_engine_running: bool) -> Fin
     if one.uncommitted:
         why = f"{one.uncommitted} files are uncommitted"
         return Finding(holding=one, owner=owner, may_go=False, why=why)
-    if one.unmerged and not one.branch and owner != "engine":
+    if one.unmerged and not one.branch and not _is_as_engine_made_it(one):
         why = f"{one.unmerged} commits are on no branch"
         return Finding(holding=one, owner=owner, may_go=False, why=why)
     if item is None and owner != "engine":
@@ -125,6 +125,11 @@ def _of_worktree(one: Holding, known: _Known, *, is_engine_running: bool) -> Fin
         return Finding(holding=one, owner=owner, may_go=False, why=why)
     why = "left by a process that ended" if item is None else f"its task is {item.state.value}"
     return Finding(holding=one, owner=owner, may_go=True, why=why)
+
+
+def _is_as_engine_made_it(one: Holding) -> bool:
+    """Whether a checkout stands at the commit that it was made for, as its name says."""
+    return Path(one.name).name.startswith(f"{_CHECKOUT_PREFIX}base-{one.commit[:12]}-")
 
 
 def _of_branch(one: Holding, known: _Known) -> Finding:

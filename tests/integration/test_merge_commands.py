@@ -144,3 +144,20 @@ async def test_the_worktree_of_a_task_that_ended_goes_and_its_branch_stays(tmp_p
 
     assert not left.exists()
     assert git(bench.repo, "branch", "--list", "feature/red") != ""
+
+
+async def test_a_checkout_with_a_commit_of_its_own_stays(tmp_path: Path) -> None:
+    bench = await verified(tmp_path, RED)
+    start = head(bench.repo)
+    folder = bench.brain / "state" / "worktrees"
+    plain, own = folder / f".base-{start[:12]}-1", folder / f".base-{start[:12]}-2"
+    for path in (plain, own):
+        git(bench.repo, "worktree", "add", "-q", "--detach", str(path), start)
+    write_files(own, {"saved.txt": "mine\n"})
+    git(own, "add", "-A")
+    git(own, "commit", "-q", "-m", "mine")
+
+    await call(bench, "worktrees", "clean", "--yes")
+
+    assert not plain.exists()
+    assert (own / "saved.txt").exists()
