@@ -13,8 +13,7 @@ import pytest
 from engine.app import compliance, keeping, selftest
 from engine.app.engine import Engine
 from engine.domain.errors import ConfigError
-from engine.domain.escalation import EscalationState
-from engine.domain.facts import EscalationRaised
+from engine.domain.escalation import Escalation, EscalationState
 from engine.domain.ids import TaskId
 from engine.domain.orders import DenyEscalation, SteerTask
 from engine.domain.run import RunOptions
@@ -30,7 +29,6 @@ from tests.support.engines import (
     make_bench,
     say,
     start_cli,
-    until_fact,
     until_state,
 )
 from tests.support.engines import bash as bash_step
@@ -140,12 +138,21 @@ async def leaky_run(bench: Bench, server: MessagesServer, monkeypatch: pytest.Mo
         await engine.give(SteerTask(task_id=ADD, note=f"ask {P['phone']}"), by="op")
     async with bench.engine() as engine:
         engine.start(RunOptions(stays=True))
-        await until_fact(engine, EscalationRaised)
-        [asked] = await engine.escalations(states=frozenset({EscalationState.OPEN}))
+        async with asyncio.timeout(90):
+            asked = await question(engine)
         reason = f"not for {P['badge']}, call {P['phone']}"
         await engine.give(DenyEscalation(escalation_id=asked.escalation_id, reason=reason), by="op")
         async with asyncio.timeout(90):
             await ended(engine)
+
+
+async def question(engine: Engine) -> Escalation:
+    """The first one; the model's library loads before it."""
+    while True:
+        seq = await engine.last_seq()
+        if waiting := await engine.escalations(states=frozenset({EscalationState.OPEN})):
+            return waiting[0]
+        await engine.wait_for_facts(seq)
 
 
 async def ended(engine: Engine) -> None:
