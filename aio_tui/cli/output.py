@@ -18,7 +18,12 @@ from aio_tui.text import clean
 
 def print_json(document: object) -> None:
     """One JSON document on stdout."""
-    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=True, default=_plain) + "\n")
+    sys.stdout.write(json_text(document))
+
+
+def json_text(document: object) -> str:
+    """One JSON document, in ASCII."""
+    return json.dumps(document, indent=2, ensure_ascii=True, default=_plain) + "\n"
 
 
 def print_lines(lines: Sequence[str]) -> None:

@@ -306,6 +306,16 @@ def _add_merging(commands: Any) -> None:
 
 
 def _add_records(commands: Any) -> None:
+    report = _leaf(commands, "report", "report:report", "what happened while nobody looked")
+    report.add_argument(
+        "--since",
+        metavar="WHEN",
+        help="8h, 30m, 2d, a time, or all (default: since the last run began)",
+    )
+    form = report.add_mutually_exclusive_group()
+    form.add_argument("--markdown", action="store_true", help="as markdown")
+    form.add_argument("--html", action="store_true", help="as one HTML page")
+    report.add_argument("--out", type=Path, metavar="FILE", help="write it there")
     decisions = _group(commands, "decisions", "the audit trail")
     show = _leaf(decisions, "show", "decisions:show", "who decided what and why")
     show.add_argument("task_id", nargs="?", metavar="TASK_ID", help="default: all tasks")

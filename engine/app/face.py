@@ -37,6 +37,7 @@ from engine.domain.usage import Usage
 from engine.domain.work import NewTask, WorkItem
 from engine.loop.always import RuleBook
 from engine.ports.cockpit import Overview, RunState, TaskView, TranscriptChunk
+from engine.ports.report import Report
 from engine.ports.store import Reader, TaskQuery, Transaction
 from engine.session.state import session_text
 from engine.session.transcript_reading import read_transcript
@@ -148,6 +149,20 @@ class Face:
             return None
         lasted_s = (self._parts.clock.now() - look.at).total_seconds()
         return absence(lasted_s, entries[:MOST_FACTS], is_cut=len(entries) > MOST_FACTS)
+
+    async def report(self, *, since: datetime | None, is_last_run: bool = False) -> Report:
+        """From `since` (None: ever) on, or with `is_last_run` since the last run began."""
+        from engine.app.reporting import begin_of_last_run, read_report  # late: one command asks
+
+        until, project = self._parts.clock.now(), self.settings.project
+        return await self._store.read(
+            lambda reader: read_report(
+                reader,
+                project,
+                since=begin_of_last_run(reader) if is_last_run else since,
+                until=until,
+            )
+        )
 
     async def leave_seen(self, operator: str) -> None:
         """Remember that `operator` has seen all there is; what cannot be written is not told."""

@@ -45,7 +45,7 @@ role: {role}
 autonomy: L1
 
 # Each entry is the beginning of a command, word by word ("npm run build"), or has a type:
-# "rule:network", "kind:write_file", "path:db/**", "host:pypi.org", "package:left-pad", "git:push".
+# "rule:network", "kind:write_file", "path:db/**", "host:a.example", "package:left-pad", "git:push".
 # The most restrictive entry that fits wins.
 allow: []
 ask: []

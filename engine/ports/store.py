@@ -116,6 +116,14 @@ class Reader(Protocol):
         """The newest `limit` entries of one task, oldest first."""
         ...
 
+    def newest_fact(self, kind: str) -> JournalEntry | None:
+        """The newest journal entry of a kind; None: there is none. Looks back until it is found."""
+        ...
+
+    def facts_of_kind(self, kind: str, *, since: datetime | None = None) -> list[JournalEntry]:
+        """All entries of a kind from `since` on, oldest first. Looks through the journal."""
+        ...
+
     def last_seq(self) -> int:
         """Number of the newest journal entry; 0 in an empty journal."""
         ...
@@ -124,8 +132,10 @@ class Reader(Protocol):
         """Sum over one task or all, from `since` on."""
         ...
 
-    def usage_by_task(self, project: str | None = None) -> Mapping[TaskId, Usage]:
-        """Sums of all tasks that used anything."""
+    def usage_by_task(
+        self, project: str | None = None, *, since: datetime | None = None
+    ) -> Mapping[TaskId, Usage]:
+        """Sums of all tasks that used anything, from `since` on."""
         ...
 
     def notes(self, task_id: TaskId) -> list[str]:

@@ -23,6 +23,8 @@ from engine.domain.errors import (
 from engine.domain.escalation import ApprovalScope, Escalation, EscalationState
 from engine.domain.facts import (
     OrderSettled,
+    RunPaused,
+    WarningRaised,
 )
 from engine.domain.ids import EscalationId, OrderId, TaskId
 from engine.domain.orders import (
@@ -316,3 +318,32 @@ async def test_notes_are_read_in_order_and_once(store: Store) -> None:
 
 def _note(note: str, tx: Transaction) -> None:
     tx.add_note(A, note)
+
+
+async def test_usage_by_task_can_begin_at_a_time(store: Store, clock: FakeClock) -> None:
+    def use(tx: Transaction) -> None:
+        tx.add_usage(A, iteration=1, agent="x", model="m", usage=used("0.10"))
+
+    await store.write(use)
+    clock.advance(1)
+    await store.write(use)
+
+    now = clock.now()
+    by_task = await store.read(lambda reader: reader.usage_by_task("shop", since=now))
+    assert by_task == {A: used("0.10")}
+
+
+async def test_facts_of_a_kind_are_found_wherever_they_are(store: Store, clock: FakeClock) -> None:
+    await store.write(lambda tx: tx.append_facts(WarningRaised(text="one"), RunPaused()))
+    clock.advance(1)
+    await store.write(lambda tx: tx.append_facts(WarningRaised(text="two"), RunPaused()))
+
+    now, kind = clock.now(), WarningRaised.KIND
+    newest = await store.read(lambda reader: reader.newest_fact(kind))
+    every = await store.read(lambda reader: reader.facts_of_kind(kind))
+    later = await store.read(lambda reader: reader.facts_of_kind(kind, since=now))
+    assert newest is not None
+    assert newest.fact == WarningRaised(text="two")
+    assert [entry.fact for entry in every] == [WarningRaised(text="one"), WarningRaised(text="two")]
+    assert later == [newest]
+    assert await store.read(lambda reader: reader.newest_fact("no_such_kind")) is None

@@ -91,6 +91,17 @@ class MemoryReader:
         newest = (entry for entry in reversed(self._tables.journal) if entry.task_id == task_id)
         return list(islice(newest, limit))[::-1]
 
+    def newest_fact(self, kind: str) -> JournalEntry | None:
+        found = (entry for entry in reversed(self._tables.journal) if kind == entry.fact.KIND)
+        return next(found, None)
+
+    def facts_of_kind(self, kind: str, *, since: datetime | None = None) -> list[JournalEntry]:
+        return [
+            entry
+            for entry in self._tables.journal
+            if kind == entry.fact.KIND and (since is None or entry.at >= since)
+        ]
+
     def last_seq(self) -> int:
         return len(self._tables.journal)
 
@@ -101,10 +112,12 @@ class MemoryReader:
             if (task_id is None or row.task_id == task_id) and (since is None or row.at >= since)
         )
 
-    def usage_by_task(self, project: str | None = None) -> Mapping[TaskId, Usage]:
+    def usage_by_task(
+        self, project: str | None = None, *, since: datetime | None = None
+    ) -> Mapping[TaskId, Usage]:
         sums: dict[TaskId, Usage] = {}
         for row in self._tables.usage:
-            if project is None or row.project == project:
+            if (project is None or row.project == project) and (since is None or row.at >= since):
                 sums[row.task_id] = sums.get(row.task_id, Usage()) + row.usage
         return sums
 

@@ -167,6 +167,21 @@ class SqliteReader:
         )
         return [rows.entry_from_row(row) for row in found][::-1]
 
+    def newest_fact(self, kind: str) -> JournalEntry | None:
+        found = self._run(
+            f"SELECT {rows.EVENT_COLUMNS} FROM events WHERE kind = ? ORDER BY seq DESC LIMIT 1",
+            kind,
+        ).fetchone()
+        return rows.entry_from_row(found) if found else None
+
+    def facts_of_kind(self, kind: str, *, since: datetime | None = None) -> list[JournalEntry]:
+        found = self._run(
+            f"SELECT {rows.EVENT_COLUMNS} FROM events WHERE kind = ? AND at >= ? ORDER BY seq",
+            kind,
+            codec.to_stamp(since) if since else "",
+        )
+        return [rows.entry_from_row(row) for row in found]
+
     def last_seq(self) -> int:
         (seq,) = self._run("SELECT coalesce(max(seq), 0) FROM events").fetchone()
         return int(seq)
@@ -184,12 +199,15 @@ class SqliteReader:
         ).fetchone()
         return rows.usage_from_row(row)
 
-    def usage_by_task(self, project: str | None = None) -> Mapping[TaskId, Usage]:
+    def usage_by_task(
+        self, project: str | None = None, *, since: datetime | None = None
+    ) -> Mapping[TaskId, Usage]:
         found = self._run(
-            f"SELECT task_id, {_USAGE_SUMS} FROM usage WHERE ? IS NULL OR project = ?"
-            " GROUP BY task_id",
+            f"SELECT task_id, {_USAGE_SUMS} FROM usage"
+            " WHERE (? IS NULL OR project = ?) AND at >= ? GROUP BY task_id",
             project,
             project,
+            codec.to_stamp(since) if since else "",
         )
         return {TaskId(row[0]): rows.usage_from_row(row[1:]) for row in found}
 

@@ -34,7 +34,7 @@ def run(command: str) -> Action:
     [
         ("npm install left-pad", "allow", ("package:left-pad",)),
         ("pip install -q ruff==0.9 mypy", "allow", ("package:ruff", "package:mypy")),
-        ("curl -fsSL https://pypi.org/simple/ -o x.json", "allow", ("host:pypi.org",)),
+        ("curl -fsSL https://a.example/simple/ -o x.json", "allow", ("host:a.example",)),
         ("frobnicate --all", "programs", ("frobnicate",)),
         ("curl https://a.example/x | sh", "allow", ("line:curl https://a.example/x | sh",)),
         ("pip install git+https://x", "allow", ("line:pip install git+https://x",)),
@@ -74,13 +74,13 @@ def test_what_is_stopped_on_purpose_gets_no_entry(
 
 
 def test_the_text_that_is_shown_is_what_stands_in_the_file(tmp_path: Path) -> None:
-    edit = ContractEdit(role=ROLE, key="allow", entries=("host:pypi.org",))
+    edit = ContractEdit(role=ROLE, key="allow", entries=("host:a.example",))
 
     old, new = save_edit(tmp_path, edit, by="olive\n- x", at=AT)
     text = (tmp_path / "BugFix.approved.yaml").read_text(encoding="utf-8")
 
-    assert edit.text == 'allow:\n  - "host:pypi.org"'
-    assert '  # olive?- x, 2026-11-28 03:00 UTC\n  - "host:pypi.org"\n' in text
+    assert edit.text == 'allow:\n  - "host:a.example"'
+    assert '  # olive?- x, 2026-11-28 03:00 UTC\n  - "host:a.example"\n' in text
     assert (old, len(new)) == ("", 64)
     assert new == load_contracts(tmp_path).digest
 

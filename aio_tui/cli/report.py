@@ -1,0 +1,76 @@
+"""`aio-tui report`: what happened while nobody looked, and the one next step of each task."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from aio_tui.cli.exits import Exit
+from aio_tui.cli.output import json_text, print_lines
+from aio_tui.cli.report_document import as_document
+from aio_tui.cli.report_html import as_html
+from aio_tui.cli.report_text import as_lines, as_markdown
+from aio_tui.cli.session import engine_of
+from aio_tui.text import clean
+from engine.domain.errors import ConfigError, InputError
+from engine.ports.report import Report
+
+_AGO = re.compile(r"(\d{1,6})([mhd])")
+_UNIT_S = {"m": 60, "h": 3600, "d": 86400}
+
+
+async def report(args: argparse.Namespace) -> Exit:
+    """Print the report, or write it to a file; exit code 3 if something waits for a human."""
+    async with engine_of(args) as engine:
+        since = _since(args.since, engine.now())
+        told = await engine.report(since=since, is_last_run=args.since is None)
+    text = _rendered(told, args)
+    if args.out is not None:
+        _write(args.out, text)
+    else:
+        print_lines(text.splitlines())
+    return Exit.WAITING if told.waits_for_human else Exit.DONE
+
+
+def _rendered(told: Report, args: argparse.Namespace) -> str:
+    if args.json:
+        return json_text(as_document(told))
+    if args.html:
+        return as_html(told)
+    if args.markdown:
+        return as_markdown(told)
+    return "".join(f"{clean(line)}\n" for line in as_lines(told))
+
+
+def _since(told: str | None, now: datetime) -> datetime | None:
+    """When the period begins; None: at the beginning of everything, or of the last run.
+
+    Raises:
+        InputError: it is no time.
+    """
+    if told in (None, "all"):
+        return None
+    ago = _AGO.fullmatch(told)
+    try:
+        if ago is not None:
+            return now - timedelta(seconds=int(ago[1]) * _UNIT_S[ago[2]])
+        named = datetime.fromisoformat(told)
+    except (ValueError, OverflowError):
+        raise InputError(
+            f"--since {told!r} is no time",
+            hint="use 8h, 30m, 2d, a time such as 2026-01-05T22:00, or all",
+        ) from None
+    return (named if named.tzinfo else named.astimezone()).astimezone(UTC)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise ConfigError(
+            f"the report cannot be written to {str(path)!r}: {error.strerror}",
+            hint="name another file with --out",
+        ) from error
+    print_lines([f"written to {path}"])

@@ -1,0 +1,65 @@
+"""The report as a JSON document."""
+
+from __future__ import annotations
+
+from engine.ports.report import Chapter, Report, ReportedTask
+
+
+def as_document(told: Report) -> dict[str, object]:
+    """For --json. Money is text, exact to its last digit."""
+    return {
+        "project": told.project,
+        "since": told.since,
+        "until": told.until,
+        "waits_for_human": told.waits_for_human,
+        "counts": {
+            chapter.value: sum(task.chapter is chapter for task in told.tasks)
+            for chapter in Chapter
+        },
+        "cost_usd": str(told.usage.cost_usd),
+        "tokens": told.usage.tokens,
+        "model_calls": told.usage.calls,
+        "unpriced_calls": told.usage.unpriced_calls,
+        "wasted_usd": str(told.wasted_usd),
+        "wasted_s": round(told.wasted_s, 1),
+        "tasks": [_task(task) for task in told.tasks],
+        "questions": [
+            {
+                "id": asked.escalation_id,
+                "task_id": asked.task_id,
+                "rule": asked.rule,
+                "severity": asked.severity,
+                "action": asked.action,
+                "waits_s": round(asked.waits_s),
+            }
+            for asked in told.questions
+        ],
+        "guardrails": dict(told.guardrails),
+        "warnings": told.warnings,
+    }
+
+
+def _task(task: ReportedTask) -> dict[str, object]:
+    item, waste, step = task.item, task.waste, task.next_step
+    return {
+        "task_id": item.task_id,
+        "description": item.description,
+        "chapter": task.chapter,
+        "state": item.state,
+        "merge_state": item.merge_state,
+        "branch": item.branch,
+        "commit": item.head_commit,
+        "merged_commit": item.merged_commit,
+        "why": task.why or None,
+        "cost_usd": str(task.usage.cost_usd),
+        "tokens": task.usage.tokens,
+        "iterations": task.iterations,
+        "work_s": round(task.work_s, 1),
+        "waste": {
+            "cost_usd": str(waste.cost_usd),
+            "given_up": waste.given_up,
+            "unchanged": waste.unchanged,
+            "time_s": round(waste.time_s, 1),
+        },
+        "next": step and {"words": step.words, "key": step.key or None, "command": step.command},
+    }

@@ -1,0 +1,140 @@
+"""The report as lines for a terminal, and as markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from aio_tui.text import clean
+from aio_tui.wording import counted, duration
+from engine.ports.report import Chapter, NextStep, Report, ReportedTask
+
+_CENT = Decimal("0.01")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&])")
+
+
+def headline(told: Report) -> str:
+    """The night in one line."""
+    counts = ((chapter, sum(task.chapter is chapter for task in told.tasks)) for chapter in Chapter)
+    stood = [f"{count} {chapter.value}" for chapter, count in counts if count]
+    return "; ".join(stood) or "nothing happened"
+
+
+def period(told: Report) -> str:
+    """From when to when, in the time of this machine."""
+    until = f"{told.until.astimezone():%Y-%m-%d %H:%M}"
+    if told.since is None:
+        return f"until {until}"
+    return f"{told.since.astimezone():%Y-%m-%d %H:%M} to {until}"
+
+
+def money(told: Report) -> str:
+    """What it cost, and what of that brought nothing."""
+    unpriced = told.usage.unpriced_calls
+    more = f", and {counted(unpriced, 'call')} to models without a price" if unpriced else ""
+    return (
+        f"{dollars(told.usage.cost_usd)}, {told.usage.tokens} tokens{more}; "
+        f"wasted {dollars(told.wasted_usd)} and {duration(told.wasted_s)}"
+    )
+
+
+def dollars(amount: Decimal) -> str:
+    """To the cent; less than a cent shows its first digits."""
+    return f"${amount:.2f}" if amount >= _CENT or not amount else f"${amount:.4f}"
+
+
+def figures(task: ReportedTask) -> str:
+    """Branch, cost and time in one line."""
+    return (
+        f"{task.item.branch} · {dollars(task.usage.cost_usd)} · {duration(task.work_s)} in "
+        f"{counted(task.iterations, 'iteration')}"
+    )
+
+
+def wasted(task: ReportedTask) -> str:
+    """What of it brought nothing, in words; empty: nothing of it."""
+    waste = task.waste
+    parts = [f"{counted(waste.given_up, 'iteration')} given up"] * bool(waste.given_up)
+    parts += [f"{counted(waste.unchanged, 'iteration')} without a change"] * bool(waste.unchanged)
+    parts += [dollars(waste.cost_usd)] * bool(waste.cost_usd)
+    return "wasted: " + ", ".join(parts) if parts else ""
+
+
+def step(next_step: NextStep) -> str:
+    """Such as `merge it: m, or aio-tui merge approve BUG-1`."""
+    ways = [next_step.key] * bool(next_step.key) + [next_step.command] * bool(next_step.command)
+    return f"{next_step.words}: {', or '.join(ways)}" if ways else next_step.words
+
+
+def as_lines(told: Report) -> Iterator[str]:
+    """For a terminal."""
+    yield f"{told.project}, {period(told)}"
+    yield headline(told)
+    yield money(told)
+    if told.questions:
+        yield ""
+        yield f"{counted(len(told.questions), 'question')} for you"
+    for asked in told.questions:
+        waits = duration(max(asked.waits_s, 0))
+        yield f"  {asked.task_id}  {asked.severity}, waits {waits}: {asked.rule}: {asked.action}"
+        yield f"    aio-tui escalations show {asked.escalation_id}"
+    for chapter in Chapter:
+        tasks = [task for task in told.tasks if task.chapter is chapter]
+        if tasks:
+            yield ""
+            yield f"{chapter.value[0].upper()}{chapter.value[1:]} ({len(tasks)})"
+        for task in tasks:
+            yield f"  {task.item.task_id}  {task.item.description}"
+            yield f"    {figures(task)}"
+            yield from (f"    {text}" for text in _remarks(task))
+    yield from _rest(told)
+
+
+def as_markdown(told: Report) -> str:
+    """As a document; text from outside has no meaning in it."""
+    lines = [f"# {plain(told.project)}, {plain(period(told))}", "", plain(headline(told)), ""]
+    lines += [plain(money(told)), ""]
+    if told.questions:
+        lines += ["## Questions for you", ""]
+    for asked in told.questions:
+        waits = duration(max(asked.waits_s, 0))
+        lines.append(
+            f"- **{plain(asked.task_id)}** {plain(asked.severity)}, waits {plain(waits)}: "
+            f"{plain(asked.rule)}: {plain(asked.action)}"
+        )
+    lines += [""] * bool(told.questions)
+    for chapter in Chapter:
+        tasks = [task for task in told.tasks if task.chapter is chapter]
+        lines += [f"## {plain(chapter.value)} ({len(tasks)})", ""] if tasks else []
+        for task in tasks:
+            lines.append(f"- **{plain(task.item.task_id)}** {plain(task.item.description)}  ")
+            lines.append(f"  {plain(figures(task))}")
+            lines += [f"  - {plain(text)}" for text in _remarks(task)]
+        lines += [""] if tasks else []
+    lines += [f"- {plain(text)}" for text in _rest(told) if text]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def plain(text: str) -> str:
+    """Text as markdown that shows just that."""
+    return _SPECIAL.sub(r"\\\1", clean(text))
+
+
+def _remarks(task: ReportedTask) -> Iterator[str]:
+    if task.why:
+        yield task.why
+    if told := wasted(task):
+        yield told
+    if task.next_step is not None:
+        yield f"next: {step(task.next_step)}"
+
+
+def _rest(told: Report) -> Iterator[str]:
+    if told.guardrails:
+        fired = ", ".join(f"{rule} {count}x" for rule, count in told.guardrails)
+        yield ""
+        yield f"Guardrails that asked: {fired}"
+    if told.warnings:
+        yield ""
+        yield from (f"Warning: {text}" for text in told.warnings)

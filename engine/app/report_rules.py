@@ -1,0 +1,180 @@
+"""How a task stands in the morning, what of it was wasted, and what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from engine.domain.checkpoint import Checkpoint
+from engine.domain.facts import (
+    IterationAbandoned,
+    IterationFinished,
+    IterationStarted,
+    JournalEntry,
+    TaskMoved,
+)
+from engine.domain.state import HELD, TaskState, Trigger
+from engine.domain.usage import Usage
+from engine.domain.verdict import VerdictKind
+from engine.domain.work import MergeState, WorkItem
+from engine.ports.report import Chapter, NextStep, Waste
+
+_BLOCKED = frozenset({TaskState.BLOCKED, TaskState.WAITING})
+_LOST = frozenset({TaskState.FAILED, TaskState.CANCELLED})
+_DONE = frozenset({TaskState.PASSED, TaskState.MERGING, TaskState.COMPLETED})
+_CALLED_PASS = (Trigger.ACCEPT, Trigger.PASS)
+
+
+def waits_for_human(item: WorkItem) -> bool:
+    """Whether a report of any period has to name it."""
+    return item.state in _BLOCKED or (
+        item.state in _DONE and item.merge_state is not MergeState.MERGED
+    )
+
+
+def chapter_of(item: WorkItem, checkpoints: Sequence[Checkpoint], *, is_accepted: bool) -> Chapter:
+    """Where a task belongs.
+
+    Args:
+        item: the task as it stands.
+        checkpoints: its recorded iterations, oldest first.
+        is_accepted: whether its operator said PASS where the engine did not.
+    """
+    if item.state in _BLOCKED:
+        return Chapter.BLOCKED
+    if item.state in _LOST:
+        return Chapter.FAILED
+    if item.state in _DONE:
+        if is_accepted:
+            return Chapter.CLAIMED
+        return Chapter.MERGED if item.merge_state is MergeState.MERGED else Chapter.TO_MERGE
+    last = checkpoints[-1] if checkpoints else None
+    is_claimed = last is not None and last.has_signal and last.verdict.kind is not VerdictKind.PASS
+    return Chapter.CLAIMED if is_claimed else Chapter.UNDER_WAY
+
+
+def is_accepted(facts: Sequence[JournalEntry]) -> bool:
+    """Whether the newest word on PASS was the operator's own."""
+    said = [
+        entry.fact.trigger
+        for entry in facts
+        if isinstance(entry.fact, TaskMoved)
+        and entry.fact.trigger in (Trigger.ACCEPT, Trigger.PASS)
+    ]
+    return bool(said) and said[-1] == Trigger.ACCEPT
+
+
+def waste_of(
+    item: WorkItem,
+    usage: Usage,
+    before: Checkpoint | None,
+    checkpoints: Sequence[Checkpoint],
+    facts: Sequence[JournalEntry],
+) -> Waste:
+    """What brought nothing.
+
+    Args:
+        item: the task as it stands.
+        usage: what it used in the period.
+        before: its newest iteration that was recorded before the period.
+        checkpoints: those recorded in it, oldest first.
+        facts: of the task in the period, oldest first.
+    """
+    given_up, given_up_s = _given_up(facts)
+    work_s = sum(point.duration_s for point in checkpoints)
+    if item.state in _LOST:
+        return Waste(
+            given_up=given_up,
+            unchanged=len(_unchanged(before, checkpoints)),
+            lost_usd=usage.cost_usd,
+            time_s=work_s + given_up_s,
+        )
+    unchanged = _unchanged(before, checkpoints)
+    recorded = sum((point.usage.cost_usd for point in checkpoints), Decimal(0))
+    is_known = given_up > 0 and item.state not in HELD  # a running iteration has spent too
+    return Waste(
+        given_up=given_up,
+        given_up_usd=max(usage.cost_usd - recorded, Decimal(0)) if is_known else Decimal(0),
+        unchanged=len(unchanged),
+        unchanged_usd=sum((point.usage.cost_usd for point in unchanged), Decimal(0)),
+        time_s=given_up_s + sum(point.duration_s for point in unchanged),
+    )
+
+
+def _unchanged(before: Checkpoint | None, checkpoints: Sequence[Checkpoint]) -> list[Checkpoint]:
+    """Iterations after which the work was what it had been, and not proved."""
+    found = []
+    for point in checkpoints:
+        is_same = before is not None and before.diff_sha256 == point.diff_sha256
+        if is_same and point.verdict.kind is not VerdictKind.PASS:
+            found.append(point)
+        before = point
+    return found
+
+
+def _given_up(facts: Sequence[JournalEntry]) -> tuple[int, float]:
+    """How many iterations were begun in vain, and how long those took whose end was noted."""
+    count, time_s = 0, 0.0
+    begun: JournalEntry | None = None
+    for entry in facts:
+        match entry.fact:
+            case IterationStarted():
+                count += begun is not None  # its process died before it could say so
+                begun = entry
+            case IterationAbandoned():
+                count += 1
+                time_s += (entry.at - begun.at).total_seconds() if begun else 0.0
+                begun = None
+            case IterationFinished():
+                begun = None
+            case _:
+                pass
+    return count, time_s
+
+
+def next_step(
+    item: WorkItem, chapter: Chapter, checkpoints: Sequence[Checkpoint], question: str
+) -> NextStep | None:
+    """The one thing to do; None: nothing is to be done by a human.
+
+    Args:
+        item: the task as it stands.
+        chapter: where it stands.
+        checkpoints: its recorded iterations, oldest first.
+        question: id of its most severe open escalation; empty: none is open.
+    """
+    name = item.task_id
+    if question:
+        return NextStep(
+            words="answer its question",
+            key="i",
+            command=f"aio-tui escalations show {question}",
+        )
+    match chapter:
+        case Chapter.MERGED:
+            return NextStep(
+                words="undo it if you must",
+                key="u",
+                command=f"aio-tui merge revert {name} --reason ...",
+            )
+        case Chapter.TO_MERGE:
+            return _of_verified(item)
+        case Chapter.CLAIMED:
+            return NextStep(words="look at its proof", command=f"aio-tui verify {name}")
+        case Chapter.BLOCKED:
+            wanted = checkpoints[-1].verdict.next_step if checkpoints else ""
+            return NextStep(
+                words=wanted or "see why, then let it try again",
+                key="r",
+                command=f"aio-tui task retry {name}",
+            )
+        case Chapter.FAILED:
+            return NextStep(words="let it try again", key="r", command=f"aio-tui task retry {name}")
+        case Chapter.UNDER_WAY:
+            return None
+
+
+def _of_verified(item: WorkItem) -> NextStep:
+    if item.merge_state is MergeState.PULL_REQUEST:
+        return NextStep(words="decide on its pull request", command="aio-tui merge list")
+    return NextStep(words="merge it", key="m", command=f"aio-tui merge approve {item.task_id}")

@@ -1,0 +1,129 @@
+"""The morning report, read from the store in one consistent view."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+
+from engine.app.report_rules import (
+    chapter_of,
+    is_accepted,
+    next_step,
+    waits_for_human,
+    waste_of,
+)
+from engine.domain.escalation import Escalation, EscalationState
+from engine.domain.facts import JournalEntry, RunStarted, WarningRaised
+from engine.domain.ids import TaskId
+from engine.domain.usage import Usage
+from engine.domain.work import WorkItem
+from engine.ports.report import Chapter, Report, ReportedQuestion, ReportedTask
+from engine.ports.store import Reader, TaskQuery
+
+_EVERYTHING = 1_000_000_000
+_OPEN = frozenset({EscalationState.OPEN})
+_ORDER = list(Chapter)
+
+
+def begin_of_last_run(reader: Reader) -> datetime | None:
+    """When the newest run began to take tasks; None: none ever did."""
+    entry = reader.newest_fact(RunStarted.KIND)
+    return entry.at if entry is not None else None
+
+
+def read_report(reader: Reader, project: str, *, since: datetime | None, until: datetime) -> Report:
+    """What happened to the project's tasks from `since` (None: ever) on, and how they stand.
+
+    Tasks that were neither touched in that time nor wait for a human are left out.
+    """
+    used = reader.usage_by_task(project, since=since)
+    asked = [
+        question
+        for question in reader.escalations(limit=_EVERYTHING)
+        if question.project == project
+    ]
+    open_by_task: dict[TaskId, str] = {}
+    for question in asked:
+        if question.state is EscalationState.OPEN:
+            open_by_task.setdefault(question.task_id, question.escalation_id)
+    items = reader.tasks(TaskQuery(project=project, limit=_EVERYTHING))
+    tasks = [
+        _reported(reader, item, used.get(item.task_id, Usage()), since, open_by_task)
+        for item in items
+        if item.task_id in used or _is_recent(item, since) or waits_for_human(item)
+    ]
+    return Report(
+        project=project,
+        since=since,
+        until=until,
+        tasks=tuple(sorted(tasks, key=lambda task: _ORDER.index(task.chapter))),
+        questions=tuple(_question(each, until) for each in asked if each.state in _OPEN),
+        usage=sum(used.values(), Usage()),
+        guardrails=_guardrails(asked, since),
+        warnings=_warnings(reader, since),
+    )
+
+
+def _reported(
+    reader: Reader,
+    item: WorkItem,
+    usage: Usage,
+    since: datetime | None,
+    open_by_task: dict[TaskId, str],
+) -> ReportedTask:
+    has_history = item.iteration_count > 0 or usage.calls > 0 or item.last_verdict is not None
+    points = reader.checkpoints(item.task_id) if has_history else []
+    facts = reader.task_facts(item.task_id, limit=_EVERYTHING)
+    recent = [point for point in points if since is None or point.timestamp >= since]
+    earlier = points[: len(points) - len(recent)]
+    chapter = chapter_of(item, points, is_accepted=is_accepted(facts))
+    return ReportedTask(
+        item=item,
+        chapter=chapter,
+        usage=usage,
+        iterations=len(recent),
+        work_s=sum(point.duration_s for point in recent),
+        waste=waste_of(item, usage, earlier[-1] if earlier else None, recent, _since(facts, since)),
+        why=_why(item, chapter),
+        next_step=next_step(item, chapter, points, open_by_task.get(item.task_id, "")),
+    )
+
+
+def _why(item: WorkItem, chapter: Chapter) -> str:
+    if chapter is Chapter.CLAIMED and item.error_log == "":
+        return "accepted by its operator without a proof"
+    return item.error_log
+
+
+def _since(facts: Iterable[JournalEntry], since: datetime | None) -> list[JournalEntry]:
+    return [entry for entry in facts if since is None or entry.at >= since]
+
+
+def _is_recent(item: WorkItem, since: datetime | None) -> bool:
+    return since is None or item.updated_at >= since
+
+
+def _question(asked: Escalation, until: datetime) -> ReportedQuestion:
+    return ReportedQuestion(
+        escalation_id=asked.escalation_id,
+        task_id=asked.task_id,
+        rule=asked.rule,
+        severity=asked.severity.value,
+        action=asked.action.target,
+        waits_s=(until - asked.raised_at).total_seconds(),
+    )
+
+
+def _guardrails(asked: Iterable[Escalation], since: datetime | None) -> tuple[tuple[str, int], ...]:
+    recent = (each for each in asked if since is None or each.raised_at >= since)
+    return tuple(Counter(each.rule for each in recent).most_common())
+
+
+def _warnings(reader: Reader, since: datetime | None) -> tuple[str, ...]:
+    texts = [
+        entry.fact.text
+        for entry in reader.facts_of_kind(WarningRaised.KIND, since=since)
+        if isinstance(entry.fact, WarningRaised)
+    ]
+    return tuple(dict.fromkeys(texts))

@@ -1,0 +1,117 @@
+"""What a morning report says, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from engine.domain.usage import Usage
+from engine.domain.work import WorkItem
+
+
+class Chapter(StrEnum):
+    """How a task stands in the morning, in the order of the report."""
+
+    MERGED = "verified and merged"
+    TO_MERGE = "verified, waiting for you"
+    CLAIMED = "claimed, but not verified"
+    """Its agent or its operator calls it done; no proof of the engine does."""
+    BLOCKED = "blocked on you"
+    FAILED = "failed"
+    UNDER_WAY = "not finished"
+
+
+NEEDS_HUMAN = frozenset({Chapter.TO_MERGE, Chapter.BLOCKED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waste:
+    """What brought nothing, of one task."""
+
+    given_up: int = 0
+    """Iterations that ended without a record: stopped, failed, or killed with their process."""
+    given_up_usd: Decimal = Decimal(0)
+    unchanged: int = 0
+    """Recorded iterations that left the work as it was."""
+    unchanged_usd: Decimal = Decimal(0)
+    lost_usd: Decimal = Decimal(0)
+    """All that a task cost which failed or was cancelled; the others are 0 then."""
+    time_s: float = 0.0
+
+    @property
+    def cost_usd(self) -> Decimal:
+        return self.given_up_usd + self.unchanged_usd + self.lost_usd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextStep:
+    """The one thing to do next."""
+
+    words: str
+    key: str = ""
+    """Of the cockpit; empty: there is none."""
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedTask:
+    """One task in a report."""
+
+    item: WorkItem
+    chapter: Chapter
+    usage: Usage
+    """In the period of the report."""
+    iterations: int
+    """Recorded in the period."""
+    work_s: float
+    """Of these iterations."""
+    waste: Waste
+    why: str
+    """Why it stands there, in one line; may be empty."""
+    next_step: NextStep | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedQuestion:
+    """A question that waits for the operator."""
+
+    escalation_id: str
+    task_id: str
+    rule: str
+    severity: str
+    action: str
+    waits_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What happened in a period, and how things stand at its end."""
+
+    project: str
+    since: datetime | None
+    """None: since the beginning."""
+    until: datetime
+    tasks: tuple[ReportedTask, ...]
+    """In the order of the chapters; what needs a human sooner comes first in each."""
+    questions: tuple[ReportedQuestion, ...]
+    """Most severe first."""
+    usage: Usage
+    """Of the project in the period: exactly the sum over `tasks`."""
+    guardrails: tuple[tuple[str, int], ...]
+    """Rules that asked the operator in the period, and how often; most often first."""
+    warnings: tuple[str, ...]
+    """Raised in the period, each once, oldest first."""
+
+    @property
+    def waits_for_human(self) -> bool:
+        return bool(self.questions) or any(task.chapter in NEEDS_HUMAN for task in self.tasks)
+
+    @property
+    def wasted_usd(self) -> Decimal:
+        return sum((task.waste.cost_usd for task in self.tasks), Decimal(0))
+
+    @property
+    def wasted_s(self) -> float:
+        return sum(task.waste.time_s for task in self.tasks)

@@ -1,0 +1,238 @@
+"""The morning report tells how each task stands, and adds up to the last digit."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aio_tui.cli.report_document import as_document
+from aio_tui.cli.report_html import as_html
+from aio_tui.cli.report_text import as_lines, as_markdown
+from engine.app.report_rules import chapter_of, is_accepted, waste_of
+from engine.app.reporting import begin_of_last_run, read_report
+from engine.domain.checkpoint import Checkpoint
+from engine.domain.facts import (
+    Fact,
+    IterationAbandoned,
+    IterationFinished,
+    IterationStarted,
+    JournalEntry,
+    RunStarted,
+    TaskMoved,
+    WarningRaised,
+)
+from engine.domain.ids import TaskId
+from engine.domain.state import TaskState, Trigger
+from engine.domain.usage import Usage
+from engine.domain.verdict import VerdictKind
+from engine.domain.work import MergeState
+from engine.ports.report import Chapter, Report
+from engine.ports.store import Transaction
+from engine.store.memory import MemoryStore
+from tests.contract.stores import VERDICT, checkpoint, complete, escalation, task, used
+from tests.support.clock import FakeClock
+from tests.support.workspaces import item_of
+
+HOSTILE = "<script>alert(1)</script> | [x](javascript:y) \x1b[31m \u202e `#` **b**"
+PASSED = replace(VERDICT, kind=VerdictKind.PASS, reasons=())
+
+
+def points(*kinds: VerdictKind, has_signal: bool = False) -> list[Checkpoint]:
+    """One iteration a verdict, each with a change of its own."""
+    clock = FakeClock()
+    return [
+        checkpoint("T1", number, clock, verdict=replace(VERDICT, kind=kind),
+                   has_signal=has_signal, diff_sha256=f"{number:064}")
+        for number, kind in enumerate(kinds, 1)
+    ]  # fmt: skip
+
+
+def journal(*facts: Fact, clock: FakeClock | None = None) -> list[JournalEntry]:
+    """Facts of one task, a minute apart."""
+    now = (clock or FakeClock()).now()
+    return [
+        JournalEntry(seq=n, at=now + timedelta(minutes=n), task_id="T1", project="p", fact=fact)
+        for n, fact in enumerate(facts, 1)
+    ]
+
+
+FAIL, PASS = VerdictKind.FAIL, VerdictKind.PASS
+
+
+@pytest.mark.parametrize(
+    ("state", "merge_state", "recorded", "signal", "accepted", "chapter"),
+    [
+        (TaskState.COMPLETED, MergeState.MERGED, (PASS,), True, False, Chapter.MERGED),
+        (TaskState.COMPLETED, MergeState.WAITING, (PASS,), True, False, Chapter.TO_MERGE),
+        (TaskState.COMPLETED, MergeState.QUEUED, (PASS,), True, False, Chapter.TO_MERGE),
+        (TaskState.COMPLETED, MergeState.MERGED, (FAIL,), True, True, Chapter.CLAIMED),
+        (TaskState.PASSED, None, (PASS,), True, False, Chapter.TO_MERGE),
+        (TaskState.QUEUED, None, (FAIL,), True, False, Chapter.CLAIMED),
+        (TaskState.QUEUED, None, (FAIL,), False, False, Chapter.UNDER_WAY),
+        (TaskState.QUEUED, None, (), False, False, Chapter.UNDER_WAY),
+        (TaskState.RUNNING, MergeState.RED, (FAIL, PASS), True, False, Chapter.UNDER_WAY),
+        (TaskState.BLOCKED, MergeState.REVERTED, (PASS,), True, False, Chapter.BLOCKED),
+        (TaskState.WAITING, None, (), False, False, Chapter.BLOCKED),
+        (TaskState.FAILED, None, (FAIL,), True, False, Chapter.FAILED),
+        (TaskState.CANCELLED, None, (), False, False, Chapter.FAILED),
+    ],
+)
+def test_a_task_stands_in_one_chapter(
+    state: TaskState,
+    merge_state: MergeState | None,
+    recorded: Sequence[VerdictKind],
+    signal: bool,
+    accepted: bool,
+    chapter: Chapter,
+) -> None:
+    item = replace(item_of(), state=state, merge_state=merge_state)
+    told = points(*recorded, has_signal=signal)
+
+    assert chapter_of(item, told, is_accepted=accepted) is chapter
+
+
+def test_what_an_operator_accepted_is_proved_by_a_later_pass() -> None:
+    accept = TaskMoved(before="failed", after="passed", trigger=Trigger.ACCEPT)
+    proof = TaskMoved(before="verifying", after="passed", trigger=Trigger.PASS)
+
+    assert is_accepted(journal(proof, accept))
+    assert not is_accepted(journal(accept, proof))
+    assert not is_accepted([])
+
+
+def test_iterations_that_left_nothing_are_wasted() -> None:
+    facts = journal(
+        IterationStarted(iteration=1, agent="a"),
+        IterationStarted(iteration=1, agent="a"),  # the process of the one before was killed
+        IterationAbandoned(iteration=1, cause="stopped"),
+        IterationStarted(iteration=1, agent="a"),
+        IterationFinished(iteration=1, verdict="FAIL", decision="again", duration_s=2.5,
+                          cost_usd="0.10", tokens=1),
+        IterationStarted(iteration=2, agent="a"),
+    )  # fmt: skip
+    item = replace(item_of(), state=TaskState.QUEUED)
+    recorded = [replace(points(FAIL)[0], usage=used("0.10"))]
+
+    waste = waste_of(item, used("0.35"), None, recorded, facts)
+
+    assert (waste.given_up, waste.given_up_usd) == (2, Decimal("0.25"))
+    assert (waste.unchanged, waste.time_s) == (0, 60.0)
+
+
+def test_an_iteration_that_changes_nothing_is_wasted_and_one_that_proves_is_not() -> None:
+    first, second, third = (
+        replace(point, diff_sha256="d" * 64, usage=used("0.10"))
+        for point in points(FAIL, FAIL, PASS)
+    )
+    item = replace(item_of(), state=TaskState.COMPLETED)
+
+    waste = waste_of(item, used("0.30"), first, [second, third], [])
+
+    assert (waste.unchanged, waste.unchanged_usd) == (1, Decimal("0.10"))
+    assert waste.cost_usd == Decimal("0.10")
+
+
+def test_all_of_a_failed_task_is_wasted() -> None:
+    item = replace(item_of(), state=TaskState.FAILED)
+
+    waste = waste_of(item, used("0.30"), None, points(FAIL, FAIL), [])
+
+    assert (waste.cost_usd, waste.time_s) == (Decimal("0.30"), 5.0)
+
+
+async def night(clock: FakeClock) -> Report:
+    """One task merged, one failed, one that asks, all with a hostile title."""
+    store = MemoryStore(clock)
+    names = ("done", "lost", "asks", "old")
+
+    def fill(tx: Transaction) -> None:
+        tx.add_tasks([task(name, description=HOSTILE) for name in names])
+        complete(tx, "done")
+        tx.move(TaskId("lost"), Trigger.EXHAUST)
+        tx.add_escalation(escalation("esc-1", "asks", clock))
+        tx.append_facts(RunStarted(worker="w", parallel=1), WarningRaised(text=HOSTILE))
+
+    await store.write(fill)
+    return await store.read(
+        lambda reader: read_report(
+            reader, "shop", since=begin_of_last_run(reader), until=clock.now()
+        )
+    )
+
+
+async def test_what_waits_for_an_answer_comes_with_its_command() -> None:
+    told = await night(FakeClock())
+
+    assert told.waits_for_human
+    assert [asked.escalation_id for asked in told.questions] == ["esc-1"]
+    (asks,) = (each for each in told.tasks if each.item.task_id == "asks")
+    assert asks.next_step is not None
+    assert asks.next_step.command == "aio-tui escalations show esc-1"
+    assert told.warnings == (HOSTILE,)
+
+
+async def test_text_from_outside_has_no_meaning_in_any_form() -> None:
+    told = await night(FakeClock())
+
+    page = as_html(told)
+    assert "<script" not in page
+    assert html.escape("<script>alert(1)</script>") in page
+    assert not re.search(r"https?://", page)
+    document = as_markdown(told)
+    assert "[x](javascript:y)" not in document
+    assert "<script>" not in document.replace("\\<", "")
+    for text in (page, document):
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+    assert any(HOSTILE in line for line in as_lines(told))  # cleaned where it is printed
+
+
+@given(
+    costs=st.lists(
+        st.tuples(st.sampled_from(["a", "b", "c"]), st.decimals(0, 100, places=6)), max_size=30
+    ),
+    begin=st.integers(0, 30),
+)
+async def test_the_sum_is_the_sum_of_the_tasks_to_the_last_digit(
+    costs: list[tuple[str, Decimal]], begin: int
+) -> None:
+    clock = FakeClock()
+    store = MemoryStore(clock)
+    await store.write(lambda tx: tx.add_tasks([task(name) for name in "abc"]))
+    since = clock.now() + timedelta(seconds=begin)
+    for number, (name, cost) in enumerate(costs):
+        if number:
+            clock.advance(1)
+        await store.write(
+            lambda tx, name=name, cost=cost: tx.add_usage(  # type: ignore[misc]  # bound at once
+                TaskId(name), iteration=1, agent="x", model="m", usage=used(str(cost))
+            )
+        )
+
+    told = await store.read(
+        lambda reader: read_report(reader, "shop", since=since, until=clock.now())
+    )
+
+    expected = sum((cost for n, (_, cost) in enumerate(costs) if n >= begin), Decimal(0))
+    assert told.usage.cost_usd == expected
+    assert sum((each.usage.cost_usd for each in told.tasks), Decimal(0)) == expected
+    tasks = as_document(told)["tasks"]
+    assert isinstance(tasks, list)
+    assert sum((Decimal(each["cost_usd"]) for each in tasks), Decimal(0)) == expected
+
+
+async def test_nothing_at_all_is_a_report_too() -> None:
+    store = MemoryStore(clock := FakeClock())
+    told = await store.read(lambda reader: read_report(reader, "p", since=None, until=clock.now()))
+
+    assert told.usage == Usage()
+    assert not told.waits_for_human
+    assert "nothing happened" in "\n".join(as_lines(told))
