@@ -100,6 +100,7 @@ def test_a_new_key_serves_and_is_never_written_over(tmp_path: Path) -> None:
         (base64.b64encode(OLD[:16]), 0o600, "holds no key"),
         (None, 0, "cannot be read"),
     ],
+    ids=["open to others", "empty", "short text", "too short", "missing"],
 )
 def test_a_key_that_is_none_is_one_clear_line(
     tmp_path: Path, content: bytes | None, mode: int, said: str
