@@ -18,6 +18,7 @@ from aio_tui.widgets.transcript_view import TranscriptView
 from engine.domain.escalation import ApprovalScope
 from engine.domain.ids import EscalationId, TaskId
 from engine.domain.orders import (
+    AcknowledgeEscalation,
     ApproveEscalation,
     CancelTask,
     DenyEscalation,
@@ -104,6 +105,19 @@ async def merges_all(cabin: Cabin, key: str) -> None:
     await cabin.press("n", key, "y")
     await cabin.until(lambda: "✓ merge task (2) applied" in cabin.told(), "told")
     assert cabin.face.given == [MergeTask(task_id=TO_MERGE), MergeTask(task_id=ALSO_TO_MERGE)]
+
+
+async def approves_always(cabin: Cabin, key: str) -> None:
+    await cabin.select(WAITING)
+    await cabin.press(key)
+    await cabin.until(lambda: "Save this in the contract, and approve?" in cabin.text(), "rule")
+    rule = await cabin.face.always_rule(ESC_1)
+    assert rule.splitlines()[1].strip() in cabin.text()
+    await cabin.press("y")
+    await _gives(
+        cabin,
+        ApproveEscalation(escalation_id=ESC_1, scope=ApprovalScope.ALWAYS, shown_rule=rule),
+    )
 
 
 async def quits(cabin: Cabin, key: str) -> None:
@@ -195,6 +209,18 @@ CHECKS: dict[str, Check] = {
     "deny": order_on(
         WAITING, DenyEscalation(escalation_id=ESC_1, reason="no"), "n", "o", "enter"
     ),
+    "edit_and_approve": order_on(
+        WAITING,
+        ApproveEscalation(escalation_id=ESC_1, edited="ls"),
+        "l", "s", "enter",
+    ),
+    "approve_always": approves_always,
+    "deny_and_pause": order_on(
+        WAITING,
+        DenyEscalation(escalation_id=ESC_1, reason="no", pauses=True),
+        "n", "o", "enter",
+    ),
+    "acknowledge": order_on(WAITING, AcknowledgeEscalation(escalation_id=ESC_1)),
     "merge": order_on(TO_MERGE, MergeTask(task_id=TO_MERGE)),
     "merge_all": merges_all,
     "reject": order_on(
