@@ -13,7 +13,7 @@ from engine.domain.settings import Settings
 _FOLDERS = ("state", "state/transcripts", "state/logs", "decisions", "archive")
 _FILES = ("state/.gitignore",)
 _OTHERS = 0o077
-_NOT_OURS = frozenset({"worktrees", "scratch", "home"})
+_NOT_OURS = frozenset({"worktrees", "scratch", "home", "private"})
 """Below `state`: checkouts and what programs keep. The folder above keeps others out."""
 
 

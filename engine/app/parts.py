@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.app.confining import Confinement
 from engine.app.scratch import Scratch
 from engine.app.secrecy import layers_of, redactor_of
 from engine.app.signature import signature
@@ -83,6 +84,7 @@ class Parts:
     ids: Ids
     decisions: AuditTrail
     runner: SubprocessRunner
+    confinement: Confinement
     workspace: GitWorkspace
     verifier: Verifier
     hooks: Hooks
@@ -109,6 +111,7 @@ def build_parts(
     state = settings.state
     scratch = Scratch(settings.repo)
     runner = SubprocessRunner(state / "home", scratch.path, marker_root=state)
+    confinement = Confinement(settings, runner, scratch=scratch.path, private=_own_state())
     workspace = GitWorkspace(settings, runner)
     return Parts(
         settings=settings,
@@ -120,10 +123,11 @@ def build_parts(
             secrecy,
         ),
         runner=runner,
+        confinement=confinement,
         workspace=workspace,
         verifier=Verifier(
             workspace=workspace,
-            checkers_in=partial(build_checkers, settings, runner, scratch=scratch.path),
+            checkers_in=partial(build_checkers, settings, confinement.checks, scratch=scratch.path),
             signature=partial(signature, settings),
             state=state,
             clock=clock,
@@ -170,7 +174,7 @@ def build_services(
         store=parts.store,
         workspace=parts.workspace,
         verifier=parts.verifier,
-        runner=parts.runner,
+        confined=lambda worktree: parts.confinement.for_agent(worktree, parts.workspace),
         agent_for=backends.agent_for,
         contracts=contracts,
         tool_env=partial(worktree_environment, python, parts.settings.repo),

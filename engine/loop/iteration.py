@@ -255,7 +255,7 @@ class IterationLoop:
             iteration=turn.iteration,
             judge=partial(self._judged, item, worktree),
             toolbox=ToolBox(
-                services.runner,
+                await services.confined(worktree),
                 worktree.path,
                 timeout_s=services.settings.tool_timeout_s,
                 on_output=lambda text: notes.append(EntryKind.OUTPUT, text),

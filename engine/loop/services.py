@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from engine.ports.hooks import Hooks
 from engine.ports.process import CommandRunner
 from engine.ports.secrecy import OPEN, Secrecy
 from engine.ports.store import Store
-from engine.ports.workspace import Workspace
+from engine.ports.workspace import Workspace, Worktree
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,8 @@ class LoopServices:
     store: Store
     workspace: Workspace
     verifier: Verifier
-    runner: CommandRunner
+    confined: Callable[[Worktree], Awaitable[CommandRunner]]
+    """Runs what the agent of a task wants. Raises GuardrailError where nothing may run."""
     agent_for: Callable[[WorkItem], Agent]
     """Raises ConfigError for a backend that is unknown, AgentError for one that cannot work."""
     contracts: ContractsInForce

@@ -20,6 +20,7 @@ from engine.workspace import folders
 from engine.workspace.committing import commit_all
 from engine.workspace.filters import FilterGuard
 from engine.workspace.gitcall import EMAIL, GitCall
+from engine.workspace.private_git import seed_private_git
 from engine.workspace.reading import read_changes, read_contents
 from engine.workspace.repository import (
     common_dir,
@@ -46,6 +47,7 @@ class GitWorkspace:
     def __init__(self, settings: Settings, runner: CommandRunner) -> None:
         self._settings = settings
         self._folder = settings.state / "worktrees"
+        self._private = settings.state / "private"
         self._git = GitCall(runner)
         self._filters = FilterGuard(self._git, settings.repo)
         self._lock = asyncio.Lock()
@@ -208,6 +210,18 @@ class GitWorkspace:
         """See `Workspace.close`. Nothing happens if there is none."""
         async with self._lock:
             await self._discard(self._folder / item.task_id)
+            await asyncio.to_thread(folders.remove_folder, self._private / item.task_id)
+
+    async def private_git(self, worktree: Worktree) -> tuple[Path, Path]:
+        """A git directory that an agent may write, and where the worktree expects it.
+
+        Raises:
+            WorkspaceError: the worktree is gone, or git refuses.
+        """
+        admin = await self._admin(worktree.path)
+        place = self._private / worktree.path.name
+        own = await seed_private_git(self._git, self._settings.repo, worktree, admin, place)
+        return own, admin
 
     async def sweep(self) -> tuple[str, ...]:
         """See `Workspace.sweep`."""

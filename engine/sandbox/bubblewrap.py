@@ -1,0 +1,103 @@
+"""The arguments of bubblewrap: what a held program sees of this machine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.domain.settings import SandboxSettings
+
+_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/opt", "/nix")
+_SECRET_FILES = (
+    "/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-", "/etc/sudoers",
+    "/etc/krb5.keytab", "/etc/machine-id", "/etc/security/opasswd",
+)  # fmt: skip
+_SECRET_FOLDERS = ("/etc/ssh", "/etc/ssl/private", "/etc/sudoers.d", "/etc/letsencrypt")
+"""Of `/etc`: what root could read, for the operator may be root."""
+_MB = 1024 * 1024
+_TEMP_BYTES = 2048 * _MB
+HOME = "/tmp/home"  # noqa: S108  inside the sandbox, where /tmp belongs to one command
+_FROM_FILE = ("/bin/sh", "-c", 'exec 9<"$0"; exec "$@"')
+_ISOLATION = (
+    "--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-net", "--unshare-uts",
+    "--unshare-cgroup-try", "--disable-userns", "--cap-drop", "ALL", "--die-with-parent",
+    "--new-session", "--hostname", "sandbox",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What is there beside the system."""
+
+    readable: tuple[Path, ...] = ()
+    writable: tuple[Path, ...] = ()
+    """They win over `readable` and `hidden`."""
+    hidden: tuple[Path, ...] = ()
+    """Folders of which nothing is there but what the others bring."""
+    mounted: tuple[tuple[Path, Path], ...] = ()
+    """Writable folders that are there under another path: `(real, seen as)`."""
+
+
+def bubblewrap(
+    argv: Sequence[str],
+    *,
+    program: str,
+    cwd: Path,
+    view: View,
+    limits: SandboxSettings,
+    filter_file: Path | None,
+    prlimit: str | None,
+) -> list[str]:
+    """The command that runs `argv` held; the caller sees to it that its program is there."""
+    start = [*_FROM_FILE, str(filter_file)] if filter_file else []
+    filtered = ["--seccomp", "9"] if filter_file else []
+    return [
+        *(*start, program, *_ISOLATION, *filtered),
+        *_system(),
+        *_own(view),
+        *("--chdir", str(cwd), "--"),
+        *(_limited(prlimit, limits) if prlimit else ()),
+        *argv,
+    ]
+
+
+def _system() -> Iterator[str]:
+    for folder in _SYSTEM:
+        if os.path.islink(folder):  # noqa: PTH114  runs before every command
+            yield from ("--symlink", os.readlink(folder), folder)  # noqa: PTH115
+        else:
+            yield from ("--ro-bind-try", folder, folder)
+    yield from ("--proc", "/proc", "--dev", "/dev")
+    for secret in _SECRET_FILES:
+        if os.path.exists(secret):  # noqa: PTH110
+            yield from ("--ro-bind", "/dev/null", secret)
+    for secret in _SECRET_FOLDERS:
+        if os.path.isdir(secret):  # noqa: PTH112
+            yield from ("--tmpfs", secret)
+    yield from ("--size", str(_TEMP_BYTES), "--tmpfs", "/tmp", "--dir", HOME)  # noqa: S108
+    yield from ("--size", str(64 * _MB), "--tmpfs", "/dev/shm", "--dir", "/run")  # noqa: S108
+    yield from ("--size", str(64 * _MB), "--tmpfs", "/var/tmp")  # noqa: S108
+
+
+def _own(view: View) -> Iterator[str]:
+    for folder in view.hidden:
+        yield from ("--tmpfs", str(folder))
+    for path in view.readable:
+        yield from ("--ro-bind-try", str(path), str(path))
+    for path in view.writable:
+        yield from ("--bind", str(path), str(path))
+    for real, seen in view.mounted:
+        yield from ("--bind", str(real), str(seen))
+    for folder in view.hidden:
+        yield from ("--remount-ro", str(folder))
+
+
+def _limited(prlimit: str, limits: SandboxSettings) -> Iterator[str]:
+    yield prlimit
+    yield f"--data={limits.memory_mb * _MB}"
+    yield f"--nproc={limits.processes}"
+    yield f"--fsize={limits.file_mb * _MB}"
+    yield "--core=0"
+    yield "--"

@@ -1,0 +1,188 @@
+"""Programs that are started held: the same runner, with walls around what it starts."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.domain.containment import Containment, Holder
+from engine.domain.errors import EngineError, GuardrailError
+from engine.domain.settings import SandboxMode, SandboxSettings
+from engine.ports.process import CommandRunner, ProcessResult
+from engine.sandbox.bubblewrap import HOME, View, bubblewrap
+from engine.sandbox.seccomp import seccomp_filter
+
+_TRIAL_S = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walls:
+    """What holds, on this machine, for one engine."""
+
+    containment: Containment
+    limits: SandboxSettings
+    program: str = ""
+    filter_file: Path | None = None
+    prlimit: str | None = None
+
+
+def find_walls(settings: SandboxSettings, state: Path) -> Walls:
+    """What works here, found by starting a program in it. Blocks for some milliseconds.
+
+    Raises:
+        GuardrailError: the configuration wants bubblewrap and it does not work.
+    """
+    if settings.mode is SandboxMode.OFF:
+        why = "switched off in aio.toml: programs of agents run with your rights"
+        return Walls(containment=Containment(holder=Holder.NOTHING, why=why), limits=settings)
+    program = shutil.which("bwrap")
+    why = "bubblewrap is not installed"
+    if program:
+        walls = Walls(
+            containment=Containment(holder=Holder.BUBBLEWRAP),
+            limits=settings,
+            program=program,
+            filter_file=_write_filter(state),
+            prlimit=shutil.which("prlimit"),
+        )
+        why = _trial(walls)
+        if not why:
+            return walls
+    if settings.mode is SandboxMode.BUBBLEWRAP:
+        raise GuardrailError(
+            f"the sandbox that aio.toml asks for does not work: {why}",
+            hint='install bubblewrap, or set mode = "auto" in [sandbox]',
+        )
+    why += "; programs of agents run with your rights"
+    return Walls(containment=Containment(holder=Holder.NOTHING, why=why), limits=settings)
+
+
+def _write_filter(state: Path) -> Path | None:
+    content = seccomp_filter()
+    if content is None:
+        return None
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = state / "sandbox.bpf"
+    own = path.with_suffix(f".{os.getpid()}")
+    own.write_bytes(content)
+    own.replace(path)
+    return path
+
+
+def _trial(walls: Walls) -> str:
+    """Why no program can be started in them; empty: one was."""
+    argv = held(["true"], walls, cwd=Path("/"), view=View())
+    try:
+        ended = subprocess.run(argv, capture_output=True, timeout=_TRIAL_S, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"bubblewrap does not start: {error}"
+    said = ended.stderr.decode(errors="replace").strip().rpartition("\n")[2][:200]
+    return "" if ended.returncode == 0 else said or f"bubblewrap ended with {ended.returncode}"
+
+
+def held(argv: Sequence[str], walls: Walls, *, cwd: Path, view: View) -> list[str]:
+    """The command that runs `argv` inside the walls."""
+    return bubblewrap(
+        argv,
+        program=walls.program,
+        cwd=cwd,
+        view=view,
+        limits=walls.limits,
+        filter_file=walls.filter_file,
+        prlimit=walls.prlimit,
+    )
+
+
+class ConfinedRunner:
+    """Runs programs held, each with a private HOME and temporary folder of its own.
+
+    Args:
+        runner: starts them.
+        walls: finds out what holds, at the first use; without any they are started bare.
+        view: what is to be seen by a program that runs in a folder.
+    """
+
+    def __init__(
+        self, runner: CommandRunner, walls: Callable[[], Walls], view: Callable[[Path], View]
+    ) -> None:
+        self._runner = runner
+        self._walls = walls
+        self._view = view
+
+    async def run(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path,
+        timeout_s: float,
+        extra_env: Mapping[str, str] | None = None,
+        stdin: bytes = b"",
+        merge_stderr: bool = False,
+        cap_bytes: int = 1_000_000,
+        on_output: Callable[[bytes], None] | None = None,
+    ) -> ProcessResult:
+        """See `CommandRunner.run`. A program that a signal ended has exit code 128 + signal."""
+        env = dict(extra_env or {})
+        command = list(argv)
+        walls = await asyncio.to_thread(self._walls)
+        if walls.containment.is_sandboxed:
+            _require(command, env, cwd)
+            view = await asyncio.to_thread(self._view, cwd)
+            command = held(command, walls, cwd=cwd, view=view)
+            env |= {"HOME": HOME, "TMPDIR": "/tmp"}  # noqa: S108  private in there
+        return await self._runner.run(
+            command,
+            cwd=cwd,
+            timeout_s=timeout_s,
+            extra_env=env,
+            stdin=stdin,
+            merge_stderr=merge_stderr,
+            cap_bytes=cap_bytes,
+            on_output=on_output,
+        )
+
+
+def _require(argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> None:
+    """Bubblewrap would say on standard error what the engine has to know."""
+    if not cwd.is_dir():
+        raise EngineError(
+            f"{argv[0]!r} could not be started: folder {str(cwd)!r} is not there",
+            hint="look whether the worktree was removed",
+        )
+    path = env.get("PATH") or os.environ.get("PATH", os.defpath)
+    name = str(cwd / argv[0]) if "/" in argv[0] else argv[0]
+    if shutil.which(name, path=path) is None:
+        raise EngineError(
+            f"program {argv[0]!r} was not found", hint="install it, or put its folder on PATH"
+        )
+
+
+def program_folders(program: str) -> tuple[Path, ...]:
+    """What a program needs of the folders around it: those of its interpreter, or nothing but its
+    own where it stands among others.
+    """
+    found = shutil.which(program)
+    if found is None:
+        return ()
+    folders: list[Path] = []
+    for path in (Path(found), Path(found).resolve()):
+        is_own = (path.parent.parent / "lib").is_dir() and path.parent.name == "bin"
+        folders.append(path.parent.parent if is_own else path.parent)
+    return tuple(folders)
+
+
+def environment_folders(python: str) -> tuple[Path, ...]:
+    """As `program_folders`, also of the interpreter that a virtual environment was made from."""
+    folders = list(program_folders(python))
+    with suppress(OSError, IndexError):
+        for line in (folders[0] / "pyvenv.cfg").read_text("utf-8", "replace").splitlines():
+            name, _, value = line.partition("=")
+            if name.strip() == "home":
+                folders.append(Path(value.strip()).resolve().parent)
+    return tuple(folders)
