@@ -68,6 +68,9 @@ def _as_given(args: argparse.Namespace) -> list[str]:
 async def run_headless(settings: Settings, options: RunOptions, *, as_json: bool) -> Exit:
     """Run to the end and print the summary; without --json also what happens, as it happens."""
     async with open_engine(settings, takes_work=True) as engine, _stopped_by_signals(engine) as hit:
+        lack = await engine.sandbox_warning()
+        if lack:
+            warn(lack)
         if as_json:
             end = await engine.run(options)
         else:

@@ -96,8 +96,9 @@ class Confinement:
 
     def _hidden(self) -> tuple[Path, ...]:
         """The operator's own: whatever else is shown may lie in there, and nothing around it."""
-        folders = (_home(), self._private, self._settings.repo)
-        return tuple(dict.fromkeys(one for one in folders if one and not _is_system(one)))
+        folders = {_home(), self._private, self._settings.repo}
+        shown = {one for one in folders if one and not _is_system(one)}
+        return tuple(one for one in sorted(shown) if shown.isdisjoint(one.parents))
 
     def _is_harmless(self, folder: Path) -> bool:
         own = (*self._hidden(), self._settings.state, self._private)

@@ -228,6 +228,7 @@ class Engine(Face):
         """
         async with self._owning():
             await self._settle_or_warn()
+            await self._warn_of_lack()
             async with (
                 alongside(self._serve_orders(), name="orders"),
                 alongside(self._runs.serve(), name="runs"),
@@ -333,6 +334,19 @@ class Engine(Face):
                 brain=parts.settings.brain,
                 merge_state_of=merge_state_for(parts),
             )
+
+    async def _warn_of_lack(self) -> None:
+        """The header shows for good what does not hold the programs of agents."""
+        warning = await self.sandbox_warning()
+        if warning:
+            await self._warn(warning)
+
+    async def sandbox_warning(self) -> str:
+        """Why programs of agents are not held as they should be; empty: they are."""
+        try:
+            return (await self._parts.confinement.containment()).warning
+        except EngineError as error:
+            return str(error)
 
     async def _warn(self, text: str) -> None:
         text = self._parts.secrecy.redact(text)

@@ -17,7 +17,7 @@ from engine.checks.description import CheckDescription, describe_checks
 from engine.checks.environment import find_python
 from engine.config import load_settings, missing_price, write_missing
 from engine.domain.errors import EngineError, WorkspaceError
-from engine.domain.settings import Settings
+from engine.domain.settings import SandboxMode, Settings
 from engine.governance.contract_builtin import default_contract_files
 from engine.governance.contract_folder import load_contracts
 from engine.hooks.condition import condition_of
@@ -89,6 +89,7 @@ async def examine(repo: Path, *, project: str | None) -> list[Finding]:
         _database,
         _checks,
         _hooks,
+        _sandbox,
         _backend,
     )
     for step in steps:
@@ -118,6 +119,17 @@ async def _repository(settings: Settings) -> list[Finding]:
     if shutil.which("git") is None:
         raise WorkspaceError("git is not installed", hint="install it")
     return [Finding(what="repository", state=await _inspect(settings))]
+
+
+async def _sandbox(settings: Settings) -> list[Finding]:
+    """Found by trying; no problem where the operator switched it off."""
+    async with _parts(settings) as parts:
+        found = await parts.confinement.containment()
+    is_off = settings.sandbox.mode is SandboxMode.OFF
+    hint = "" if found.is_sandboxed or is_off else "install bubblewrap"
+    state = found.warning or f"{found.holder}: tried, it works"
+    is_problem = not found.is_sandboxed and not is_off
+    return [Finding(what="sandbox", state=state, is_problem=is_problem, hint=hint)]
 
 
 async def _contracts(settings: Settings) -> list[Finding]:
