@@ -27,7 +27,7 @@ async def _once_s(runner: CommandRunner, argv: list[str], folder: Path) -> float
 
 async def main() -> None:
     with tempfile.TemporaryDirectory() as top:
-        settings = Settings(repo=Path(top).resolve(), project="p")
+        settings = Settings(repo=Path(top), project="p")
         tree = settings.state / "worktrees" / "T1"
         tree.mkdir(parents=True)
         bare = SubprocessRunner(settings.state / "home", settings.state / "tmp")
