@@ -137,18 +137,18 @@ class SandboxMode(StrEnum):
     """What holds the programs of agents."""
 
     AUTO = "auto"
-    """The best that works on this machine."""
+    """Bubblewrap where it works on this machine."""
     BUBBLEWRAP = "bubblewrap"
     """Nothing less: without it no task runs."""
     OFF = "off"
-    """Nothing, at the operator's own word."""
+    """Nothing: they run with the operator's rights."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxSettings:
     """How the programs of agents are held. Megabytes are 1024 * 1024 bytes."""
 
-    mode: SandboxMode = SandboxMode.AUTO
+    mode: SandboxMode = SandboxMode.OFF
     memory_mb: int = 8192
     """Of one process."""
     processes: int = 4096

@@ -39,7 +39,7 @@ def find_walls(settings: SandboxSettings, state: Path) -> Walls:
         GuardrailError: the configuration wants bubblewrap and it does not work.
     """
     if settings.mode is SandboxMode.OFF:
-        why = "switched off in aio.toml: programs of agents run with your rights"
+        why = "off in aio.toml: programs of agents run with your rights"
         return Walls(containment=Containment(holder=Holder.NOTHING, why=why), limits=settings)
     program = shutil.which("bwrap")
     why = "bubblewrap is not installed"
