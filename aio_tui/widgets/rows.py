@@ -87,7 +87,7 @@ class RowView(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         self._resize_to(len(self.rows))
         top = self.scroll_offset.y
         for y in {*self._drawn, *range(top, top + self.size.height)}:
-            if y >= len(old) or y >= len(self.rows) or old[y] != self.rows[y]:
+            if old[y : y + 1] != self.rows[y : y + 1]:  # empty where there is no row
                 self.redraw(y)
         self._follow_key(old_key)
 

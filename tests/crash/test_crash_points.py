@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 from dataclasses import dataclass, replace
@@ -78,6 +79,8 @@ class Beginning:
     kept: Path
 
     def again(self) -> Story:
+        """The state folder of the operator remembers the log of the time before: it goes too."""
+        shutil.rmtree(Path(os.environ["XDG_STATE_HOME"]) / "aio-tui/decisions", ignore_errors=True)
         shutil.rmtree(self.story.repo.parent)
         shutil.copytree(self.kept, self.story.repo.parent, symlinks=True)
         return replace(self.story)

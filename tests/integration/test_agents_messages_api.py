@@ -298,4 +298,4 @@ async def test_summaries_are_one_line() -> None:
     async with MessagesServer(replies(both, DONE)) as server, api_agent(server) as agent:
         events = await events_of(agent)
     shown = [event.summary for event in events if isinstance(event, ToolStarted)]
-    assert shown == ["cat <<E x E", "create src/a.py"]
+    assert shown == ["cat <<E ⏎ x ⏎ E", "create src/a.py"]
