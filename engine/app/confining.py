@@ -46,6 +46,10 @@ class Confinement:
         self.checks = self._held(self._view_of_checks)
         """Runs checks in checkouts."""
 
+    def around(self, runner: CommandRunner) -> Confinement:
+        """The same for programs that another runner starts."""
+        return Confinement(self._settings, runner, scratch=self._scratch, private=self._private)
+
     async def containment(self) -> Containment:
         """What holds here.
 

@@ -226,9 +226,11 @@ async def live(repo: Path, point: str, witness: Path, *, answers: bool) -> None:
     inner = await SqliteStore.open(settings.state / "work.db", clock=clock)
     store = DyingStore(inner, fuse, witness)
     parts = build_parts(settings, store, clock)
+    runner = DyingRunner(parts, fuse)
     dying = replace(
         parts,
-        runner=DyingRunner(parts, fuse),
+        runner=runner,
+        confinement=parts.confinement.around(runner),
         workspace=DyingWorkspace(settings, parts.runner, fuse),
         decisions=DyingTrail(parts.decisions, fuse),
     )

@@ -15,7 +15,7 @@ from engine.app.configuration import load_settings
 from engine.app.engine import Engine, open_engine
 from engine.app.parts import Backends, build_services
 from engine.domain.escalation import Escalation, EscalationState
-from engine.domain.facts import Fact
+from engine.domain.facts import Fact, WarningRaised
 from engine.domain.ids import TaskId, WorkerId
 from engine.domain.run import RunEnd, RunOptions
 from engine.domain.settings import Settings
@@ -215,6 +215,23 @@ async def until_fact(engine: Engine, kind: type[Fact], *, task_id: str | None = 
                 if isinstance(entry.fact, kind) and task_id in (None, entry.task_id):
                     return entry.fact
             await engine.wait_for_facts(seq)
+
+
+async def until_warning(engine: Engine, part: str) -> str:
+    """The first warning that says `part`."""
+    seq = 0
+    async with asyncio.timeout(WITHIN_S):
+        while True:
+            for entry in await engine.facts_after(seq):
+                seq = entry.seq
+                if isinstance(entry.fact, WarningRaised) and part in entry.fact.text:
+                    return entry.fact.text
+            await engine.wait_for_facts(seq)
+
+
+def without_containment(said: str) -> str:
+    """What was said, without the line that a machine without a sandbox adds."""
+    return "".join(line for line in said.splitlines(keepends=True) if "NO SANDBOX" not in line)
 
 
 async def until_state(engine: Engine, task_id: str, *states: TaskState) -> WorkItem:

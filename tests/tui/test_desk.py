@@ -61,7 +61,7 @@ async def test_an_engine_that_ended_is_said_within_moments(size: tuple[int, int]
         assert "2/4" in cabin.lines()[0]
         face.run = RunState.NO_ENGINE
         await cabin.until(lambda: "no engine" in cabin.lines()[0], "seen without a fact")
-        assert "the engine has ended: quit and start aio-tui again to go on" in cabin.text()
+        assert "the engine has ended: press s to go on in this process" in cabin.text()
         assert "0/4" in cabin.lines()[0]
 
 
