@@ -373,7 +373,7 @@ def test_a_run_without_a_key_ends_with_one_line(
     add(cli, "scale")
     said = cli("run", "--headless", "--json")
     assert said.code == said.document["exit_code"] == 2
-    [line] = said.err.splitlines()
+    [line] = without_containment(said.err).splitlines()
     assert line.startswith("aio-tui: ")
     assert "ANTHROPIC_API_KEY" in line
     assert said.document["counts"] == {"queued": 2}
