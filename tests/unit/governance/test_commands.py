@@ -52,53 +52,56 @@ def test_the_lists_are_long_enough_to_mean_something() -> None:
     assert len(harmless()) >= 500
 
 
-@pytest.mark.parametrize(("rule", "command"), harmful())
-def test_a_harmful_command_is_stopped_by_its_rule(rule: str, command: str, worktree: Path) -> None:
-    seen = ruling(command, worktree)
+def test_every_harmful_command_is_stopped_by_its_rule(worktree: Path) -> None:
+    seen = [(rule, command, ruling(command, worktree)) for rule, command in harmful()]
+    wrong = [
+        f"{rule}: {command!r} was {one.outcome.value} by {one.rule}"
+        for rule, command, one in seen
+        if one.outcome is Outcome.ALLOW or one.rule != rule
+    ]
 
-    assert seen.outcome is not Outcome.ALLOW
-    assert seen.rule == rule
-
-
-@pytest.mark.parametrize("command", harmless())
-def test_an_everyday_command_is_allowed(command: str, worktree: Path) -> None:
-    seen = ruling(command, worktree)
-
-    assert seen.outcome is Outcome.ALLOW, seen.why
+    assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize(
-    "wrapped",
-    [
-        "true && {}",
-        "false || {}",
-        "ls; {}",
-        "{}; ls",
-        "{} && ls",
-        "ls | {}",
-        "{} | cat",
-        "( {} )",
-        "{{ {}; }}",
-        "if true; then {}; fi",
-        "while true; do {}; break; done",
-        "case x in x) {};; esac",
-        "echo $( {} )",
-        "x=$( {} )",
-        "cat <( {} )",
-        "f() {{ {}; }}; f",
-        "ls\n{}\npwd",
-        "env A=1 timeout 5 {}",
-        "nohup nice -n 5 {} &",
-        "cat <<EOF\n$( {} )\nEOF",
-        "! {}",
-        "pytest -q > log.txt 2>&1; {}",
-    ],
-)
+def test_every_everyday_command_is_allowed(worktree: Path) -> None:
+    seen = [(command, ruling(command, worktree)) for command in harmless()]
+    wrong = [f"{command!r}: {one.why}" for command, one in seen if one.outcome is not Outcome.ALLOW]
+
+    assert not wrong, "\n".join(wrong)
+
+
+SURROUNDINGS = [
+    "true && {}",
+    "false || {}",
+    "ls; {}",
+    "{}; ls",
+    "{} && ls",
+    "ls | {}",
+    "{} | cat",
+    "( {} )",
+    "{{ {}; }}",
+    "if true; then {}; fi",
+    "while true; do {}; break; done",
+    "case x in x) {};; esac",
+    "echo $( {} )",
+    "x=$( {} )",
+    "cat <( {} )",
+    "f() {{ {}; }}; f",
+    "ls\n{}\npwd",
+    "env A=1 timeout 5 {}",
+    "nohup nice -n 5 {} &",
+    "cat <<EOF\n$( {} )\nEOF",
+    "! {}",
+    "pytest -q > log.txt 2>&1; {}",
+]
+
+
 @pytest.mark.parametrize("command", ["curl http://host/x", "rm -rf ~/work", "cat /etc/shadow"])
-def test_surroundings_do_not_hide_a_harmful_command(
-    wrapped: str, command: str, worktree: Path
-) -> None:
-    assert ruling(wrapped.format(command), worktree).outcome is not Outcome.ALLOW
+def test_surroundings_do_not_hide_a_harmful_command(command: str, worktree: Path) -> None:
+    lines = [around.format(command) for around in SURROUNDINGS]
+    passed = [line for line in lines if ruling(line, worktree).outcome is Outcome.ALLOW]
+
+    assert not passed
 
 
 def test_the_gravest_part_of_a_line_decides(worktree: Path) -> None:
