@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
 from engine.domain.errors import StateError
@@ -106,6 +106,14 @@ class Arrival:
     async def audit_problems(self) -> list[str]:
         """See `EngineFace.audit_problems`."""
         return await (await self._arrived()).audit_problems()
+
+    async def kept_filters(self, operator: str, place: str) -> Mapping[str, str]:
+        """See `EngineFace.kept_filters`."""
+        return await (await self._arrived()).kept_filters(operator, place)
+
+    async def keep_filter(self, operator: str, place: str, name: str, words: str) -> None:
+        """See `EngineFace.keep_filter`."""
+        await (await self._arrived()).keep_filter(operator, place, name, words)
 
     async def _arrived(self) -> EngineFace:
         self.is_wanted.set()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
+from aio_tui.filtering import Field
 from engine.domain.escalation import Escalation
 from engine.domain.ids import EscalationId
 from engine.domain.orders import Order
@@ -106,7 +107,22 @@ class Desk(Protocol):
         """Show another screen, about the selected task if it is about one."""
         ...
 
-    def set_filter(self, words: str) -> None: ...
+    @property
+    def fields(self) -> Sequence[Field]:
+        """What the screen's list can be filtered by; empty: it has none."""
+        ...
+
+    def set_filter(self, words: str) -> None:
+        """Show only what these words mean; says so if they mean nothing."""
+        ...
+
+    def ask_filter(self) -> None:
+        """Let the operator write a filter."""
+        ...
+
+    def show_views(self) -> None:
+        """Offer the filters of this list that have a name, to pick, add or forget one."""
+        ...
 
     def show_help(self) -> None: ...
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aio_tui.commands import look, merging, questions, run, tasks
+from aio_tui.commands import lists, look, merging, questions, run, tasks
 from aio_tui.commands.base import AnyCommand
 from aio_tui.places import PLACES, place_named
 
@@ -46,7 +46,8 @@ ALWAYS: tuple[AnyCommand, ...] = (
     *RUN_LIMITS,
     look.Open(),
     look.Back(),
-    look.Filter(),
+    lists.Filter(),
+    lists.Views(),
     look.Help(),
     look.Palette(),
     look.Theme(),
@@ -81,7 +82,7 @@ COCKPIT: tuple[AnyCommand, ...] = (
     look.PreviousPage(),
 )
 
-TABLE: tuple[AnyCommand, ...] = (look.Sort(),)
+TABLE: tuple[AnyCommand, ...] = (lists.Sort(),)
 """For a screen that is a `TableScreen`."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from aio_tui.commands.base import CockpitDesk, Command, D, Desk, TableDesk, Topic
+from aio_tui.commands.base import CockpitDesk, Command, D, Desk, Topic
 from aio_tui.places import Place
 
 
@@ -201,33 +201,6 @@ class PreviousPage(LookCommand[CockpitDesk]):
 
     def run(self, desk: CockpitDesk) -> None:
         desk.turn_page(-1)
-
-
-class Filter(LookCommand[Desk]):
-    """Show only rows that have all words; `state:WORD`, `cost:>1` and such look at one field."""
-
-    keys = ("slash",)
-    label = "filter"
-    is_in_bar = True
-
-    def run(self, desk: Desk) -> None:
-        desk.ask(
-            "Show only rows with (words, or state:WORD; empty shows all)",
-            desk.set_filter,
-            default=desk.filter_words,
-            may_be_empty=True,
-        )
-
-
-class Sort(LookCommand[TableDesk]):
-    """Sort by the next column: rising, then falling, in the end as the rows came."""
-
-    keys = ("o",)
-    label = "sort"
-    is_in_bar = True
-
-    def run(self, desk: TableDesk) -> None:
-        desk.sort_next()
 
 
 class Palette(LookCommand[Desk]):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from aio_tui.filtering import Fields
+from aio_tui.filtering import Field, Fields, Kind
 from aio_tui.screens.table_screen import TableScreen
 from aio_tui.widgets.line import BLANK, Line, line, paragraph
 from aio_tui.widgets.table import Column
 from aio_tui.wording import SEVERITY_TONES, Tone
-from engine.domain.decision import Decision
+from engine.domain.action import Severity
+from engine.domain.decision import Decision, DecisionKind
 from engine.ports.cockpit import EngineFace
 
 
@@ -33,6 +34,17 @@ class DecisionsScreen(TableScreen):
     """Every decision, newest first, and whether the trail is whole."""
 
     PLACE = "decisions"
+    FIELDS = (
+        Field("task"),
+        Field("kind", values=tuple(kind.value.lower() for kind in DecisionKind)),
+        Field("decision"),
+        Field("value"),
+        Field("by"),
+        Field("severity", values=tuple(level.value for level in Severity)),
+        Field("reason"),
+        Field("ref"),
+        Field("confidence", Kind.NUMBER),
+    )
     _faults: tuple[str, ...] | None = None
 
     async def read(self, face: EngineFace) -> Trail:

@@ -105,17 +105,24 @@ class AskScreen(ModalScreen[str | None]):
 
     @on(CleanInput.Cut)
     def _say_cut(self) -> None:
-        self.query_one(".hint", Label).update(
-            content(f"cut at {_MAX_CHARS} characters: the rest was left out · Enter sends")
-        )
+        self.hint(f"cut at {_MAX_CHARS} characters: the rest was left out · Enter sends")
 
     @on(Input.Submitted)
     def _answer(self, event: Input.Submitted) -> None:
         answer = event.value.strip()
-        if answer or self._may_be_empty:
+        problem = self.problem_of(answer)
+        if problem:
+            self.hint(problem)
+        else:
             self.dismiss(answer)
-            return
-        self.query_one(".hint", Label).update(content("say something, or Esc to back out"))
+
+    def problem_of(self, answer: str) -> str:
+        """Why it is no answer, in one line; empty: it is one."""
+        return "" if answer or self._may_be_empty else "say something, or Esc to back out"
+
+    def hint(self, text: str) -> None:
+        """Say `text` below the line."""
+        self.query_one(".hint", Label).update(content(text))
 
 
 class ChooseScreen(ModalScreen[str | None], Commanded):

@@ -18,6 +18,7 @@ from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
 from aio_tui.bridge import Bridge, Refreshed
+from aio_tui.filtering import Field, Filter, parse
 from aio_tui.places import COCKPIT, place_named
 from aio_tui.text import fit
 from aio_tui.widgets.bars import header_lines, terminal_title, told_lines
@@ -58,6 +59,8 @@ class EdgedScreen(Screen[None]):
     """Its name in `aio_tui.places`."""
     READS: ClassVar[str] = "the newest records"
     """What is said to have failed if reading fails."""
+    FIELDS: ClassVar[tuple[Field, ...]] = ()
+    """What its list can be filtered by; empty: it has none."""
 
     overview: var[Overview | None] = var(None, init=False)
     filter_words: var[str] = var("", init=False)
@@ -139,6 +142,11 @@ class EdgedScreen(Screen[None]):
 
     def watch_told(self, told: Line) -> None:
         self._draw_told()
+
+    @property
+    def wanted(self) -> Filter:
+        """What `filter_words` mean."""
+        return parse(self.filter_words, self.FIELDS)
 
     def watch_filter_words(self) -> None:
         self.refilter()

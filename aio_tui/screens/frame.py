@@ -12,6 +12,7 @@ from aio_tui.burst import Burst, Commanded
 from aio_tui.commands.base import AnyCommand
 from aio_tui.commands.catalogue import ALWAYS, with_always
 from aio_tui.commands.run import at_stake
+from aio_tui.filtering import Field, FilterError, parse
 from aio_tui.places import place_named
 from aio_tui.screens.edges import HINT, EdgedScreen
 from aio_tui.screens.orders import name_of, settle
@@ -214,7 +215,31 @@ class FrameScreen(EdgedScreen, Commanded):
         self.read_again()
 
     def set_filter(self, words: str) -> None:
-        self.filter_words = words
+        try:
+            parse(words, self.FIELDS)
+        except FilterError as error:
+            self.say(f"filter: {error}")
+        else:
+            self.filter_words = words
+
+    @property
+    def fields(self) -> Sequence[Field]:
+        return self.FIELDS
+
+    def ask_filter(self) -> None:
+        from aio_tui.screens.filter_dialog import FilterScreen
+
+        screen = FilterScreen(self.filter_words, self.FIELDS)
+        self.app.push_screen(
+            screen, lambda words: None if words is None else self.set_filter(words)
+        )
+
+    def show_views(self) -> None:
+        from aio_tui.screens.views import offer_views
+
+        self.run_worker(
+            offer_views(self), name="reading the views", group="views", exit_on_error=False
+        )
 
     def show_help(self) -> None:
         from aio_tui.screens.reader import ReaderScreen, help_lines

@@ -16,6 +16,7 @@ from aio_tui.screens.frame import FrameScreen
 from aio_tui.widgets.covered import Covered
 from aio_tui.widgets.detail import Detail
 from aio_tui.widgets.line import line
+from aio_tui.widgets.queue_fields import QUEUE_FIELDS
 from aio_tui.widgets.queue_list import QueueList, column_titles, queue_rows
 from aio_tui.widgets.rows import LineBar, RowView
 from aio_tui.wording import Group, Tone
@@ -32,6 +33,7 @@ class QueueScreen(FrameScreen):
 
     PLACE = COCKPIT
     READS = "the queue"
+    FIELDS = QUEUE_FIELDS
     AUTO_FOCUS = "#queue"
 
     view: var[TaskView | None] = var(None, init=False)
@@ -95,7 +97,7 @@ class QueueScreen(FrameScreen):
             queue_rows(
                 self.overview,
                 self._now(),
-                words=self.filter_words,
+                wanted=self.wanted,
                 with_headings=queue.size.height >= _HEADINGS_FROM,
             )
         )

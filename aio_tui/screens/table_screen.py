@@ -20,7 +20,8 @@ from aio_tui.widgets.table import Column, TableView
 
 
 class TableScreen(FrameScreen):
-    """`read` gives the rows; a subclass says what they look like.
+    """`read` gives the rows; a subclass says what they look like, and in `FIELDS` what they can be
+    filtered by.
 
     `/` filters, `o` sorts, Enter opens `full_lines` of the row over the whole screen.
     """
@@ -39,7 +40,7 @@ class TableScreen(FrameScreen):
         raise NotImplementedError
 
     def fields_of(self, row: Any) -> Fields:
-        """The row as the filter sees it."""
+        """The row as the filter sees it: a value for each of `FIELDS`."""
         raise NotImplementedError
 
     def lines_of(self, row: Any, width: int) -> list[Line]:
@@ -81,7 +82,7 @@ class TableScreen(FrameScreen):
         return " · ".join(parts)
 
     def refilter(self) -> None:
-        self.table.filter(self.filter_words)
+        self.table.filter(self.wanted)
         self._show_row()
 
     def sort_next(self) -> None:

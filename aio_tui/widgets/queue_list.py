@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable, Mapping
 from datetime import datetime
 from typing import NamedTuple
@@ -10,8 +9,10 @@ from typing import NamedTuple
 from textual.events import Resize
 from textual.message import Message
 
+from aio_tui.filtering import EVERYTHING, Filter
 from aio_tui.text import fit
 from aio_tui.widgets.line import Line, Piece, line
+from aio_tui.widgets.queue_fields import queue_fields
 from aio_tui.widgets.rows import RowView
 from aio_tui.wording import (
     GROUP_WORDS,
@@ -31,7 +32,6 @@ from engine.ports.cockpit import Overview
 
 _STATE, _ITERATIONS, _VERDICT, _AGE, _PRIORITY = 12, 6, 10, 4, 2
 _FIXED = _STATE + _ITERATIONS + _VERDICT + _AGE + _PRIORITY + 6
-_TWO_WORDS = re.compile(r"(state:(?:needs|asks|to|pr)) +(you|merge|open)\b")
 _NARROW = 90
 """Below this width the verdict is a glyph with one letter less room for words."""
 
@@ -55,14 +55,18 @@ class QueueRow(NamedTuple):
 
 
 def queue_rows(
-    overview: Overview, now: datetime, *, words: str = "", with_headings: bool = False
+    overview: Overview,
+    now: datetime,
+    *,
+    wanted: Filter = EVERYTHING,
+    with_headings: bool = False,
 ) -> list[QueueRow]:
-    """The rows of all tasks that match `words`, those that need a human first."""
+    """The rows of all tasks that the filter wants, those that need a human first."""
     asked = {question.task_id: question for question in reversed(overview.escalations)}
     rows = [
         _row(item, overview, asked.get(item.task_id), now)
         for item in overview.tasks
-        if matches(item, words)
+        if wanted is EVERYTHING or wanted.holds(queue_fields(item, overview, now))
     ]
     rows.sort(key=_rank)
     return _with_headings(rows) if with_headings else rows
@@ -72,20 +76,6 @@ def _rank(row: QueueRow) -> tuple[int, bool, int]:
     item = row.item
     is_finished = item is not None and item.state is not TaskState.FAILED
     return (row.group, is_finished, item.priority if item and row.group < Group.DONE else 0)
-
-
-def matches(item: WorkItem, words: str) -> bool:
-    """Whether the task has every word: `state:WORD` in its state, others in its id or text.
-    The name of a group or state may have a blank, as in `state:needs you`.
-    """
-    sign = sign_of(item)
-    merge = item.merge_state.value if item.merge_state else ""
-    states = f"{item.state.value} {sign.word} {GROUP_WORDS[sign.group]} {merge}".lower()
-    text = f"{item.task_id} {item.description}".lower()
-    return all(
-        word[6:].replace("_", " ") in states if word.startswith("state:") else word in text
-        for word in _TWO_WORDS.sub(r"\1_\2", words.lower()).split()
-    )
 
 
 def _row(item: WorkItem, overview: Overview, asked: Escalation | None, now: datetime) -> QueueRow:

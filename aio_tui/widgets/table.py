@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from textual.events import Resize
 
-from aio_tui.filtering import Fields, matches
+from aio_tui.filtering import EVERYTHING, Fields, Filter
 from aio_tui.text import fit
 from aio_tui.widgets.line import Line, Piece, line
 from aio_tui.widgets.rows import LineBar, RowView
@@ -58,7 +58,7 @@ class TableView(RowView[R]):
         self._fields = fields
         self._titles = titles
         self._all: Sequence[R] = ()
-        self._words = ""
+        self._wanted = EVERYTHING
         self._sorted_by: int | None = None
         """Number of the column; None: in the order in which the rows were given."""
         self._is_reversed = False
@@ -87,9 +87,9 @@ class TableView(RowView[R]):
         self._all = rows
         self._choose()
 
-    def filter(self, words: str) -> None:
-        """Let only rows with these words be seen."""
-        self._words = words
+    def filter(self, wanted: Filter) -> None:
+        """Let only rows that the filter wants be seen."""
+        self._wanted = wanted
         self._choose()
 
     def sort_next(self) -> None:
@@ -104,8 +104,8 @@ class TableView(RowView[R]):
 
     def _choose(self) -> None:
         rows = self._all
-        if self._words:
-            rows = [row for row in rows if matches(self._words, self._fields(row))]
+        if self._wanted is not EVERYTHING:
+            rows = [row for row in rows if self._wanted.holds(self._fields(row))]
         order = self._columns[self._sorted_by].order if self._sorted_by is not None else None
         if order is not None:
             rows = sorted(rows, key=order, reverse=self._is_reversed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -169,6 +169,20 @@ class Face:
         look = LastLook(seq=await self.last_seq(), at=self._parts.clock.now())
         with suppress(OSError):
             await asyncio.to_thread(keep_look, self.settings.state, operator, look)
+
+    async def kept_filters(self, operator: str, place: str) -> Mapping[str, str]:
+        """See `EngineFace.kept_filters`."""
+        from engine.app.kept_filters import kept_filters  # late: one key asks
+
+        state, secrecy = self.settings.state, self._parts.secrecy
+        return await asyncio.to_thread(kept_filters, state, operator, place, secrecy)
+
+    async def keep_filter(self, operator: str, place: str, name: str, words: str) -> None:
+        """See `EngineFace.keep_filter`."""
+        from engine.app.kept_filters import keep_filter  # late: one key asks
+
+        state, secrecy = self.settings.state, self._parts.secrecy
+        await asyncio.to_thread(keep_filter, state, operator, place, name, words, secrecy)
 
     async def give(self, order: Order, *, by: str) -> OrderRecord:
         """See `EngineFace.give`."""

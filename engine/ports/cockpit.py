@@ -170,6 +170,19 @@ class EngineFace(Protocol):
         """What is wrong with the audit trail; empty if nothing is."""
         ...
 
+    async def kept_filters(self, operator: str, place: str) -> Mapping[str, str]:
+        """Filters of a screen's list that the operator gave a name: name to words."""
+        ...
+
+    async def keep_filter(self, operator: str, place: str, name: str, words: str) -> None:
+        """Keep `words` under `name`; empty `words`: forget it.
+
+        Raises:
+            InputError: there are too many, or one is too long; nothing was kept.
+            StoreError: it cannot be written; what was kept before still is.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskSummary:

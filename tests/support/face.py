@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -57,6 +57,8 @@ class FakeFace:
         """What `read` reads, if a test needs it: `MemoryStore()` will do."""
         self.made_decisions: list[Decision] = []
         self.audit_faults: list[str] = []
+        self.filters: dict[tuple[str, str], dict[str, str]] = {}
+        """By operator and screen: name to words."""
         self.overviews_read = 0
         self._grown = asyncio.Condition()
 
@@ -134,6 +136,16 @@ class FakeFace:
 
     async def audit_problems(self) -> list[str]:
         return list(self.audit_faults)
+
+    async def kept_filters(self, operator: str, place: str) -> Mapping[str, str]:
+        return dict(self.filters.get((operator, place), {}))
+
+    async def keep_filter(self, operator: str, place: str, name: str, words: str) -> None:
+        mine = self.filters.setdefault((operator, place), {})
+        if words:
+            mine[name] = words
+        else:
+            mine.pop(name, None)
 
     async def facts_after(self, seq: int, *, limit: int = 1000) -> list[JournalEntry]:
         return self.journal[seq : seq + limit]

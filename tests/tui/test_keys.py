@@ -160,6 +160,12 @@ async def filters(cabin: Cabin, key: str) -> None:
     assert len(queue.rows) > 2
 
 
+async def shows_views(cabin: Cabin, key: str) -> None:
+    cabin.face.filters["kim", "cockpit"] = {"mine": "state:running"}
+    await cabin.press(key, "1")
+    await cabin.until(lambda: cabin.desk.filter_words == "state:running", "picked")
+
+
 async def shows_help(cabin: Cabin, key: str) -> None:
     await cabin.press(key)
     assert isinstance(cabin.app.screen, ReaderScreen)
@@ -252,6 +258,7 @@ CHECKS: dict[str, Check] = {
     "back": goes_back,
     "switch_pane": switches_pane,
     "filter": filters,
+    "views": shows_views,
     "help": shows_help,
     "palette": shows_palette,
     "theme": shows_themes,

@@ -4,18 +4,30 @@ from dataclasses import replace
 
 import pytest
 
+from aio_tui.filtering import parse
 from aio_tui.widgets.bars import header_lines
-from aio_tui.widgets.queue_list import QueueList, column_titles, matches, queue_rows
+from aio_tui.widgets.queue_fields import QUEUE_FIELDS, queue_fields
+from aio_tui.widgets.queue_list import QueueList, column_titles, queue_rows
 from aio_tui.wording import Group, sign_of
 from engine.domain.ids import TaskId
 from engine.domain.state import TaskState
-from engine.ports.cockpit import Overview
+from engine.domain.usage import Usage
+from engine.domain.work import WorkItem
+from engine.ports.cockpit import Overview, RunState
 from tests.support.face import NOW
 from tests.support.scene import busy_face, item
 
 
 async def overview() -> Overview:
     return await busy_face().overview()
+
+
+def is_wanted(task: WorkItem, words: str) -> bool:
+    nothing = Overview(
+        seq=0, run=RunState.IDLE, parallel=1, working=0, tasks=(task,), counts={}, escalations=(),
+        usage=Usage(), usage_by_task={}, interrupted=0, warnings=(),
+    )  # fmt: skip
+    return parse(words, QUEUE_FIELDS).holds(queue_fields(task, nothing, NOW))
 
 
 async def test_those_that_need_a_human_come_first_and_the_ended_last() -> None:
@@ -62,11 +74,11 @@ async def test_a_blocked_task_shows_what_it_needs() -> None:
 )  # fmt: skip
 def test_filter_words_must_all_match(words: str, is_match: bool) -> None:
     task = item("fix-gcd", "gcd of zero and n", TaskState.RUNNING)
-    assert matches(task, words) is is_match
+    assert is_wanted(task, words) is is_match
 
 
 def test_the_group_can_be_asked_for_as_a_state() -> None:
-    assert matches(item("a", "b", TaskState.BLOCKED), "state:needs")
+    assert is_wanted(item("a", "b", TaskState.BLOCKED), "state:needs")
 
 
 def test_a_task_behind_others_does_not_look_ready() -> None:
@@ -89,6 +101,8 @@ async def test_columns_stand_below_their_titles_whatever_the_text(width: int) ->
 async def test_a_group_is_found_by_its_name() -> None:
     overview = await busy_face().overview()
     found = {
-        row.item.task_id for row in queue_rows(overview, NOW, words="state:needs you") if row.item
+        row.item.task_id
+        for row in queue_rows(overview, NOW, wanted=parse("state:needs you", QUEUE_FIELDS))
+        if row.item
     }
     assert found == {"clean-cache", "write-hosts", "port-config"}
