@@ -93,6 +93,7 @@ RUN_SIGNS = {
     RunState.RUNNING: Sign("▶", "running", Tone.GOOD),
     RunState.IDLE: Sign("○", "idle", Tone.NORMAL),
     RunState.PAUSED: Sign("‖", "paused", Tone.WARN),
+    RunState.HALTED: Sign("■", "HALTED", Tone.BAD),
     RunState.STOPPING: Sign("▪", "stopping", Tone.WARN),
     RunState.STOPPED: Sign("■", "stopped", Tone.WARN),
     RunState.NO_ENGINE: Sign("✗", "no engine", Tone.BAD),

@@ -114,7 +114,13 @@ def _add_running(commands: Any) -> None:
     run.add_argument("--task-id", metavar="ID", help="only this task")
     run.add_argument("--parallel", type=_positive, metavar="N", help="tasks at once")
 
-    _leaf(commands, "stop", "run:stop", "end the run at the next safe point of each task")
+    stop = _leaf(commands, "stop", "run:stop", "end the run at the next safe point of each task")
+    stop.add_argument("--now", action="store_true", help="give up running iterations")
+    stop.add_argument(
+        "--reason",
+        metavar="TEXT",
+        help="with --now: halt everything, merges too, until 'task resume --all'",
+    )
     _leaf(commands, "service", "service:service", "print a systemd unit for a run", json=False)
 
     demo = _leaf(commands, "demo", "demo:demo", "a sample repository and a scripted model")
@@ -214,6 +220,8 @@ def _add_tasks(commands: Any) -> None:
         which = leaf.add_mutually_exclusive_group(required=True)
         which.add_argument("task_id", nargs="?", metavar="ID")
         which.add_argument("--all", action="store_true", help="the whole queue")
+        if name == "pause":
+            leaf.add_argument("--now", action="store_true", help="give up the running iteration")
     prioritize = _leaf(task, "prioritize", "tasks:prioritize", "change how urgent a task is")
     prioritize.add_argument("task_id", metavar="ID")
     prioritize.add_argument("priority", type=int, metavar="0-9")

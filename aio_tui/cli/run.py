@@ -15,8 +15,9 @@ from aio_tui.cli.session import give
 from aio_tui.cli.story import sentence
 from aio_tui.cli.summary import as_document, as_lines
 from engine.app.engine import Engine, open_engine
+from engine.domain.errors import InputError
 from engine.domain.ids import parse_task_id
-from engine.domain.orders import StopRun
+from engine.domain.orders import HaltRun, StopRun
 from engine.domain.run import RunEnd, RunOptions
 from engine.domain.settings import Settings
 from engine.ports.cockpit import RunSummary
@@ -49,8 +50,15 @@ def options_of(args: argparse.Namespace) -> RunOptions:
 
 
 async def stop(args: argparse.Namespace) -> Exit:
-    """End the run that goes on, here or in the background."""
-    return await give(args, StopRun())
+    """End the run that goes on, here or in the background; with a reason, halt everything."""
+    if args.reason is None:
+        return await give(args, StopRun(at_once=args.now))
+    if not args.now:
+        raise InputError(
+            "a reason is for the emergency stop, which is at once",
+            hint="add --now, or leave --reason out to end at the next safe points",
+        )
+    return await give(args, HaltRun(reason=args.reason))
 
 
 def _as_given(args: argparse.Namespace) -> list[str]:

@@ -16,6 +16,7 @@ from engine.domain.facts import (
     MergeReverted,
     PullRequestOpened,
     RunEnded,
+    RunHalted,
     RunPaused,
     RunResumed,
     RunStarted,
@@ -88,6 +89,8 @@ def _told_of_run(fact: Fact) -> str | None:
             return f"the run ends: {cause}"
         case RunPaused():
             return "the run is paused"
+        case RunHalted(reason=reason, by=by):
+            return f"everything is halted by {by}: {reason}"
         case RunResumed():
             return "the run goes on"
         case WarningRaised(text=text):

@@ -99,9 +99,10 @@ async def retry(args: argparse.Namespace) -> Exit:
 
 
 async def pause(args: argparse.Namespace) -> Exit:
-    """Hold a task, or the whole queue, at the next safe point."""
-    order = PauseRun() if args.all else PauseTask(task_id=TaskId(args.task_id))
-    return await give(args, order)
+    """Hold a task, or the whole queue, at the next safe point or at once."""
+    if args.all:
+        return await give(args, PauseRun(at_once=args.now))
+    return await give(args, PauseTask(task_id=TaskId(args.task_id), at_once=args.now))
 
 
 async def resume(args: argparse.Namespace) -> Exit:

@@ -17,7 +17,7 @@ from engine.ports.cockpit import Overview
 
 _KEY_SIGNS = {
     "space": "Space", "plus": "+", "equals_sign": "=",
-    "minus": "-", "slash": "/", "question_mark": "?",
+    "minus": "-", "slash": "/", "question_mark": "?", "exclamation_mark": "!",
     "less_than_sign": "<", "greater_than_sign": ">", "left_square_bracket": "[",
     "right_square_bracket": "]", "tab": "Tab", "shift+tab": "Shift+Tab", "enter": "Enter",
     "escape": "Esc", "up": "↑", "down": "↓", "left": "←", "right": "→", "home": "Home",

@@ -29,6 +29,7 @@ RUN: tuple[AnyCommand, ...] = (run.Start(), run.PauseOrResumeAll())
 
 TASK: tuple[AnyCommand, ...] = (
     tasks.PauseOrResume(),
+    tasks.PauseNow(),
     tasks.Retry(),
     tasks.Override(),
     tasks.Steer(),
@@ -39,7 +40,12 @@ TASK: tuple[AnyCommand, ...] = (
 )
 """For a screen that has a `selected` task."""
 
-RUN_LIMITS: tuple[AnyCommand, ...] = (run.Stop(), run.MoreParallel(), run.LessParallel())
+RUN_LIMITS: tuple[AnyCommand, ...] = (
+    run.Halt(),
+    run.Stop(),
+    run.MoreParallel(),
+    run.LessParallel(),
+)
 
 ALWAYS: tuple[AnyCommand, ...] = (
     *RUN,

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from aio_tui.commands.base import Command, Desk, Topic
 from aio_tui.wording import counted
-from engine.domain.orders import PauseRun, ResumeRun, SetParallelism, StopRun
+from engine.domain.orders import HaltRun, PauseRun, ResumeRun, SetParallelism, StopRun
 from engine.domain.state import TaskState
 from engine.ports.cockpit import Overview, RunState
 
@@ -41,17 +41,35 @@ class PauseOrResumeAll(RunCommand):
     def obstacle_in(self, overview: Overview) -> str:
         if overview.run is RunState.STOPPING:
             return _STOPPING
-        return "nothing runs; press s to start" if overview.run is RunState.STOPPED else ""
+        is_idle = overview.run is RunState.STOPPED and not overview.halted
+        return "nothing runs; press s to start" if is_idle else ""
 
     def label_at(self, desk: Desk) -> str:
-        return "resume all" if _is_paused(desk) else self.label
+        return "resume all" if _is_held(desk) else self.label
 
     def run(self, desk: Desk) -> None:
-        desk.give(ResumeRun() if _is_paused(desk) else PauseRun())
+        if _is_held(desk):
+            _resume(desk)
+        else:
+            desk.give(PauseRun())
 
 
-def _is_paused(desk: Desk) -> bool:
-    return desk.overview is not None and desk.overview.run is RunState.PAUSED
+def _is_held(desk: Desk) -> bool:
+    return desk.overview is not None and (
+        desk.overview.run in (RunState.PAUSED, RunState.HALTED) or bool(desk.overview.halted)
+    )
+
+
+def _resume(desk: Desk) -> None:
+    """Let all go on; after an emergency stop only if the operator says so again."""
+    if desk.overview is None or not desk.overview.halted:
+        desk.give(ResumeRun())
+        return
+    desk.choose(
+        f"Everything is halted {desk.overview.halted}. Go on?",
+        [("y", "go on: tasks and merges begin again"), ("n", "stay halted")],
+        lambda key: desk.give(ResumeRun()) if key == "y" else None,
+    )
 
 
 class Start(RunCommand):
@@ -67,11 +85,32 @@ class Start(RunCommand):
         return f"it is {overview.run.value}" if overview.run in _GOING else ""
 
     def run(self, desk: Desk) -> None:
-        desk.give(ResumeRun())
+        _resume(desk)
+
+
+class Halt(RunCommand):
+    """Emergency stop: end all programs of agents now, begin and merge nothing until all is
+    resumed, also after a restart. Asks why.
+    """
+
+    keys = ("exclamation_mark",)
+    label = "halt all"
+    is_in_bar = False
+    needs_engine = False
+
+    def obstacle_in(self, overview: Overview) -> str:
+        return f"everything is halted {overview.halted}" if overview.halted else ""
+
+    def run(self, desk: Desk) -> None:
+        desk.ask(
+            "EMERGENCY STOP of all agents and merges: why? Esc backs out",
+            lambda reason: desk.give(HaltRun(reason=reason)),
+            may_be_empty=False,
+        )
 
 
 class Stop(RunCommand):
-    """End the run at the next safe point of each task; asks first. The queue stays."""
+    """End the run, at the next safe point of each task or at once; asks first. The queue stays."""
 
     keys = ("S",)
     label = "stop"
@@ -83,9 +122,13 @@ class Stop(RunCommand):
 
     def run(self, desk: Desk) -> None:
         desk.choose(
-            "Stop the run at the next safe point of each task? The queue stays.",
-            [("y", "stop the run"), ("n", "go on")],
-            lambda key: desk.give(StopRun()) if key == "y" else None,
+            "Stop the run? The queue stays.",
+            [
+                ("y", "at the next safe point of each task"),
+                ("a", "at once: running iterations are begun anew in the next run"),
+                ("n", "go on"),
+            ],
+            lambda key: desk.give(StopRun(at_once=key == "a")) if key in ("y", "a") else None,
         )
 
 

@@ -48,6 +48,21 @@ class PauseOrResume(TaskCommand):
         desk.give(order(task_id=item.task_id))
 
 
+class PauseNow(TaskCommand):
+    """Hold the task at once: its running iteration is given up, and begun anew when it goes on."""
+
+    keys = ("i",)
+    label = "pause now"
+    is_in_bar = False
+
+    def obstacle_of(self, item: WorkItem) -> str:
+        can = item.state in _CAN_PAUSE
+        return "" if can else f"{item.task_id} is {item.state.value}"
+
+    def run_on(self, item: WorkItem, desk: Desk) -> None:
+        desk.give(PauseTask(task_id=item.task_id, at_once=True))
+
+
 def _is_held(item: WorkItem) -> bool:
     return item.state is TaskState.PAUSED or item.is_pause_requested
 

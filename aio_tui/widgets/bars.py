@@ -119,6 +119,9 @@ def _group_counts(overview: Overview) -> str:
 
 def _alarms(overview: Overview, width: int) -> list[Line]:
     lines: list[Line] = []
+    if overview.halted:
+        text = f"■ everything is halted {overview.halted} (Space goes on)"
+        lines.extend(told_lines(line((text, Tone.BAD)), width))
     if overview.run is RunState.NO_ENGINE:
         lines.extend(told_lines(line((_NO_ENGINE, Tone.BAD)), width))
     elif overview.interrupted:

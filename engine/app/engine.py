@@ -8,11 +8,12 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, closing, suppress
 from typing import TYPE_CHECKING
 
+from engine.app.effects import Effects
 from engine.app.face import Face
 from engine.app.judging import Branch, Judging, Rechecked
 from engine.app.lock import EngineLock
 from engine.app.log import logging_to
-from engine.app.merges import Merges, merge_state_for, refuse_if_stuck
+from engine.app.merges import Merges, refuse_if_halted, refuse_if_stuck
 from engine.app.modes import tighten
 from engine.app.parts import Parts, build_parts
 from engine.app.runs import Runs
@@ -22,25 +23,15 @@ from engine.app.system import SystemClock
 from engine.domain.errors import EngineError, EngineRunningError, StoreError, WorkspaceError
 from engine.domain.facts import WarningRaised
 from engine.domain.ids import OrderId, TaskId
-from engine.domain.orders import (
-    ApproveEscalation,
-    CancelTask,
-    DenyEscalation,
-    OrderRecord,
-    OverrideVerdict,
-    ResumeRun,
-    StopRun,
-)
+from engine.domain.orders import OrderRecord
 from engine.domain.run import RunEnd, RunOptions
 from engine.domain.settings import Settings
 from engine.domain.state import TaskState
 from engine.domain.verdict import Verdict
 from engine.domain.work import WorkItem
-from engine.loop.order_effects import Applied
 from engine.loop.orders import OrderDesk
 from engine.loop.recovery import recover
 from engine.loop.scope import alongside
-from engine.loop.tidy import tidy
 from engine.ports.cockpit import RunState, RunSummary
 from engine.ports.store import TaskQuery
 from engine.sandbox.leftovers import kill_leftovers
@@ -78,6 +69,7 @@ class Engine(Face):
             repo=parts.settings.project,
             rules=self._rules,
         )
+        self._effects = Effects(parts, self._runs, self._merges)
         self._judging = Judging(parts)
         self._is_owner = False
         self._is_serving = False
@@ -122,8 +114,9 @@ class Engine(Face):
         """Do what the merge queue has to do; where another engine runs, wait until it has.
 
         Raises:
-            StateError: the other engine says that it cannot go on merging.
+            StateError: everything is halted, or the other engine says that it cannot go on merging.
         """
+        await self._store.read(refuse_if_halted)
         began = await self.last_seq()
         while await self._store.read(self._merges.has_work):
             seq = await self.last_seq()
@@ -287,7 +280,7 @@ class Engine(Face):
     async def _complete(self, passed: Sequence[WorkItem]) -> None:
         for item in passed:
             try:
-                await self._tidy(item)
+                await self._effects.tidy(item)
             except WorkspaceError as error:
                 await self._warn(f"task {item.task_id!r} is proved but not tidied up: {error}")
 
@@ -306,34 +299,7 @@ class Engine(Face):
 
     async def _settle_orders(self) -> None:
         for applied in await self._desk.settle_pending():
-            await self._act_on(applied)
-
-    async def _act_on(self, applied: Applied) -> None:
-        match applied.order:
-            case ApproveEscalation() | DenyEscalation() if applied.escalation is not None:
-                self._runs.answers.tell(applied.escalation)
-            case CancelTask(task_id=task_id):
-                if not self._runs.cancel_task(task_id):
-                    await self._tidy(applied.task)
-            case OverrideVerdict():
-                await self._tidy(applied.task)
-            case StopRun():
-                self._runs.stop(at_once=False)
-            case ResumeRun() if self._is_serving:
-                self._runs.start(RunOptions(stays=True))
-            case _:
-                pass
-
-    async def _tidy(self, item: WorkItem | None) -> None:
-        if item is not None:
-            parts = self._parts
-            await tidy(
-                item,
-                store=parts.store,
-                workspace=parts.workspace,
-                brain=parts.settings.brain,
-                merge_state_of=merge_state_for(parts),
-            )
+            await self._effects.follow(applied, is_serving=self._is_serving)
 
     async def _warn_of_lack(self) -> None:
         """The header shows for good what does not hold the programs of agents."""

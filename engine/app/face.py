@@ -321,9 +321,11 @@ class Face:
             async with asyncio.timeout(SETTLED_WITHIN_S):
                 return await self._wait_until_settled(order_id)
         except TimeoutError:
+            pid = self._lock.holder().get("pid", "unknown")
             raise StateError(
                 f"order {order_id!r} was not settled in {SETTLED_WITHIN_S:.0f} s",
-                hint="it stays in the store and is settled when the engine gets to it",
+                hint=f"it stays in the store and is settled first of all by the engine (process"
+                f" {pid}) or the next one; one that hangs can be ended with 'kill -9 {pid}'",
             ) from None
 
     async def _wait_until_settled(self, order_id: OrderId) -> OrderRecord:

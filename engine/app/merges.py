@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Callable, Iterable
@@ -10,7 +11,7 @@ from functools import partial
 from engine.app.parts import Parts
 from engine.app.secrecy import contracts_in_force
 from engine.domain.errors import EngineError, GuardrailError, StateError
-from engine.domain.facts import JournalEntry, TaskChanged, TaskMoved, WarningRaised
+from engine.domain.facts import JournalEntry, RunResumed, TaskChanged, TaskMoved, WarningRaised
 from engine.domain.merge import MergeStep
 from engine.domain.state import TaskState
 from engine.domain.work import MergeState, WorkItem
@@ -18,6 +19,7 @@ from engine.governance.contract_builtin import default_contracts
 from engine.loop.merge_policy import merge_state_of
 from engine.loop.merging import MergeQueue
 from engine.loop.merging_services import MergeServices
+from engine.loop.scope import ungrouped
 from engine.ports.store import Reader
 from engine.workspace.merging import GitMerging
 
@@ -38,6 +40,7 @@ class Merges:
         self._store = parts.store
         self._on_failure = on_failure
         self._is_broken = False
+        self._under_way: asyncio.Task[None] | None = None
         self.failure = ""
         """Why the queue could not go on at some time; empty: it always could."""
         self._queue = MergeQueue(
@@ -54,7 +57,8 @@ class Merges:
 
     def has_work(self, reader: Reader) -> bool:
         """Whether a run has to wait for the queue; False if the queue cannot go on."""
-        return not self._is_broken and self._queue.has_work(reader)
+        can_go_on = not self._is_broken and not reader.control().halted
+        return can_go_on and self._queue.has_work(reader)
 
     async def was_interrupted(self) -> bool:
         """Whether the last process ended in the middle of a merge."""
@@ -75,9 +79,22 @@ class Merges:
         """
         self._is_broken = False
         try:
-            await self._queue.run()
+            await self._run_unless_halted()
         except Exception as error:  # noqa: BLE001  the top of a task
             await self._fail(error)
+
+    async def _run_unless_halted(self) -> None:
+        try:
+            with ungrouped():
+                async with asyncio.TaskGroup() as group:
+                    self._under_way = group.create_task(self._queue.run(), name="merging")
+        finally:
+            self._under_way = None
+
+    def give_up(self) -> None:
+        """Leave what has not landed where it was; a landing under way is brought to its end."""
+        if self._under_way is not None:
+            self._under_way.cancel()
 
     async def serve(self) -> None:
         """Work through the queue whenever there may be something; runs until it is cancelled."""
@@ -101,6 +118,20 @@ class Merges:
         told = str(error) if is_foreseen else f"{type(error).__name__}: {error}; see the log"
         self.failure = f"{_STUCK}: {told}"
         await self._on_failure(self.failure)
+
+
+def refuse_if_halted(reader: Reader) -> None:
+    """Let nobody wait for what does not begin by itself.
+
+    Raises:
+        StateError: everything was stopped in an emergency.
+    """
+    control = reader.control()
+    if control.halted:
+        raise StateError(
+            f"everything is halted by {control.halted_by}: {control.halted}",
+            hint="'aio-tui task resume --all' lets it go on",
+        )
 
 
 def refuse_if_stuck(entries: Iterable[JournalEntry]) -> None:
@@ -137,5 +168,7 @@ def _may_bring_work(entry: JournalEntry) -> bool:
             return after == TaskState.COMPLETED.value
         case TaskChanged(what=what):
             return what == "merge"
+        case RunResumed():
+            return True
         case _:
             return False

@@ -110,8 +110,13 @@ class Runs:
         if self._loop is not None:
             self._loop.wake()
 
+    def give_up_all(self) -> None:
+        """Give up all running iterations; the run goes on as the queue's control lets it."""
+        if self._loop is not None:
+            self._loop.give_up_all()
+
     def cancel_task(self, task_id: TaskId) -> bool:
-        """Give up the iteration of a cancelled task; whether it has one."""
+        """Give up the iteration of a task; whether it has one."""
         return self._loop is not None and self._loop.cancel_task(task_id)
 
     async def _run(self, options: RunOptions) -> RunEnd:

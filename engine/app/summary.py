@@ -69,7 +69,7 @@ def summarise(
         is_setup_wrong=is_setup_wrong,
         tasks=tasks,
         usage=reader.usage(),
-        waits_for_human=end is RunEnd.PAUSED
+        waits_for_human=end in (RunEnd.PAUSED, RunEnd.HALTED)
         or bool(waiting)
         or any(_is_held_up(item, waiting) for item in asked_for),
         has_failed=bool(failed & counted) or any(_is_held_up(item, ended) for item in asked_for),

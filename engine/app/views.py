@@ -24,11 +24,11 @@ def overview(
 ) -> Overview:
     """The first glance: all tasks of the project, what waits, what it cost."""
     tasks = _tasks(reader, settings.project)
-    counts = reader.counts(settings.project)
+    counts, control = reader.counts(settings.project), reader.control()
     return Overview(
         seq=reader.last_seq(),
         run=run,
-        parallel=reader.control().parallel or settings.parallel,
+        parallel=control.parallel or settings.parallel,
         working=sum(counts.get(state, 0) for state in HELD),
         tasks=tasks,
         counts=counts,
@@ -41,6 +41,7 @@ def overview(
             item.task_id: item.last_verdict for item in tasks if item.last_verdict is not None
         },
         budgets={item.task_id: iteration_budget(item, settings.budgets) for item in tasks},
+        halted=f"by {control.halted_by}: {control.halted}" if control.halted else "",
     )
 
 

@@ -238,6 +238,16 @@ class RunResumed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunHalted:
+    """Everything was stopped in an emergency; nothing begins until RunResumed."""
+
+    KIND: ClassVar[str] = "run_halted"
+    VERSION: ClassVar[int] = 1
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WarningRaised:
     """Something is wrong that does not stop the run, such as a damaged session file."""
 
@@ -279,6 +289,7 @@ Fact = (
     | RunEnded
     | RunPaused
     | RunResumed
+    | RunHalted
     | WarningRaised
     | UnknownFact
 )
@@ -305,6 +316,7 @@ FACT_TYPES: tuple[type[Fact], ...] = (
     RunEnded,
     RunPaused,
     RunResumed,
+    RunHalted,
     WarningRaised,
 )
 

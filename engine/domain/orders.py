@@ -51,6 +51,8 @@ class PauseTask:
 
     kind: ClassVar[str] = "pause_task"
     task_id: TaskId
+    at_once: bool = False
+    """Its running iteration is given up and begun anew later, from the last checkpoint."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,11 +139,13 @@ class PauseRun:
     """Start no further iteration; running ones end at their next safe point."""
 
     kind: ClassVar[str] = "pause_run"
+    at_once: bool = False
+    """Running iterations are given up and begun anew later, from their last checkpoints."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResumeRun:
-    """Start iterations again."""
+    """Start iterations again, also after an emergency stop."""
 
     kind: ClassVar[str] = "resume_run"
 
@@ -151,6 +155,18 @@ class StopRun:
     """End the run at the next safe point of each task; the queue stays."""
 
     kind: ClassVar[str] = "stop_run"
+    at_once: bool = False
+    """Running iterations are given up and begun anew in the next run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HaltRun:
+    """Emergency stop: end all programs of agents, take no task and merge nothing, in this process
+    and any later one, until ResumeRun.
+    """
+
+    kind: ClassVar[str] = "halt_run"
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,8 +194,12 @@ Order = (
     | PauseRun
     | ResumeRun
     | StopRun
+    | HaltRun
     | SetParallelism
 )
+
+RunOrder = PauseRun | ResumeRun | StopRun | HaltRun | SetParallelism
+"""Orders that are about no single task."""
 
 
 class OrderStatus(StrEnum):

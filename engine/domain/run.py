@@ -17,6 +17,7 @@ class RunEnd(StrEnum):
     BUDGET = "its budget is spent"
     STOPPED = "it was told to stop"
     PAUSED = "the queue is paused; 'aio-tui task resume --all' lets it go on"
+    HALTED = "everything is halted; 'aio-tui task resume --all' lets it go on"
     BROKEN = "it cannot go on"
 
 

@@ -60,9 +60,15 @@ class AutonomousLoop:
         self._is_merging = is_merging
         self._wake = asyncio.Event()
         self._workers: dict[TaskId, tuple[Claim, asyncio.Task[None]]] = {}
+        self._under_way: set[TaskId] = set()
+        """Tasks whose workers have taken their first step."""
+        self._not_wanted: set[TaskId] = set()
+        """Tasks that were given up before that."""
         self._begun: set[TaskId] = set()
         self._iterations = 0
         self._is_stopping = False
+        self._gave_up = 0
+        """How often all running iterations were given up."""
         self._failure: EngineError | None = None
         self._down = BackendsDown(settings)
         self._spent = ""
@@ -94,12 +100,17 @@ class AutonomousLoop:
         self._stays = False
         self._wake.set()
 
+    def give_up_all(self) -> None:
+        """Give up all running iterations; the run goes on as the queue's control lets it."""
+        self._cancel_all()
+        self._wake.set()
+
     def cancel_task(self, task_id: TaskId) -> bool:
-        """Give up the iteration of a task that was cancelled; whether it has one."""
-        held = self._workers.get(task_id)
-        if held is not None:
-            held[1].cancel()
-        return held is not None
+        """Give up the iteration of a task; whether it has one."""
+        is_held = task_id in self._workers
+        if is_held:
+            self._cancel(task_id)
+        return is_held
 
     async def run(self) -> RunEnd:
         """Work until there is a reason to end. Cancellation gives up running iterations; they are
@@ -139,9 +150,12 @@ class AutonomousLoop:
             control = await self._store.read(lambda reader: reader.control())
             self._slots.resize(self._size(control))
             end = self._reason_to_end()
-            claim = None if end or control.is_paused else await self._next_claim()
+            if control.halted:
+                self._cancel_all()
+            gave_up = self._gave_up
+            claim = await self._next_claim() if control.lets_begin and not end else None
             if claim is not None:
-                self._begin(group, claim)
+                self._begin(group, claim, is_late=gave_up != self._gave_up)
                 continue
             end = end or await self._is_drained(control)
             if end is not None and self._may_leave():
@@ -169,9 +183,10 @@ class AutonomousLoop:
 
     async def _begin_late(self, group: asyncio.TaskGroup) -> bool:
         """Take a task whose back-off ended between the last claim and the look at the queue."""
+        gave_up = self._gave_up
         claim = await self._next_claim()
         if claim is not None:
-            self._begin(group, claim)
+            self._begin(group, claim, is_late=gave_up != self._gave_up)
         return claim is not None
 
     async def _next_claim(self) -> Claim | None:
@@ -191,6 +206,8 @@ class AutonomousLoop:
         project = self._settings.project
 
         def claim(tx: Transaction) -> Claim | None:
+            if not tx.control().lets_begin:
+                return None
             for one in self._down.choices(tx, only):
                 held = tx.claim(self._worker, lease=lease, project=project, only=one)
                 if held is not None:
@@ -199,19 +216,26 @@ class AutonomousLoop:
 
         return await self._store.write(claim)
 
-    def _begin(self, group: asyncio.TaskGroup, claim: Claim) -> None:
+    def _begin(self, group: asyncio.TaskGroup, claim: Claim, *, is_late: bool) -> None:
+        """Work on the claimed task; one that `is_late` was claimed while all were given up."""
         task_id = claim.item.task_id
         self._slots.take()
         self._iterations += 1
         self._begun.add(task_id)
         worker = group.create_task(self._work(claim), name=f"iteration of {task_id}")
         self._workers[task_id] = (claim, worker)
+        if is_late:
+            self._cancel(task_id)
         self._on_state("running")
 
     async def _work(self, claim: Claim) -> None:
         task_id = claim.item.task_id
+        self._under_way.add(task_id)
         try:
-            await self._iteration.run(claim)
+            if task_id in self._not_wanted:
+                await self._iteration.give_back(claim)
+            else:
+                await self._iteration.run(claim)
         except StaleClaimError as error:
             _log.warning("%s", error)
         except BudgetSpent as spent:
@@ -223,6 +247,8 @@ class AutonomousLoop:
             self._failure = self._failure or error
         finally:
             self._workers.pop(task_id, None)
+            self._under_way.discard(task_id)
+            self._not_wanted.discard(task_id)
             self._slots.free()
             self._wake.set()
 
@@ -241,8 +267,8 @@ class AutonomousLoop:
         is_waiting_for_more = self._stays and self._down.problem is None
         if is_waiting_for_more or self._slots.taken > 0:
             return None
-        if control.is_paused:
-            return RunEnd.PAUSED
+        if not control.lets_begin:
+            return RunEnd.HALTED if control.halted else RunEnd.PAUSED
         end = await self._store.read(self._end_without_work)
         return RunEnd.BROKEN if end and self._down.problem else end
 
@@ -280,12 +306,23 @@ class AutonomousLoop:
         return end
 
     def _cancel_all(self) -> None:
-        for _, worker in self._workers.values():
-            worker.cancel()
+        self._gave_up += 1
+        for task_id in list(self._workers):
+            self._cancel(task_id)
+
+    def _cancel(self, task_id: TaskId) -> None:
+        """A worker that is cancelled before its first step would never take one, and keep all that
+        it holds: it is told instead.
+        """
+        if task_id in self._under_way:
+            self._workers[task_id][1].cancel()
+        else:
+            self._not_wanted.add(task_id)
 
     def _show(self, control: RunControl) -> None:
         working = "running" if self._workers else "idle"
         state = "paused" if control.is_paused else working
+        state = "halted" if control.halted else state
         self._on_state("stopping" if self._is_stopping else state)
 
     async def _rest(self) -> None:
@@ -305,9 +342,9 @@ class AutonomousLoop:
     async def _keep_leases(self) -> None:
         while True:
             await self._clock.sleep(self._settings.lease_s / 3)
-            for claim, worker in list(self._workers.values()):
+            for claim, _ in list(self._workers.values()):
                 if not await self._renew(claim):
-                    worker.cancel()
+                    self.cancel_task(claim.item.task_id)
 
     async def _renew(self, claim: Claim) -> bool:
         lease = timedelta(seconds=self._settings.lease_s)

@@ -110,7 +110,9 @@ def _release(tx: Transaction, claim: Claim, cause: str) -> WorkItem:
         return item
     if item.state is TaskState.WAITING:
         return park(tx, item)
-    return _abandon(tx, claim, cause)
+    halted = tx.control().halted
+    cause = f"everything was halted: {halted}" if halted else cause
+    return _abandon(tx, claim, "paused at once" if item.is_pause_requested else cause)
 
 
 def _abandon(tx: Transaction, claim: Claim, cause: str, **changes: object) -> WorkItem:

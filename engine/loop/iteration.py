@@ -55,6 +55,10 @@ _log = logging.getLogger(__name__)
 _FLUSH_S = 0.1
 
 
+class _PauseAsked(Exception):  # noqa: N818  a signal, not an error
+    """The operator was quicker than the claim."""
+
+
 @dataclass
 class _Attempt:
     """An iteration under way."""
@@ -91,6 +95,14 @@ class IterationLoop:
         except Exception as error:  # noqa: BLE001  the top of a task
             await to_the_end(self._answer(attempt, error))
 
+    async def give_back(self, claim: Claim) -> None:
+        """Put a task whose iteration was given up before it began where it was.
+
+        Raises:
+            StoreError: the database cannot be written; the next start puts the task back.
+        """
+        await to_the_end(self._endings.give_up(claim, None, "the run was stopped"))
+
     async def _answer(self, attempt: _Attempt, error: Exception) -> None:
         """What becomes of the task after an error; raises those that concern the run."""
         claim, endings = attempt.claim, self._endings
@@ -98,6 +110,8 @@ class IterationLoop:
             case StaleClaimError():
                 await endings.give_up(claim, attempt.worktree, "it was taken away")
                 raise error
+            case _PauseAsked():
+                await endings.give_up(claim, attempt.worktree, "paused before it began")
             case StoreError() | BudgetSpent():
                 raise error
             case AgentError():
@@ -292,6 +306,8 @@ class IterationLoop:
         changes = {"base_commit": worktree.base_commit, "head_commit": worktree.head_commit}
 
         def start(tx: Transaction) -> None:
+            if tx.task(item.task_id).is_pause_requested:
+                raise _PauseAsked
             tx.move(item.task_id, Trigger.START, fence=claim.fence, changes=changes)
             tx.append_facts(started, task_id=item.task_id, project=item.project)
 

@@ -70,7 +70,11 @@ class MergeQueue:
                 pass
 
     async def _step(self) -> bool:
-        """One batch, one undoing, or what remained of an earlier one; False: nothing was left."""
+        """One batch, one undoing, or what remained of an earlier one; False: nothing was left, or
+        everything is halted.
+        """
+        if await self._services.store.read(lambda reader: reader.control().halted):
+            return False
         if await self._lander.check_landed():
             return True
         wanted_back = await self._services.store.read(_wanted_back)

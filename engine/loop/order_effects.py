@@ -7,13 +7,14 @@ from typing import Any, assert_never
 
 from engine.domain.errors import InputError
 from engine.domain.escalation import Escalation
-from engine.domain.facts import RunPaused, RunResumed, TaskChanged
+from engine.domain.facts import RunHalted, RunPaused, RunResumed, TaskChanged
 from engine.domain.orders import (
     AcknowledgeEscalation,
     ApproveEscalation,
     CancelTask,
     DenyEscalation,
     GrantIterations,
+    HaltRun,
     MergeTask,
     Order,
     OrderRecord,
@@ -37,6 +38,7 @@ from engine.loop.merge_orders import ask_for_revert, queue_merge, refuse_rejecti
 from engine.ports.store import Reader, Transaction
 
 MAX_PARALLEL = 64
+_HALTED = "everything is halted; 'aio-tui task resume --all' lets it go on"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,8 @@ def check_order(reader: Reader, record: OrderRecord) -> None:
             check_answer(reader.escalation(order.escalation_id), order)
         case OverrideVerdict() if not order.reason.strip():
             raise InputError("an override needs a reason", hint="say why: it is recorded")
+        case HaltRun() if not order.reason.strip():
+            raise InputError("an emergency stop needs a reason", hint="say why: it is recorded")
         case SteerTask() if not order.note.strip():
             raise InputError("the note is empty", hint="write what the agent should know")
         case SetPriority() if not MOST_URGENT <= order.priority <= LEAST_URGENT:
@@ -127,13 +131,19 @@ def apply_order(tx: Transaction, record: OrderRecord) -> Applied:  # noqa: C901 
         case PauseRun():
             tx.set_control(replace(tx.control(), is_paused=True))
             tx.append_facts(RunPaused(cause=f"by {by}"))
-            return Applied(order=order, outcome="the run pauses")
+            when = "pauses at once" if order.at_once else "pauses"
+            return Applied(order=order, outcome=f"the run {when}")
         case ResumeRun():
-            tx.set_control(replace(tx.control(), is_paused=False))
+            tx.set_control(replace(tx.control(), is_paused=False, halted="", halted_by=""))
             tx.append_facts(RunResumed())
             return Applied(order=order, outcome="the run goes on")
         case StopRun():
-            return Applied(order=order, outcome="the run ends at its next safe point")
+            when = "at once" if order.at_once else "at its next safe point"
+            return Applied(order=order, outcome=f"the run ends {when}")
+        case HaltRun():
+            tx.set_control(replace(tx.control(), halted=order.reason, halted_by=by))
+            tx.append_facts(RunHalted(reason=order.reason, by=by))
+            return Applied(order=order, outcome=_HALTED)
         case SetParallelism():
             tx.set_control(replace(tx.control(), parallel=order.parallel))
             return Applied(order=order, outcome=f"at most {order.parallel} at work at once")
@@ -145,7 +155,8 @@ def _pause(tx: Transaction, order: PauseTask) -> Applied:
     item = tx.task(order.task_id)
     if item.state in HELD or item.state is TaskState.WAITING:
         item = tx.update_task(order.task_id, is_pause_requested=True)
-        return _changed(tx, order, item, "pause", "at its next safe point")
+        when = "at once" if order.at_once else "at its next safe point"
+        return _changed(tx, order, item, "pause", when)
     item = tx.move(order.task_id, Trigger.PAUSE, reason="by the operator")
     return Applied(order=order, outcome="paused", task=item)
 

@@ -23,18 +23,16 @@ from engine.domain.orders import (
     CancelTask,
     DenyEscalation,
     GrantIterations,
+    HaltRun,
     MergeTask,
     Order,
     OrderRecord,
     OrderStatus,
     OverrideVerdict,
-    PauseRun,
-    ResumeRun,
     RevertMerge,
-    SetParallelism,
+    RunOrder,
     SetPriority,
     SteerTask,
-    StopRun,
 )
 from engine.domain.work import WorkItem
 from engine.loop.always import RuleBook
@@ -186,8 +184,9 @@ def _subject(reader: Reader, order: Order) -> tuple[TaskId | None, Severity, str
         instead = f" (approved instead: {edited})" if edited else ""
         value = f"{action.kind}: {action.target}{instead}"
         return escalation.task_id, escalation.severity, value
-    if isinstance(order, PauseRun | ResumeRun | StopRun | SetParallelism):
-        return None, Severity.LOW, str(getattr(order, "parallel", ""))
+    if isinstance(order, RunOrder):
+        severity = Severity.HIGH if isinstance(order, HaltRun) else Severity.LOW
+        return None, severity, _value(order)
     item = reader.task(order.task_id)
     severity = Severity.HIGH if isinstance(order, _GRAVE) else Severity.LOW
     return item.task_id, severity, _value(order)
@@ -199,6 +198,8 @@ def _value(order: Order) -> str:
         "note": str,
         "iterations": lambda n: f"{n:+d}",
         "verdict": str,
+        "parallel": str,
+        "at_once": lambda at_once: "at once" if at_once else "",
     }
     for name, text in fields.items():
         if hasattr(order, name):
@@ -223,7 +224,7 @@ def _in_words(order: Order) -> tuple[DecisionKind, str, str]:
             return DecisionKind.PRIORITY_CHANGE, order.kind, ""
         case SteerTask():
             return DecisionKind.STEERING, order.kind, ""
-        case CancelTask(reason=reason):
+        case CancelTask(reason=reason) | HaltRun(reason=reason):
             return DecisionKind.RUN_CONTROL, order.kind, reason
         case _:
             return DecisionKind.RUN_CONTROL, order.kind, ""

@@ -37,6 +37,8 @@ class RunState(StrEnum):
     IDLE = "idle"
     """It would take tasks, but none is ready."""
     PAUSED = "paused"
+    HALTED = "halted"
+    """By an emergency stop: nothing works and nothing begins until it is resumed."""
     STOPPING = "stopping"
     """It begins nothing more and stops when the iterations under way have ended."""
 
@@ -65,6 +67,8 @@ class Overview:
     """Of the newest recorded iteration; tasks without one are absent."""
     budgets: Mapping[TaskId, int] = field(default_factory=dict)
     """Iterations each task may use in all."""
+    halted: str = ""
+    """Who stopped everything in an emergency, and why; empty: nobody did, or it goes on again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

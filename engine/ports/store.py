@@ -47,6 +47,14 @@ class RunControl:
     is_paused: bool = False
     parallel: int | None = None
     """None: as configured."""
+    halted: str = ""
+    """Why everything was stopped in an emergency; empty: it was not, or goes on again."""
+    halted_by: str = ""
+
+    @property
+    def lets_begin(self) -> bool:
+        """Whether iterations may be begun."""
+        return not self.is_paused and not self.halted
 
 
 class Reader(Protocol):

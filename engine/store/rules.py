@@ -23,10 +23,7 @@ from engine.domain.orders import (
     Order,
     OrderRecord,
     OrderStatus,
-    PauseRun,
-    ResumeRun,
-    SetParallelism,
-    StopRun,
+    RunOrder,
 )
 from engine.domain.state import HELD, SATISFIES_DEPENDENTS, TaskState, Trigger, next_state
 from engine.domain.work import LEAST_URGENT, MOST_URGENT, TEAM_OF_ROLE, NewTask, WorkItem
@@ -314,7 +311,7 @@ def subject_of(order: Order, owner_of: Callable[[EscalationId], TaskId | None]) 
     match order:
         case ApproveEscalation() | DenyEscalation() | AcknowledgeEscalation():
             return owner_of(order.escalation_id)
-        case PauseRun() | ResumeRun() | StopRun() | SetParallelism():
+        case _ if isinstance(order, RunOrder):
             return None
         case _:
             return order.task_id

@@ -427,3 +427,22 @@ async def test_the_version_is_told_by_the_installed_program(bench: Bench) -> Non
     out, _ = await program.communicate()
     assert program.returncode == 0
     assert out.startswith(b"aio-tui ")
+
+
+def test_an_emergency_stop_needs_now_and_holds_until_it_is_resumed(cli: Cli) -> None:
+    add(cli, "add")
+    assert "--now" in cli.refuses("stop", "--reason", "smoke")
+    said = cli("stop", "--now", "--reason", "smoke")
+    assert (said.code, said.out) == (
+        0, "everything is halted; 'aio-tui task resume --all' lets it go on\n"
+    )  # fmt: skip
+    assert cli("run", "--headless", "--json").code == 3
+    assert "smoke" in cli.refuses("merge", "run")
+    assert cli("task", "resume", "--all").code == 0
+    assert cli("run", "--headless", "--json").code == 0
+
+
+def test_a_task_and_the_queue_are_paused_at_once(cli: Cli) -> None:
+    add(cli, "add")
+    assert cli("task", "pause", "add", "--now").out == "paused\n"
+    assert cli("task", "pause", "--all", "--now").out == "the run pauses at once\n"

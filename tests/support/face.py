@@ -47,6 +47,7 @@ class FakeFace:
         self.live: dict[TaskId, int] = {}
         self.transcripts: dict[tuple[TaskId, int], list[TranscriptEntry]] = {}
         self.interrupted = 0
+        self.halted = ""
         self.warnings: tuple[str, ...] = ()
         self.journal: list[JournalEntry] = []
         self.given: list[Order] = []
@@ -96,6 +97,7 @@ class FakeFace:
             usage=sum(self.usage_by_task.values(), Usage()),
             usage_by_task=dict(self.usage_by_task),
             interrupted=self.interrupted,
+            halted=self.halted,
             warnings=self.warnings,
             last_verdicts={
                 task_id: points[-1].verdict.kind

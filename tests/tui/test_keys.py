@@ -23,6 +23,7 @@ from engine.domain.orders import (
     CancelTask,
     DenyEscalation,
     GrantIterations,
+    HaltRun,
     MergeTask,
     Order,
     OverrideVerdict,
@@ -42,7 +43,7 @@ from engine.ports.cockpit import RunState
 from tests.support.face import FakeFace
 from tests.support.merge_scene import ALSO_TO_MERGE, MERGED, TO_MERGE, merge_face
 from tests.support.scene import DONE, RUNNING, WAITING, busy_face, entry
-from tests.tui.cockpit_run import Cabin, cockpit
+from tests.tui.cockpit_run import NARROW, Cabin, cockpit
 
 COMMANDS = commands_at("cockpit")
 Check = Callable[[Cabin, str], Awaitable[None]]
@@ -239,6 +240,8 @@ CHECKS: dict[str, Check] = {
     ),
     "start": at_run(RunState.STOPPED, ResumeRun()),
     "pause_or_resume_all": at_run(RunState.RUNNING, PauseRun()),
+    "halt": at_run(RunState.RUNNING, HaltRun(reason="no"), "n", "o", "enter"),
+    "pause_now": order_on(RUNNING, PauseTask(task_id=RUNNING, at_once=True)),
     "pause_or_resume": order_on(RUNNING, PauseTask(task_id=RUNNING)),
     "retry": order_on(TaskId("fix-csv"), RetryTask(task_id=TaskId("fix-csv"))),
     "override": order_on(
@@ -295,6 +298,25 @@ async def test_the_key_does_what_the_list_says(name: str, key: str) -> None:
 async def test_space_resumes_a_paused_run() -> None:
     async with cockpit(busy_face()) as cabin:
         await at_run(RunState.PAUSED, ResumeRun())(cabin, "space")
+
+
+async def test_after_an_emergency_stop_going_on_is_asked_for_twice() -> None:
+    face = busy_face()
+    face.run, face.halted = RunState.HALTED, "by kim: it deletes things"
+    async with cockpit(face, NARROW) as cabin:
+        assert "everything is halted by kim: it deletes things" in cabin.text()
+        for key in ("space", "s"):
+            await cabin.press(key, "n")
+            assert face.given == []
+        await cabin.press("exclamation_mark")
+        assert "everything is halted by kim" in cabin.told()
+        await cabin.press("space", "y")
+        await _gives(cabin, ResumeRun())
+
+
+async def test_a_run_is_stopped_at_once() -> None:
+    async with cockpit(busy_face()) as cabin:
+        await at_run(RunState.RUNNING, StopRun(at_once=True), "a")(cabin, "S")
 
 
 async def test_p_resumes_a_task_whose_pause_is_requested() -> None:

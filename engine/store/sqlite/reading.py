@@ -235,10 +235,10 @@ class SqliteReader:
         return [rows.merge_from_row(row) for row in found]
 
     def control(self) -> RunControl:
-        is_paused, parallel = self._run(
-            "SELECT is_paused, parallel FROM control WHERE number = 1"
+        is_paused, parallel, halted, by = self._run(
+            "SELECT is_paused, parallel, halted, halted_by FROM control WHERE number = 1"
         ).fetchone()
-        return RunControl(is_paused=bool(is_paused), parallel=parallel)
+        return RunControl(is_paused=bool(is_paused), parallel=parallel, halted=halted, halted_by=by)
 
     def pragma(self, name: str) -> object:
         """The first value that a PRAGMA without argument gives."""

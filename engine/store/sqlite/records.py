@@ -184,7 +184,10 @@ class SqliteTransaction(QueueWrites):
 
     def set_control(self, control: RunControl) -> None:
         self._run(
-            "UPDATE control SET is_paused = ?, parallel = ? WHERE number = 1",
+            "UPDATE control SET is_paused = ?, parallel = ?, halted = ?, halted_by = ?"
+            " WHERE number = 1",
             int(control.is_paused),
             control.parallel,
+            Prose(control.halted),
+            control.halted_by,
         )

@@ -213,5 +213,28 @@ def add_evidence(connection: sqlite3.Connection) -> None:
         connection.execute(f"ALTER TABLE escalations ADD COLUMN {name} TEXT")
 
 
-MIGRATIONS: tuple[Migration, ...] = (create_schema, add_merging, add_merges, add_evidence)
+def add_steering(connection: sqlite3.Connection) -> None:
+    """Migration 5: an emergency stop, who works on a task by hand, a task's own limits and model,
+    what an order can be undone to, and which notes are urgent.
+    """
+    for table, column in (
+        ("control", "halted TEXT NOT NULL DEFAULT ''"),
+        ("control", "halted_by TEXT NOT NULL DEFAULT ''"),
+        ("work_items", "taken_by TEXT NOT NULL DEFAULT ''"),
+        ("work_items", "model TEXT"),
+        ("work_items", "max_cost_cents INTEGER"),
+        ("work_items", "max_tokens INTEGER"),
+        ("orders", "before TEXT NOT NULL DEFAULT '{}'"),
+        ("notes", "is_urgent INTEGER NOT NULL DEFAULT 0"),
+    ):
+        connection.execute(f"ALTER TABLE {table} ADD COLUMN {column}")
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    create_schema,
+    add_merging,
+    add_merges,
+    add_evidence,
+    add_steering,
+)
 """Number n of this list leads from schema version n-1 to n. Only ever appended to."""

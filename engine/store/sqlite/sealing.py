@@ -29,7 +29,8 @@ GUARDED: Mapping[str, Mapping[str, type]] = {
         **dict.fromkeys(("wanted", "risk", "diff", "edited"), Prose),
         "foreseen": Document,
     },
-    "orders": {"payload": Document, "outcome": Prose},
+    "orders": {"payload": Document, "outcome": Prose, "before": Document},
+    "control": {"halted": Prose},
     "merges": {"reason": Prose},
     "events": {"payload": Document},
 }
