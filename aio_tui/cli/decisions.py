@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import json
 from datetime import UTC, datetime
 
 from aio_tui.cli.exits import Exit
 from aio_tui.cli.identity import operator
 from aio_tui.cli.output import print_json, print_lines, warn
 from aio_tui.cli.session import engine_of
-from engine.domain.audit import AuditReport
+from engine.app.engine import Engine
+from engine.domain.audit import AuditReport, NewBeginning
 from engine.domain.decision import Decision, DecisionKind
 from engine.domain.errors import InputError
 from engine.domain.ids import parse_task_id
@@ -36,17 +38,51 @@ async def verify(args: argparse.Namespace) -> Exit:
     """Whether every line of the audit trail is as it was written."""
     async with engine_of(args) as engine:
         report = await engine.audit()
+        unknown = await _unknown(engine, args.holds)
     faults = report.faults
     if args.json:
-        print_json(_report(report))
+        print_json(_report(report) | {"not_held": unknown})
     elif faults:
         print_lines([str(fault) for fault in faults])
     else:
         count = f"{report.decisions} decisions in {report.files} files"
         print_lines([f"the audit trail is intact: {count}, the newest {report.newest[:16]}"])
+    if report.beginning is not None and not args.json:
+        print_lines([_begun_anew(report.beginning)])
+    for digest in unknown:
+        warn(f"no decision has the hash {digest}: what ended in it was cut off or written anew")
     if not report.anchors:
         warn("nothing outside of the decisions folder remembers its newest decision yet")
-    return Exit.FAILED if faults else Exit.DONE
+    if faults and not args.json:
+        warn("if this is known and right, say so: aio-tui decisions begin-anew --reason WHY")
+    return Exit.FAILED if faults or unknown else Exit.DONE
+
+
+async def begin_anew(args: argparse.Namespace) -> Exit:
+    """Put away what is left of a log with faults, and go on without it; this is recorded."""
+    async with engine_of(args) as engine:
+        beginning = await engine.begin_decisions_anew(args.reason, by=operator())
+    if args.json:
+        print_json({"first": beginning.first_seq, "was": json.loads(beginning.decision.value)})
+    else:
+        print_lines([_begun_anew(beginning)])
+    return Exit.DONE
+
+
+async def _unknown(engine: Engine, digests: list[str]) -> list[str]:
+    """Those of the hashes, or beginnings of hashes, that no decision has."""
+    if not digests:
+        return []
+    held = await engine.decision_hashes()
+    return [one for one in digests if not any(each.startswith(one.lower()) for each in held)]
+
+
+def _begun_anew(beginning: NewBeginning) -> str:
+    made = beginning.decision
+    return (
+        f"begun anew with decision {beginning.first_seq} on {made.at:%Y-%m-%d %H:%M} UTC"
+        f" by {made.approver}: {made.reason}"
+    )
 
 
 async def archive(args: argparse.Namespace) -> Exit:
@@ -103,8 +139,15 @@ def _report(report: AuditReport) -> dict[str, object]:
         "lines": report.lines,
         "files": report.files,
         "newest": report.newest,
+        "begun_anew": _beginning(report.beginning),
         "anchors": [{"source": one.source, "seq": one.seq} for one in report.anchors],
     }
+
+
+def _beginning(beginning: NewBeginning | None) -> dict[str, object] | None:
+    if beginning is None:
+        return None
+    return {"first": beginning.first_seq, **document(beginning.decision)}
 
 
 def _line(decision: Decision) -> str:

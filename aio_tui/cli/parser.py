@@ -331,11 +331,24 @@ def _add_records(commands: Any) -> None:
     show.add_argument("--by", metavar="WHO", help="only what this one decided")
     show.add_argument("--since", metavar="WHEN", help="an ISO date or time; UTC without a zone")
     show.add_argument("--limit", type=int, metavar="N", help="the newest N")
-    _leaf(decisions, "verify", "decisions:verify", "check that no line was changed or removed")
+    verify = _leaf(
+        decisions, "verify", "decisions:verify", "check that no line was changed or removed"
+    )
+    verify.add_argument(
+        "--holds",
+        action="append",
+        default=[],
+        metavar="HASH",
+        help="also check that this hash, noted earlier as the newest, is in the log",
+    )
     replay = _leaf(decisions, "replay", "replay:replay", "how a task came to its state")
     replay.add_argument("task_id", metavar="TASK_ID")
     archive = _leaf(decisions, "archive", "decisions:archive", "move files that are complete away")
     archive.add_argument("task_ids", nargs="*", metavar="TASK_ID", help="default: ended tasks")
+    anew = _leaf(
+        decisions, "begin-anew", "decisions:begin_anew", "go on without what is known to be gone"
+    )
+    anew.add_argument("--reason", required=True, help="why; it is recorded with your name")
 
 
 def _add_hipaa(commands: Any) -> None:

@@ -357,6 +357,7 @@ async def open_engine(settings: Settings, *, takes_work: bool = False) -> AsyncI
         prepare_state(settings.state)
         tighten(settings)
         with closing(build_parts(settings, store, clock, secrecy)) as parts:
+            store.accompany(parts.decisions.leave_end)
             engine = Engine(parts, EngineLock(settings.state))
             if takes_work:
                 with logging_to(settings.state / "logs", secrecy):

@@ -23,7 +23,7 @@ from engine.app.lock import EngineLock
 from engine.app.parts import BACKENDS, Parts
 from engine.app.secrecy import contracts_in_force
 from engine.app.views import overview, task_view
-from engine.domain.audit import AuditReport, RecordedDecision
+from engine.domain.audit import Anchor, AuditReport, NewBeginning, RecordedDecision
 from engine.domain.decision import Decision
 from engine.domain.errors import InputError, StateError
 from engine.domain.escalation import Escalation, EscalationState
@@ -45,6 +45,7 @@ from engine.session.transcript_reading import read_transcript
 SETTLED_WITHIN_S = 10.0
 _ENDED = frozenset({TaskState.COMPLETED, TaskState.CANCELLED})
 _EVERYTHING = 1_000_000_000
+DATABASE = "the database"
 T = TypeVar("T")
 
 
@@ -252,7 +253,45 @@ class Face:
 
     async def audit(self) -> AuditReport:
         """A look at the whole audit trail."""
-        return await asyncio.to_thread(self._parts.decisions.log.check)
+        end = await self._store.read(lambda reader: reader.audit_end())
+        anchors = [Anchor(source=DATABASE, seq=end[0], digest=end[1])] if end is not None else []
+        report = await asyncio.to_thread(self._parts.decisions.log.check, anchors)
+        begun = report.beginning
+        if begun is None:
+            return report
+        opened = self._parts.decisions.opened(begun.decision)
+        return replace(report, beginning=replace(begun, decision=opened))
+
+    async def begin_decisions_anew(self, reason: str, *, by: str) -> NewBeginning:
+        """Put what is left of the decision log away and go on without it.
+
+        Raises:
+            InputError: there is no reason, or the log is intact; nothing was done.
+            StoreError: it could not be done; may be said again.
+        """
+        if not reason.strip():
+            raise InputError("a new beginning needs a reason", hint="say why with --reason")
+        report = await self.audit()
+        if not report.faults:
+            raise InputError(
+                "the audit trail is intact; it does not begin anew",
+                hint="use 'aio-tui decisions archive' to put what is complete away",
+            )
+        trail = self._parts.decisions
+        beginning = await asyncio.to_thread(
+            trail.log.begin_anew,
+            report,
+            at=self._parts.clock.now(),
+            repo=self.settings.project,
+            by=by,
+            reason=trail.kept(reason),
+        )
+        await self._store.write(lambda tx: None)
+        return replace(beginning, decision=trail.opened(beginning.decision))
+
+    async def decision_hashes(self) -> list[str]:
+        """Those of all numbered decisions, oldest first."""
+        return await asyncio.to_thread(self._parts.decisions.log.hashes)
 
     async def archive_decisions(self, task_ids: list[TaskId], *, by: str) -> list[str]:
         """Move the files of these tasks, and those of months gone by, into the archive; with no

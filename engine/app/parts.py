@@ -39,7 +39,7 @@ from engine.ports.agent import Agent
 from engine.ports.clock import Clock, Ids
 from engine.ports.hooks import Hooks
 from engine.ports.secrecy import OPEN, Secrecy, unchanged
-from engine.ports.store import Store
+from engine.ports.store import Store, Transaction
 from engine.sandbox.runner import SubprocessRunner
 from engine.wiggum.signals import signal_of
 from engine.workspace.git import GitWorkspace
@@ -61,10 +61,18 @@ class AuditTrail:
         """On disk when this returns."""
         await asyncio.to_thread(self.log.record, self._cleaned(decision))
 
+    def kept(self, text: str) -> str:
+        """A text as a line may hold it."""
+        return self._secrecy.codec.seal(self._secrecy.redact(text))
+
+    def leave_end(self, tx: Transaction) -> None:
+        """Let the database remember the newest decision that this process has written."""
+        if self.log.newest is not None:
+            tx.note_audit_end(self.log.newest.seq, self.log.newest.digest)
+
     def _cleaned(self, decision: Decision) -> Decision:
-        redact, seal = self._secrecy.redact, self._secrecy.codec.seal
-        value, reason = redact(decision.value), redact(decision.reason)
-        return replace(decision, value=seal(value), reason=seal(reason))
+        value, reason = self.kept(decision.value), self.kept(decision.reason)
+        return replace(decision, value=value, reason=reason)
 
     def opened(self, decision: Decision) -> Decision:
         """A decision that the log gave, as it reads. The chain is over what is sealed, so it can

@@ -103,6 +103,7 @@ class LockedLog:
 
     def finish(self, head: Head) -> None:
         """Say that all is on disk. Should that fail, the next writer finds it out."""
+        self.head = head
         with suppress(OSError):
             self.put(head)
             if self._witness is not None:

@@ -10,11 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from engine.audit.beginning import beginning_in
 from engine.audit.head import Head, decoded
 from engine.audit.lines import GENESIS, Line, decision_of
 from engine.audit.mending import ADOPTED
 from engine.audit.places import HEAD, Raw, all_files, files_of, is_copy, raw_lines
-from engine.domain.audit import Anchor, AuditFault, AuditReport
+from engine.domain.audit import Anchor, AuditFault, AuditReport, NewBeginning
 from engine.domain.decision import DecisionKind
 
 FOLDER = "decisions"
@@ -57,14 +58,15 @@ def check(folder: Path, anchors: Sequence[Anchor]) -> AuditReport:
         found = _Findings()
         for name in all_files(folder):
             _look_through(folder, name, begun.get(name), found)
-    _check_numbers(found)
+    beginning = _beginning(found)
+    _check_numbers(found, beginning)
     _check_copies(found, begun)
     _check_older(found)
     _check_head(found, raw_head, head)
     known = list(anchors)
     if head is not None:
         known.append(Anchor(source=f"{FOLDER}/{HEAD}", seq=head.seq, digest=head.digest))
-    _check_end(found, known)
+    _check_end(found, known, beginning)
     newest = max(found.own, default=0)
     return AuditReport(
         decisions=len(found.own),
@@ -73,6 +75,7 @@ def check(folder: Path, anchors: Sequence[Anchor]) -> AuditReport:
         newest=found.own[newest].line.digest if newest else GENESIS,
         anchors=tuple(anchors),
         faults=tuple(found.faults),
+        beginning=beginning,
     )
 
 
@@ -132,9 +135,18 @@ def _fault(raw: Raw, what: str) -> AuditFault:
     return AuditFault(file=f"{FOLDER}/{raw.path}", line=raw.number, what=what)
 
 
-def _check_numbers(found: _Findings) -> None:
+def _beginning(found: _Findings) -> NewBeginning | None:
+    """What the first decision says of those before it; None: it is the first of all."""
+    first = min(found.own, default=1)
+    return beginning_in(first, found.own[first].line) if first > 1 else None
+
+
+def _check_numbers(found: _Findings, beginning: NewBeginning | None) -> None:
     """Each decision follows the one with the number before."""
     newest, last_seq = GENESIS, 0
+    if beginning is not None:
+        last_seq = beginning.first_seq - 1
+        newest = found.own[beginning.first_seq].line.before
     for seq in sorted(found.own):
         place = found.own[seq]
         if seq != last_seq + 1:
@@ -197,7 +209,7 @@ def _check_head(found: _Findings, raw: bytes | None, head: Head | None) -> None:
         found.faults.append(AuditFault(file=file, line=None, what=what))
 
 
-def _check_end(found: _Findings, anchors: Sequence[Anchor]) -> None:
+def _check_end(found: _Findings, anchors: Sequence[Anchor], beginning: NewBeginning | None) -> None:
     """Nothing is missing after the last decision, and those that are remembered are the same."""
     newest = max(found.own, default=0)
     longest = max(anchors, key=lambda anchor: anchor.seq, default=None)
@@ -205,8 +217,12 @@ def _check_end(found: _Findings, anchors: Sequence[Anchor]) -> None:
         who = ", ".join(anchor.source for anchor in anchors if anchor.seq == longest.seq)
         what = f"at its end {_numbers(newest + 1, longest.seq)} missing, says {who}"
         found.faults.append(AuditFault(file=FOLDER, line=None, what=what))
+    first = found.own[beginning.first_seq] if beginning is not None else None
     for anchor in anchors:
         place = found.own.get(anchor.seq)
+        is_before = first is not None and anchor.seq == first.line.seq - 1
+        if first is not None and is_before and first.line.before != anchor.digest:
+            found.faults.append(first.fault(f"begins after another log than {anchor.source} knows"))
         if place is not None and place.line.digest != anchor.digest:
             what = f"is not the decision {anchor.seq} that {anchor.source} remembers"
             found.faults.append(place.fault(what))

@@ -7,8 +7,9 @@ from datetime import datetime
 from pathlib import Path
 
 from engine.audit.appending import Entry, LockedLog, locked, sync_folders
+from engine.audit.beginning import begin_anew
 from engine.audit.checking import check
-from engine.audit.head import Witness
+from engine.audit.head import Head, Witness
 from engine.audit.lines import content_of, decision_of, line_in
 from engine.audit.mending import ARCHIVED, Note, mend
 from engine.audit.places import (
@@ -20,7 +21,7 @@ from engine.audit.places import (
     live_files,
     raw_lines,
 )
-from engine.domain.audit import Anchor, AuditReport, RecordedDecision
+from engine.domain.audit import Anchor, AuditReport, NewBeginning, RecordedDecision
 from engine.domain.decision import Decision
 from engine.domain.errors import StoreError
 from engine.domain.ids import parse_task_id
@@ -48,6 +49,8 @@ class DecisionLog:
         self._folder = folder
         self._witness = None if witness is None else Witness(witness, folder)
         self._rotate_bytes = rotate_bytes
+        self.newest: Head | None = None
+        """The end of the log after the last line of this object; None: it has written none."""
 
     def record(self, decision: Decision) -> None:
         """Append it; it is on disk when this returns. Act only then.
@@ -73,6 +76,7 @@ class DecisionLog:
             with locked(self._folder, self._witness) as log:
                 self._prepare(log, note, {name for entry in entries for name in entry.files})
                 log.append(entries)
+                self.newest = log.head
         except OSError as exc:
             raise _unusable(exc.filename or self._folder, "written", exc) from exc
 
@@ -105,6 +109,30 @@ class DecisionLog:
             raise _unusable(exc.filename or self._folder, "archived", exc) from exc
         return names
 
+    def begin_anew(
+        self, report: AuditReport, *, at: datetime, repo: str, by: str, reason: str
+    ) -> NewBeginning:
+        """Put all files away, faults and all, and begin with a line that says so.
+
+        Args:
+            report: what a look at the log found, with what else remembers its end.
+            at: the time of the line.
+            repo: the project.
+            by: who wants it.
+            reason: why.
+
+        Raises:
+            StoreError: it could not be done; may be repeated.
+        """
+        try:
+            with locked(self._folder, self._witness) as log:
+                note = Note(at=at, repo=repo)
+                beginning = begin_anew(log, report, note, by=by, reason=reason)
+                self.newest = log.head
+        except OSError as exc:
+            raise _unusable(exc.filename or self._folder, "begun anew", exc) from exc
+        return beginning
+
     def read(self, task_id: str | None) -> tuple[list[Decision], list[str]]:
         """Decisions of one task, or with None the run-wide ones, in the order in which they
         were taken, and one warning for each line that is torn, altered or of a kind this program
@@ -135,6 +163,15 @@ class DecisionLog:
         names = [name for name in all_files(self._folder) if not name.startswith("guardrails/")]
         found, warnings = self._read(names)
         return [one.decision for one in found], warnings
+
+    def hashes(self) -> list[str]:
+        """Those of all numbered decisions, in their order.
+
+        Raises:
+            StoreError: a file is there but cannot be read.
+        """
+        names = [name for name in all_files(self._folder) if not name.startswith("guardrails/")]
+        return [one.digest for one in self._read(names)[0] if one.seq]
 
     def verify(self) -> list[str]:
         """One line for each fault; empty: all is intact. See `check`."""

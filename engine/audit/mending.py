@@ -38,7 +38,12 @@ class Note:
 
     def entry(self, decision: str, value: str, reason: str, *, by: str = "engine") -> Entry:
         """The line for it."""
-        made = Decision(
+        made = self.decision(decision, value, reason, by=by)
+        return Entry(content=content_of(made), files=files_of(made))
+
+    def decision(self, decision: str, value: str, reason: str, *, by: str) -> Decision:
+        """What the line says."""
+        return Decision(
             at=self.at,
             kind=DecisionKind.LOG,
             task_id=None,
@@ -50,7 +55,6 @@ class Note:
             approver=by,
             reason=reason,
         )
-        return Entry(content=content_of(made), files=files_of(made))
 
 
 def mend(log: LockedLog, note: Note) -> None:
@@ -64,7 +68,7 @@ def mend(log: LockedLog, note: Note) -> None:
     begun = found.begun if found is not None else {}
     entries = [note.entry(HEALED, what, "a writer did not end") for what in _cut(log, is_thorough)]
     names = all_files(log.folder) if is_thorough else [*begun]
-    newest = _newest(log, names)
+    newest = newest_of(log, names)
     made = _copy_again(log, names, after=0 if is_thorough or found is None else found.seq)
     if made:
         entries.append(note.entry(HEALED, f"{made} copies", "they were missing at the end"))
@@ -94,7 +98,8 @@ def _cut(log: LockedLog, is_thorough: bool) -> Iterator[str]:
             yield f"{name}: {len(last.text)} bytes of an unfinished line"
 
 
-def _newest(log: LockedLog, names: list[str]) -> Head:
+def newest_of(log: LockedLog, names: list[str]) -> Head:
+    """The highest number that the head and these files hold."""
     newest = replace(log.head, begun={})
     for name, line in _numbered(log, names):
         if line.seq > newest.seq and not is_copy(name, line):

@@ -33,6 +33,15 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewBeginning:
+    """The operator said that what stood before this decision is not to be looked for any more."""
+
+    decision: Decision
+    first_seq: int
+    """The first number that is looked at again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedDecision:
     """A decision and where it stands."""
 
@@ -59,3 +68,5 @@ class AuditReport:
     """What the log was compared with."""
     faults: tuple[AuditFault, ...]
     """In the order of files and lines; empty: all is intact."""
+    beginning: NewBeginning | None = None
+    """None: the log begins with its first decision."""

@@ -158,6 +158,12 @@ class Reader(Protocol):
 
     def control(self) -> RunControl: ...
 
+    def audit_end(self) -> tuple[int, str] | None:
+        """Number and hash of the newest decision at the last commit that followed one; None: none
+        was noted.
+        """
+        ...
+
     def next_ready_at(self, project: str | None = None) -> datetime | None:
         """When the first queued task whose `not_before` lies ahead gets ready; None: none does."""
         ...
@@ -315,6 +321,12 @@ class Transaction(Reader, Protocol):
         ...
 
     def set_control(self, control: RunControl) -> None: ...
+
+    def note_audit_end(self, seq: int, digest: str) -> None:
+        """Remember where the decision log ends; a number that is not above the noted one changes
+        nothing.
+        """
+        ...
 
 
 class Store(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -266,3 +267,50 @@ def test_copies_that_a_power_cut_took_are_made_again(tmp_path: Path) -> None:
 
     assert site.log.verify() == []
     assert len(copies.read_bytes().splitlines()) == 4
+
+
+def test_a_log_that_begins_anew_says_so_and_is_watched_as_before(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    for decision in SMALL:
+        site.log.record(decision)
+    old = site.log.check()
+    (site.folder / "fix-1.jsonl").unlink()
+    found = site.log.check()
+    assert found.faults
+
+    begun = site.log.begin_anew(found, at=DECISION.at, repo="shop", by="ana", reason="lost it")
+
+    assert begun.first_seq == len(SMALL) + 1
+    now = site.log.check([Anchor(source="the database", seq=4, digest=old.newest)])
+    assert now.faults == ()
+    assert now.beginning == begun
+    assert json.loads(begun.decision.value)["hash"] == old.newest
+    assert json.loads(begun.decision.value)["faults"] == [str(one) for one in found.faults]
+    assert (site.folder / "given-up" / "0001" / "fix-2.jsonl").exists()
+    site.log.record(DECISION)
+    assert site.log.verify() == []
+    other = Anchor(source="the database", seq=4, digest="0" * 64)
+    assert [one.what for one in site.log.check([other]).faults] == [
+        "begins after another log than the database knows"
+    ]
+    (site.folder / "governance" / "2026-01.jsonl").unlink()
+    assert site.finds()
+
+
+@pytest.mark.parametrize("what", ["newest file", "all files", "all but the head", "last line"])
+def test_what_is_cut_off_at_the_end_is_found(large: Site, what: str) -> None:
+    newest = max(large.files, key=lambda path: path.stat().st_mtime_ns)
+    for path in list(large.files):
+        is_newest = path == newest
+        match what:
+            case "newest file" if is_newest:
+                path.unlink()
+            case "last line" if is_newest:
+                path.write_bytes(path.read_bytes()[:-20])
+            case "all files":
+                path.unlink()
+            case "all but the head" if path.name != "head":
+                path.unlink()
+            case _:
+                pass
+    assert large.finds()

@@ -50,6 +50,7 @@ class Heard(NamedTuple):
 
     is_applied: bool
     words: str
+    took_s: float
 
 
 def order_of(name: str, escalation_id: str) -> Order:
@@ -86,8 +87,10 @@ async def _answer_all(name: str, engine: Engine, pipe: Connection) -> None:
     pipe.send("ready")
     while (go := await asyncio.to_thread(pipe.recv)) is not None:
         await asyncio.sleep(go.delay_s)
+        began = time.perf_counter()
         record = await engine.give(order_of(name, go.escalation_id), by=name)
-        pipe.send(Heard(record.status is OrderStatus.APPLIED, record.outcome))
+        took_s = time.perf_counter() - began
+        pipe.send(Heard(record.status is OrderStatus.APPLIED, record.outcome, took_s))
 
 
 def _command(repo: str, pipe: Connection) -> None:
@@ -95,11 +98,11 @@ def _command(repo: str, pipe: Connection) -> None:
     pipe.send("ready")
     while (go := pipe.recv()) is not None:
         time.sleep(go.delay_s)
-        said = io.StringIO()
+        began, said = time.perf_counter(), io.StringIO()
         words = ["escalations", "deny", go.escalation_id, "--reason", "by command"]
         with redirect_stdout(said), redirect_stderr(said):
             code = aio_tui([*words, "--repo", repo])
-        pipe.send(Heard(code == 0, said.getvalue()))
+        pipe.send(Heard(code == 0, said.getvalue(), time.perf_counter() - began))
 
 
 @dataclass
@@ -150,29 +153,30 @@ class Race:
 
     wins: Counter[str] = field(default_factory=Counter)
     kills: Counter[str] = field(default_factory=Counter)
+    pace_s: float = 0.1
+    """What the command needs: it opens the engine first, so the cockpits wait about so long."""
     told_by_whom: int = 0
     """Answers that were refused with the name of the one who was first."""
     problems: list[str] = field(default_factory=list)
 
 
-def run_race(
-    bench: Bench, *, rounds: int, seed: int, kill_every: int = 2, span_s: float = 0.05
-) -> Race:
+def run_race(bench: Bench, *, rounds: int, seed: int, kill_every: int = 2) -> Race:
     """Ask `rounds` questions; have each answered by all at once, and in each `kill_every`th round
-    one of them killed within `span_s`.
+    one of them killed at a random moment.
     """
     questions = asyncio.run(_ask(bench, rounds))
     moments = random.Random(seed)  # noqa: S311  the same moments in every run
     race = Race()
     with _racers(bench) as racers:
         for number, question in enumerate(questions):
-            goes = [Go(question, moments.uniform(0, span_s)) for _ in racers]
+            late_s = [moments.uniform(0, race.pace_s * 2) for _ in racers[:-1]]
+            goes = [Go(question, each) for each in (*late_s, 0.0)]
             for racer, go in zip(racers, goes, strict=True):
                 racer.pipe.send(go)
             victim = None
             if number % kill_every == kill_every - 1:
                 victim = racers[number // kill_every % len(racers)]
-                time.sleep(moments.uniform(0, span_s * 2))
+                time.sleep(moments.uniform(0, race.pace_s * 2))
                 victim.kill()
                 race.kills[victim.name] += 1
             heard = {racer.name: racer.heard() for racer in racers if racer is not victim}
@@ -180,6 +184,8 @@ def run_race(
                 victim.start()
                 victim.pipe.send(Go(question, 0.0))
                 heard[f"{victim.name}, again,"] = victim.heard()
+            if isinstance(last := heard.get("command"), Heard):
+                race.pace_s = (race.pace_s * 3 + min(last.took_s, 1.0)) / 4
             _compare(bench, question, heard, race)
     race.problems += _look_back(bench, questions)
     return race

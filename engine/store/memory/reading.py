@@ -134,6 +134,9 @@ class MemoryReader:
             and (not steps or record.step in steps)
         ]
 
+    def audit_end(self) -> tuple[int, str] | None:
+        return self._tables.audit_end
+
     def control(self) -> RunControl:
         return self._tables.control
 

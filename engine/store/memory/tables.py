@@ -41,6 +41,7 @@ class Tables:
     merges: list[MergeRecord] = field(default_factory=list)
     """Number n stands at index n-1."""
     control: RunControl = field(default_factory=RunControl)
+    audit_end: tuple[int, str] | None = None
 
     def copy(self) -> Tables:
         """Independent tables with the same values."""
@@ -54,4 +55,5 @@ class Tables:
             unread_notes=dict(self.unread_notes),
             merges=list(self.merges),
             control=self.control,
+            audit_end=self.audit_end,
         )

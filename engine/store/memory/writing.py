@@ -251,6 +251,10 @@ class MemoryTransaction(MemoryReader):
         self._tables.merges[number - 1] = changed
         return changed
 
+    def note_audit_end(self, seq: int, digest: str) -> None:
+        if self._tables.audit_end is None or self._tables.audit_end[0] < seq:
+            self._tables.audit_end = (seq, digest)
+
     def set_control(self, control: RunControl) -> None:
         self._tables.control = control
 

@@ -234,6 +234,10 @@ class SqliteReader:
         )
         return [rows.merge_from_row(row) for row in found]
 
+    def audit_end(self) -> tuple[int, str] | None:
+        seq, digest = self._run("SELECT seq, digest FROM audit_end WHERE number = 1").fetchone()
+        return (seq, digest) if seq else None
+
     def control(self) -> RunControl:
         is_paused, parallel, halted, by = self._run(
             "SELECT is_paused, parallel, halted, halted_by FROM control WHERE number = 1"

@@ -182,6 +182,12 @@ class SqliteTransaction(QueueWrites):
         self._run(_UPDATE_MERGE, *rows.merge_row(changed), number)
         return changed
 
+    def note_audit_end(self, seq: int, digest: str) -> None:
+        self._run(
+            "UPDATE audit_end SET seq = ?, digest = ? WHERE number = 1 AND seq < ?",
+            *(seq, digest, seq),
+        )
+
     def set_control(self, control: RunControl) -> None:
         self._run(
             "UPDATE control SET is_paused = ?, parallel = ?, halted = ?, halted_by = ?"

@@ -230,11 +230,21 @@ def add_steering(connection: sqlite3.Connection) -> None:
         connection.execute(f"ALTER TABLE {table} ADD COLUMN {column}")
 
 
+def add_audit_end(connection: sqlite3.Connection) -> None:
+    """Migration 6: the newest line of the decision log that was there at a commit."""
+    connection.execute(
+        "CREATE TABLE audit_end (number INTEGER PRIMARY KEY, seq INTEGER NOT NULL,"
+        " digest TEXT NOT NULL)"
+    )
+    connection.execute("INSERT INTO audit_end (number, seq, digest) VALUES (1, 0, '')")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     create_schema,
     add_merging,
     add_merges,
     add_evidence,
     add_steering,
+    add_audit_end,
 )
 """Number n of this list leads from schema version n-1 to n. Only ever appended to."""

@@ -87,6 +87,11 @@ class SqliteStore:
         reading, writing = await asyncio.to_thread(connect_both)
         return cls(path, clock, reading, writing, group_size=group_size)
 
+    def accompany(self, before_commit: Callable[[Transaction], None]) -> None:
+        """Let every transaction of this store end with `before_commit`, which must not fail."""
+        if self._writers is not None:
+            self._group.before_commit = before_commit
+
     async def write(self, work: Callable[[Transaction], T]) -> T:
         """See `engine.ports.store.Store.write`."""
         self._check_open()

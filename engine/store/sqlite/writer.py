@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from engine.ports.clock import Clock
+from engine.ports.store import Transaction
 from engine.store.sqlite.faults import store_error
 from engine.store.sqlite.lane import Job
 from engine.store.sqlite.records import SqliteTransaction
@@ -27,6 +29,8 @@ class GroupWriter:
         self._path = path
         self._clock = clock
         self._untidied_commits = 0
+        self.before_commit: Callable[[Transaction], None] | None = None
+        """Adds to each transaction what is to be durable with it, whoever began it."""
 
     def run(self, jobs: list[Job]) -> int:
         """Give each job a value that is durable, or its error; the newest journal number that they
@@ -76,6 +80,8 @@ class GroupWriter:
         return self._commit(transaction)
 
     def _commit(self, transaction: SqliteTransaction) -> int:
+        if self.before_commit is not None:
+            self.before_commit(transaction)
         self._connection.execute("COMMIT")
         self._untidied_commits += 1
         return transaction.newest
