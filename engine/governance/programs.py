@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from engine.governance import environment, files, packages, wrappers
+from engine.governance import environment, files, packages, project_tools, verbs, wrappers
 from engine.governance import interpreters as code
 from engine.governance.git import git
 from engine.governance.rules import Finding, finding
@@ -214,7 +214,7 @@ _RUNNERS: dict[str, Handler] = {
     "php": code.php,
     **_all(code.OTHER, "lua luajit Rscript julia osascript tclsh guile racket elixir groovy swift"),
     **_all(
-        packages.project_tool(
+        project_tools.project_tool(
             output=("-o", "--out"), runs=("-fplugin", "-wrapper", "--install-types")
         ),
         """pytest py.test mypy pyright pylint flake8 bandit coverage tox nox vulture pydocstyle
@@ -244,47 +244,57 @@ _RUNNERS: dict[str, Handler] = {
         ajv-cli prettierd eslint_d mocha-headless karma""",
     ),
     **_all(
-        packages.project_tool(
+        project_tools.project_tool(
             output=("-o",),
             runs=("-e", "-p", "-E", "--e", "-lua", "-usepretex", "-shell", "--shell", "-latex"),
         ),
-        "xelatex pdflatex lualatex latexmk ghc runghc rake crystal",
+        "xelatex pdflatex lualatex ghc runghc rake crystal",
+    ),
+    "latexmk": project_tools.project_tool(
+        runs=(
+            "-e",
+            "-pdflatex=",
+            "-latex=",
+            "-xelatex=",
+            "-lualatex=",
+            "-usepretex",
+            "-shell",
+            "-r",
+        )
     ),
     **_all(
-        packages.formatter,
+        project_tools.formatter,
         """ruff black isort autopep8 yapf prettier autoflake pyupgrade clang-format rustfmt
         goimports shfmt rubocop standardrb djlint taplo usort docformatter add-trailing-comma""",
     ),
-    **_all(packages.make, "make gmake just task"),
+    **_all(project_tools.make, "make gmake just task"),
     **_all(packages.pip, "pip"),
-    "npm": packages.NPM,
-    "yarn": packages.YARN,
+    "npm": verbs.NPM,
+    "yarn": packages.yarn,
     "pnpm": packages.PNPM,
-    "bun": packages.PNPM,
-    "cargo": packages.CARGO,
+    "bun": packages.bun,
+    "cargo": verbs.CARGO,
     "go": packages.go,
     "npx": packages.npx,
     "java": packages.java,
-    "gem": packages.GEM,
+    "gem": verbs.GEM,
     "bundle": packages.BUNDLE,
-    "composer": packages.COMPOSER,
-    "dotnet": packages.DOTNET,
-    **_all(packages.MAVEN, "mvn mvnw ant"),
-    **_all(packages.GRADLE, "gradle gradlew"),
-    "cmake": packages.cmake,
-    **_all(packages.LANGUAGE_TOOL, "mix dart flutter stack cabal sbt lein rebar3"),
+    "composer": verbs.COMPOSER,
+    "dotnet": verbs.DOTNET,
+    **_all(verbs.MAVEN, "mvn mvnw ant"),
+    **_all(verbs.GRADLE, "gradle gradlew"),
+    "cmake": project_tools.cmake,
+    **_all(verbs.LANGUAGE_TOOL, "mix dart flutter stack cabal sbt lein rebar3"),
     "sqlite3": packages.sqlite,
     "deno": packages.DENO,
     **_all(packages.TERRAFORM, "terraform tofu"),
     "helm": packages.HELM,
     **_all(packages.docker, "docker podman"),
-    **_all(packages.labelled, "bazel bazelisk buck2 pants"),
+    **_all(project_tools.labelled, "bazel bazelisk buck2 pants"),
     "uv": packages.uv,
     **_all(packages.POETRY, "poetry pdm hatch pipenv rye"),
     **_all(packages.CONDA, "conda mamba micromamba"),
-    **_all(
-        packages.SYSTEM_PACKAGES, "apt apt-get aptitude yum dnf pacman apk zypper brew apt-cache"
-    ),
+    **_all(verbs.SYSTEM_PACKAGES, "apt apt-get aptitude yum dnf pacman apk zypper brew apt-cache"),
     **_all(packages.dpkg, "dpkg rpm"),
     "pre-commit": packages.PRE_COMMIT,
 }

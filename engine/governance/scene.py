@@ -24,7 +24,10 @@ _SECRET_INSIDE = re.compile(
     r"|(^|/)secrets?\.(ya?ml|json|toml|env)$|(^|/)id_(rsa|ed25519|ecdsa)$|(^|/)\.(netrc|pgpass|git-credentials)$"
 )
 _GLUED = re.compile(r"-[ILoWD]")
-_COMPILERS = re.compile(r"(g|c)?(cc|\+\+)(-[\d.]+)?|clang(\+\+)?(-[\d.]+)?|ld|rustc|protoc|swiftc")
+COMPILERS = re.compile(
+    r"(g|c)?(cc|\+\+)(-[\d.]+)?|clang(\+\+)?(-[\d.]+)?|ld|rustc|protoc|swiftc|javac|kotlinc|scalac"
+    r"|cmake|nasm|as|ar|ranlib|strip|objcopy|as|gfortran|fpc|dmd|ocaml(c|opt|find)|ghc"
+)
 _WRITE_RULES = {Zone.GUARDED: "protected-path", Zone.UNKNOWN: "not-understood"}
 _DELETE_RULES = {
     Zone.UNKNOWN: "not-understood",
@@ -81,6 +84,14 @@ class Scene:
         if zone not in (Zone.INSIDE, Zone.TEMP):
             yield finding(_DELETE_RULES.get(zone, "delete-outside"), path)
 
+    def loads(self, path: str) -> Iterator[Finding]:
+        """What taking code or settings from `path` breaks: they come from the worktree."""
+        zone = self.places.zone(path, self.folders, reads=True)
+        if zone not in (Zone.TEMP, Zone.SYSTEM) or self.written_text(path) is not None:
+            yield from self.reads(path)
+        else:
+            yield finding("run-outside", path)
+
     def may_run(self, path: str) -> bool:
         """Whether the file lies inside the worktree and is none of the guarded ones."""
         return self.places.zone(path, self.folders) is Zone.INSIDE
@@ -116,7 +127,7 @@ def paths_in_options(command: Command) -> Iterator[tuple[str, str]]:
             yield name, value
         elif not word.startswith("--"):
             slash = re.search(r"[/~]|\.\.", word)
-            if slash and _GLUED.match(word) and _COMPILERS.fullmatch(command.program):
+            if slash and _GLUED.match(word) and COMPILERS.fullmatch(command.program):
                 yield word[:2], word[2:]
             elif slash:
                 yield word[:2], word[2 if word[2:].startswith((".", "/", "~")) else slash.start() :]

@@ -1,0 +1,150 @@
+"""Programs whose first word says what happens: package managers and builders of languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from engine.governance.files import looking
+from engine.governance.project_tools import project_tool
+from engine.governance.rules import Finding, finding
+from engine.governance.scene import Handler, Scene
+from engine.governance.shell_values import Command, names_of
+
+
+def by_verb(
+    rules: Mapping[str, str],
+    *,
+    other: str,
+    looks: str = "",
+    bare: str = "read",
+    takes_value: frozenset[str] = frozenset(),
+) -> Handler:
+    """A program whose first word says what happens. `rules` maps rule names to verbs, `looks` are
+    verbs that only look, `other` is the rule of all the rest and `bare` that of no verb; the words
+    behind options `takes_value` are no verbs.
+    """
+    rule_of = {verb: rule for rule, verbs in rules.items() for verb in verbs.split()}
+    rule_of |= dict.fromkeys(looks.split(), "read")
+
+    def judge(command: Command, scene: Scene) -> Iterator[Finding]:
+        words = _without_values(command, takes_value).operands
+        verb = next((word for word in words if not word.startswith("+")), "")
+        only_asks = not verb and command.options and command.options[0].strip("-") in _ABOUT
+        rule = rule_of.get(verb, other) if verb else ("read" if only_asks else bare)
+        yield finding(rule, command.text)
+        at = command.arguments.index(verb) if verb else len(command.arguments)
+        rest = command.arguments[:at] + command.arguments[at + 1 :]
+        inner = Command(name=command.name, arguments=rest)
+        yield from looking()(inner, scene) if rule == "read" else _PROJECT(inner, scene)
+
+    return judge
+
+
+def _without_values(command: Command, takes_value: frozenset[str]) -> Command:
+    kept, is_value = list[str](), False
+    for word in command.arguments:
+        if not is_value:
+            kept.append(word)
+        is_value = word in takes_value and not is_value
+    return Command(name=command.name, arguments=tuple(kept))
+
+
+_PROJECT = project_tool(output=("-o", "-coverprofile", "-cpuprofile", "-memprofile"))
+_ABOUT = ("version", "V", "v", "help", "h")
+INSTALL, PUBLISH, PROJECT = "package-install", "publish", "project-code"
+
+PIP = by_verb(
+    {"network": "index search", "persistence": "config", PROJECT: "hash"},
+    other=INSTALL,
+    looks="list show freeze check help debug inspect",
+)
+_JS_TAKES = names_of(
+    "--prefix -w --workspace --loglevel --filter -F --dir -C --cwd --filter-prod --config"
+)
+_JS_PUBLISH = """publish unpublish deprecate dist-tag owner token login adduser logout access team
+    profile hook org star"""
+_NPM_RUNS = (
+    "run run-script test t tst start stop restart pack prune dedupe exec-script rum build lint"
+)
+NPM = by_verb(
+    {
+        PUBLISH: _JS_PUBLISH,
+        PROJECT: _NPM_RUNS,
+        "network": "audit outdated view info search ping fund doctor",
+        "persistence": "config set",
+    },
+    other=INSTALL,
+    looks="ls list ll la root prefix bin explain why help pkg query",
+    takes_value=_JS_TAKES,
+)
+_JS_INSTALL = """install i ci add a remove rm uninstall un update up upgrade global dlx create init
+    link unlink import rebuild audit outdated info x patch self-update env set setup dedupe fetch"""
+YARN = by_verb(
+    {
+        PUBLISH: f"{_JS_PUBLISH} npm",
+        INSTALL: _JS_INSTALL,
+        "persistence": "config",
+        "network": "node",
+    },
+    other=PROJECT,
+    looks="list ls why versions help",
+    bare=INSTALL,
+    takes_value=_JS_TAKES,
+)
+PNPM = by_verb(
+    {PUBLISH: _JS_PUBLISH, INSTALL: _JS_INSTALL, "persistence": "config"},
+    other=PROJECT,
+    looks="list ls why help",
+    takes_value=_JS_TAKES,
+)
+CARGO = by_verb(
+    {
+        PROJECT: "build b check c test t clippy fmt run r bench doc clean nextest rustc fix",
+        PUBLISH: "publish login logout owner yank",
+    },
+    other=INSTALL,
+    looks="tree metadata locate-project pkgid verify-project version",
+    takes_value=frozenset({"--manifest-path", "--color", "--config", "-Z", "-C", "--target-dir"}),
+)
+GO = by_verb(
+    {PROJECT: "build test vet fmt run generate tool clean fix"},
+    other=INSTALL,
+    looks="list version doc help env",
+    takes_value=frozenset({"-C"}),
+)
+GEM = by_verb(
+    {PUBLISH: "push yank owner signin"}, other=INSTALL, looks="list env help which contents"
+)
+COMPOSER = by_verb(
+    {PROJECT: "test run run-script dump-autoload dumpautoload validate exec"},
+    other=INSTALL,
+    looks="show why depends licenses help",
+)
+DOTNET = by_verb(
+    {PROJECT: "build test run clean format msbuild vstest", PUBLISH: "nuget"},
+    other=INSTALL,
+    looks="help",
+)
+MAVEN = by_verb(
+    {PROJECT: "test compile package verify clean validate check build assemble", PUBLISH: "deploy"},
+    other=INSTALL,
+    looks="help tasks dependencies",
+    takes_value=frozenset({"-pl", "--projects", "-P", "-T", "-f", "--file", "-rf"}),
+)
+LANGUAGE_TOOL = by_verb(
+    {
+        PROJECT: "test build compile run format fmt analyze credo dialyzer repl clean check",
+        PUBLISH: "hex.publish pub deploy upload sdist",
+    },
+    other=INSTALL,
+    looks="help version",
+)
+GRADLE = by_verb(
+    {PUBLISH: "publish upload uploadArchives deploy", INSTALL: "wrapper install"},
+    other=PROJECT,
+    looks="help tasks dependencies projects",
+    takes_value=frozenset({"-p", "-b", "-I", "-c", "-g", "--project-dir"}),
+)
+SYSTEM_PACKAGES = by_verb(
+    {"network": "search"}, other=INSTALL, looks="list show info policy help", bare=INSTALL
+)
