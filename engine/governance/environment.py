@@ -22,6 +22,11 @@ _LOADERS = re.compile(
     | MANPAGER | LESS(OPEN|CLOSE) | MAKEFLAGS | HIST\w* | TMPDIR | XDG_\w+ | SUDO_\w+
     | (REQUESTS|CURL|SSL)_\w+ | GCONV_PATH | NLSPATH | TERMINFO | LOCPATH"""
 )
+_PROGRAMS = re.compile(
+    r"(HOST|TARGET_)?(CC|CXX|CPP|LD|AR|AS|NM|FC|RANLIB|STRIP)|(CMAKE|RUSTC|CARGO)_\w*(COMPILER|LAUNCHER"
+    r"|WRAPPER|LINKER|RUNNER)\w*|RUSTC|PYTHON|NODE|npm_config_script_shell"
+)
+"""Variables whose value is a program that builders start."""
 _SEARCH_PATHS = ("PYTHONPATH", "NODE_PATH", "CLASSPATH", "MYPYPATH")
 _HARMLESS = re.compile(
     r"""(?x) (GIT_PAGER|PAGER|MANPAGER)=(cat)?
@@ -46,6 +51,9 @@ def judge_assignments(command: Command, scene: Scene) -> Iterator[Finding]:
             continue
         elif not value and name != "PATH" and not name.startswith("HIST"):
             continue  # an empty or unset variable loads nothing
+        elif _PROGRAMS.fullmatch(name) and not _LOADERS.fullmatch(name):
+            first, *rest = value.split() or [""]
+            yield from scene.judge_command(Command(name=first, arguments=tuple(rest)))
         elif _LOADERS.fullmatch(name) and not _HARMLESS.fullmatch(pair):
             yield finding("shell-environment", pair)
 

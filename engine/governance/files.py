@@ -24,6 +24,8 @@ _SED_WRITES = re.compile(r"(?:^|[;{}/|#,\n\w])\s*[wWrR]\s+(\S+)")
 _AWK_RUNS = re.compile(r"system\s*\(|getline|\||@load")
 _AWK_WRITES = re.compile(r"(?:print|printf)\b[^;}\n]*?>>?\s*([^;}\n]+)")
 _SET_ID = re.compile(r"(^|,)[ugoa]*[+=][rwxXt]*s|^0?[2-7]\d{3}$")
+_FOR_EVERYBODY = re.compile(r"(^|,)[ug]*(o|a)[ugo]*[+=][rxXt]*w|^0?[0-7]?[0-7]{2}[2367]$")
+_REMOVED_MODE = re.compile(r"-[rwxXst]+")
 
 
 def looking(skip: int = 0, *, output: tuple[str, ...] = (), runs: tuple[str, ...] = ()) -> Handler:
@@ -112,7 +114,13 @@ def copying(command: Command, scene: Scene) -> Iterator[Finding]:
     for path in sources:
         yield from scene.reads(path)
     for path in (*targets, *last):
-        yield from scene.writes(path)
+        is_temporary = path.rstrip("/") in ("/tmp", "/var/tmp")  # noqa: S108 - judged only
+        yield from scene.writes(f"{path.rstrip('/')}/x" if is_temporary else path)
+    modes = values_of(command, "-m", "--mode") if command.program == "install" else []
+    if any(_SET_ID.search(mode) for mode in modes) or (
+        command.program == "install" and values_of(command, "-o", "-g", "--owner", "--group")
+    ):
+        yield finding("privilege", command.text)
 
 
 def moving(command: Command, scene: Scene) -> Iterator[Finding]:
@@ -141,11 +149,13 @@ def truncating(command: Command, scene: Scene) -> Iterator[Finding]:
 
 
 def changing_mode(command: Command, scene: Scene) -> Iterator[Finding]:
-    """`chmod`: set-id bits are privilege, the rest is a write."""
+    """`chmod`: set-id bits and rights to write for everybody are privilege, the rest is a write."""
     yield _CHANGES
-    if any(_SET_ID.search(word) for word in command.operands[:1]):
+    taken = [word for word in command.arguments if _REMOVED_MODE.fullmatch(word)]
+    operands = [*taken, *command.operands]
+    if any(_SET_ID.search(word) or _FOR_EVERYBODY.search(word) for word in operands[:1]):
         yield finding("privilege", command.text)
-    for path in command.operands[1:]:
+    for path in operands[1:]:
         yield from scene.writes(path)
 
 
@@ -173,6 +183,8 @@ def sed(command: Command, scene: Scene) -> Iterator[Finding]:
             yield finding("inline-code", script, "a sed script may run commands")
         for path in _SED_WRITES.findall(script):
             yield from scene.writes(path)
+    for path in values_of(command, "-f", "--file"):
+        yield from scene.loads(path)
     is_in_place = any(option.startswith(("-i", "--in-place")) for option in command.options)
     is_in_place = is_in_place or command.has_short("i")
     if is_in_place:
@@ -278,8 +290,18 @@ def writing_the_second(command: Command, scene: Scene) -> Iterator[Finding]:
     yield from looking()(command, scene)
 
 
+_ASKS_THE_WORLD = re.compile(
+    r"\$ENV\b|(?<![.\w\"$-])env\b|\b(strenv|envsubst|load(_\w+)?|system|include|import)\s*[(\"]"
+)
+
+
 def querying(command: Command, scene: Scene) -> Iterator[Finding]:
     """`jq`, `yq`: the first operand is a program; `-i` writes the others."""
+    programs = command.operands[: 2 if command.program == "yq" else 1]
+    if any(_ASKS_THE_WORLD.search(word) for word in programs):
+        yield finding("read-secret", command.text, "its program reads the environment or files")
+    for path in values_of(command, "-L", "-f", "--from-file"):
+        yield from scene.loads(path)
     yield from looking(1)(command, scene)
     if command.has_short("i") or "--inplace" in command.options:
         yield _CHANGES
@@ -302,3 +324,58 @@ def entering(command: Command, scene: Scene) -> Iterator[Finding]:
             yield finding("not-understood", command.text, "the folder cannot be foreseen")
         elif path != "-":
             yield from scene.reads(path)
+
+
+def reading_xml(command: Command, scene: Scene) -> Iterator[Finding]:
+    """`xmllint`: entities may be fetched; its shell and catalogs reach further."""
+    reaches = ("--shell", "--noent", "--load", "--dtdvalid", "--catalogs", "--xinclude", "--path")
+    yield from _running_options(command, (*reaches, "--memory-"))
+    expressions = values_of(command, "--xpath", "--pattern", "--encode", "--format-level")
+    kept = tuple(word for word in command.arguments if word not in expressions)
+    inner = Command(name="xmllint", arguments=kept)
+    yield from looking(output=("-o", "--output"))(inner, scene)
+
+
+_DIGESTS = (
+    "version",
+    "dgst",
+    "rand",
+    "ciphers",
+    "list",
+    "prime",
+    "md5",
+    "sha1",
+    "sha256",
+    "sha512",
+)
+
+
+def digesting(command: Command, scene: Scene) -> Iterator[Finding]:
+    """`openssl`: digests, random bytes and certificates to look at; all the rest is asked."""
+    verb = command.arguments[0] if command.arguments else ""
+    shows = verb in ("x509", "asn1parse", "crl", "verify") and "-signkey" not in command.options
+    if verb in ("s_client", "s_server", "s_time", "ocsp"):
+        yield finding("network", command.text)
+    elif verb not in _DIGESTS and not shows:
+        yield finding("inline-code", command.text, "it encrypts, connects or handles keys")
+    loads = ("-engine", "-provider", "-config", "-sign", "-hmac", "-mac", "-CAkey", "-key")
+    yield from _running_options(command, loads)
+    inner = Command(name="openssl", arguments=command.arguments[1:])
+    yield from looking(output=("-out", "-writerand"))(inner, scene)
+
+
+_MEDIA_REACHES_OUT = re.compile(r"^[@|]|^-(if|config|execute|listen|f$|i$.*:)|:|\|")
+
+
+def converting(command: Command, scene: Scene) -> Iterator[Finding]:
+    """Converters of pictures and films: their file names may carry a scheme such as `mvg:` or
+    `concat:`, and then they read, fetch or run anything.
+    """
+    yield _CHANGES
+    odd = [word for word in command.arguments if _MEDIA_REACHES_OUT.search(word)]
+    if odd:
+        yield finding("inline-code", odd[0], "a converter may read, fetch or run by such a word")
+    for path in command.operands[:-1]:
+        yield from scene.reads(path)
+    for path in command.operands[-1:]:
+        yield from scene.writes(path)

@@ -7,7 +7,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from engine.governance.rules import Finding, finding
-from engine.governance.scene import Handler, Scene, paths_in_options, values_of
+from engine.governance.scene import (
+    SECRET_INSIDE,
+    Handler,
+    Scene,
+    paths_in_options,
+    values_of,
+)
 from engine.governance.shell_values import UNKNOWN, Command
 from engine.governance.shell_words import is_hidden
 from engine.governance.zones import Zone
@@ -65,9 +71,9 @@ _RULES = {
     "git-push": "push send-email request-pull svn p4 cvsexportcommit",
     "network": """fetch pull clone ls-remote lfs daemon instaweb http-fetch http-push fetch-pack
         send-pack upload-pack receive-pack archimport remote-http remote-https shell imap-send""",
-    "git-history": """rebase filter-branch filter-repo gc prune repack replace update-ref bisect am
+    "git-history": """rebase filter-branch filter-repo gc prune repack replace update-ref am
         fast-import fast-export pack-refs read-tree write-tree commit-tree update-index mktag mktree
-        checkout-index merge rerere notes sparse-checkout maintenance unpack-objects""",
+        checkout-index merge rerere sparse-checkout maintenance unpack-objects""",
     "read-secret": "credential credential-store credential-cache",
     "interactive": "help difftool mergetool gui gitk citool web--browse",
     "inline-code": "hook",
@@ -89,6 +95,10 @@ def git(command: Command, scene: Scene) -> Iterator[Finding]:
             yield finding("git-config", word)
     if not words:
         return
+    if scene.places.zone(".", scene.folders, reads=True) is Zone.TEMP and words[0] != "init":
+        yield finding(
+            "run-outside", command.text, "git runs what a repository elsewhere configures"
+        )
     inner = Command(name=words[0], arguments=tuple(words[1:]), fed=command.fed)
     yield from _subcommand(inner, command, scene)
 
@@ -130,6 +140,10 @@ def _looking(command: Command, scene: Scene) -> Iterator[Finding]:
     for path in values_of(command, "--output"):
         yield finding("write-inside", _shown(command))
         yield from scene.writes(path)
+    for word in command.operands:
+        path = word.rpartition(":")[2]
+        if SECRET_INSIDE.search(path):
+            yield finding("read-secret", path)
     pattern = 1 if command.name == "grep" else 0
     ranges = values_of(command, "-L", "-S", "-G", "--grep", "--author", "--format")
     for path in command.operands[pattern:]:
@@ -162,7 +176,8 @@ def _writing(command: Command, scene: Scene) -> Iterator[Finding]:
 
 
 def _commit(command: Command, scene: Scene) -> Iterator[Finding]:
-    del scene
+    for path in values_of(command, "-F", "--file", "-t", "--template", "--pathspec-from-file"):
+        yield from scene.reads(path)
     yield finding("write-inside", _shown(command))
     if any(
         option.startswith(("--amend", "--fixup=amend", "--fixup=reword"))
@@ -186,8 +201,23 @@ def _rm(command: Command, scene: Scene) -> Iterator[Finding]:
             yield from scene.deletes(path)
 
 
+def _begins_a_branch(command: Command, option: str) -> bool:
+    """Whether it only goes on from here under another name; the engine brings the work back."""
+    words = [word for word in command.arguments if word not in ("-q", "--quiet")]
+    return len(words) == 2 and words[0] == option and not words[1].startswith("-")
+
+
+def _switch(command: Command, scene: Scene) -> Iterator[Finding]:
+    del scene
+    is_new = _begins_a_branch(command, "-c") or _begins_a_branch(command, "--create")
+    yield finding("write-inside" if is_new else "git-history", _shown(command))
+
+
 def _checkout(command: Command, scene: Scene) -> Iterator[Finding]:
     """Only `checkout [REV] -- PATH...` stays on the branch."""
+    if _begins_a_branch(command, "-b"):
+        yield finding("write-inside", _shown(command))
+        return
     if "--" not in command.arguments:
         yield finding("git-history", _shown(command), "it moves to another branch or commit")
         return
@@ -303,7 +333,9 @@ _JUDGES: dict[str, Handler] = {
     "restore": _restore,
     "rm": _rm,
     "checkout": _checkout,
-    "switch": _listing_or("git-history"),
+    "switch": _switch,
+    "notes": _listing_or("git-history", "", "list", "show"),
+    "bisect": _listing_or("git-history", "log", "view", "visualize-log"),
     "reset": _reset,
     "branch": _branch,
     "config": _config,

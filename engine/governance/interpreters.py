@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 
 from engine.governance.files import looking, writing
 from engine.governance.inline_code import judge_code
 from engine.governance.rules import Finding, finding
 from engine.governance.scene import Handler, Scene, paths_in_options, values_of
-from engine.governance.shell_values import Command
+from engine.governance.shell_values import Command, names_of
 from engine.governance.shell_words import is_hidden
 
 _PYTHON_TAKES_VALUE = frozenset({"-W", "-X", "--check-hash-based-pycs"})
@@ -49,7 +50,7 @@ def running_file(path: str, scene: Scene, *, is_shell: bool) -> Iterator[Finding
     text = scene.written_text(path)
     if is_hidden(path):
         yield finding("not-understood", path, "the file to run cannot be foreseen")
-    elif not scene.may_run(path):
+    elif not scene.may_run(path) and not (text and scene.is_temporary(path)):
         yield finding("run-outside", path)
     elif text is not None and is_hidden(text):
         yield finding("inline-code", path, "the line writes the file that it runs")
@@ -158,6 +159,7 @@ def language(
                 yield from _operands(arguments, scene)
                 return
             yield from _loading(word, arguments, scene)
+            yield from _options(word, command, scene)
             passed.append(word)
             if word in takes_value and arguments:
                 arguments.pop(0)
@@ -168,9 +170,36 @@ def language(
             return
         yield from running_file(files[0], scene, is_shell=False)
         yield from _set_up(files, command)
+        yield from _managed(files, command, scene)
         yield from _operands(files[1:], scene)
 
     return judge
+
+
+_MANAGED = {
+    "dbshell": "interactive",
+    "flush": "delete-outside",
+    "reset_db": "delete-outside",
+    "createsuperuser": "interactive",
+    "changepassword": "interactive",
+}
+
+
+def _managed(files: list[str], command: Command, scene: Scene) -> Iterator[Finding]:
+    """`manage.py`: its `shell` runs text, some verbs reach beyond the tree."""
+    if files[0].rpartition("/")[2] != "manage.py" or len(files) < 2:
+        return
+    verb, rest = files[1], files[2:]
+    inner = Command(name=verb, arguments=tuple(rest))
+    codes = values_of(inner, "-c", "--command")
+    if verb in ("shell", "shell_plus") and not codes:
+        yield from _fed(command, scene, is_shell=False)
+    for code in codes if verb in ("shell", "shell_plus") else ():
+        yield from judge_code(code, scene, language="python")
+    if verb in _MANAGED:
+        yield finding(_MANAGED[verb], command.text)
+    if any(re.match(r"(0\.){3}0|\[::\]|0:", word) for word in rest):
+        yield finding("network", command.text, "it serves to everybody")
 
 
 def _set_up(files: list[str], command: Command) -> Iterator[Finding]:
@@ -193,6 +222,28 @@ def _loading(word: str, arguments: list[str], scene: Scene) -> Iterator[Finding]
             yield from running_file(word[len(name) :].lstrip("="), scene, is_shell=False)
 
 
+_OPENS = re.compile(r"--inspect(-brk|-wait)?=(?!127\.|localhost)|--allow-\w+")
+_RUNS_BY_OPTION = re.compile(
+    r"-d(:|t:|:\w)|-d.*(prepend|append|extension|include_path|sendmail|open_basedir|disable_)"
+)
+
+
+def _options(word: str, command: Command, scene: Scene) -> Iterator[Finding]:
+    """Options that open a port, name a file, or run something besides the program."""
+    if _OPENS.match(word):
+        yield finding("network", command.text)
+    if _RUNS_BY_OPTION.match(word) or (
+        word == "-d" and _RUNS_BY_OPTION.match(f"-d{' '.join(command.arguments)}")
+    ):
+        yield finding("inline-code", command.text)
+    perl_module = re.fullmatch(r"-[mM]-?([\w:]+)(=.*)?", word)
+    if perl_module and command.program.startswith("perl"):
+        yield from judge_code(f"use {perl_module.group(1)};", scene, language="perl")
+    for name, path in paths_in_options(Command(name="", arguments=(word,))):
+        if name not in _LOADS_CODE:
+            yield from scene.loads(path)
+
+
 def _operands(words: list[str], scene: Scene) -> Iterator[Finding]:
     for word in words:
         if not word.startswith("-"):
@@ -205,7 +256,9 @@ def _operands(words: list[str], scene: Scene) -> Iterator[Finding]:
 def _module(words: list[str], command: Command, scene: Scene, module: Handler) -> Iterator[Finding]:
     name, arguments = (words[0], tuple(words[1:])) if words else ("", ())
     rule = _MODULES.get(name) or _MODULES.get(name.partition(".")[0])
-    if is_hidden(name) or not name:
+    if name and arguments in (("--help",), ("-h",)) and not is_hidden(name):
+        yield finding("read", command.text)
+    elif is_hidden(name) or not name:
         yield finding("not-understood", command.text)
     elif rule:
         yield finding(rule, command.text)
@@ -214,22 +267,61 @@ def _module(words: list[str], command: Command, scene: Scene, module: Handler) -
         yield from module(inner, scene)
 
 
+_PLAIN_MODULES = names_of(
+    """this calendar site platform sysconfig tokenize ast dis pprint base64 gzip inspect tabnanny
+    pyclbr pickletools textwrap locale uuid random symtable quopri filecmp fileinput difflib mimetypes
+    json.tool json unittest compileall py_compile sqlite3 encodings.rot_13 keyword token zoneinfo
+    """
+)
+_SCRIPT_RUNNERS = names_of("cProfile profile trace doctest pyinstrument kernprof scalene memray")
+
+
 def python_module(known: Callable[[str], Handler | None]) -> Handler:
-    """Judges `python -m name`: by the program of that name where there is one."""
+    """Judges `python -m name`: by the program of that name where there is one. A module of the
+    standard library that is in no list can do anything.
+    """
 
     def judge(command: Command, scene: Scene) -> Iterator[Finding]:
-        handler = known(command.name)
+        name, handler = command.name, known(command.name)
         yield finding("project-code", command.text, confidence=0.7)
-        if handler is not None:
+        if command.arguments in (("--help",), ("-h",), ("--version",)):
+            return
+        if name in _SCRIPT_RUNNERS:
+            yield from _through(command, scene)
+        elif handler is not None:
             yield from handler(command, scene)
-        elif command.name == "timeit":
+        elif name == "timeit":
             codes = (*command.operands, *values_of(command, "-s", "--setup"))
             for code in codes:
                 yield from judge_code(code, scene, language="python")
-        elif command.name in ("zipfile", "tarfile"):
+        elif name in ("zipfile", "tarfile", "venv", "virtualenv"):
             yield from writing()(command, scene)
+        elif name.partition(".")[0] in sys.stdlib_module_names and name not in _PLAIN_MODULES:
+            yield finding("inline-code", command.text, "what this module does is not known")
         else:
             yield from looking()(command, scene)
+            for path in command.operands:
+                yield from scene.loads(path)
+
+    return judge
+
+
+def _through(command: Command, scene: Scene) -> Iterator[Finding]:
+    """`-m cProfile [options] script ...`, `coverage run -m module ...`: judged as what it runs."""
+    words = command.arguments
+    for at, word in enumerate(words):
+        if word == "-m" or word.endswith(".py") or (not word.startswith("-") and "/" in word):
+            yield from scene.judge_command(Command(name="python", arguments=words[at:]))
+            return
+
+
+def covering(plain: Handler) -> Handler:
+    """`coverage run` runs a script or a module; its other verbs report."""
+
+    def judge(command: Command, scene: Scene) -> Iterator[Finding]:
+        if command.arguments[:1] == ("run",):
+            yield from _through(command, scene)
+        yield from plain(command, scene)
 
     return judge
 

@@ -27,6 +27,8 @@ def sqlite(command: Command, scene: Scene) -> Iterator[Finding]:
     if is_hidden(text) or _SQL_REACHES_OUT.search(text):
         yield finding("inline-code", command.text)
     yield finding("write-inside", command.text)
+    for path in values_of(command, "-init"):
+        yield from scene.loads(path)
     for path in command.operands[:1]:
         yield from scene.writes(path)
 

@@ -21,6 +21,17 @@ def _breaking(rule: str) -> Handler:
     return judge
 
 
+def _version_or(rule: str) -> Handler:
+    """Only the version of the program itself is no breach."""
+
+    def judge(command: Command, scene: Scene) -> Iterator[Finding]:
+        del scene
+        if command.arguments[:1] != ("version",) or "--client" not in command.options:
+            yield finding(rule, command.text)
+
+    return judge
+
+
 def _speaking(command: Command, scene: Scene) -> Iterator[Finding]:
     """Programs whose words are mere text or names."""
     del command, scene
@@ -86,11 +97,13 @@ def program(name: str) -> Handler | None:
 
 
 _ASKED: dict[str, Handler] = {
+    "kubectl": _version_or("network"),
+    "yes": _breaking("resource-abuse"),
     **_asking(
         "network",
         """wget ssh scp sftp nc ncat netcat socat telnet ftp tftp lftp dig nslookup host ping
         ping6 traceroute tracepath mtr whois nmap masscan http https httpie xh aria2c axel
-        rclone rsh rlogin mosh autossh sshpass sshfs docker-compose kubectl aws gcloud
+        rclone rsh rlogin mosh autossh sshpass sshfs docker-compose aws gcloud
         gsutil az gh glab hub doctl pulumi ansible ansible-playbook heroku vercel
         netlify fly flyctl firebase wrangler ngrok cloudflared tailscale mail mailx sendmail
         mutt msmtp swaks lynx links w3m elinks psql mysql mongosh mongo redis-cli sqlcmd
@@ -120,7 +133,7 @@ _ASKED: dict[str, Handler] = {
     **_asking("shutdown", "shutdown reboot halt poweroff init telinit"),
     **_asking("destroy-disk", "mkfs fdisk sfdisk parted gparted wipefs mkswap blkdiscard hdparm"),
     **_asking("disk", "fallocate swapon swapoff lvremove vgremove pvremove mdadm zpool zfs btrfs"),
-    **_asking("resource-abuse", "yes stress stress-ng"),
+    **_asking("resource-abuse", "stress stress-ng"),
     **_asking("publish", "twine flit vsce npm-publish goreleaser semantic-release ghr"),
     **_asking(
         "package-install",
@@ -152,9 +165,17 @@ _LOOKERS: dict[str, Handler] = {
         zcat bzcat xzcat zgrep zdiff tokei cloc scc size nm objdump readelf pr numfmt colordiff
         delta lsblk free uptime ps pgrep pstree lscpu exa eza lsattr ldd diffstat wdiff iconv sdiff
         diff3 hd nproc csvcut csvgrep csvstat csvlook csvsort csvjson csvjoin in2csv
-        envsubst tldr gitleaks detect-secrets""",
+        envsubst tldr gitleaks detect-secrets shuf ptx pdfinfo pdffonts lsb_release uuidgen difft
+        hexyl look spell ispell sha3sum xxhsum b3sum crc32 isutf8 enca chardetect lsmod lspci
+        ffprobe mediainfo pngcheck identify qpdf csvtool xsv qsv wasm-objdump dwarfdump pahole
+        git-sizer scc onefetch vmstat iostat mpstat pidof tabulate datamash gron zipinfo lessecho
+         msgcat xmlwf jpeginfo fc-list fc-match aspell hunspell
+        wasm2wat zstdcat lz4cat lzcat bsdcat""",
     ),
-    **_all(files.looking(output=("-o", "--output", "-output")), "tree dot xmllint pdftotext"),
+    **_all(files.looking(output=("-o", "--output", "-output")), "tree dot pdftotext"),
+    "xmllint": files.reading_xml,
+    "openssl": files.digesting,
+    **_all(files.converting, "convert magick ffmpeg exiftool optipng pngquant cwebp jpegoptim"),
     "sort": files.looking(output=("-o", "--output"), runs=("--compress-program",)),
     "uniq": files.writing_the_second,
     "xxd": files.looking(),
@@ -212,18 +233,20 @@ _RUNNERS: dict[str, Handler] = {
     **_all(code.NODE, "node nodejs ts-node tsx"),
     **_all(code.perl, "perl ruby"),
     "php": code.php,
-    **_all(code.OTHER, "lua luajit Rscript julia osascript tclsh guile racket elixir groovy swift"),
+    **_all(code.OTHER, "lua luajit Rscript julia tclsh guile racket elixir groovy swift"),
     **_all(
         project_tools.project_tool(
             output=("-o", "--out"), runs=("-fplugin", "-wrapper", "--install-types")
         ),
-        """pytest py.test mypy pyright pylint flake8 bandit coverage tox nox vulture pydocstyle
+        """pytest py.test mypy pyright pylint flake8 bandit tox nox vulture pydocstyle
         interrogate codespell yamllint shellcheck hadolint tsc eslint jest vitest mocha ava
         webpack vite rollup esbuild babel next turbo nx lerna gcc g++ cc c++ clang clang++
         clang-tidy rustc javac scalac kotlinc ninja ctest meson ld ar as ranlib
         strip rspec phpunit phpstan golangci-lint staticcheck sphinx-build mkdocs doctest
         gcov lcov pyflakes pycodestyle radon deptry lint-imports import-linter hypothesis ty
-        pyrefly basedpyright stylelint markdownlint cspell c8 nyc playwright cypress tap tape
+        pyrefly basedpyright stylelint markdownlint cspell c8 nyc playwright cypress tap tape hugo
+        jekyll eleventy gatsby vuepress vitepress docusaurus bear
+        openapi-generator
         biome knip depcheck gofmt unittest trial nosetests behave robot locust-lint pytest-3
         aio-tui drizzle-kit tsc-alias tox-quickstart
         msgfmt protoc alembic flask django-admin zig scala kotlin fpc dmd
@@ -233,7 +256,7 @@ _RUNNERS: dict[str, Handler] = {
         speccy spectral redocly ajv graphql-codegen prisma-lint typedoc jsdoc
         api-extractor lint-staged syncpack sort-package-json editorconfig-checker ec actionlint
         buf cppcheck cpplint clang-check ccache include-what-you-use doxygen gperf bison flex yacc
-        lex nasm yasm objcopy addr2line c++filt readelf llvm-objdump pandoc
+        lex nasm yasm objcopy addr2line c++filt readelf llvm-objdump
         bibtex asciidoctor plantuml mmdc graphviz swiftlint swiftformat ktlint detekt checkstyle
         scalafmt scalafix credo phpcs phpcbf psalm pint pest infection steep brakeman reek
         rails rubocop-lint ansible-lint tflint vale proselint write-good alex textlint
@@ -243,6 +266,10 @@ _RUNNERS: dict[str, Handler] = {
         papermill dbt-lint commitizen-check xcodebuild xcrun gcovr opa conftest jsonnet cue dhall
         ajv-cli prettierd eslint_d mocha-headless karma""",
     ),
+    "pandoc": project_tools.project_tool(
+        output=("-o", "--output", "--extract-media", "--log"),
+        runs=("--filter", "--lua-filter", "--pdf-engine", "-F", "-L", "--citeproc-"),
+    ),
     **_all(
         project_tools.project_tool(
             output=("-o",),
@@ -250,6 +277,7 @@ _RUNNERS: dict[str, Handler] = {
         ),
         "xelatex pdflatex lualatex ghc runghc rake crystal",
     ),
+    "coverage": code.covering(project_tools.project_tool(output=("-d", "-o", "--data-file"))),
     "latexmk": project_tools.project_tool(
         runs=(
             "-e",
@@ -323,7 +351,10 @@ _WRAPPERS: dict[str, Handler] = {
     "sudo": wrappers.wrapping("-u", "-g", "-C", "-h", "-p", "-r", "-t", rule="privilege"),
     "doas": wrappers.wrapping("-u", "-C", rule="privilege"),
     **_all(wrappers.text_taking("-n", "-c", "-w", "-r", "--interval"), "watch hyperfine"),
-    **_all(_breaking("inline-code"), "script entr watchexec nodemon run-parts start-stop-daemon"),
+    **_all(
+        _breaking("inline-code"),
+        "script entr watchexec nodemon run-parts start-stop-daemon osascript",
+    ),
 }
 
 PROGRAMS: dict[str, Handler] = {

@@ -25,7 +25,8 @@ _CODE = re.compile(
     r"|-(toolexec|exec|vettool|wrapper|fplugin|specs|agentpath|agentlib|javaagent|J-|X?load)"
     r"|-XX:On|--?(C=?|codegen=?)?linker=|--install-types|--load(=|$)|-Xclang|-Xplugin"
 )
-_OF_COMPILERS = re.compile(r"linker(-flavor)?=|runner=|rustc-wrapper|\.linker|^-B.*/|-processor")
+_STARTS = re.compile(r"(^|[\w.-])(linker|runner|rustc-(workspace-)?wrapper)\s*=")
+_OF_COMPILERS = re.compile(r"^-B$|^-B.*/|^-processor|^--plugin=.*/|^-rpath$|-fuse-ld=/")
 _LOADS_A_NAME = re.compile(
     r"-(c|r|p|I|b|f|C|t|s)|--[\w-]*(config|plugin|rule|require|load|setup|preset|init|root|filter"
     r"|resolve|transform|environment|engine|settings|format|report|manifest|project|prefix|cwd|dir"
@@ -101,9 +102,12 @@ def _spoken(command: Command, runs: tuple[str, ...]) -> Iterator[Finding]:
             yield finding("network", command.text, "it serves to everybody")
         elif _ADDRESS.match(word) and not _LOCAL_ADDRESS.match(word):
             yield finding("network", word)
-        elif _OF_COMPILERS.search(word) and COMPILERS.fullmatch(command.program):
+        elif _STARTS.search(word) or (
+            _OF_COMPILERS.search(word) and COMPILERS.fullmatch(command.program)
+        ):
             yield finding("inline-code", word)
-    verb = command.operands[0] if command.operands else ""
+    verbs = command.operands
+    verb = verbs[1] if verbs[:1] == ("run",) and len(verbs) > 1 else (*verbs, "")[0]
     if command.program in _HAS_VERBS and verb in _RULE_OF_VERB:
         yield finding(_RULE_OF_VERB[verb], command.text)
 
@@ -138,6 +142,9 @@ _CMAKE_VERBS: Mapping[str, str] = {
 }  # fmt: skip
 
 
+_CMAKE_PLACE = re.compile(r"-D\w*(PREFIX|_DIR|_ROOT)\b|-D[\w:]+=/(usr|opt|lib)")
+
+
 def cmake(command: Command, scene: Scene) -> Iterator[Finding]:
     """`cmake --install` copies into the system; `cmake -E` is a small shell of its own."""
     words = command.arguments
@@ -151,7 +158,7 @@ def cmake(command: Command, scene: Scene) -> Iterator[Finding]:
         return
     if "--install" in command.options:
         yield finding("package-install", command.text)
-    kept = tuple(word for word in words if not re.match(r"-D\w*(PREFIX|_DIR|_ROOT)\b", word))
+    kept = tuple(word for word in words if not _CMAKE_PLACE.match(word))
     yield from project_tool(output=("-B",))(Command(name="cmake", arguments=kept), scene)
 
 

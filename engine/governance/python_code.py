@@ -29,6 +29,11 @@ _PATH = re.compile(
     r"(/(etc|root|home|proc|var|dev|srv|usr|opt|tmp|boot|mnt|media|run|sys|lib\w*|bin|sbin|Users)"
     r"(/\S*)?|~[\w.-]*(/\S*)?|\.\.(/\S*)?|\S*/\.\.(/\S*)?)"
 )
+_ADDRESS = re.compile(r"(https?|ftps?|s3|gs|wss?|ssh|git|smb|rsync)://", re.IGNORECASE)
+_FETCHES = re.compile(
+    r"(^|[._])(read|load|get|open|fetch|download|pull|push|clone|post|put|request|connect|stream"
+    r"|imread|retrieve|upload|send|crawl|browse|goto|Client|Session)(_|$|[A-Z(])|(^|\.)read_\w+$"
+)
 _KEPT = re.compile(r"(^|/)\.(git|aibrain)(/|$)")
 _READS = names_of(
     """os.listdir os.scandir os.walk os.stat glob.glob glob.iglob Path pathlib.Path json.load
@@ -206,6 +211,9 @@ class _Reading:
             self._reflection(node, name, path, second)
         if isinstance(node.func, ast.Call | ast.Subscript):
             self._tell("inline-code", "it calls what it computes", 0.6)
+        called = name or getattr(node.func, "attr", "")
+        if path and _ADDRESS.match(path[0]) and _FETCHES.search(called):
+            self._tell("network", f"it calls {called} with an address")
 
     def _text(self, codes: list[str]) -> None:
         for code in codes:

@@ -51,10 +51,22 @@ _NETWORK = names_of(
     socketserver asyncore asynchat selectors select webbrowser antigravity wsgiref requests
     httpx aiohttp urllib3 paramiko fabric boto3 botocore pycurl scapy websockets websocket
     grpc redis pymongo psycopg psycopg2 pymysql asyncssh kubernetes selenium ldap3 dns
-    tornado twisted google azure openai anthropic slack_sdk telegram uvicorn gunicorn"""
+    tornado twisted google azure openai anthropic slack_sdk telegram uvicorn gunicorn
+    discord tweepy praw github gitlab stripe twilio sendgrid pyftpdlib pysftp impacket
+    shodan scrapy playwright pyppeteer mechanize feedparser yt_dlp pytube gdown wget
+    elasticsearch cassandra neo4j pika kafka paho nats zmq stomp hvac consul etcd3 nmap
+    telethon pyrogram instaloader smbclient winrm netmiko pysnmp dnspython whois geoip2
+    huggingface_hub replicate cohere mistralai groq litellm"""
 )
 _RUNNING = names_of(
-    """pexpect ptyprocess sh plumbum psutil invoke pwn pwnlib dill cloudpickle docker cffi"""
+    """pexpect ptyprocess sh plumbum psutil invoke pwn pwnlib dill cloudpickle docker cffi
+    pip git dulwich pygit2 crontab apscheduler schedule setproctitle daemon prctl pyautogui
+    pynput keyboard mouse mss pyscreenshot pyscreeze pyperclip clipboard sounddevice pyaudio
+    picamera browser_cookie3 browsercookie keyring secretstorage gnupg ldap xattr usb serial
+    bluetooth evdev uinput Xlib pyudev pyshark scapy frida capstone unicorn keystone angr
+    pymem pyinjector sudo elevate pam crypt spwd win32api win32gui win32con win32clipboard
+    winreg _winreg wmi pywintypes comtypes jpype py4j rpy2 execnet plyer notify2 dbus gi AppKit
+    Quartz objc pyobjc Foundation ansible_runner ansible salt"""
 )
 _ON_IMPORT = frozenset({"antigravity", "site", "idlelib", "turtledemo"})
 ABOUT = frozenset({"__version__", "__file__", "__name__", "__doc__", "__all__", "__path__"})
@@ -62,7 +74,12 @@ HARMLESS_DUNDERS = ABOUT | names_of(
     """__main__ __init__ __str__ __repr__ __len__ __eq__ __annotations__ __qualname__ __module__
     __version_info__ __author__ __title__ __doc__ __file__ __post_init__ __enter__ __exit__
     __mro__ __future__ __slots__ __wrapped__ __hash__ __lt__ __iter__ __next__ __call__
-    __dataclass_fields__ __pycache__ __abstractmethods__"""
+    __dataclass_fields__ __pycache__ __abstractmethods__ __table__ __tablename__ __table_args__
+    __mapper__ __fields__ __pydantic_fields__ __members__ __args__ __origin__ __parameters__
+    __match_args__ __setitem__ __getitem__ __contains__ __add__ __sub__ __mul__ __bool__ __int__
+    __float__ __format__ __bytes__ __del__ __exit__ __aenter__ __aexit__
+    __array__ __cause__ __context__ __notes__ __optional_keys__ __required_keys__
+    __test__ __unittest_skip__ __ne__ __gt__ __ge__ __le__ __neg__ __abs__ __copy__"""
 )
 HIDING_CALLS = names_of(
     """eval exec compile __import__ globals locals vars breakpoint setattr delattr memoryview
@@ -75,6 +92,7 @@ RUNS = re.compile(
     r"|enable_load_extension|load_extension|extractall|unpack_archive|set_trace|interact"
     r"|f_globals|f_builtins|f_locals|gi_frame|tb_frame|attrgetter|methodcaller|get_objects"
     r"|get_referrers|fromhex|b64decode|b32decode|a2b_\w+|unhexlify|decompress|loads_code|modules"
+    r"|ImageGrab|VideoCapture|from_pretrained|download\w*|clipboard_\w+|read_clipboard|to_clipboard"
     r"|expanduser|translate|maketrans|to_bytes|expandvars|home|setuid|setgid|chroot|mknod|lchown|chown|FileIO|Popen"
 )
 

@@ -16,17 +16,20 @@ _READABLE = (Zone.DEVICE, Zone.INSIDE, Zone.TEMP, Zone.SYSTEM, Zone.WORKTREE, Zo
 _PERSISTENT = re.compile(
     r"(^|/)\.(bash\w*|profile|z(shrc|shenv|profile|login)|login|config/(autostart|systemd|fish)"
     r"|gitconfig|inputrc|vimrc|tmux\.conf|ssh/(authorized_keys|rc|config))|/cron|/systemd/|/init\.d/"
-    r"|/rc\.local|/profile|/ld\.so|/hooks/|LaunchAgents|\.pth$|sitecustomize|usercustomize"
+    r"|/rc\.local|(^|/)\.(envrc|husky/)|/profile|/ld\.so|/hooks/|LaunchAgents|\.pth$|sitecustomize|usercustomize"
 )
-_LOADED_ALWAYS = re.compile(r"/(site|dist)-packages/|(^|/)(site|user)customize\.py$|\.pth$")
-_SECRET_INSIDE = re.compile(
+_LOADED_ALWAYS = re.compile(
+    r"/(site|dist)-packages/|(^|/)(site|user)customize\.py$|\.pth$|(^|/)\.(envrc$|husky/)"
+)
+_HIDDEN = re.compile(r"^/(var/)?tmp/(.*/)?\.\w|^/dev/shm/")
+SECRET_INSIDE = re.compile(
     r"(^|/)\.env(?!\.(example|sample|template|dist|defaults?|test|ci)\b)(\.[\w.-]+)?$"
     r"|(^|/)secrets?\.(ya?ml|json|toml|env)$|(^|/)id_(rsa|ed25519|ecdsa)$|(^|/)\.(netrc|pgpass|git-credentials)$"
 )
 _GLUED = re.compile(r"-[ILoWD]")
 COMPILERS = re.compile(
     r"(g|c)?(cc|\+\+)(-[\d.]+)?|clang(\+\+)?(-[\d.]+)?|ld|rustc|protoc|swiftc|javac|kotlinc|scalac"
-    r"|cmake|nasm|as|ar|ranlib|strip|objcopy|as|gfortran|fpc|dmd|ocaml(c|opt|find)|ghc"
+    r"|nasm|as|ar|ranlib|strip|objcopy|as|gfortran|fpc|dmd|ocaml(c|opt|find)|ghc"
 )
 _WRITE_RULES = {Zone.GUARDED: "protected-path", Zone.UNKNOWN: "not-understood"}
 _DELETE_RULES = {
@@ -55,7 +58,7 @@ class Scene:
         """What reading `path` breaks."""
         zone = self.places.zone(path, self.folders, reads=True)
         if zone in _READABLE:
-            if _SECRET_INSIDE.search(path):
+            if SECRET_INSIDE.search(path):
                 yield finding("read-secret", path)
             return
         if zone is Zone.UNKNOWN:
@@ -70,6 +73,8 @@ class Scene:
         if zone in (Zone.DEVICE, Zone.INSIDE, Zone.TEMP, Zone.WORKTREE):
             if _LOADED_ALWAYS.search(path):
                 yield finding("persistence", path)
+            elif zone is Zone.TEMP and _HIDDEN.search(path):
+                yield finding("write-outside", path, "it hides a file in the temporary folder")
             return
         if zone is Zone.SECRET and path.startswith("/dev/"):
             yield finding("destroy-disk", path)
@@ -95,6 +100,10 @@ class Scene:
     def may_run(self, path: str) -> bool:
         """Whether the file lies inside the worktree and is none of the guarded ones."""
         return self.places.zone(path, self.folders) is Zone.INSIDE
+
+    def is_temporary(self, path: str) -> bool:
+        """Whether the file lies in the temporary folder and nowhere else."""
+        return self.places.zone(path, self.folders) is Zone.TEMP
 
     def written_text(self, path: str) -> str | None:
         """What the line itself writes to `path` before; None: nothing."""

@@ -16,6 +16,15 @@ _NODE_EFFECTS = names_of(
     """child_process net http https http2 dns tls dgram cluster worker_threads vm inspector module
     repl process async_hooks domain trace_events wasi sqlite diagnostics_channel"""
 )
+_NODE_PACKAGES = names_of(
+    """axios got node-fetch undici request superagent ws socket.io-client execa shelljs cross-spawn
+    puppeteer puppeteer-core playwright ssh2 nodemailer simple-git nodegit node-pty
+    systeminformation clipboardy open robotjs keytar find-process ps-tree zx needle ky bent phin
+    isomorphic-fetch cross-fetch node-cron sudo-prompt screenshot-desktop node-windows pm2 dockerode aws-sdk
+    google-auth-library discord.js telegraf whatsapp-web.js ftp basic-ftp smb2 mysql mysql2 pg
+    mongodb ioredis redis spawn-please cmd-exec exec-sh child-process-promise vm2"""
+)
+"""Packages that talk to the network, start programs or watch the desktop."""
 _NODE_IMPORT = re.compile(r"(?:require|import|from)\s*\(?\s*['\"`](node:)?([\w@/.-]+)")
 _NODE_WORDS = re.compile(
     r"\b(fetch|WebSocket|EventSource|eval|Function|globalThis|global|constructor|__proto__|Deno|Bun"
@@ -87,7 +96,8 @@ _OTHER_KNOWN = re.compile(
 
 def _node(code: str, bare: str) -> Iterator[tuple[str, str]]:
     for prefix, name in _NODE_IMPORT.findall(code):
-        if name in _NODE_EFFECTS or (prefix and name not in _NODE_MODULES):
+        is_known = name in _NODE_PACKAGES or name.partition("/")[0] in ("@aws-sdk", "@octokit")
+        if name in _NODE_EFFECTS or is_known or (prefix and name not in _NODE_MODULES):
             yield "inline-code", f"it loads {name}"
     for pattern in (_NODE_WORDS, _NODE_PROCESS):
         found = pattern.search(bare)

@@ -35,9 +35,16 @@ def by_verb(
         at = command.arguments.index(verb) if verb else len(command.arguments)
         rest = command.arguments[:at] + command.arguments[at + 1 :]
         inner = Command(name=command.name, arguments=rest)
-        yield from looking()(inner, scene) if rule == "read" else _PROJECT(inner, scene)
+        only_looks = rule == "read" and verb
+        yield from looking()(inner, scene) if only_looks else _loading(inner, scene, rule)
 
     return judge
+
+
+def _loading(command: Command, scene: Scene, rule: str) -> Iterator[Finding]:
+    """As a tool of the project; that it runs code is no finding of its own where it only asks."""
+    found = _PROJECT(command, scene)
+    yield from (one for one in found if rule != "read" or one.rule != PROJECT)
 
 
 def _without_values(command: Command, takes_value: frozenset[str]) -> Command:
@@ -143,7 +150,7 @@ GRADLE = by_verb(
     {PUBLISH: "publish upload uploadArchives deploy", INSTALL: "wrapper install"},
     other=PROJECT,
     looks="help tasks dependencies projects",
-    takes_value=frozenset({"-p", "-b", "-I", "-c", "-g", "--project-dir"}),
+    takes_value=names_of("-p -b -I -c -g --project-dir --init-script --build-file -x --tests"),
 )
 SYSTEM_PACKAGES = by_verb(
     {"network": "search"}, other=INSTALL, looks="list show info policy help", bare=INSTALL

@@ -118,18 +118,18 @@ def text_taking(*takes_value: str) -> Handler:
 
 def xargs(command: Command, scene: Scene) -> Iterator[Finding]:
     """The command gets what flows in: names of files inside where a listing feeds it."""
+    mark = _xargs_mark(command)
     fed = INSIDE if command.fed == INSIDE else UNKNOWN
     if command.fed and not is_hidden(command.fed) and fed is UNKNOWN:
-        fed = " ".join(command.fed.split())
+        fed = "\n".join(command.fed.splitlines() if mark else command.fed.split())
     files = values_of(command, "-a", "--arg-file")
     for path in files:
         yield from scene.reads(path)
         fed = UNKNOWN
     words = _inner(command.arguments, _XARGS_TAKES_VALUE, 0)
-    mark = _xargs_mark(command)
     if not words or words[0].startswith("-"):
         return
-    given = tuple(word for word in fed.split(" ") if word)
+    given = tuple(word for word in fed.split("\n") if word)
     if mark:
         words = tuple(new for word in words for new in _filled(word, mark, given))
     else:
@@ -167,7 +167,9 @@ def find(command: Command, scene: Scene) -> Iterator[Finding]:
         if word in _FIND_RUNS:
             yield from _find_running(tests[at + 1 :], paths, command, scene)
         elif word == "-delete":
-            yield from _find_deleting(paths, tests[:at], scene)
+            before = tests[:at]
+            last = max((n for n, one in enumerate(before) if one in ("-o", "-or", ",")), default=-1)
+            yield from _find_deleting(paths, before[last + 1 :], scene)
         elif word in _FIND_WRITES and at + 1 < len(tests):
             yield from scene.writes(tests[at + 1])
         elif word == "-perm" and re.match(r"[-/]?([2467]\d{3}$|[ug+]\S*s)", (*tests, "")[at + 1]):

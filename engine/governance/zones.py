@@ -31,7 +31,10 @@ SECRET = re.compile(
     """
 )
 _SYSTEM = re.compile(
-    r"^/(usr|lib\w*|bin|sbin|opt|etc/.|sys/(devices|fs/cgroup|class)|(var/)?tmp$)"
+    r"^/(usr|lib\w*|bin|sbin|opt|sys/(devices|fs/cgroup|class)|(var/)?tmp$)"
+    r"|^/etc/(os-release|lsb-release|debian_version|\w+-release|mime\.types|timezone|localtime"
+    r"|alternatives(/|$)|ssl/(certs|openssl\.cnf)|ca-certificates|magic|locale|environment-modules"
+    r"|fonts|ImageMagick|mailcap)"
     r"|^/proc/(cpuinfo|meminfo|version|loadavg|uptime|stat|filesystems|mounts|self/status)$"
 )
 _DEVICES = re.compile(r"^/dev/(null|zero|full|u?random|tty|stdin|stdout|stderr|fd/[0-9]+)$")
