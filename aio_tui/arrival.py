@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
 from engine.domain.errors import StateError
@@ -15,6 +15,8 @@ from engine.ports.cockpit import EngineFace, Overview, RunState, TaskView, Trans
 if TYPE_CHECKING:
     from engine.domain.decision import Decision  # late: the first frame shows none of these
     from engine.domain.facts import JournalEntry
+    from engine.ports.knowledge import KnowledgeFile
+    from engine.ports.search import SearchPart
     from engine.ports.store import Reader
 
 T = TypeVar("T")
@@ -106,6 +108,18 @@ class Arrival:
     async def audit_problems(self) -> list[str]:
         """See `EngineFace.audit_problems`."""
         return await (await self._arrived()).audit_problems()
+
+    async def search(
+        self, text: str, *, limit: int = 50, within_s: float = 10.0
+    ) -> AsyncGenerator[SearchPart, None]:
+        """See `EngineFace.search`."""
+        face = await self._arrived()
+        async for part in face.search(text, limit=limit, within_s=within_s):
+            yield part
+
+    async def knowledge_objects(self) -> list[KnowledgeFile]:
+        """See `EngineFace.knowledge_objects`."""
+        return await (await self._arrived()).knowledge_objects()
 
     async def kept_filters(self, operator: str, place: str) -> Mapping[str, str]:
         """See `EngineFace.kept_filters`."""

@@ -37,6 +37,7 @@ PLACES: tuple[Place, ...] = (
     Place(COCKPIT, "0", "Cockpit", "The queue and the task at hand.", "desk:DeskScreen"),
     Place("decisions", "J", "Decisions", "The audit trail, and whether it is whole.",
           "decisions:DecisionsScreen"),
+    Place("search", "F", "Search", "What the last search found.", "search:SearchScreen"),
 )  # fmt: skip
 
 _BY_NAME = {place.name: place for place in PLACES}

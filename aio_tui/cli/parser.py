@@ -324,6 +324,23 @@ def _add_records(commands: Any) -> None:
     form.add_argument("--markdown", action="store_true", help="as markdown")
     form.add_argument("--html", action="store_true", help="as one HTML page")
     report.add_argument("--out", type=Path, metavar="FILE", help="write it there")
+    search = _leaf(
+        commands,
+        "search",
+        "search:search",
+        "find words in tasks, decisions, knowledge, transcripts",
+    )
+    search.add_argument("text", metavar="TEXT", help='all words must be there; quotes: "as one"')
+    search.add_argument(
+        "--limit", type=_positive, default=50, metavar="N", help="of each kind; default 50"
+    )
+    search.add_argument(
+        "--seconds",
+        type=_positive,
+        default=10,
+        metavar="S",
+        help="how long files of each kind are looked through; default 10",
+    )
     decisions = _group(commands, "decisions", "the audit trail")
     show = _leaf(decisions, "show", "decisions:show", "who decided what and why")
     show.add_argument("task_id", nargs="?", metavar="TASK_ID", help="default: all tasks")

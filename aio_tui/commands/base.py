@@ -17,7 +17,7 @@ from engine.ports.cockpit import Overview
 
 _KEY_SIGNS = {
     "space": "Space", "plus": "+", "equals_sign": "=",
-    "minus": "-", "slash": "/", "question_mark": "?", "exclamation_mark": "!",
+    "asterisk": "*", "minus": "-", "slash": "/", "question_mark": "?", "exclamation_mark": "!",
     "less_than_sign": "<", "greater_than_sign": ">", "left_square_bracket": "[",
     "right_square_bracket": "]", "tab": "Tab", "shift+tab": "Shift+Tab", "enter": "Enter",
     "escape": "Esc", "up": "↑", "down": "↓", "left": "←", "right": "→", "home": "Home",
@@ -118,6 +118,10 @@ class Desk(Protocol):
 
     def ask_filter(self) -> None:
         """Let the operator write a filter."""
+        ...
+
+    def ask_search(self) -> None:
+        """Ask for words, and show where they are."""
         ...
 
     def show_views(self) -> None:

@@ -54,6 +54,7 @@ ALWAYS: tuple[AnyCommand, ...] = (
     look.Back(),
     lists.Filter(),
     lists.Views(),
+    lists.Find(),
     look.Help(),
     look.Palette(),
     look.Theme(),

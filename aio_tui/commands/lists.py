@@ -43,3 +43,13 @@ class Sort(LookCommand[TableDesk]):
 
     def run(self, desk: TableDesk) -> None:
         desk.sort_next()
+
+
+class Find(LookCommand[Desk]):
+    """Search all tasks, decisions, knowledge and transcripts for words; Enter goes there."""
+
+    keys = ("asterisk",)
+    label = "search all"
+
+    def run(self, desk: Desk) -> None:
+        desk.ask_search()

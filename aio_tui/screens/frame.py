@@ -13,7 +13,7 @@ from aio_tui.commands.base import AnyCommand
 from aio_tui.commands.catalogue import ALWAYS, with_always
 from aio_tui.commands.run import at_stake
 from aio_tui.filtering import Field, FilterError, parse
-from aio_tui.places import place_named
+from aio_tui.places import COCKPIT, place_named
 from aio_tui.screens.edges import HINT, EdgedScreen
 from aio_tui.screens.orders import name_of, settle
 from aio_tui.widgets.bars import key_line
@@ -213,6 +213,22 @@ class FrameScreen(EdgedScreen, Commanded):
         """Be about this task from now on, if the screen is about a task at all."""
         self.subject = subject
         self.read_again()
+
+    def show_task(self, task_id: TaskId, iteration: int | None = None) -> None:
+        """Go to the task in the queue, and there to the output of an iteration."""
+        listed = self.overview.tasks if self.overview else ()
+        if all(item.task_id != task_id for item in listed):
+            self.say(f"{task_id} is not among the tasks that the queue lists: aio-tui task show")
+            return
+        self.go_to(COCKPIT)
+        self.app.call_later(self.app.screen.look_at, task_id, iteration)  # type: ignore[attr-defined]  # the cockpit
+
+    def ask_search(self) -> None:
+        self.ask("Search everything for", self._go_and_search, may_be_empty=False)
+
+    def _go_and_search(self, text: str) -> None:
+        self.go_to("search")
+        self.app.screen.look_for(text)  # type: ignore[attr-defined]  # of that screen
 
     def set_filter(self, words: str) -> None:
         try:

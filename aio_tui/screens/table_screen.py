@@ -99,9 +99,12 @@ class TableScreen(FrameScreen):
         self.draw_keys()
 
     @on(RowView.Opened, "#table")
-    def _open_row(self) -> None:
+    def _open_selected(self) -> None:
+        if self.table.row is not None:
+            self.open_row(self.table.row)
+
+    def open_row(self, row: Any) -> None:
+        """What Enter does: show the row in full."""
         from aio_tui.screens.reader import ReaderScreen
 
-        row = self.table.row
-        if row is not None:
-            self.app.push_screen(ReaderScreen(self.title_of(row), partial(self.full_lines, row)))
+        self.app.push_screen(ReaderScreen(self.title_of(row), partial(self.full_lines, row)))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from engine.app.absence import (
     MOST_FACTS,
@@ -41,6 +41,10 @@ from engine.ports.report import Report
 from engine.ports.store import Reader, TaskQuery, Transaction
 from engine.session.state import session_text
 from engine.session.transcript_reading import read_transcript
+
+if TYPE_CHECKING:
+    from engine.ports.knowledge import KnowledgeFile  # late: the first frame shows none of these
+    from engine.ports.search import SearchPart
 
 SETTLED_WITHIN_S = 10.0
 _ENDED = frozenset({TaskState.COMPLETED, TaskState.CANCELLED})
@@ -170,6 +174,22 @@ class Face:
         look = LastLook(seq=await self.last_seq(), at=self._parts.clock.now())
         with suppress(OSError):
             await asyncio.to_thread(keep_look, self.settings.state, operator, look)
+
+    async def search(
+        self, text: str, *, limit: int = 50, within_s: float = 10.0
+    ) -> AsyncGenerator[SearchPart, None]:
+        """See `EngineFace.search`."""
+        from engine.app.searching import search  # late: one key asks
+
+        async for part in search(self._parts, text, limit=limit, within_s=within_s):
+            yield part
+
+    async def knowledge_objects(self) -> list[KnowledgeFile]:
+        """See `EngineFace.knowledge_objects`."""
+        from engine.app.knowledge_files import knowledge_files  # late: one screen asks
+
+        brain, codec = self.settings.brain, self._parts.secrecy.codec
+        return await asyncio.to_thread(lambda: list(knowledge_files(brain, codec)))
 
     async def kept_filters(self, operator: str, place: str) -> Mapping[str, str]:
         """See `EngineFace.kept_filters`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -21,6 +21,8 @@ from engine.domain.work import WorkItem
 if TYPE_CHECKING:
     from engine.domain.decision import Decision  # late: the first frame shows none of these
     from engine.domain.facts import JournalEntry
+    from engine.ports.knowledge import KnowledgeFile
+    from engine.ports.search import SearchPart
     from engine.ports.store import Reader
 
 T = TypeVar("T")
@@ -172,6 +174,21 @@ class EngineFace(Protocol):
 
     async def audit_problems(self) -> list[str]:
         """What is wrong with the audit trail; empty if nothing is."""
+        ...
+
+    def search(
+        self, text: str, *, limit: int = 50, within_s: float = 10.0
+    ) -> AsyncGenerator[SearchPart, None]:
+        """What has all words of `text`, as it is found: at most `limit` hits of each group, and
+        files are looked through for at most `within_s` seconds each group.
+
+        Raises:
+            InputError: there is nothing to look for, or too much.
+        """
+        ...
+
+    async def knowledge_objects(self) -> list[KnowledgeFile]:
+        """The files of knowledge objects, shelf by shelf."""
         ...
 
     async def kept_filters(self, operator: str, place: str) -> Mapping[str, str]:

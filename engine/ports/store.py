@@ -41,6 +41,15 @@ class TaskQuery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TaskSlice:
+    """A part of a search through all tasks."""
+
+    items: list[WorkItem]
+    before: int | None
+    """Where to go on; None: all were looked at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunControl:
     """What operators set for all tasks; survives restarts."""
 
@@ -71,6 +80,20 @@ class Reader(Protocol):
     def tasks(self, query: TaskQuery) -> list[WorkItem]:
         """Matching tasks; those that need a human first, then running, queued, ended; each by
         priority, then by age.
+        """
+        ...
+
+    def find_tasks(
+        self,
+        words: Sequence[str],
+        *,
+        project: str | None,
+        before: int | None,
+        look_at: int,
+        limit: int,
+    ) -> TaskSlice:
+        """Tasks with all `words` (folded) in id, description or error, newest first, of at most
+        `look_at` tasks that were added before place `before` (None: from the newest on).
         """
         ...
 

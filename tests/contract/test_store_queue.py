@@ -21,7 +21,7 @@ from engine.domain.facts import TaskAdded, TaskMoved
 from engine.domain.ids import TaskId, WorkerId
 from engine.domain.state import SEED_STATUS, TaskState, Trigger
 from engine.domain.work import AgentRole, MergeState, NewTask, TaskType, Team, WorkItem
-from engine.ports.store import Reader, Store, TaskQuery, Transaction
+from engine.ports.store import Reader, Store, TaskQuery, TaskSlice, Transaction
 from engine.store.rules import ATTENTION
 from tests.contract.stores import (
     KINDS,
@@ -291,3 +291,40 @@ async def test_counts_are_by_state_and_project(store: Store) -> None:
 
 def test_every_state_has_a_place_in_lists_and_a_seed_status() -> None:
     assert set(ATTENTION) == set(TaskState) == set(SEED_STATUS)
+
+
+async def test_words_are_looked_for_newest_first_and_slice_by_slice(store: Store) -> None:
+    names = ("one", "two", "three", "four", "five")
+    tasks = [task(name, description=f"Mend {name.upper()} ÄRGER") for name in names]
+    await store.write(partial(add, tasks))
+
+    async def found(*words: str, look_at: int = 100, limit: int = 100) -> list[str]:
+        ids, before, slices = list[str](), None, 0
+        while before is not None or not slices:
+            piece = await store.read(
+                partial(_find, words=words, before=before, look_at=look_at, limit=limit)
+            )
+            ids.extend(item.task_id for item in piece.items)
+            before, slices = piece.before, slices + 1
+        return ids
+
+    assert await found("mend", "ärger") == ["five", "four", "three", "two", "one"]
+    assert await found("mend", look_at=2) == ["five", "four", "three", "two", "one"]
+    assert await found("mend", limit=2) == ["five", "four", "three", "two", "one"]
+    assert await found("two") == ["two"]
+    assert await found("two", "three") == []
+    assert await store.read(partial(_find, words=("mend",), project="other")) == TaskSlice(
+        items=[], before=None
+    )
+
+
+def _find(
+    reader: Reader,
+    *,
+    words: tuple[str, ...],
+    before: int | None = None,
+    look_at: int = 100,
+    limit: int = 100,
+    project: str | None = None,
+) -> TaskSlice:
+    return reader.find_tasks(words, project=project, before=before, look_at=look_at, limit=limit)

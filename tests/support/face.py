@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,6 +23,8 @@ from engine.domain.transcript import TranscriptEntry
 from engine.domain.usage import Usage
 from engine.domain.work import WorkItem
 from engine.ports.cockpit import KnowledgeHit, Overview, RunState, TaskView, TranscriptChunk
+from engine.ports.knowledge import KnowledgeFile
+from engine.ports.search import SearchPart
 from engine.ports.store import Reader, Store
 
 T = TypeVar("T")
@@ -60,6 +62,10 @@ class FakeFace:
         self.audit_faults: list[str] = []
         self.filters: dict[tuple[str, str], dict[str, str]] = {}
         """By operator and screen: name to words."""
+        self.searched: list[str] = []
+        self.found: list[SearchPart] = []
+        """What every search finds."""
+        self.knowledge_files: list[KnowledgeFile] = []
         self.overviews_read = 0
         self._grown = asyncio.Condition()
 
@@ -138,6 +144,16 @@ class FakeFace:
 
     async def audit_problems(self) -> list[str]:
         return list(self.audit_faults)
+
+    async def search(
+        self, text: str, *, limit: int = 50, within_s: float = 10.0
+    ) -> AsyncGenerator[SearchPart, None]:
+        self.searched.append(text)
+        for part in self.found:
+            yield part
+
+    async def knowledge_objects(self) -> list[KnowledgeFile]:
+        return list(self.knowledge_files)
 
     async def kept_filters(self, operator: str, place: str) -> Mapping[str, str]:
         return dict(self.filters.get((operator, place), {}))

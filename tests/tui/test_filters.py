@@ -7,6 +7,7 @@ import pytest
 from aio_tui.places import PLACES, place_named
 from aio_tui.screens.dialogs import AskScreen
 from aio_tui.screens.frame import FrameScreen
+from aio_tui.screens.search import SearchScreen
 from aio_tui.screens.table_screen import TableScreen
 from aio_tui.widgets.queue_list import QueueList
 from tests.support.scene import RUNNING, busy_face
@@ -102,6 +103,8 @@ async def test_each_list_has_a_value_for_each_field_that_it_names(name: str) -> 
         screen = cabin.app.screen
         assert isinstance(screen, FrameScreen)
         assert len({field.name for field in screen.FIELDS}) == len(screen.FIELDS)
+        if isinstance(screen, SearchScreen):
+            screen.look_for("anything")
         if isinstance(screen, TableScreen):
             await cabin.until(lambda: screen.table.total, "rows")
             names = {field.name for field in screen.FIELDS}

@@ -167,6 +167,14 @@ async def shows_views(cabin: Cabin, key: str) -> None:
     await cabin.until(lambda: cabin.desk.filter_words == "state:running", "picked")
 
 
+async def searches(cabin: Cabin, key: str) -> None:
+    await cabin.press(key)
+    await cabin.type("gcd")
+    await cabin.press("enter")
+    await cabin.until(lambda: "'gcd': nothing found" in cabin.text(), "searched")
+    assert cabin.face.searched == ["gcd"]
+
+
 async def shows_help(cabin: Cabin, key: str) -> None:
     await cabin.press(key)
     assert isinstance(cabin.app.screen, ReaderScreen)
@@ -261,6 +269,7 @@ CHECKS: dict[str, Check] = {
     "back": goes_back,
     "switch_pane": switches_pane,
     "filter": filters,
+    "find": searches,
     "views": shows_views,
     "help": shows_help,
     "palette": shows_palette,

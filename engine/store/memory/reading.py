@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 
@@ -18,7 +18,7 @@ from engine.domain.orders import OrderRecord, OrderStatus
 from engine.domain.state import TaskState
 from engine.domain.usage import Usage
 from engine.domain.work import WorkItem
-from engine.ports.store import RunControl, TaskQuery
+from engine.ports.store import RunControl, TaskQuery, TaskSlice
 from engine.store.memory.tables import Tables
 from engine.store.rules import ATTENTION, unknown_order
 
@@ -42,6 +42,24 @@ class MemoryReader:
         found = [item for item in self._tables.tasks.values() if _matches(item, query)]
         found.sort(key=lambda item: (ATTENTION[item.state], item.priority))
         return found[: query.limit]
+
+    def find_tasks(
+        self,
+        words: Sequence[str],
+        *,
+        project: str | None,
+        before: int | None,
+        look_at: int,
+        limit: int,
+    ) -> TaskSlice:
+        items = list(self._tables.tasks.values())
+        end = len(items) + 1 if before is None else before
+        places = range(end - 1, max(end - look_at, 1) - 1, -1)
+        found = [at for at in places if _has_words(items[at - 1], words, project)][:limit]
+        goes_on_at = found[-1] if len(found) == limit else end - look_at
+        return TaskSlice(
+            items=[items[at - 1] for at in found], before=goes_on_at if goes_on_at > 1 else None
+        )
 
     def counts(self, project: str | None = None) -> Mapping[TaskState, int]:
         return dict(Counter(item.state for item in self._in_project(project)))
@@ -165,3 +183,9 @@ def _matches(item: WorkItem, query: TaskQuery) -> bool:
         and (not query.merge_states or item.merge_state in query.merge_states)
         and (text in item.task_id.casefold() or text in item.description.casefold())
     )
+
+
+def _has_words(item: WorkItem, words: Sequence[str], project: str | None) -> bool:
+    texts = [text.casefold() for text in (item.task_id, item.description, item.error_log)]
+    is_there = all(any(word in text for text in texts) for word in words)
+    return is_there and project in (None, item.project)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from engine.domain.action import Severity
@@ -18,7 +18,7 @@ from engine.domain.orders import OrderRecord
 from engine.domain.state import TaskState
 from engine.domain.usage import Usage
 from engine.domain.work import WorkItem
-from engine.ports.store import RunControl, TaskQuery
+from engine.ports.store import RunControl, TaskQuery, TaskSlice
 from engine.store import codec
 from engine.store.rules import ATTENTION, unknown_order
 from engine.store.sqlite import rows
@@ -26,6 +26,9 @@ from engine.store.sqlite.schema import DELAYED, OPEN, OVER, TOUCHED
 
 _SEVERITY_RANK = "CASE severity {} END".format(
     " ".join(f"WHEN '{level.value}' THEN {-rank}" for rank, level in enumerate(Severity))
+)
+_HAS_WORD = (
+    " AND (instr(folded(id), ?) OR instr(folded(description), ?) OR instr(folded(error_log), ?))"
 )
 _TASK = f"SELECT {rows.TASK_COLUMNS} FROM work_items WHERE id = ?"
 _LISTS: Mapping[str, frozenset[int]] = {
@@ -86,6 +89,36 @@ class SqliteReader:
             query.limit,
         )
         return [rows.task_from_row(row) for row in found]
+
+    def find_tasks(
+        self,
+        words: Sequence[str],
+        *,
+        project: str | None,
+        before: int | None,
+        look_at: int,
+        limit: int,
+    ) -> TaskSlice:
+        if before is None:
+            (newest,) = self._run("SELECT coalesce(max(number), 0) FROM work_items").fetchone()
+            before = newest + 1
+        first = before - look_at
+        found = self._run(
+            f"SELECT {rows.TASK_COLUMNS}, number FROM work_items"
+            " WHERE number < ? AND number >= ? AND (? IS NULL OR project = ?)"
+            f"{_HAS_WORD * len(words)} ORDER BY number DESC LIMIT ?",
+            before,
+            first,
+            project,
+            project,
+            *(word for word in words for _ in range(3)),
+            limit,
+        ).fetchall()
+        goes_on_at = found[-1][-1] if len(found) == limit else first
+        return TaskSlice(
+            items=[rows.task_from_row(row) for row in found],
+            before=goes_on_at if goes_on_at > 1 else None,
+        )
 
     def counts(self, project: str | None = None) -> Mapping[TaskState, int]:
         counted = self._run(_COUNTS, *(project,) * 8)

@@ -1,0 +1,102 @@
+"""The global search: found from everywhere, grouped, and Enter goes there."""
+
+from __future__ import annotations
+
+import pytest
+
+from aio_tui.screens.frame import FrameScreen
+from aio_tui.screens.reader import ReaderScreen
+from aio_tui.screens.search import SearchScreen
+from aio_tui.widgets.queue_list import QueueList
+from engine.domain.transcript import EntryKind
+from engine.ports.knowledge import KnowledgeFile, Shelf
+from tests.support.face import NOW
+from tests.support.scene import DONE, RUNNING, entry
+from tests.tui.cockpit_run import NARROW, WIDE, Cabin, cockpit
+from tests.tui.screens import every_face
+from tests.tui.test_pictures import compare
+
+
+async def search(cabin: Cabin, words: str = "gcd zero") -> SearchScreen:
+    await cabin.press("asterisk")
+    await cabin.type(words)
+    await cabin.press("enter")
+    await cabin.until(lambda: isinstance(cabin.app.screen, SearchScreen), "there")
+    screen = cabin.app.screen
+    assert isinstance(screen, SearchScreen)
+    await cabin.until(lambda: len(screen.table.rows) == 4 and screen.overview, "found")
+    return screen
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE], ids=["80x24", "200x50"])
+async def test_what_is_found_looks_as_it_did(size: tuple[int, int]) -> None:
+    async with cockpit(await every_face(), size) as cabin:
+        await search(cabin)
+        compare(f"search-{size[0]}x{size[1]}", cabin.text())
+
+
+async def test_a_task_and_an_iteration_are_gone_to_past_the_filter() -> None:
+    face = await every_face()
+    face.stream(RUNNING, 2, entry(EntryKind.TEXT, "so I return n at once"))
+    async with cockpit(face) as cabin:
+        cabin.desk.set_filter("median")
+        screen = await search(cabin)
+        screen.table.select_row(3)
+        await cabin.press("enter")
+        await cabin.until(lambda: "so I return n at once" in cabin.text(), "output")
+        assert "iteration 2 ■ over" in cabin.text()
+        assert cabin.desk.query_one(QueueList).task_id == RUNNING
+        await cabin.press("F")
+        assert isinstance(cabin.app.screen, SearchScreen)
+
+
+async def test_a_decision_is_shown_in_full_and_a_knowledge_object_as_its_file() -> None:
+    face = await every_face()
+    face.knowledge_files = [
+        KnowledgeFile(
+            ko_id="KO-zero-args", title="gcd(0, n) is n", shelf=Shelf.APPROVED,
+            file="approved/KO-zero-args.md", tags=("math",), consulted=3, changed_at=NOW,
+            text="# gcd\nthe whole lesson",
+        )
+    ]  # fmt: skip
+    async with cockpit(face) as cabin:
+        screen = await search(cabin)
+        screen.table.select_row(1)
+        await cabin.press("enter")
+        assert isinstance(cabin.app.screen, ReaderScreen)
+        assert "before packages are installed" in cabin.text()
+        await cabin.press("escape")
+        screen.table.select_row(2)
+        await cabin.press("enter")
+        await cabin.until(lambda: "the whole lesson" in cabin.text(), "file")
+
+
+async def test_a_task_that_the_queue_does_not_list_is_told_of() -> None:
+    face = await every_face()
+    async with cockpit(face) as cabin:
+        await search(cabin)
+        del face.tasks[RUNNING]
+        await face.push()
+        screen = cabin.app.screen
+        assert isinstance(screen, FrameScreen)
+        await cabin.until(lambda: screen.overview and RUNNING not in str(screen.overview.tasks))
+        await cabin.press("enter")
+        assert "fix-gcd is not among the tasks" in screen.told.text
+
+
+async def test_hits_can_be_filtered_and_a_new_search_takes_their_place() -> None:
+    face = await every_face()
+    async with cockpit(face) as cabin:
+        screen = await search(cabin)
+        screen.set_filter("in:transcripts iteration:>1")
+        await cabin.until(lambda: len(screen.table.rows) == 1, "filtered")
+        await cabin.press("escape")
+        await cabin.until(lambda: len(screen.table.rows) == 4, "all again")
+        face.found = []
+        await cabin.press("asterisk")
+        await cabin.type("other")
+        await cabin.press("enter")
+        await cabin.until(lambda: "'other': nothing found" in cabin.text(), "nothing")
+        assert screen.table.rows == []
+        assert face.searched == ["gcd zero", "other"]
+        assert cabin.desk.query_one(QueueList).task_id != DONE
