@@ -21,6 +21,7 @@ from engine.domain.errors import EngineError
 from engine.domain.settings import Settings
 from engine.domain.work import AgentRole
 from engine.governance.contract import AutonomyLevel
+from engine.loop.gate import STOPPED
 from engine.ports.store import TaskQuery
 
 _SHOWN = 5
@@ -58,7 +59,7 @@ class ComplianceReport:
     made_at: datetime
     controls: tuple[Control, ...]
     fired: Mapping[str, Mapping[str, int]]
-    """Rule to how often it asked and denied."""
+    """Rule to how often it asked, denied, and was overruled by contract or an earlier answer."""
     overrides: tuple[Override, ...]
     violations: Mapping[str, Mapping[str, int]]
     """Agent role to rule to how often its agents ran against it."""
@@ -86,6 +87,10 @@ async def report(engine: Engine) -> ComplianceReport:
     """
     settings = engine.settings
     controls = await asyncio.to_thread(_controls, settings)
+    lack = await engine.sandbox_warning()
+    if not lack:
+        seen = "each of its properties was tried on this machine"
+        controls.append(Control(name="sandbox", holds=True, seen=seen))
     problems = await engine.audit_problems()
     decisions, unreadable = await engine.decisions(None)
     trail = _of_list("audit trail", [*problems, *unreadable], f"{len(decisions)} decisions intact")
@@ -98,7 +103,7 @@ async def report(engine: Engine) -> ComplianceReport:
         fired=_fired(decisions),
         overrides=tuple(_override(one) for one in decisions if _is_override(one)),
         violations=_violations(decisions, roles),
-        not_there=_NOT_THERE,
+        not_there=(*_NOT_THERE, *([f"what holds agents: {lack}"] if lack else [])),
     )
 
 
@@ -187,7 +192,7 @@ def _violations(
 ) -> dict[str, dict[str, int]]:
     found: dict[str, Counter[str]] = {}
     for decision in decisions:
-        if decision.kind is DecisionKind.GUARDRAIL:
+        if decision.kind is DecisionKind.GUARDRAIL and decision.decision in STOPPED:
             role = roles.get(decision.task_id or "", "unknown")
             found.setdefault(role, Counter())[_rule(decision)] += 1
     return {role: dict(counts.most_common()) for role, counts in sorted(found.items())}

@@ -20,7 +20,7 @@ from engine.audit.decision_log import DecisionLog
 from engine.checks.build import build_checkers
 from engine.checks.environment import find_python, worktree_environment
 from engine.config import missing_price
-from engine.domain.decision import Decision
+from engine.domain.decision import Decision, DecisionKind
 from engine.domain.errors import AgentError, ConfigError
 from engine.domain.facts import WarningRaised
 from engine.domain.settings import Settings
@@ -60,6 +60,11 @@ class AuditTrail:
     async def record(self, decision: Decision) -> None:
         """On disk when this returns."""
         await asyncio.to_thread(self.log.record, self._cleaned(decision))
+
+    async def newest_run_wide(self, kind: DecisionKind) -> Decision | None:
+        """See `DecisionLog.newest_run_wide`."""
+        found = await asyncio.to_thread(self.log.newest_run_wide, kind)
+        return None if found is None else self.opened(found)
 
     def kept(self, text: str) -> str:
         """A text as a line may hold it."""

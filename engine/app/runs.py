@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
+from engine.app.beginning import record_beginning
 from engine.app.parts import Backends, Parts, build_services
 from engine.domain.errors import AgentError, EngineError
 from engine.domain.ids import TaskId, WorkerId
@@ -14,6 +15,7 @@ from engine.domain.run import RunEnd, RunOptions
 from engine.loop.answers import Answers
 from engine.loop.autonomous import AutonomousLoop
 from engine.loop.iteration import IterationLoop
+from engine.loop.services import LoopServices
 from engine.loop.slots import Slots
 from engine.ports.cockpit import RunState
 from engine.ports.store import Reader
@@ -126,7 +128,9 @@ class Runs:
         backends = Backends(parts.settings, parts.clock, outgoing=parts.secrecy.outgoing)
         try:
             await self._parts.workspace.inspect()
-            self._loop = self._new_loop(options, backends)
+            services = build_services(parts, backends, answers=self.answers, slots=self._slots)
+            await record_beginning(parts, services.contracts)
+            self._loop = self._new_loop(options, services)
             return await self._loop.run()
         finally:
             await backends.close()
@@ -138,9 +142,8 @@ class Runs:
             self._on_state(RunState.STOPPED.value)
             self._is_at_rest.set()
 
-    def _new_loop(self, options: RunOptions, backends: Backends) -> AutonomousLoop:
+    def _new_loop(self, options: RunOptions, services: LoopServices) -> AutonomousLoop:
         parts = self._parts
-        services = build_services(parts, backends, answers=self.answers, slots=self._slots)
         loop = AutonomousLoop(
             settings=parts.settings,
             store=parts.store,

@@ -22,7 +22,7 @@ from engine.audit.places import (
     raw_lines,
 )
 from engine.domain.audit import Anchor, AuditReport, NewBeginning, RecordedDecision
-from engine.domain.decision import Decision
+from engine.domain.decision import Decision, DecisionKind
 from engine.domain.errors import StoreError
 from engine.domain.ids import parse_task_id
 
@@ -152,6 +152,26 @@ class DecisionLog:
         else:
             names = [name for name in all_files(self._folder) if name.startswith("governance/")]
         return self._read(names)
+
+    def newest_run_wide(self, kind: DecisionKind) -> Decision | None:
+        """The last decision of this kind that is about no task; None: there is none.
+
+        Raises:
+            StoreError: a file is there but cannot be read.
+        """
+        mark = f'"kind":"{kind}"'.encode()
+        months = {name for name in all_files(self._folder) if name.startswith("governance/")}
+        try:
+            for name in sorted(months, reverse=True):
+                for raw in reversed(list(raw_lines(self._folder, name))):
+                    line = line_in(raw.text) if mark in raw.text else None
+                    if line is not None and not is_copy(name, line):
+                        decision = decision_of(line.content)
+                        if decision is not None:
+                            return decision
+        except OSError as exc:
+            raise _unusable(exc.filename or self._folder, "read", exc) from exc
+        return None
 
     def read_all(self) -> tuple[list[Decision], list[str]]:
         """Every decision once, in the order in which they were taken, and the warnings. Those of

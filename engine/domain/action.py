@@ -63,3 +63,5 @@ class Ruling:
     why: str
     """One line for the operator."""
     severity: Severity = Severity.LOW
+    is_by_contract: bool = False
+    """It is allowed, and would not be without an entry of the contract."""

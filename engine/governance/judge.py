@@ -19,6 +19,7 @@ _FILE_RULES = {
     Zone.SECRET: "read-secret",
 }
 _LOOKS = "read"
+_BY_ENTRY = "contract-allow"
 
 
 def judge(action: Action, *, contract: Contract, worktree: Path) -> Ruling:
@@ -32,10 +33,13 @@ def judge(action: Action, *, contract: Contract, worktree: Path) -> Ruling:
     """
     try:
         found = _found(action, contract, Places.around(worktree, contract.protected))
-        decisive = max((_by_levels(one, action.kind, contract) for one in found), key=gravity)
+        judged = [_by_levels(one, action.kind, contract) for one in found]
+        decisive = max(judged, key=gravity)
+        is_by_contract = any(map(_is_by_contract, judged))
     except Exception as error:  # noqa: BLE001 - a fault of any kind asks the operator
         note = f"the rules failed ({type(error).__name__})"
         decisive = finding("not-understood", action.target, note, confidence=0.0)
+        is_by_contract = False
     return Ruling(
         outcome=decisive.outcome,
         rule=decisive.rule,
@@ -43,7 +47,13 @@ def judge(action: Action, *, contract: Contract, worktree: Path) -> Ruling:
         confidence=decisive.confidence,
         why=decisive.why,
         severity=decisive.severity,
+        is_by_contract=is_by_contract and decisive.outcome is Outcome.ALLOW,
     )
+
+
+def _is_by_contract(one: Finding) -> bool:
+    is_let_pass = one.outcome is Outcome.ALLOW and RULES[one.rule].outcome is not Outcome.ALLOW
+    return is_let_pass or one.rule == _BY_ENTRY
 
 
 def _found(action: Action, contract: Contract, places: Places) -> list[Finding]:

@@ -37,15 +37,32 @@ class Automatic:
         kind = _KINDS.get(trigger, DecisionKind.STOP)
         await self._record(item, kind, trigger.value, value, reason)
 
+    async def postponed(self, item: WorkItem, reason: str) -> None:
+        """It goes back into the queue as it was."""
+        await self._record(item, DecisionKind.RETRY, "postpone", "", reason)
+
+    async def ended_run(self, item: WorkItem, reason: str) -> None:
+        """No iteration begins any more, of any task; this one would have been next."""
+        await self._record(
+            item, DecisionKind.STOP, "end the run", item.task_id, reason, of_run=True
+        )
+
     async def _record(
-        self, item: WorkItem, kind: DecisionKind, decision: str, value: str, reason: str
+        self,
+        item: WorkItem,
+        kind: DecisionKind,
+        decision: str,
+        value: str,
+        reason: str,
+        *,
+        of_run: bool = False,
     ) -> None:
         is_stop = kind is DecisionKind.STOP
         await self._decisions.record(
             Decision(
                 at=self._clock.now(),
                 kind=kind,
-                task_id=item.task_id,
+                task_id=None if of_run else item.task_id,
                 repo=item.project,
                 decision=decision,
                 value=value,

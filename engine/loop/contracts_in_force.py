@@ -21,6 +21,7 @@ from engine.governance.contract_folder import (
 from engine.ports.clock import Clock
 
 UNREADABLE = "contract-unreadable"
+_LEADS_TO = " -> "
 _EFFECT = "cannot be judged: a contract cannot be read"
 
 
@@ -80,6 +81,17 @@ class ContractsInForce:
         is_sure = not self._problem and signature_of(self._folder) == self._signature
         return contract if is_sure else replace(contract, autonomy=AutonomyLevel.L0_5)
 
+    async def begin(self, before: Decision | None) -> None:
+        """Record what holds, unless the newest decision on contracts says the same: an edit
+        between two runs is told like one during a run.
+        """
+        known = before.value.rpartition(_LEADS_TO)[2] if before is not None else ""
+        holds = _short(self._contracts.digest)
+        if known != holds:
+            what = "contracts changed" if known else "contracts in force"
+            line = self._decision(what, self._contracts.digest, "as a run begins")
+            await self._record(replace(line, value=f"{known or 'unknown'}{_LEADS_TO}{holds}"))
+
     async def now(self, role: AgentRole, project: str) -> Standing:
         """The contract as it is now. A change is on record when this returns.
 
@@ -126,7 +138,8 @@ class ContractsInForce:
             task_id=None,
             repo=self._project,
             decision=what,
-            value=f"{_short(self._contracts.digest)} -> {_short(digest) if digest else 'unknown'}",
+            value=f"{_short(self._contracts.digest)}{_LEADS_TO}"
+            f"{_short(digest) if digest else 'unknown'}",
             confidence=1.0,
             severity=Severity.MEDIUM,
             approver="engine",

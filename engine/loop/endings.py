@@ -42,6 +42,7 @@ class Endings:
 
     async def postpone(self, claim: Claim, cause: str) -> None:
         """Back into the queue as it was."""
+        await self._services.automatic.postponed(claim.item, cause)
         await self._services.store.write(lambda tx: _put_back(tx, claim, cause, {}))
 
     async def failed(self, claim: Claim, failure: AgentFailed) -> None:

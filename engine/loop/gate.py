@@ -27,6 +27,9 @@ from engine.ports.clock import Clock, Ids
 from engine.ports.store import Store, Transaction
 from engine.redaction.redactor import holds_placeholder
 
+STOPPED = frozenset({"ask", "deny"})
+"""Decisions of guardrails that held an action up."""
+ALLOWED_BY_CONTRACT, ALLOWED_BY_GRANT = "allow by contract", "allow by an earlier answer"
 _KEPT_WORDS = 2000
 _SURE = 0.6
 _LASTING = (ApprovalScope.TASK, ApprovalScope.ALWAYS)
@@ -156,7 +159,7 @@ class TaskGate:
             return Permission(outcome=Outcome.DENY, reason=denied)
         ruling = await self._judge(action)
         if ruling.outcome is Outcome.ALLOW:
-            return Permission(outcome=Outcome.ALLOW, reason=ruling.why)
+            return await self._allow(action, ruling)
         original, action, ruling = action, self._shown(action), self._told(ruling)
         if ruling.outcome is Outcome.DENY:
             return await self._refuse(action, ruling)
@@ -166,6 +169,14 @@ class TaskGate:
         evidence = await asyncio.to_thread(self._evidence, original, ruling, preview)
         escalation = await self._raise_or_rejoin(action, ruling, evidence)
         return await self._answer_to(escalation)
+
+    async def _allow(self, action: Action, ruling: Ruling) -> Permission:
+        """What the rules allow by themselves leaves no line; what a contract lets pass does."""
+        if ruling.is_by_contract:
+            told = self._told(ruling)
+            line = self._decision(self._shown(action), told, ALLOWED_BY_CONTRACT, told.why)
+            await self._services.decisions.record(line)
+        return Permission(outcome=Outcome.ALLOW, reason=ruling.why)
 
     def _shown(self, action: Action) -> Action:
         """As it is written down and shown; answers are bound to it."""
@@ -216,7 +227,13 @@ class TaskGate:
             return None
 
         past = await self._services.store.write(find_and_consume)
-        return None if past is None else self._permission_of(past)
+        if past is None:
+            return None
+        if past.state is EscalationState.APPROVED and past.scope in _LASTING:
+            why = f"{past.answered_by or 'the operator'} approved it for the task: {ruling.why}"
+            line = self._decision(action, ruling, ALLOWED_BY_GRANT, why, ref=past.escalation_id)
+            await self._services.decisions.record(line)
+        return self._permission_of(past)
 
     def _evidence(
         self, action: Action, ruling: Ruling, preview: Callable[[], str]

@@ -150,6 +150,7 @@ class IterationLoop:
 
     async def _refuse(self, claim: Claim, hit: LimitHit) -> None:
         if hit.ends_run:
+            await self._services.automatic.ended_run(claim.item, hit.message)
             await self._endings.postpone(claim, hit.message)
             raise BudgetSpent(hit.message)
         await self._endings.end(claim, Trigger.EXHAUST, hit.message)

@@ -41,8 +41,9 @@ async def recover(store: Store, settings: Settings, decisions: Recorder, clock: 
     held = [item for item in await store.read(lambda r: r.tasks(query)) if item.orchestrator_id]
     running = [item for item in held if item.state is not TaskState.WAITING]
     poisoned = running if len(running) == 1 and _dies_often(running[0], settings) else []
-    for item in poisoned:
-        await decisions.record(_set_aside(item, settings, clock))
+    for item in running:
+        line = _set_aside if item in poisoned else _repeated
+        await decisions.record(line(item, settings, clock))
 
     def put_back(tx: Transaction) -> None:
         for item in held:
@@ -88,6 +89,22 @@ def _put_back(
         project=item.project,
     )
     pause_if_asked(tx, tx.move(item.task_id, trigger, reason=reason, changes=changes))
+
+
+def _repeated(item: WorkItem, settings: Settings, clock: Clock) -> Decision:
+    return Decision(
+        at=clock.now(),
+        kind=DecisionKind.RETRY,
+        task_id=item.task_id,
+        repo=settings.project,
+        decision=Trigger.INTERRUPT.value,
+        value=f"interruption {item.interruptions + 1} in a row",
+        confidence=1.0,
+        severity=Severity.LOW,
+        approver="engine",
+        reason="its process ended; the iteration begins again",
+        ref=f"{item.task_id}/{item.iteration_count + 1}",
+    )
 
 
 def _set_aside(item: WorkItem, settings: Settings, clock: Clock) -> Decision:

@@ -82,8 +82,8 @@ async def test_an_edit_holds_from_the_next_action_on_and_is_on_record(tmp_path: 
         await engine.end_run()
 
     changes = [one for one in decisions if one.kind is DecisionKind.CONTRACT_CHANGE]
-    assert [one.decision for one in changes] == ["contracts changed"]
-    old, _, new = changes[0].value.partition(" -> ")
+    assert [one.decision for one in changes] == ["contracts in force", "contracts changed"]
+    old, _, new = changes[1].value.partition(" -> ")
     assert old != new
     assert old.startswith("sha256 ")
     refused = [entry.text for entry in entries if entry.kind is EntryKind.GUARD]
