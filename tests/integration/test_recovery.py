@@ -103,7 +103,7 @@ async def test_a_task_that_keeps_ending_its_engine_is_set_aside(bench: Bench) ->
     assert "2 times in a row" in item.error_log
     async with bench.engine(takes_work=False) as engine:
         decisions, _ = await engine.decisions(ADD)
-    assert [decision.kind for decision in decisions] == [DecisionKind.POISON]
+    assert [decision.kind for decision in decisions] == [DecisionKind.RETRY, DecisionKind.POISON]
     await bench.run()
     assert await bench.states() == {"add": TaskState.BLOCKED, "scale": TaskState.COMPLETED}
 
