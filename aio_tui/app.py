@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,10 @@ from textual.events import Event, Key, Paste
 
 from aio_tui.burst import FULL, Commanded
 from aio_tui.driver import TerminalDriver
+from aio_tui.filters import filters_for
+from aio_tui.glyphs import plain_text
+from aio_tui.looks import Looks
+from aio_tui.palette import PALETTES, palette_named, theme_of
 from aio_tui.screens.desk import DeskScreen
 from aio_tui.screens.edges import Surroundings
 from aio_tui.screens.frame import LEFT, FrameScreen
@@ -22,6 +26,8 @@ from engine.ports.cockpit import EngineFace
 
 if TYPE_CHECKING:
     from textual.command import Provider
+    from textual.filter import LineFilter
+    from textual.theme import Theme
 
 _PUSH_TITLE, _POP_TITLE = "\x1b[22;0t", "\x1b[23;0t"
 
@@ -40,7 +46,7 @@ def utc_now() -> datetime:
 class Cockpit(App[bool], inherit_bindings=False):
     """Shows the engine behind `face` and gives it the orders of `operator`.
 
-    `notice` stands in the status line until something happens.
+    `notice` stands in the status line until something happens; `looks` is how it is drawn.
     Installs no signal handlers; `exit()` ends it cleanly, and the engine is not its to stop.
     """
 
@@ -55,9 +61,13 @@ class Cockpit(App[bool], inherit_bindings=False):
         operator: str,
         notice: str = "",
         now: Callable[[], datetime] = utc_now,
+        looks: Looks | None = None,
     ) -> None:
+        self.looks = looks or Looks()
         super().__init__(driver_class=TerminalDriver)
         self.animation_level = "none"
+        self._line_filters = filters_for(self.looks.theme, self.looks.glyphs)
+        self.set_reactive(App.theme, self.looks.theme)
         self._face = face
         self._operator = operator
         self._notice = notice
@@ -68,6 +78,29 @@ class Cockpit(App[bool], inherit_bindings=False):
     def is_left(self) -> bool:
         """Whether the operator wants the run to go on without the cockpit."""
         return self.return_value is LEFT
+
+    @property
+    def available_themes(self) -> dict[str, Theme]:
+        """Ours; the palette decides what they are."""
+        return {palette.name: theme_of(palette) for palette in PALETTES}
+
+    def get_theme(self, theme_name: str) -> Theme:
+        """The theme; for a name that is not ours, as Textual's own default, the one that was
+        chosen. Textual reads the style sheet before anybody can tell it the name.
+        """
+        known = {palette.name for palette in PALETTES}
+        return theme_of(palette_named(theme_name if theme_name in known else self.looks.theme))
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What finished lines go through: nothing in a full terminal."""
+        return self._line_filters
+
+    def wear(self, looks: Looks) -> None:
+        """Look like this from now on."""
+        self.looks = looks
+        self._line_filters = filters_for(looks.theme, looks.glyphs)
+        self.theme = looks.theme
+        self.refresh_css(animate=False)
 
     async def run_async(self, **options: Any) -> None:
         """As Textual's own. What imports have made by now lives as long as the process; keeping
@@ -82,6 +115,7 @@ class Cockpit(App[bool], inherit_bindings=False):
             operator=self._operator,
             now=self._now,
             set_title=self.set_terminal_title,
+            is_calm=lambda: self.looks.is_calm,
         )
         return DeskScreen(around, notice=self._notice)
 
@@ -96,6 +130,13 @@ class Cockpit(App[bool], inherit_bindings=False):
             self._hold(event, screen)
         else:
             screen.ignore_paste()
+
+    def action_command_palette(self) -> None:
+        """Show the palette, in which nothing blinks."""
+        from aio_tui.screens.palette_screen import StillPalette
+
+        if not StillPalette.is_open(self):
+            self.push_screen(StillPalette(id="--command-palette"))
 
     def _is_full(self) -> bool:
         return self.focused is not None and self.focused.has_class(FULL)
@@ -138,7 +179,8 @@ class Cockpit(App[bool], inherit_bindings=False):
         if not self._terminal_title:
             self._driver.write(_PUSH_TITLE)
         self._terminal_title = title
-        self._driver.write(f"\x1b]0;{clean(title)}\x07")
+        shown = plain_text(clean(title), self.looks.glyphs)
+        self._driver.write(f"\x1b]0;{shown}\x07")
         self._driver.flush()
 
     def on_unmount(self) -> None:

@@ -19,6 +19,8 @@ from engine.ports.cockpit import EngineFace, Overview
 
 _PAUSE_S = 0.1
 """Between two readings, so that many facts cost one repaint."""
+_CALM_PAUSE_S = 1.0
+"""The same for those who want little to move."""
 _PULSE_S = 1.5
 """How long an attached cockpit believes that the engine's process lives without hearing of it."""
 
@@ -76,6 +78,12 @@ class Bridge:
         self._overview: Overview | None = None
         self.live_place: OutputPlace | None = None
         """The transcript that is being written now, if the selected task has one."""
+        self.is_calm: Callable[[], bool] = lambda: False
+        """Whether news may come once a second only."""
+
+    @property
+    def _pause_s(self) -> float:
+        return _CALM_PAUSE_S if self.is_calm() else _PAUSE_S
 
     async def follow_facts(self) -> None:
         """Read and tell now, and again whenever the journal grows; ends by cancellation."""
@@ -86,7 +94,7 @@ class Bridge:
                 seen = overview
                 await self.read_view()
             await self._wait(overview.seq)
-            await asyncio.sleep(_PAUSE_S)
+            await asyncio.sleep(self._pause_s)
 
     async def _wait(self, seq: int) -> None:
         if self._face.is_embedded:
@@ -112,7 +120,7 @@ class Bridge:
         is_live = True
         while is_live:
             is_live = self.live_place == place
-            await asyncio.sleep(_PAUSE_S)
+            await asyncio.sleep(self._pause_s)
             chunk = await self._face.transcript(
                 place.task_id, place.iteration, after=chunk.next_offset
             )

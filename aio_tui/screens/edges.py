@@ -41,6 +41,8 @@ class Surroundings:
     now: Callable[[], datetime]
     set_title: Callable[[str], None]
     """Names the terminal's window."""
+    is_calm: Callable[[], bool] = lambda: False
+    """Whether the operator wants little to move."""
 
 
 class EdgedScreen(Screen[None]):
@@ -78,6 +80,7 @@ class EdgedScreen(Screen[None]):
         self._notice = notice
         self._is_reading = False
         self._bridge = Bridge(self._face, self.post_message, lambda: self.read(self._face))
+        self._bridge.is_calm = around.is_calm
         self.add_class("frame")
 
     # For each screen to say.

@@ -267,7 +267,9 @@ class FrameScreen(EdgedScreen, Commanded):
         self.app.action_command_palette()
 
     def show_themes(self) -> None:
-        self.app.search_themes()
+        from aio_tui.screens.look_choice import choose_looks
+
+        choose_looks(self)
 
     def quit(self) -> None:
         self.app.exit()

@@ -105,6 +105,7 @@ AIO_TOML = """\
 # "colour-blind", "16-colours" or "no-colour".
 # theme = "auto"
 # glyphs = "auto"               # or "unicode", "ascii"; "auto" looks at the locale and TERM
+# motion = "auto"               # or "full", "reduced": what changes is drawn once a second
 
 [keys]
 # Other keys for commands of the cockpit, instead of those in docs/keys.md; names as

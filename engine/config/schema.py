@@ -144,6 +144,7 @@ class CockpitTable(Struct, frozen=True):
         | None
     ) = None
     glyphs: Literal["auto", "unicode", "ascii"] | None = None
+    motion: Literal["auto", "full", "reduced"] | None = None
 
 
 class KeysEntry(Struct, frozen=True):
@@ -243,6 +244,7 @@ EXPECTED: Mapping[str, Mapping[str, str]] = {
         "theme": '"auto", "dark", "light", "high-contrast", "colour-blind", "16-colours" or'
         ' "no-colour"',
         "glyphs": '"auto", "unicode" or "ascii"',
+        "motion": '"auto", "full" or "reduced"',
     },
     "keys": {},
     "scripted": {"script": "the path of a script file, relative to the repository"},

@@ -63,6 +63,7 @@ _PLAIN: Mapping[str, Callable[[Settings], object]] = {
     "sandbox.file_mb": lambda settings: settings.sandbox.file_mb,
     "cockpit.theme": lambda settings: settings.cockpit.theme,
     "cockpit.glyphs": lambda settings: settings.cockpit.glyphs,
+    "cockpit.motion": lambda settings: settings.cockpit.motion,
     "scripted.script": lambda settings: settings.script or "none",
 }
 

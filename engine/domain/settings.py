@@ -163,6 +163,7 @@ class CockpitSettings:
 
     theme: str = "auto"
     glyphs: str = "auto"
+    motion: str = "auto"
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Name of a command to its keys, in place of those it has by itself."""
 

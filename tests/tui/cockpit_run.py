@@ -12,6 +12,7 @@ from textual.geometry import Size
 from textual.pilot import Pilot
 
 from aio_tui.app import Cockpit
+from aio_tui.looks import Looks
 from aio_tui.screens.desk import DeskScreen
 from aio_tui.widgets.line import Line
 from aio_tui.widgets.rows import LineView
@@ -89,10 +90,15 @@ class Cabin:
 
 @asynccontextmanager
 async def cockpit(
-    face: FakeFace, size: tuple[int, int] = WIDE, *, is_read: bool = True
+    face: FakeFace,
+    size: tuple[int, int] = WIDE,
+    *,
+    is_read: bool = True,
+    looks: Looks | None = None,
+    kind: type[Cockpit] = Cockpit,
 ) -> AsyncIterator[Cabin]:
     """A cockpit on `face` that has read and shown its first overview."""
-    app = Cockpit(face, operator="kim", now=lambda: NOW)
+    app = kind(face, operator="kim", now=lambda: NOW, looks=looks)
     async with app.run_test(size=size) as pilot:
         cabin = Cabin(app, pilot, face)
         if is_read:

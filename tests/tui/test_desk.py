@@ -352,15 +352,6 @@ async def test_the_palette_runs_a_command() -> None:
         assert cabin.face.given[0].kind == "pause_task"
 
 
-async def test_no_colour_is_needed_to_tell_states_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_COLOR", "1")
-    async with cockpit(busy_face()) as cabin:
-        strips = cabin.app.screen._compositor.render_strips()
-        for segment in (segment for strip in strips for segment in strip):
-            colour = segment.style.color if segment.style else None
-            assert colour is None or len(set(colour.get_truecolor())) == 1
-
-
 async def test_keys_typed_faster_than_a_dialog_opens_reach_it() -> None:
     async with cockpit(busy_face()) as cabin:
         await cabin.select(WAITING)

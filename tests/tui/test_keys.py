@@ -188,7 +188,14 @@ async def shows_palette(cabin: Cabin, key: str) -> None:
 
 async def shows_themes(cabin: Cabin, key: str) -> None:
     await cabin.press(key)
-    await cabin.until(lambda: "textual-light" in cabin.text(), "themes in the palette")
+    await cabin.until(lambda: "dark: light text on a dark ground  (now)" in cabin.text(), "themes")
+    await cabin.press("2")
+    await cabin.until(lambda: cabin.app.looks.theme == "light", "worn")
+    assert 'theme = "light"' in cabin.told()
+    await cabin.press(key, "a")
+    await cabin.until(lambda: cabin.text().isascii(), "drawn with ASCII")
+    await cabin.press(key, "m")
+    await cabin.until(lambda: cabin.app.looks.is_calm, "calm")
 
 
 def turns_question(step_shows: str) -> Check:
