@@ -135,7 +135,7 @@ class Cockpit(App[bool], inherit_bindings=False):
         """Show the palette, in which nothing blinks."""
         from aio_tui.screens.palette_screen import StillPalette
 
-        if not StillPalette.is_open(self):
+        if not isinstance(self.screen, StillPalette):
             self.push_screen(StillPalette(id="--command-palette"))
 
     def _is_full(self) -> bool:

@@ -103,7 +103,8 @@ _ROLES = [each.name for each in fields(Palette) if each.name not in ("name", "ti
 MARKED = Palette(
     name="marked",
     title="each meaning has its own colour",
-    **{role: f"#{0x10 + at:02x}{0x80 + at:02x}{0x40 + at:02x}" for at, role in enumerate(_ROLES)},
+    is_dark=True,
+    **{role: f"#{0x10 + at:02x}{0x80 + at:02x}{0x40 + at:02x}" for at, role in enumerate(_ROLES)},  # type: ignore[arg-type]  # only colours
 )
 _MEANING = {getattr(MARKED, role): role for role in _ROLES}
 
