@@ -104,7 +104,7 @@ MARKED = Palette(
     name="marked",
     title="each meaning has its own colour",
     is_dark=True,
-    **{role: f"#{0x10 + at:02x}{0x80 + at:02x}{0x40 + at:02x}" for at, role in enumerate(_ROLES)},  # type: ignore[arg-type]  # only colours
+    **{role: f"#{0x10 + at:02x}{0x80 + at:02x}{0x40 + at:02x}" for at, role in enumerate(_ROLES)},
 )
 _MEANING = {getattr(MARKED, role): role for role in _ROLES}
 
