@@ -13,6 +13,8 @@ from engine.domain.settings import Settings
 from engine.ports.cockpit import EngineFace, Overview, RunState, TaskView, TranscriptChunk
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from engine.domain.decision import Decision  # late: the first frame shows none of these
     from engine.domain.facts import JournalEntry
     from engine.ports.knowledge import KnowledgeFile
@@ -81,14 +83,27 @@ class Arrival:
         Raises:
             StateError: this cockpit only looks; nothing was ordered.
         """
-        if self.is_read_only:
-            raise StateError("this cockpit only looks", hint="open one without --read-only")
+        self._refuse_if_read_only()
         face = await self._arrived()
         is_start = isinstance(order, ResumeRun)
         if is_start and self._inherit and (await face.overview()).run is RunState.NO_ENGINE:
             await self._inherit()
             face = await self._arrived()
         return await face.give(order, by=by)
+
+    def _refuse_if_read_only(self) -> None:
+        if self.is_read_only:
+            raise StateError("this cockpit only looks", hint="open one without --read-only")
+
+    async def take(self, task_id: TaskId, *, by: str) -> Path:
+        """See `EngineFace.take`."""
+        self._refuse_if_read_only()
+        return await (await self._arrived()).take(task_id, by=by)
+
+    async def hand_back(self, task_id: TaskId, note: str, *, by: str) -> OrderRecord:
+        """See `EngineFace.hand_back`."""
+        self._refuse_if_read_only()
+        return await (await self._arrived()).hand_back(task_id, note, by=by)
 
     async def transcript(
         self, task_id: TaskId, iteration: int, *, after: int = 0, limit_bytes: int = 262_144

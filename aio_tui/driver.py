@@ -19,6 +19,23 @@ class TerminalDriver(LinuxDriver):
         self._event_loop = asyncio.get_running_loop()
         super().__init__(*args, **options)
         self._file = cast("Any", _Unbreakable(cast("IO[str]", sys.__stdout__)))
+        self._is_quiet = False
+        """Somebody else has the terminal."""
+
+    def start_application_mode(self) -> None:
+        self._is_quiet = False
+        super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual's
+
+    def close(self) -> None:
+        self._is_quiet = True
+        super().close()
+
+    def write(self, data: str) -> None:
+        """Drop what is drawn while another program has the terminal: the thread that would write
+        it has ended, its queue would fill up, and the event loop wait for room in it for ever.
+        """
+        if not self._is_quiet:
+            super().write(data)
 
     def _sigtstp_application(self, *_: object) -> None:
         self._soon(super()._sigtstp_application)

@@ -68,6 +68,7 @@ TASK_SIGNS = {
     TaskState.VERIFYING: Sign("◆", "verifying", Tone.BUSY, Group.VERIFYING),
     TaskState.QUEUED: Sign("○", "ready", Tone.NORMAL, Group.READY),
     TaskState.PAUSED: Sign("‖", "paused", Tone.MUTED, Group.READY),
+    TaskState.TAKEN: Sign("✎", "by hand", Tone.WARN, Group.RUNNING),
     TaskState.FAILED: Sign("✗", "failed", Tone.BAD, Group.DONE),
     TaskState.PASSED: Sign("✓", "passed", Tone.GOOD, Group.DONE),
     TaskState.MERGING: Sign("⇡", "merging", Tone.BUSY, Group.MERGE),
@@ -123,7 +124,8 @@ def sign_of(item: WorkItem, *, is_asking: bool = True) -> Sign:
     if item.state is TaskState.QUEUED and item.unmet_dependencies:
         return Sign("◌", "waits", Tone.MUTED, Group.READY)
     if item.is_pause_requested and item.state is not TaskState.PAUSED:
-        return TASK_SIGNS[item.state]._replace(word="pausing")
+        word = "to hand" if item.taken_by else "pausing"
+        return TASK_SIGNS[item.state]._replace(word=word)
     if item.state is TaskState.COMPLETED and item.merge_state is not None:
         return MERGE_SIGNS[item.merge_state]
     return TASK_SIGNS[item.state]

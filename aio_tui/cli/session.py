@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from aio_tui.cli.exits import Exit
@@ -24,6 +24,11 @@ async def give(args: argparse.Namespace, *orders: Order) -> Exit:
     """Give orders one after the other and print what became of them."""
     async with engine_of(args) as engine:
         records = [await engine.give(order, by=operator()) for order in orders]
+    return tell_settled(args, records)
+
+
+def tell_settled(args: argparse.Namespace, records: Sequence[OrderRecord]) -> Exit:
+    """Print what became of orders."""
     if args.json:
         print_json([_settled(record) for record in records])
     else:

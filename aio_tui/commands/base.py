@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from aio_tui.filtering import Field
 from engine.domain.escalation import Escalation
-from engine.domain.ids import EscalationId
+from engine.domain.ids import EscalationId, TaskId
 from engine.domain.orders import Order
 from engine.domain.state import TRANSITIONS, Trigger
 from engine.domain.work import WorkItem
@@ -22,7 +22,7 @@ _KEY_SIGNS = {
     "right_square_bracket": "]", "tab": "Tab", "shift+tab": "Shift+Tab", "enter": "Enter",
     "escape": "Esc", "up": "↑", "down": "↓", "left": "←", "right": "→", "home": "Home",
     "end": "End", "pageup": "PgUp", "pagedown": "PgDn", "ctrl+p": "Ctrl+P", "ctrl+c": "Ctrl+C",
-    "ctrl+d": "Ctrl+D", "ctrl+q": "Ctrl+Q",
+    "ctrl+d": "Ctrl+D", "ctrl+q": "Ctrl+Q", "ctrl+t": "Ctrl+T", "ctrl+y": "Ctrl+Y",
 }  # fmt: skip
 
 
@@ -87,6 +87,14 @@ class Desk(Protocol):
 
     def show_rule(self, escalation_id: EscalationId, then: Callable[[str], None]) -> None:
         """Read the contract rule that would answer the question for ever; `then` gets it."""
+        ...
+
+    def take_over(self, task_id: TaskId) -> None:
+        """Open a shell in the task's worktree; this screen comes back when it ends."""
+        ...
+
+    def hand_back(self, task_id: TaskId, note: str) -> None:
+        """Commit what the operator did by hand, and let agents go on with it."""
         ...
 
     def say(self, text: str) -> None:

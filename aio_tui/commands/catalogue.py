@@ -35,6 +35,8 @@ TASK: tuple[AnyCommand, ...] = (
     tasks.Steer(),
     tasks.Grant(),
     tasks.Cancel(),
+    tasks.TakeOver(),
+    tasks.HandBack(),
     tasks.MoreUrgent(),
     tasks.LessUrgent(),
 )

@@ -13,7 +13,7 @@ from engine.domain.orders import (
     SetPriority,
     SteerTask,
 )
-from engine.domain.state import TRANSITIONS, TaskState, Trigger
+from engine.domain.state import HELD, TRANSITIONS, TaskState, Trigger
 from engine.domain.verdict import VerdictKind
 from engine.domain.work import LEAST_URGENT, MOST_URGENT, MergeState, WorkItem
 
@@ -27,6 +27,9 @@ _CAN_PAUSE = frozenset(
         TaskState.VERIFYING,
     }
 )
+
+_CAN_TAKE = HELD | {state for state, trigger in TRANSITIONS if trigger is Trigger.TAKE}
+_CAN_TAKE |= {TaskState.TAKEN}
 
 
 class PauseOrResume(TaskCommand):
@@ -123,6 +126,49 @@ class Cancel(TaskCommand):
             f"Cancel {item.task_id}? A running iteration is lost, its branch stays.",
             [("y", "cancel the task"), ("n", "leave it")],
             lambda key: desk.give(CancelTask(task_id=item.task_id)) if key == "y" else None,
+        )
+
+
+class TakeOver(TaskCommand):
+    """Work on the task yourself: a shell in its worktree, for as long as you like. Agents leave it
+    alone until you give it back.
+    """
+
+    keys = ("ctrl+t",)
+    label = "take over"
+    is_in_bar = False
+
+    def label_at(self, desk: Desk) -> str:
+        is_taken = desk.selected is not None and desk.selected.state is TaskState.TAKEN
+        return "shell again" if is_taken else self.label
+
+    def obstacle_of(self, item: WorkItem) -> str:
+        can = item.state in _CAN_TAKE
+        return "" if can else f"{item.task_id} is {item.state.value}"
+
+    def run_on(self, item: WorkItem, desk: Desk) -> None:
+        if item.state not in HELD:
+            desk.take_over(item.task_id)
+            return
+        desk.choose(
+            f"Take {item.task_id} over? Its running iteration is given up; what it wrote is kept.",
+            [("y", "open a shell in its worktree"), ("n", "leave it")],
+            lambda key: desk.take_over(item.task_id) if key == "y" else None,
+        )
+
+
+class HandBack(TaskCommand):
+    """Commit what you did in the worktree as your work, and let agents go on with it."""
+
+    keys = ("ctrl+y",)
+    label = "hand back"
+    trigger = Trigger.HAND_BACK
+
+    def run_on(self, item: WorkItem, desk: Desk) -> None:
+        desk.ask(
+            f"Hand {item.task_id} back. A note for the next iteration? (may be empty)",
+            lambda note: desk.hand_back(item.task_id, note),
+            may_be_empty=True,
         )
 
 

@@ -15,7 +15,7 @@ from aio_tui.commands.run import at_stake
 from aio_tui.filtering import Field, FilterError, parse
 from aio_tui.places import COCKPIT, place_named
 from aio_tui.screens.edges import HINT, EdgedScreen
-from aio_tui.screens.orders import name_of, settle
+from aio_tui.screens.orders import name_of, settle, settled, told_of
 from aio_tui.widgets.bars import key_line
 from aio_tui.widgets.line import Line, line
 from aio_tui.widgets.rows import RowView
@@ -171,6 +171,40 @@ class FrameScreen(EdgedScreen, Commanded):
             then(await self._face.always_rule(escalation_id))
         except EngineError as error:
             self.say(f"always: {error}")
+
+    def take_over(self, task_id: TaskId) -> None:
+        self.told = line((f"… take over {task_id}", Tone.MUTED))
+        self.run_worker(
+            self._take_over(task_id), name="take over", group="shell", exit_on_error=False
+        )
+
+    async def _take_over(self, task_id: TaskId) -> None:
+        from textual.app import SuspendNotSupported
+
+        from aio_tui.shell import open_shell
+
+        try:
+            folder = await self._face.take(task_id, by=self.around.operator)
+        except EngineError as error:
+            self.told = line((f"✗ take over failed: {error}", Tone.BAD))
+            return
+        told = f"{task_id} is yours in {folder}; Ctrl+T opens the shell, Ctrl+Y hands it back"
+        try:
+            with self.app.suspend():
+                await open_shell(folder, task_id)
+        except (SuspendNotSupported, OSError) as error:
+            told = f"no shell here ({error}). {told}"
+        self.say(told)
+
+    def hand_back(self, task_id: TaskId, note: str) -> None:
+        self.told = line((f"… hand back {task_id}", Tone.MUTED))
+        self.run_worker(
+            self._hand_back(task_id, note), name="hand back", group="orders", exit_on_error=False
+        )
+
+    async def _hand_back(self, task_id: TaskId, note: str) -> None:
+        giving = self._face.hand_back(task_id, note, by=self.around.operator)
+        self.told = told_of("hand back", *await settled(giving))
 
     def say(self, text: str) -> None:
         self.told = line((text, Tone.WARN))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 
 from aio_tui.widgets.line import Line, line
 from aio_tui.wording import Tone
 from engine.domain.errors import EngineError
-from engine.domain.orders import Order, OrderStatus
+from engine.domain.orders import Order, OrderRecord, OrderStatus
 from engine.ports.cockpit import EngineFace
 
 
@@ -24,19 +24,24 @@ async def settle(orders: Sequence[Order], face: EngineFace, *, by: str) -> Line:
     good: list[str] = []
     bad: list[str] = []
     for order in orders:
-        is_applied, told = await _settle(order, face, by)
+        is_applied, told = await settled(face.give(order, by=by))
         (good if is_applied else bad).append(told)
     if not bad:
-        outcome = good[0] if len(orders) == 1 else "applied"
-        return line((f"✓ {name_of(orders)} {outcome}", Tone.GOOD))
+        return told_of(name_of(orders), True, good[0] if len(orders) == 1 else "applied")
     less = f" ({len(bad)} of {len(orders)} went wrong)" if len(orders) > 1 else ""
-    return line((f"✗ {name_of(orders[:1])} {bad[0]}{less}", Tone.BAD))
+    return told_of(name_of(orders[:1]), False, f"{bad[0]}{less}")
 
 
-async def _settle(order: Order, face: EngineFace, by: str) -> tuple[bool, str]:
-    """Whether it was applied, and what to tell."""
+def told_of(name: str, is_applied: bool, outcome: str) -> Line:
+    """The line about an order of this name."""
+    sign, tone = ("✓", Tone.GOOD) if is_applied else ("✗", Tone.BAD)
+    return line((f"{sign} {name} {outcome}", tone))
+
+
+async def settled(giving: Awaitable[OrderRecord]) -> tuple[bool, str]:
+    """Whether an order that is being given was applied, and what to tell."""
     try:
-        record = await face.give(order, by=by)
+        record = await giving
     except EngineError as error:
         return False, f"failed: {error}"
     is_applied = record.status is OrderStatus.APPLIED

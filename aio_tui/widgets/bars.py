@@ -26,7 +26,8 @@ _WIDE, _TABS_NEED, _SHORT_TABS_NEED = 110, 72, 54
 _LEAST_NAME, _FAIR_NAME = 4, 10
 """Cells of the project's name that nothing may take, and that only the first fact may take."""
 _NO_ENGINE = "✗ the engine has ended: press s to go on in this process"
-_ALWAYS = frozenset({"help", "quit"})
+_ALWAYS = frozenset({"help", "quit", "start", "pause_or_resume_all"})
+"""Keys that the bar names whenever they do something: the header calls for the last two."""
 
 
 def waiting_count(overview: Overview) -> int:
@@ -184,7 +185,7 @@ def _tab_names(current: int, width: int) -> tuple[str, ...]:
 
 
 def key_line(desk: Desk, width: int) -> Line:
-    """The keys that do something now, as many as there is room for; help and quit always."""
+    """The keys that do something now, as many as there is room for; those of `_ALWAYS` first."""
     possible = [each for each in desk.commands if each.is_in_bar and not each.obstacle(desk)]
     always = [command for command in possible if command.name in _ALWAYS]
     room = width - sum(_key_cells(command, desk) for command in always)

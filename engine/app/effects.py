@@ -15,6 +15,7 @@ from engine.domain.orders import (
     PauseTask,
     ResumeRun,
     StopRun,
+    TakeTask,
 )
 from engine.domain.run import RunOptions
 from engine.domain.work import WorkItem
@@ -47,7 +48,7 @@ class Effects:
             case CancelTask(task_id=task_id):
                 if not runs.cancel_task(task_id):
                     await self.tidy(applied.task)
-            case PauseTask(task_id=task_id, at_once=True):
+            case PauseTask(task_id=task_id, at_once=True) | TakeTask(task_id=task_id):
                 runs.cancel_task(task_id)
             case OverrideVerdict():
                 await self.tidy(applied.task)

@@ -22,6 +22,7 @@ from engine.app.absence import (
 from engine.app.lock import EngineLock
 from engine.app.parts import BACKENDS, Parts
 from engine.app.secrecy import contracts_in_force
+from engine.app.taking import Taking
 from engine.app.views import overview, task_view
 from engine.domain.audit import Anchor, AuditReport, NewBeginning, RecordedDecision
 from engine.domain.decision import Decision
@@ -209,6 +210,14 @@ class Face:
         """See `EngineFace.give`."""
         order_id = await self._write_order(order, by)
         return await self._settled(order_id)
+
+    async def take(self, task_id: TaskId, *, by: str) -> Path:
+        """See `EngineFace.take`."""
+        return await Taking(self._parts, partial(self.give, by=by), by=by).take(task_id)
+
+    async def hand_back(self, task_id: TaskId, note: str, *, by: str) -> OrderRecord:
+        """See `EngineFace.hand_back`."""
+        return await Taking(self._parts, partial(self.give, by=by), by=by).hand_back(task_id, note)
 
     async def tasks(self, query: TaskQuery) -> list[WorkItem]:
         """Matching tasks, those that need a human first."""

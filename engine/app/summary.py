@@ -16,7 +16,7 @@ from engine.ports.store import Reader, TaskQuery
 
 _OPEN = frozenset({EscalationState.OPEN})
 _EVERYTHING = 1_000_000_000
-_WAITING = frozenset({TaskState.WAITING, TaskState.BLOCKED})
+_WAITING = frozenset({TaskState.WAITING, TaskState.BLOCKED, TaskState.TAKEN})
 _FAILED = frozenset({TaskState.FAILED})
 _CANCELLED = frozenset({TaskState.CANCELLED})
 

@@ -108,6 +108,30 @@ class GrantIterations:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakeTask:
+    """Let the operator work in its worktree, as soon as its worker has let go of it; a running
+    iteration is given up, and what it wrote is kept.
+    """
+
+    kind: ClassVar[str] = "take_task"
+    task_id: TaskId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandBackTask:
+    """Let agents go on with what the operator did by hand."""
+
+    kind: ClassVar[str] = "hand_back_task"
+    task_id: TaskId
+    base_commit: str
+    commit: str
+    """Holds all that he did, on the task's branch."""
+    changed: tuple[str, ...] = ()
+    """Paths that he changed, sorted; of many the first."""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OverrideVerdict:
     """Put the operator's verdict in the place of the engine's, with a reason."""
 
@@ -188,6 +212,8 @@ Order = (
     | SetPriority
     | SteerTask
     | GrantIterations
+    | TakeTask
+    | HandBackTask
     | OverrideVerdict
     | MergeTask
     | RevertMerge

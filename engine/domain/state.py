@@ -21,6 +21,8 @@ class TaskState(StrEnum):
     RUNNING = "running"
     WAITING = "waiting_for_operator"
     PAUSED = "paused"
+    TAKEN = "taken_over"
+    """The operator works in its worktree; the engine does not touch it."""
     VERIFYING = "verifying"
     PASSED = "passed"
     MERGING = "merging"
@@ -59,6 +61,10 @@ class Trigger(StrEnum):
     """Its iteration ended without a result (crash, stop, model unreachable)."""
     PAUSE = "pause"
     RESUME = "resume"
+    TAKE = "take"
+    """The operator works on it by hand from now on."""
+    HAND_BACK = "hand_back"
+    """The operator's work is committed, and agents go on with it."""
     CANCEL = "cancel"
     RETRY = "retry"
     """The operator puts an ended task back into the queue."""
@@ -80,6 +86,7 @@ TRANSITIONS: Mapping[tuple[TaskState, Trigger], TaskState] = MappingProxyType(
     {
         (_S.QUEUED, _T.CLAIM): _S.CLAIMED,
         (_S.QUEUED, _T.PAUSE): _S.PAUSED,
+        (_S.QUEUED, _T.TAKE): _S.TAKEN,
         (_S.QUEUED, _T.BLOCK): _S.BLOCKED,
         (_S.QUEUED, _T.EXHAUST): _S.FAILED,
         (_S.QUEUED, _T.CANCEL): _S.CANCELLED,
@@ -97,6 +104,7 @@ TRANSITIONS: Mapping[tuple[TaskState, Trigger], TaskState] = MappingProxyType(
         (_S.WAITING, _T.ANSWER): _S.RUNNING,
         (_S.WAITING, _T.UNPARK): _S.QUEUED,
         (_S.WAITING, _T.INTERRUPT): _S.WAITING,
+        (_S.WAITING, _T.TAKE): _S.TAKEN,
         (_S.WAITING, _T.BLOCK): _S.BLOCKED,
         (_S.WAITING, _T.CANCEL): _S.CANCELLED,
         (_S.VERIFYING, _T.PASS): _S.PASSED,
@@ -114,12 +122,16 @@ TRANSITIONS: Mapping[tuple[TaskState, Trigger], TaskState] = MappingProxyType(
         (_S.MERGING, _T.AGAIN): _S.QUEUED,
         (_S.MERGING, _T.BLOCK): _S.BLOCKED,
         (_S.PAUSED, _T.RESUME): _S.QUEUED,
+        (_S.PAUSED, _T.TAKE): _S.TAKEN,
         (_S.PAUSED, _T.CANCEL): _S.CANCELLED,
         (_S.PAUSED, _T.ACCEPT): _S.PASSED,
+        (_S.TAKEN, _T.HAND_BACK): _S.QUEUED,
         (_S.BLOCKED, _T.RETRY): _S.QUEUED,
+        (_S.BLOCKED, _T.TAKE): _S.TAKEN,
         (_S.BLOCKED, _T.CANCEL): _S.CANCELLED,
         (_S.BLOCKED, _T.ACCEPT): _S.PASSED,
         (_S.FAILED, _T.RETRY): _S.QUEUED,
+        (_S.FAILED, _T.TAKE): _S.TAKEN,
         (_S.FAILED, _T.ACCEPT): _S.PASSED,
         (_S.FAILED, _T.CANCEL): _S.CANCELLED,
         (_S.CANCELLED, _T.RETRY): _S.QUEUED,
@@ -139,6 +151,7 @@ SEED_STATUS: Mapping[TaskState, str] = MappingProxyType(
     {
         _S.QUEUED: "pending",
         _S.PAUSED: "pending",
+        _S.TAKEN: "in_progress",
         _S.CLAIMED: "in_progress",
         _S.RUNNING: "in_progress",
         _S.VERIFYING: "in_progress",

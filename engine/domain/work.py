@@ -201,6 +201,14 @@ class WorkItem:
     """None: there is no verified work, or it was superseded by further iterations."""
     merged_commit: str | None = None
     """The commit of the main branch that holds its work, once it is merged."""
+    taken_by: str = ""
+    """Who works on it by hand, or waits to until its worker has let go; empty: nobody."""
+    model: str | None = None
+    """Which model works on it; None: the configured one."""
+    max_cost_cents: int | None = None
+    """What it may cost in all, in hundredths of US dollars; None: as configured."""
+    max_tokens: int | None = None
+    """How many tokens it may use in all; None: no limit."""
     not_before: datetime | None = None
     """It is not ready before this time (back-off after a transient failure)."""
 

@@ -9,7 +9,6 @@ from engine.domain.decision import DecisionKind
 from engine.domain.errors import InputError, StateError
 from engine.domain.escalation import ApprovalScope, Escalation, EscalationState
 from engine.domain.facts import EscalationAcknowledged, EscalationAnswered
-from engine.domain.ids import TaskId
 from engine.domain.orders import AcknowledgeEscalation, ApproveEscalation, DenyEscalation
 from engine.domain.state import TaskState, Trigger
 from engine.domain.work import WorkItem
@@ -112,28 +111,6 @@ def acknowledge(tx: Transaction, order: AcknowledgeEscalation, by: str) -> Escal
             project=escalation.project,
         )
     return escalation
-
-
-def withdraw_open(tx: Transaction, task_id: TaskId, why: str) -> None:
-    """Close the questions of a task that has ended: no answer could take effect."""
-    for escalation in tx.escalations(states=_OPEN, task_id=task_id):
-        tx.answer_escalation(
-            escalation.escalation_id,
-            state=EscalationState.WITHDRAWN,
-            by="engine",
-            reason=why,
-            scope=None,
-        )
-        tx.append_facts(
-            EscalationAnswered(
-                escalation_id=escalation.escalation_id,
-                answer=EscalationState.WITHDRAWN.value,
-                by="engine",
-                reason=why,
-            ),
-            task_id=task_id,
-            project=escalation.project,
-        )
 
 
 def in_words(order: AnswerOrder) -> tuple[DecisionKind, str, str]:

@@ -278,7 +278,8 @@ class AutonomousLoop:
         asked = {one.task_id for one in reader.escalations(states=_OPEN, limit=_EVERYTHING)}
         if self._workers.keys() - asked:
             return None  # answered a moment ago: its worker is about to come back
-        waiting = reader.counts(self._settings.project).get(TaskState.WAITING, 0)
+        counts = reader.counts(self._settings.project)
+        waiting = counts.get(TaskState.WAITING, 0) + counts.get(TaskState.TAKEN, 0)
         return RunEnd.WAITING if waiting else RunEnd.DRAINED
 
     def _next_ready_at(self, reader: Reader) -> datetime | None:

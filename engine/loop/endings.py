@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from engine.domain.errors import AgentError
+from engine.domain.errors import AgentError, WorkspaceError
 from engine.domain.facts import IterationAbandoned
 from engine.domain.state import TaskState, Trigger
 from engine.domain.work import Claim, WorkItem
-from engine.loop.answer_orders import withdraw_open
 from engine.loop.parking import park, pause_if_asked
 from engine.loop.services import LoopServices
+from engine.loop.withdrawing import withdraw_open
 from engine.ports.agent import AgentFailed
 from engine.ports.store import Transaction
 from engine.ports.workspace import Worktree
@@ -84,11 +84,27 @@ class Endings:
 
     async def give_up(self, claim: Claim, worktree: Worktree | None, cause: str) -> None:
         """The worker was cancelled by the end of the run, or the task was taken from it."""
+        if worktree is not None:
+            await self._keep_for_operator(claim, worktree)
         item = await self._services.store.write(lambda tx: _release(tx, claim, cause))
         if item.state is TaskState.CANCELLED and item.fence == claim.fence:
             if worktree is not None:
                 await self._keep_unfinished(item, worktree)
             await self._services.tidy(item)
+
+    async def _keep_for_operator(self, claim: Claim, worktree: Worktree) -> None:
+        """What the agent of a task that is being taken over wrote is there for the operator."""
+        store, task_id = self._services.store, claim.item.task_id
+        item = await store.read(lambda reader: reader.task(task_id))
+        is_ours = item.fence == claim.fence and item.orchestrator_id == claim.worker
+        if not (is_ours and item.taken_by and item.base_commit):
+            return
+        message = f"{task_id}: unfinished and unverified, taken over\n"
+        try:
+            head = await self._services.workspace.commit(worktree, message)
+        except WorkspaceError:
+            return  # it lies in the worktree, which the operator gets as it is
+        await store.write(lambda tx: tx.update_task(task_id, fence=claim.fence, head_commit=head))
 
     async def _keep_unfinished(self, item: WorkItem, worktree: Worktree) -> None:
         """A cancelled task's work is unverified, but not lost."""
@@ -113,7 +129,9 @@ def _release(tx: Transaction, claim: Claim, cause: str) -> WorkItem:
         return park(tx, item)
     halted = tx.control().halted
     cause = f"everything was halted: {halted}" if halted else cause
-    return _abandon(tx, claim, "paused at once" if item.is_pause_requested else cause)
+    if item.is_pause_requested:
+        cause = f"taken over by {item.taken_by}" if item.taken_by else "paused at once"
+    return _abandon(tx, claim, cause)
 
 
 def _abandon(tx: Transaction, claim: Claim, cause: str, **changes: object) -> WorkItem:

@@ -15,6 +15,7 @@ from engine.domain.orders import (
     DenyEscalation,
     GrantIterations,
     HaltRun,
+    HandBackTask,
     MergeTask,
     Order,
     OrderRecord,
@@ -29,12 +30,15 @@ from engine.domain.orders import (
     SetPriority,
     SteerTask,
     StopRun,
+    TakeTask,
 )
 from engine.domain.state import HELD, TaskState, Trigger
 from engine.domain.verdict import VerdictKind
 from engine.domain.work import LEAST_URGENT, MAX_ITERATIONS, MOST_URGENT, WorkItem
-from engine.loop.answer_orders import acknowledge, answer, check_answer, withdraw_open
+from engine.loop.answer_orders import acknowledge, answer, check_answer
+from engine.loop.hand_orders import hand_back, take
 from engine.loop.merge_orders import ask_for_revert, queue_merge, refuse_rejection_of_merged
+from engine.loop.withdrawing import withdraw_open
 from engine.ports.store import Reader, Transaction
 
 MAX_PARALLEL = 64
@@ -120,6 +124,12 @@ def apply_order(tx: Transaction, record: OrderRecord) -> Applied:  # noqa: C901 
             granted = tx.task(order.task_id).iterations_granted + order.iterations
             item = tx.update_task(order.task_id, iterations_granted=granted)
             return _changed(tx, order, item, "iterations", f"{order.iterations:+d}")
+        case TakeTask():
+            item, outcome = take(tx, order, by)
+            return Applied(order=order, outcome=outcome, task=item)
+        case HandBackTask():
+            item, outcome = hand_back(tx, order, by)
+            return Applied(order=order, outcome=outcome, task=item)
         case OverrideVerdict():
             return _override(tx, order, by)
         case MergeTask():
@@ -164,7 +174,7 @@ def _pause(tx: Transaction, order: PauseTask) -> Applied:
 def _resume(tx: Transaction, order: ResumeTask) -> Applied:
     item = tx.task(order.task_id)
     if item.is_pause_requested:
-        item = tx.update_task(order.task_id, is_pause_requested=False)
+        item = tx.update_task(order.task_id, is_pause_requested=False, taken_by="")
         return _changed(tx, order, item, "pause", "no longer wanted")
     item = tx.move(order.task_id, Trigger.RESUME, reason="by the operator")
     return Applied(order=order, outcome="queued again", task=item)

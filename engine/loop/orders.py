@@ -24,6 +24,7 @@ from engine.domain.orders import (
     DenyEscalation,
     GrantIterations,
     HaltRun,
+    HandBackTask,
     MergeTask,
     Order,
     OrderRecord,
@@ -195,6 +196,7 @@ def _subject(reader: Reader, order: Order) -> tuple[TaskId | None, Severity, str
 def _value(order: Order) -> str:
     fields: Mapping[str, Callable[[Any], str]] = {
         "priority": str,
+        "commit": str,
         "note": str,
         "iterations": lambda n: f"{n:+d}",
         "verdict": str,
@@ -222,6 +224,8 @@ def _in_words(order: Order) -> tuple[DecisionKind, str, str]:
             return DecisionKind.BUDGET_CHANGE, order.kind, ""
         case SetPriority():
             return DecisionKind.PRIORITY_CHANGE, order.kind, ""
+        case HandBackTask(note=note):
+            return DecisionKind.STEERING, order.kind, note
         case SteerTask():
             return DecisionKind.STEERING, order.kind, ""
         case CancelTask(reason=reason) | HaltRun(reason=reason):

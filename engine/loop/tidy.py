@@ -36,4 +36,6 @@ async def tidy(
         changes = {"merge_state": merge_state_of(item), "merged_commit": None}
         await store.write(lambda tx: tx.move(item.task_id, Trigger.COMPLETE, changes=changes))
     elif item.state in ENDED:
-        await workspace.close(item)
+        now = await store.read(lambda reader: reader.task(item.task_id))
+        if now.state is not TaskState.TAKEN:
+            await workspace.close(item)

@@ -19,6 +19,8 @@ from engine.domain.verdict import VerdictKind
 from engine.domain.work import WorkItem
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from engine.domain.decision import Decision  # late: the first frame shows none of these
     from engine.domain.facts import JournalEntry
     from engine.ports.knowledge import KnowledgeFile
@@ -145,6 +147,25 @@ class EngineFace(Protocol):
 
         Raises:
             StateError: the running engine did not settle it in 10 s; it stays pending.
+        """
+        ...
+
+    async def take(self, task_id: TaskId, *, by: str) -> Path:
+        """Give the task into the hands of an operator: its worktree, which nobody else touches
+        until it is given back. See `engine.app.taking`.
+
+        Raises:
+            StateError: it cannot be taken over.
+            WorkspaceError: git refuses.
+        """
+        ...
+
+    async def hand_back(self, task_id: TaskId, note: str, *, by: str) -> OrderRecord:
+        """Commit what the operator did, and let agents go on with it and `note`.
+
+        Raises:
+            StateError: it is not taken over.
+            WorkspaceError: git refuses; the task is still the operator's.
         """
         ...
 

@@ -40,6 +40,7 @@ ATTENTION: Mapping[TaskState, int] = {
     TaskState.VERIFYING: 1,
     TaskState.PASSED: 1,
     TaskState.MERGING: 1,
+    TaskState.TAKEN: 1,
     TaskState.QUEUED: 2,
     TaskState.PAUSED: 2,
     TaskState.COMPLETED: 3,

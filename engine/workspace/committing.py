@@ -45,9 +45,17 @@ class _Place:
 
 
 async def commit_all(
-    git: GitCall, worktree: Worktree, admin: Path, message: str, *, config: Sequence[str]
+    git: GitCall,
+    worktree: Worktree,
+    admin: Path,
+    message: str,
+    *,
+    config: Sequence[str],
+    author: str = "",
 ) -> str:
-    """Commit all changes on the worktree's branch; its head afterwards."""
+    """Commit all changes on the worktree's branch, as the engine's or `author`'s work; its head
+    afterwards.
+    """
     place = _Place(git, worktree, admin, config)
     await _stage(place)
     status = await _read_status(place)
@@ -58,10 +66,22 @@ async def commit_all(
     await place.must(
         *("commit", "-q", "--no-verify", "--no-gpg-sign"),
         *("--cleanup=whitespace", "--allow-empty-message", "-F", "-"),
+        *([f"--author={_identity(author)}"] if author else ()),
         doing="commit",
         stdin=message.replace("\0", "\ufffd").encode(errors="replace") or b"\n",
     )
     return await place.must("rev-parse", "HEAD", doing="read the new commit")
+
+
+def _identity(name: str) -> str:
+    """A name as git takes it for an author's.
+
+    >>> _identity("kim <x>")
+    'kim x <kim-x@localhost>'
+    """
+    words = "".join(char if char.isprintable() and char not in "<>" else " " for char in name)
+    plain = " ".join(words.split()) or "operator"
+    return f"{plain} <{plain.replace(' ', '-')}@localhost>"
 
 
 async def _stage(place: _Place) -> None:

@@ -81,8 +81,27 @@ class GitWorkspace:
                 await self._add(path, head, "--no-track", "-B", branch)
         return Worktree(path=path, branch=branch, base_commit=base, head_commit=head)
 
-    async def commit(self, worktree: Worktree, message: str) -> str:
+    async def adopt(self, item: WorkItem) -> Worktree:
+        """The task's worktree as it is, with all that lies in it; made as `open` makes it where
+        there is none. Only for who has taken the task over.
+
+        Raises:
+            WorkspaceError: as `open`.
+        """
+        branch, path = _checked_branch(item), self._folder / item.task_id
+        common = await common_dir(self._git, self._settings.repo)
+        admin = folders.find_admin(common, path)
+        if admin is None or not path.is_dir():
+            return await self.open(item)
+        folders.restore_git_file(path, admin)
+        base = item.base_commit or await resolve_base(self._git, self._settings)
+        head = item.head_commit or base
+        return Worktree(path=path, branch=branch, base_commit=base, head_commit=head)
+
+    async def commit(self, worktree: Worktree, message: str, *, author: str = "") -> str:
         """See `Workspace.commit`. Work that an agent committed itself stays as it is.
+
+        `author` is whose work it is; empty: the engine's.
 
         An agent that left its branch is brought back to it if its work descends from
         `worktree.head_commit`. One that rewrote the branch gets its files committed on top of that
@@ -96,7 +115,12 @@ class GitWorkspace:
         folders.remove_stale_locks(admin)
         folders.restore_git_file(worktree.path, admin)
         return await commit_all(
-            self._git, worktree, admin, message, config=await self._filters.settings(admin)
+            self._git,
+            worktree,
+            admin,
+            message,
+            config=await self._filters.settings(admin),
+            author=author,
         )
 
     async def tree_hash(self, commit: str) -> str:

@@ -121,9 +121,9 @@ class DyingWorkspace(GitWorkspace):
         self._fuse.at("worktree, opened")
         return worktree
 
-    async def commit(self, worktree: Worktree, message: str) -> str:
+    async def commit(self, worktree: Worktree, message: str, *, author: str = "") -> str:
         self._fuse.at("work, before git commits it")
-        head = await super().commit(worktree, message)
+        head = await super().commit(worktree, message, author=author)
         self._fuse.at("work, after git committed it")
         return head
 

@@ -16,7 +16,15 @@ from engine.domain.errors import UnknownTaskError
 from engine.domain.escalation import Escalation
 from engine.domain.facts import Fact, JournalEntry, TaskChanged
 from engine.domain.ids import EscalationId, OrderId, TaskId
-from engine.domain.orders import ApproveEscalation, DenyEscalation, Order, OrderRecord, OrderStatus
+from engine.domain.orders import (
+    ApproveEscalation,
+    DenyEscalation,
+    HandBackTask,
+    Order,
+    OrderRecord,
+    OrderStatus,
+    TakeTask,
+)
 from engine.domain.settings import Settings
 from engine.domain.state import HELD, TaskState
 from engine.domain.transcript import TranscriptEntry
@@ -186,6 +194,17 @@ class FakeFace:
             order_id=OrderId(f"ord-{len(self.given)}"), order=order, by=by, given_at=NOW,
             status=status, outcome=outcome, settled_at=NOW + timedelta(seconds=1),
         )  # fmt: skip
+
+    async def take(self, task_id: TaskId, *, by: str) -> Path:
+        """Hand the task over; its worktree is the folder of the process."""
+        await self.give(TakeTask(task_id=task_id), by=by)
+        self.tasks[task_id] = replace(self.tasks[task_id], state=TaskState.TAKEN, taken_by=by)
+        await self.push()
+        return Path.cwd()
+
+    async def hand_back(self, task_id: TaskId, note: str, *, by: str) -> OrderRecord:
+        order = HandBackTask(task_id=task_id, base_commit="b", commit="c", note=note)
+        return await self.give(order, by=by)
 
     async def always_rule(self, escalation_id: EscalationId) -> str:
         asked = next(one for one in self.escalations if one.escalation_id == escalation_id)

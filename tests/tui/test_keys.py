@@ -24,6 +24,7 @@ from engine.domain.orders import (
     DenyEscalation,
     GrantIterations,
     HaltRun,
+    HandBackTask,
     MergeTask,
     Order,
     OverrideVerdict,
@@ -36,7 +37,9 @@ from engine.domain.orders import (
     SetPriority,
     SteerTask,
     StopRun,
+    TakeTask,
 )
+from engine.domain.state import TaskState
 from engine.domain.transcript import EntryKind
 from engine.domain.verdict import VerdictKind
 from engine.ports.cockpit import RunState
@@ -221,6 +224,25 @@ async def is_there(cabin: Cabin, key: str) -> None:
     assert cabin.told() == "cockpit: you are there"
 
 
+async def takes_over(cabin: Cabin, key: str) -> None:
+    await cabin.select(RUNNING)
+    await cabin.press(key, "y")
+    await cabin.until(lambda: "fix-gcd is yours in" in cabin.told(), "taken")
+    assert cabin.face.given == [TakeTask(task_id=RUNNING)]
+
+
+async def hands_back(cabin: Cabin, key: str) -> None:
+    cabin.face.set_state(RUNNING, TaskState.TAKEN)
+    await cabin.face.push()
+    await cabin.select(RUNNING)
+    await cabin.until(lambda: cabin.desk.selected and cabin.desk.selected.state is TaskState.TAKEN)
+    await cabin.press(key, "g", "o", "enter")
+    await cabin.until(lambda: "✓ hand back applied: done as told" in cabin.told(), "told")
+    [order] = cabin.face.given
+    assert isinstance(order, HandBackTask)
+    assert order.note == "go"
+
+
 CHECKS: dict[str, Check] = {
     **{f"go_to_{place.name}": goes_to(place.name) for place in PLACES},
     "go_to_cockpit": is_there,
@@ -256,6 +278,8 @@ CHECKS: dict[str, Check] = {
     "start": at_run(RunState.STOPPED, ResumeRun()),
     "pause_or_resume_all": at_run(RunState.RUNNING, PauseRun()),
     "halt": at_run(RunState.RUNNING, HaltRun(reason="no"), "n", "o", "enter"),
+    "take_over": takes_over,
+    "hand_back": hands_back,
     "pause_now": order_on(RUNNING, PauseTask(task_id=RUNNING, at_once=True)),
     "pause_or_resume": order_on(RUNNING, PauseTask(task_id=RUNNING)),
     "retry": order_on(TaskId("fix-csv"), RetryTask(task_id=TaskId("fix-csv"))),
@@ -314,6 +338,19 @@ async def test_the_key_does_what_the_list_says(name: str, key: str) -> None:
 async def test_space_resumes_a_paused_run() -> None:
     async with cockpit(busy_face()) as cabin:
         await at_run(RunState.PAUSED, ResumeRun())(cabin, "space")
+
+
+async def test_the_bar_names_the_keys_that_the_header_calls_for() -> None:
+    """At 80x24 with a question, whose keys are many."""
+    face = busy_face()
+    async with cockpit(face, NARROW) as cabin:
+        await cabin.select(WAITING)
+        assert "Space pause all" in cabin.lines()[-1]
+        face.run, face.interrupted = RunState.STOPPED, 1
+        await face.push()
+        await cabin.until(lambda: "press s to go on" in cabin.text(), "called for")
+        for shown in ("a approve", "s start", "? help", "q quit"):
+            assert shown in cabin.lines()[-1]
 
 
 async def test_after_an_emergency_stop_going_on_is_asked_for_twice() -> None:

@@ -48,7 +48,8 @@ TASK_COLUMNS = (
     " depends_on, unmet_dependencies, files, tests, backend, max_iterations, complexity,"
     " estimated_value_usd, metadata, iteration_count, iterations_granted, retry_count,"
     " interruptions, error_log, base_commit, head_commit, session_ref, orchestrator_id, fence,"
-    " lease_expires_at, is_pause_requested, not_before, last_verdict, merge_state, merged_commit"
+    " lease_expires_at, is_pause_requested, not_before, last_verdict, merge_state, merged_commit,"
+    " taken_by, model, max_cost_cents, max_tokens"
 )
 
 
@@ -91,6 +92,10 @@ def task_from_row(row: Row) -> WorkItem:
         last_verdict=_VERDICTS[row[33]],
         merge_state=_MERGE_STATES[row[34]],
         merged_commit=row[35],
+        taken_by=row[36],
+        model=row[37],
+        max_cost_cents=row[38],
+        max_tokens=row[39],
     )
 
 
