@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from engine.governance.files import looking, writing
 from engine.governance.inline_code import judge_code
 from engine.governance.rules import Finding, finding
+from engine.governance.run_scripts import language_of, running_file
 from engine.governance.scene import Handler, Scene, paths_in_options, values_of
 from engine.governance.shell_values import Command, names_of
 from engine.governance.shell_words import is_hidden
@@ -25,40 +26,7 @@ MODULE_RULES = {
     "publish": "twine flit",
     "interactive": "pty code idlelib pdb IPython bdb",
 }
-_LANGUAGES = (
-    (r"(^|/)(python|pypy)[\d.]*$|\.pyw?$", "python"),
-    (r"(^|/)(node|nodejs|ts-node|tsx|bun|deno)$|\.[cm]?[jt]sx?$", "node"),
-    (r"(^|/)perl[\d.]*$|\.p[lm]$", "perl"),
-    (r"(^|/)ruby[\d.]*$|\.rb$", "ruby"),
-    (r"(^|/)php[\d.]*$|\.php$", "php"),
-)
 _MODULES = {name: rule for rule, names in MODULE_RULES.items() for name in names.split()}
-
-
-def language_of(name: str) -> str:
-    """The language of an interpreter or of a file, for the tables of names."""
-    for pattern, language in _LANGUAGES:
-        if re.search(pattern, name):
-            return language
-    return "other"
-
-
-def running_file(path: str, scene: Scene, *, is_shell: bool) -> Iterator[Finding]:
-    """The effect of executing a file: code of the project, unless it comes from elsewhere or was
-    just written by the same line, whose text is then judged.
-    """
-    text = scene.written_text(path)
-    if is_hidden(path):
-        yield finding("not-understood", path, "the file to run cannot be foreseen")
-    elif not scene.may_run(path) and not (text and scene.is_temporary(path)):
-        yield finding("run-outside", path)
-    elif text is not None and is_hidden(text):
-        yield finding("inline-code", path, "the line writes the file that it runs")
-    elif text is not None and is_shell:
-        yield from scene.judge_text(text)
-    elif text is not None:
-        yield from judge_code(text, scene, language=language_of(path))
-    yield finding("project-code", path, confidence=0.7)
 
 
 def _fed(command: Command, scene: Scene, *, is_shell: bool) -> Iterator[Finding]:
@@ -82,6 +50,9 @@ def shell(command: Command, scene: Scene) -> Iterator[Finding]:
             return
         if word.startswith(("--rcfile", "--init-file")) or is_hidden(word):
             yield finding("inline-code", command.text)
+        if re.fullmatch(r"-[nuvxe]*n[nuvxe]*", word):
+            yield from looking()(command, scene)
+            return
         if not word.startswith("--") and "c" in word:
             yield from _given_text(arguments, command, scene)
             return
@@ -93,7 +64,8 @@ def shell(command: Command, scene: Scene) -> Iterator[Finding]:
     operands = [word for word in arguments if word not in ("-", "--")]
     redirected = [one.target for one in command.redirects if one.operator == "<"]
     if operands or redirected:
-        yield from running_file((operands or redirected)[0], scene, is_shell=True)
+        path, *rest = operands or redirected
+        yield from running_file(path, scene, is_shell=True, arguments=tuple(rest))
     else:
         yield from _fed(command, scene, is_shell=True)
 
@@ -114,7 +86,14 @@ def _given_text(arguments: list[str], command: Command, scene: Scene) -> Iterato
 def sourcing(command: Command, scene: Scene) -> Iterator[Finding]:
     """`source` and `.`."""
     path = command.operands[0] if command.operands else ""
-    yield from running_file(path, scene, is_shell=True)
+    if not _SETS_UP.search(path) or scene.written_text(path) is not None:
+        yield from running_file(path, scene, is_shell=True, arguments=command.operands[1:])
+    elif not scene.may_run(path):
+        yield finding("run-outside", path)
+
+
+_SETS_UP = re.compile(r"(^|/)(\.?venv|env|virtualenv)/bin/activate$")
+"""The script of a virtual environment; nothing beside it may be written unasked."""
 
 
 def evaluating(command: Command, scene: Scene) -> Iterator[Finding]:
@@ -269,9 +248,9 @@ def _module(words: list[str], command: Command, scene: Scene, module: Handler) -
 
 _PLAIN_MODULES = names_of(
     """this calendar site platform sysconfig tokenize ast dis pprint base64 gzip inspect tabnanny
-    pyclbr pickletools textwrap locale uuid random symtable quopri filecmp fileinput difflib mimetypes
-    json.tool json unittest compileall py_compile sqlite3 encodings.rot_13 keyword token zoneinfo
-    """
+    pyclbr pickletools textwrap locale uuid random symtable quopri filecmp fileinput difflib
+    mimetypes json.tool json unittest compileall py_compile sqlite3 encodings.rot_13
+    keyword token zoneinfo"""
 )
 _SCRIPT_RUNNERS = names_of("cProfile profile trace doctest pyinstrument kernprof scalene memray")
 

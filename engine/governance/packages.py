@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from engine.governance import verbs
 from engine.governance.files import looking
-from engine.governance.interpreters import NODE, running_file
+from engine.governance.interpreters import NODE
 from engine.governance.rules import Finding, finding
+from engine.governance.run_scripts import running_file
 from engine.governance.scene import Handler, Scene, values_of
 from engine.governance.shell_values import Command, names_of
 from engine.governance.shell_words import is_hidden

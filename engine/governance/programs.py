@@ -9,6 +9,7 @@ from engine.governance import environment, files, packages, project_tools, verbs
 from engine.governance import interpreters as code
 from engine.governance.git import git
 from engine.governance.rules import Finding, finding
+from engine.governance.run_scripts import several
 from engine.governance.scene import Handler, Scene, values_of
 from engine.governance.shell_values import Command
 
@@ -205,13 +206,13 @@ _LOOKERS: dict[str, Handler] = {
 }
 
 _CHANGERS: dict[str, Handler] = {
-    **_all(files.writing(), "mkdir tee mkfifo gzip gunzip bzip2 bunzip2 xz unxz zstd"),
+    **_all(files.writing(), "mkdir mkdirp tee mkfifo gzip gunzip bzip2 bunzip2 xz unxz zstd"),
     **_all(files.writing(), "dos2unix unix2dos sponge patch fromdos todos lz4 compress"),
     "touch": files.touching,
     "zip": files.writing(runs=("-TT", "--unzip-command")),
-    **_all(files.removing, "rm rmdir unlink trash"),
+    **_all(files.removing, "rm rmdir unlink trash rimraf del-cli"),
     **_all(files.shredding, "shred wipe srm"),
-    **_all(files.copying, "cp install"),
+    **_all(files.copying, "cp install cpx cpy copyfiles ncp"),
     "mv": files.moving,
     **_all(files.linking, "ln link"),
     "chmod": files.changing_mode,
@@ -334,6 +335,11 @@ _WRAPPERS: dict[str, Handler] = {
     "curl": packages.curl,
     **_all(environment.declaring, "export declare typeset readonly"),
     "command": wrappers.asking_about,
+    "cross-env": wrappers.env,
+    "env-cmd": wrappers.wrapping("-f", "--file", "-e"),
+    "dotenv": wrappers.wrapping("-e", "-c", "-p"),
+    **_all(wrappers.wrapping(), "shx"),
+    **_all(several, "concurrently run-s run-p npm-run-all npm-run-all2"),
     **_all(wrappers.wrapping("-a"), "exec builtin coproc busybox toybox catchsegv"),
     **_all(
         wrappers.wrapping(),

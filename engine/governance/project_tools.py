@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from engine.governance.rules import Finding, finding
+from engine.governance.run_scripts import recipes
 from engine.governance.scene import COMPILERS, Handler, Scene, paths_in_options, values_of
 from engine.governance.shell_values import Command, names_of
 from engine.governance.shell_words import is_hidden
@@ -170,7 +171,11 @@ def make(command: Command, scene: Scene) -> Iterator[Finding]:
     """Targets of the project, but for those that install or publish."""
     settings = [word for word in command.operands if re.match(r"\w+[:?+]?=", word)]
     kept = tuple(word for word in command.arguments if word not in settings)
-    plain = Command(name="make", arguments=kept, fed=command.fed)
+    plain = Command(
+        name="make" if command.program in ("make", "gmake") else command.program,
+        arguments=kept,
+        fed=command.fed,
+    )
     is_shown = command.has_short("n") or "--dry-run" in command.options
     yield from () if is_shown else _make_targets(plain)
     yield from project_tool(runs=("--eval", "-E"))(plain, scene)
@@ -179,6 +184,16 @@ def make(command: Command, scene: Scene) -> Iterator[Finding]:
             yield finding("run-outside", path)
     for word in settings:
         yield from _make_setting(word, scene)
+    yield from _recipes(plain, settings, scene)
+
+
+def _recipes(plain: Command, settings: list[str], scene: Scene) -> Iterator[Finding]:
+    folders = values_of(plain, "-C", "--directory")
+    files = values_of(plain, "-f", "--file", "--makefile")
+    numbers = values_of(plain, "-j", "-l", "-o", "-W")
+    targets = [w for w in plain.operands if w not in (*folders, *files, *numbers)]
+    if not any(map(is_hidden, (*folders, *files, *targets))) and plain.program == "make":
+        yield from recipes(targets, settings, scene, folder="/".join(folders) or ".", files=files)
 
 
 def _make_targets(plain: Command) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.domain.action import Outcome, Severity
 from engine.governance.shell_values import DECODED, INSIDE, UNKNOWN
@@ -33,7 +33,14 @@ class Finding:
     why: str
     confidence: float
 
+    def told_of(self, place: str) -> Finding:
+        """The same, with the file it was found in; told once, of the innermost one."""
+        if self.outcome is Outcome.ALLOW or _IN in self.why:
+            return self
+        return replace(self, why=f"{self.why}{_IN}{quoted(place)}")
 
+
+_IN = ", in "
 LOW, MEDIUM, HIGH, CRITICAL = (
     Severity.LOW,
     Severity.MEDIUM,

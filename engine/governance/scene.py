@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from posixpath import normpath
 
 from engine.governance.rules import Finding, finding
-from engine.governance.shell_values import DECODED, Command
+from engine.governance.run_files import MAX_FILES, RunFiles, Source
+from engine.governance.shell_values import DECODED, INSIDE, Command
 from engine.governance.zones import Places, Zone
 
 _READABLE = (Zone.DEVICE, Zone.INSIDE, Zone.TEMP, Zone.SYSTEM, Zone.WORKTREE, Zone.GUARDED)
@@ -20,6 +22,7 @@ _PERSISTENT = re.compile(
 )
 _LOADED_ALWAYS = re.compile(
     r"/(site|dist)-packages/|(^|/)(site|user)customize\.py$|\.pth$|(^|/)\.(envrc$|husky/)"
+    r"|(^|/)(\.?venv|env|node_modules|vendor)/(.*/)?(\.?bin|Scripts)/."
 )
 _HIDDEN = re.compile(r"^/(var/)?tmp/(.*/)?\.\w|^/dev/shm/")
 SECRET_INSIDE = re.compile(
@@ -53,6 +56,15 @@ class Scene:
     """Judges shell text in the same folder."""
     judge_command: Callable[[Command], list[Finding]]
     """Judges another simple command in the same folder."""
+    judge_script: Callable[[str, tuple[str, ...], frozenset[str]], list[Finding]]
+    """Judges the text of a shell script in the same folder, given its own name and arguments, and
+    the names of programs that are at hand only there.
+    """
+    files: RunFiles
+    touched: set[str]
+    """Files that the line writes in any way, by normalised name."""
+    at_hand: frozenset[str]
+    """Names of programs that are at hand in a script of a package."""
 
     def reads(self, path: str) -> Iterator[Finding]:
         """What reading `path` breaks."""
@@ -69,6 +81,7 @@ class Scene:
 
     def writes(self, path: str) -> Iterator[Finding]:
         """What writing `path` breaks."""
+        self.touched.add(normpath(path))
         zone = self.places.zone(path, self.folders)
         if zone in (Zone.DEVICE, Zone.INSIDE, Zone.TEMP, Zone.WORKTREE):
             if _LOADED_ALWAYS.search(path):
@@ -105,6 +118,31 @@ class Scene:
         """Whether the file lies in the temporary folder and nowhere else."""
         return self.places.zone(path, self.folders) is Zone.TEMP
 
+    def is_touched(self, path: str) -> bool:
+        """Whether the line writes it, though with what is not known."""
+        return normpath(path) in self.touched
+
+    def sources(self, path: str) -> Iterator[Source | None]:
+        """What is at `path`, or at each path that its wildcards stand for, in each folder that may
+        be the present one.
+        """
+        if INSIDE in path:
+            yield Source(None)
+            return
+        for folder in self.folders:
+            for found in _paths(folder, path):
+                real = found.resolve()
+                if real.is_relative_to(self.places.worktree) or path.startswith("/"):
+                    yield self.files.source(real)
+
+    def installed(self, folder: str) -> Iterator[str]:
+        """Names of programs among the packages of a project."""
+        for place in self.folders:
+            try:
+                yield from (one.name for one in (place / folder / "node_modules/.bin").iterdir())
+            except OSError:
+                continue
+
     def written_text(self, path: str) -> str | None:
         """What the line itself writes to `path` before; None: nothing."""
         return self.written.get(normpath(path))
@@ -140,3 +178,12 @@ def paths_in_options(command: Command) -> Iterator[tuple[str, str]]:
                 yield word[:2], word[2:]
             elif slash:
                 yield word[:2], word[2 if word[2:].startswith((".", "/", "~")) else slash.start() :]
+
+
+def _paths(folder: Path, path: str) -> list[Path]:
+    if not re.search(r"[*?\[]", path) or path.startswith("/"):
+        return [folder / path]
+    try:
+        return list(islice(folder.glob(path), MAX_FILES + 1))
+    except (ValueError, NotImplementedError, OSError):
+        return [folder / path]

@@ -20,8 +20,9 @@ _NODE_PACKAGES = names_of(
     """axios got node-fetch undici request superagent ws socket.io-client execa shelljs cross-spawn
     puppeteer puppeteer-core playwright ssh2 nodemailer simple-git nodegit node-pty
     systeminformation clipboardy open robotjs keytar find-process ps-tree zx needle ky bent phin
-    isomorphic-fetch cross-fetch node-cron sudo-prompt screenshot-desktop node-windows pm2 dockerode aws-sdk
-    google-auth-library discord.js telegraf whatsapp-web.js ftp basic-ftp smb2 mysql mysql2 pg
+    isomorphic-fetch cross-fetch node-cron sudo-prompt screenshot-desktop node-windows pm2
+    dockerode aws-sdk google-auth-library discord.js telegraf whatsapp-web.js ftp
+    basic-ftp smb2 mysql mysql2 pg
     mongodb ioredis redis spawn-please cmd-exec exec-sh child-process-promise vm2"""
 )
 """Packages that talk to the network, start programs or watch the desktop."""

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 SECRET_NAME = re.compile(r"(?i)(secret|token|passw|api_?key|credential|private|_key$|_auth|cookie)")
 _TEXT_NODES = ("word", "string_content", "regex")
 _UNREAD = re.compile(r"(?<!\\)(`|\$\()")
+_MOVES_ARGUMENTS = re.compile(r"\bshift\b|\bset\s+--|\bgetopts\b|\(\)\s*\{|\bfunction\b")
 _PROCESS_FILE = "/dev/fd/63"
+_ENTERED = re.compile(r"cd\s.*(&&|;)\s*pwd(\s+-[LP])?", re.DOTALL)
 _SETTERS = frozenset({"read", "mapfile", "readarray", "getopts", "let"})
 
 
@@ -37,9 +39,10 @@ class Parts:
 class Builder:
     """Knows the variables and functions of one command line."""
 
-    def __init__(self, root: Node, top: str) -> None:
+    def __init__(self, root: Node, top: str, given: tuple[str, ...] = ()) -> None:
         self._top = top
         self._expander = Expander(self._substituted)
+        self._give(given, text_of(root) if given else "")
         self.functions: set[str] = set()
         self.here = "."
         """The present folder as a word; unknown where the line changes it."""
@@ -59,6 +62,19 @@ class Builder:
             if node.type in ("simple_expansion", "expansion"):
                 self._note_use(node)
         self._expander.assign("PWD", self.here)
+
+    def _give(self, given: tuple[str, ...], text: str) -> None:
+        """A script's own name and arguments, unless it moves them."""
+        if not given:
+            return
+        self._expander.assign("0", given[0])
+        self._expander.assign("BASH_SOURCE", given[0])
+        if not _MOVES_ARGUMENTS.search(text):
+            for number in range(1, 10):
+                self._expander.assign(str(number), given[number] if number < len(given) else "")
+            for word in given[1:] or ("",):
+                self._expander.assign("@", word)
+                self._expander.assign("*", word)
 
     def command(self, node: Node, parts: Parts) -> Command:
         """The simple command of a `command` node."""
@@ -223,7 +239,16 @@ class Builder:
         if len(inner) != 1:
             return UNKNOWN
         whole = inner[0]
+        entered = _ENTERED.fullmatch(text_of(whole))
+        if entered and whole.type == "list":
+            return self._entered(whole)
         return self._chain(whole.named_children if whole.type == "pipeline" else [whole])
+
+    def _entered(self, whole: Node) -> str:
+        """`cd FOLDER && pwd` names the folder."""
+        first = whole.named_children[0]
+        words = self.command(first, Parts()).operands if first.type == "command" else ()
+        return words[0] if len(words) == 1 else UNKNOWN
 
     def printed(self, command: Command, fed: str | None) -> str:
         """What `command` prints when `fed` flows into it."""

@@ -28,6 +28,7 @@ class Walk:
     """One reading of one command line.
 
     Attributes:
+        given: a script's own name and arguments, where the text is one.
         steps: every simple command in the order of the source.
         functions: names that the line defines.
         split_at: where the parser ran two lines together; the parts are to be read apart.
@@ -36,14 +37,16 @@ class Walk:
         embedded: further shell text that the parser gave as text only.
     """
 
-    def __init__(self, text: str, folders: tuple[Path, ...], top: Path) -> None:
+    def __init__(
+        self, text: str, folders: tuple[Path, ...], top: Path, given: tuple[str, ...] = ()
+    ) -> None:
         root = parse(text)
         self.split_at = swallowed_newline(root)
         self.steps: list[Step] = []
         self.doubts: list[str] = []
         self.embedded: list[str] = []
         self._folders = folders
-        self._builder = Builder(root, str(top))
+        self._builder = Builder(root, str(top), given)
         self.functions = self._builder.functions
         self.secrets = sorted(self._builder.secrets)
         if root.has_error:

@@ -129,6 +129,8 @@ class Expander:
         name = re.fullmatch(r"\$\{(\w+|[?$#!])\}", source)
         if name:
             return self.value(name.group(1))
+        if source in ("${BASH_SOURCE[0]}", "${BASH_SOURCE}") and self.is_assigned("0"):
+            return self.value("0")
         if source.startswith("${#") or _CUT_FOLDERS.fullmatch(source):
             return [INSIDE]
         if _CUT_SUFFIX.fullmatch(source):

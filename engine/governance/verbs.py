@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 from engine.governance.files import looking
 from engine.governance.project_tools import project_tool
 from engine.governance.rules import Finding, finding
-from engine.governance.scene import Handler, Scene
+from engine.governance.run_scripts import package_scripts
+from engine.governance.scene import Handler, Scene, values_of
 from engine.governance.shell_values import Command, names_of
+from engine.governance.shell_words import is_hidden
 
 
 def by_verb(
@@ -70,10 +72,30 @@ _JS_TAKES = names_of(
 )
 _JS_PUBLISH = """publish unpublish deprecate dist-tag owner token login adduser logout access team
     profile hook org star"""
+_OF_LIFE = {"t": "test", "tst": "test"}
+
+
+def with_scripts(plain: Handler) -> Handler:
+    """A manager of packages of JavaScript: what `package.json` says of a script is judged too."""
+
+    def judge(command: Command, scene: Scene) -> Iterator[Finding]:
+        yield from plain(command, scene)
+        words = _without_values(command, _JS_TAKES).operands
+        verb = words[0] if words else ""
+        name = words[1] if verb in ("run", "run-script", "rum") and len(words) > 1 else verb
+        folder = "/".join(values_of(command, "--prefix", "--cwd", "--dir", "-C")) or "."
+        if name == "env" and verb in ("run", "run-script"):
+            yield finding("read-secret", command.text, "it prints all variables")
+        if name and not is_hidden(f"{name}{folder}"):
+            yield from package_scripts(_OF_LIFE.get(name, name), scene, folder)
+
+    return judge
+
+
 _NPM_RUNS = (
     "run run-script test t tst start stop restart pack prune dedupe exec-script rum build lint"
 )
-NPM = by_verb(
+_NPM = by_verb(
     {
         PUBLISH: _JS_PUBLISH,
         PROJECT: _NPM_RUNS,
@@ -86,7 +108,7 @@ NPM = by_verb(
 )
 _JS_INSTALL = """install i ci add a remove rm uninstall un update up upgrade global dlx create init
     link unlink import rebuild audit outdated info x patch self-update env set setup dedupe fetch"""
-YARN = by_verb(
+_YARN = by_verb(
     {
         PUBLISH: f"{_JS_PUBLISH} npm",
         INSTALL: _JS_INSTALL,
@@ -98,12 +120,13 @@ YARN = by_verb(
     bare=INSTALL,
     takes_value=_JS_TAKES,
 )
-PNPM = by_verb(
+_PNPM = by_verb(
     {PUBLISH: _JS_PUBLISH, INSTALL: _JS_INSTALL, "persistence": "config"},
     other=PROJECT,
     looks="list ls why help",
     takes_value=_JS_TAKES,
 )
+NPM, YARN, PNPM = with_scripts(_NPM), with_scripts(_YARN), with_scripts(_PNPM)
 CARGO = by_verb(
     {
         PROJECT: "build b check c test t clippy fmt run r bench doc clean nextest rustc fix",
