@@ -379,3 +379,19 @@ def converting(command: Command, scene: Scene) -> Iterator[Finding]:
         yield from scene.reads(path)
     for path in command.operands[-1:]:
         yield from scene.writes(path)
+
+
+def paging(command: Command, scene: Scene) -> Iterator[Finding]:
+    """`less`, `more`: without a terminal they print, and nobody is there to type `!sh`."""
+    runs = any(word.startswith("+") for word in command.arguments)
+    if runs or any(option.startswith(("--lesskey", "-k", "--cmd")) for option in command.options):
+        yield finding("interactive", command.text)
+    yield from looking(output=("-o", "-O", "--log-file", "--LOG-FILE"))(command, scene)
+
+
+def watching_processes(command: Command, scene: Scene) -> Iterator[Finding]:
+    """`top -b -n1` prints once; without that it waits for keys."""
+    del scene
+    is_once = command.has_short("b") and command.has_short("n")
+    if not is_once and not (command.has_short("l") and not command.has_short("i")):
+        yield finding("interactive", command.text)

@@ -79,8 +79,11 @@ def _given_text(arguments: list[str], command: Command, scene: Scene) -> Iterato
         yield finding("not-understood", command.text)
     elif is_hidden(arguments[0]):
         yield finding("inline-code", command.text, "the text to run cannot be foreseen")
-    else:
+    elif any(is_hidden(word) for word in arguments[1:]):
         yield from scene.judge_text(arguments[0])
+    else:
+        given = tuple(arguments[1:]) or (command.name,)
+        yield from scene.judge_script(arguments[0], given, frozenset())
 
 
 def sourcing(command: Command, scene: Scene) -> Iterator[Finding]:

@@ -144,7 +144,7 @@ _ASKED: dict[str, Handler] = {
     ),
     **_asking(
         "interactive",
-        """vi vim nvim view ex ed emacs nano pico less more most man info screen tmux byobu top
+        """vi vim nvim view ex ed emacs nano pico most man info screen tmux byobu
         htop ipython bpython ftp gdbtui dialog whiptail expect zellij joe micro rvim vimdiff""",
     ),
     **_asking(
@@ -168,7 +168,7 @@ _LOOKERS: dict[str, Handler] = {
         diff3 hd nproc csvcut csvgrep csvstat csvlook csvsort csvjson csvjoin in2csv
         envsubst tldr gitleaks detect-secrets shuf ptx pdfinfo pdffonts lsb_release uuidgen difft
         hexyl look spell ispell sha3sum xxhsum b3sum crc32 isutf8 enca chardetect lsmod lspci
-        ffprobe mediainfo pngcheck identify qpdf csvtool xsv qsv wasm-objdump dwarfdump pahole
+        ffprobe mediainfo pngcheck identify qpdf csvtool shasum md5 zegrep zfgrep bzgrep xzgrep apropos whatis xsv qsv wasm-objdump dwarfdump pahole
         git-sizer scc onefetch vmstat iostat mpstat pidof tabulate datamash gron zipinfo lessecho
          msgcat xmlwf jpeginfo fc-list fc-match aspell hunspell
         wasm2wat zstdcat lz4cat lzcat bsdcat""",
@@ -177,6 +177,8 @@ _LOOKERS: dict[str, Handler] = {
     "xmllint": files.reading_xml,
     "openssl": files.digesting,
     **_all(files.converting, "convert magick ffmpeg exiftool optipng pngquant cwebp jpegoptim"),
+    **_all(files.paging, "less more pg zless zmore bzless xzless"),
+    "top": files.watching_processes,
     "sort": files.looking(output=("-o", "--output"), runs=("--compress-program",)),
     "uniq": files.writing_the_second,
     "xxd": files.looking(),

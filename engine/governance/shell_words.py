@@ -22,7 +22,10 @@ _ESCAPE = re.compile(
 )
 _SIMPLE_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b"}
 _QUIET_SPECIALS = {"?", "$", "#", "!", "RANDOM", "SECONDS", "LINENO", "UID", "EUID", "USER", "PPID"}
-_CUT_SUFFIX = re.compile(r"\$\{\w+%%?[^}]*\}")
+_CUT_SUFFIX = re.compile(r"\$\{\w+(%%?[^}]*|#\./|\^\^?|,,?|//?[^}/$`]*/[^}/.$`]*)\}")
+"""What is left of a path below leads nowhere else: an end cut off, capitals changed, a part
+replaced by a name.
+"""
 _CUT_FOLDERS = re.compile(r"\$\{\w+##\*/\}")
 Substitution = Callable[["Node"], str]
 """Gives the text of a command substitution, with placeholders for what is not known."""
@@ -134,7 +137,7 @@ class Expander:
         if source.startswith("${#") or _CUT_FOLDERS.fullmatch(source):
             return [INSIDE]
         if _CUT_SUFFIX.fullmatch(source):
-            values = self.value(source[2:].partition("%")[0])
+            values = self.value(re.split(r"\W", source[2:])[0])
             is_inside = all(
                 not value.startswith(("/", "~")) and ".." not in value and UNKNOWN not in value
                 for value in values
