@@ -305,7 +305,10 @@ def _submodule(command: Command, scene: Scene) -> Iterator[Finding]:
     verb = command.operands[0] if command.operands else "status"
     if verb == "foreach":
         words = [word for word in command.arguments[1:] if word != "--recursive"]
-        yield from scene.judge_text(" ".join(words))
+        if len(words) == 1:
+            yield from scene.judge_text(words[0])
+        elif words:
+            yield from scene.judge_command(Command(name=words[0], arguments=tuple(words[1:])))
     elif verb not in ("status", "summary"):
         yield finding("network", _shown(command))
 

@@ -168,7 +168,8 @@ _LOOKERS: dict[str, Handler] = {
         diff3 hd nproc csvcut csvgrep csvstat csvlook csvsort csvjson csvjoin in2csv
         envsubst tldr gitleaks detect-secrets shuf ptx pdfinfo pdffonts lsb_release uuidgen difft
         hexyl look spell ispell sha3sum xxhsum b3sum crc32 isutf8 enca chardetect lsmod lspci
-        ffprobe mediainfo pngcheck identify qpdf csvtool shasum md5 zegrep zfgrep bzgrep xzgrep apropos whatis xsv qsv wasm-objdump dwarfdump pahole
+        ffprobe mediainfo pngcheck identify qpdf csvtool shasum md5
+        zegrep zfgrep bzgrep xzgrep apropos whatis xsv qsv wasm-objdump dwarfdump pahole
         git-sizer scc onefetch vmstat iostat mpstat pidof tabulate datamash gron zipinfo lessecho
          msgcat xmlwf jpeginfo fc-list fc-match aspell hunspell
         wasm2wat zstdcat lz4cat lzcat bsdcat""",

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 MAX_FOLDERS = 4
 _BACKTICKS = re.compile(r"(?<!\\)`([^`]*)`")
+_EVALUATES = re.compile(r"\(\(|\blet\b|\b(declare|typeset|local)\s+-\w*i|\bprintf\s+-v|-v\b|\[\[")
+_HIDDEN_INDEX = re.compile(r"\w\[\\?(\$\(|`)")
+"""An index of an array that is a command; arithmetic runs it even out of quotes."""
+_EXPANDS_AS_PROMPT = re.compile(r"\$\{\w+@P\}")
 _APART = frozenset({"subshell", "command_substitution", "process_substitution"})
 _BRANCHES = frozenset({"if_statement", "case_statement"})
 _LOOPS = frozenset({"for_statement", "while_statement", "c_style_for_statement"})
@@ -55,6 +59,10 @@ class Walk:
             self.doubts.append("the parser passed over a part of it")
         if self._builder.has_unread_commands:
             self.doubts.append("a command inside an expansion was not read")
+        if _EVALUATES.search(text) and _HIDDEN_INDEX.search(text):
+            self.doubts.append("arithmetic may run a command that stands in quotes")
+        if _EXPANDS_AS_PROMPT.search(text):
+            self.doubts.append("a variable is expanded like a prompt")
         if self._builder.calls_itself:
             self.doubts.append("a function calls itself")
         self._visit(root)

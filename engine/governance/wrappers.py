@@ -13,6 +13,7 @@ from engine.governance.shell_outputs import is_listing
 from engine.governance.shell_values import INSIDE, UNKNOWN, Command
 from engine.governance.shell_words import is_hidden
 
+MAX_ITEMS = 50
 _FD_RUNS = ("-x", "-X", "--exec", "--exec-batch")
 _FIND_RUNS = ("-exec", "-execdir", "-ok", "-okdir")
 _FIND_WRITES = ("-fprint", "-fprintf", "-fprint0", "-fls")
@@ -103,15 +104,17 @@ def env(command: Command, scene: Scene) -> Iterator[Finding]:
 
 
 def text_taking(*takes_value: str) -> Handler:
-    """`watch`, `script -c`, `su -c`: the words are a command line."""
+    """`watch`, `hyperfine`: the words are a command line, or one by one a command."""
 
     def judge(command: Command, scene: Scene) -> Iterator[Finding]:
         words = _inner(command.arguments, frozenset(takes_value), 0)
         text = " ".join(words)
         if not text or is_hidden(text):
             yield finding("inline-code", command.text)
-        else:
-            yield from scene.judge_text(text)
+            return
+        yield from scene.judge_text(text)
+        if len(words) > 1:
+            yield from scene.judge_command(_as_command(words, command))
 
     return judge
 
@@ -130,11 +133,15 @@ def xargs(command: Command, scene: Scene) -> Iterator[Finding]:
     if not words or words[0].startswith("-"):
         return
     given = tuple(word for word in fed.split("\n") if word)
-    if mark:
-        words = tuple(new for word in words for new in _filled(word, mark, given))
-    else:
+    if not mark:
         words = (*words, *given)
-    yield from scene.judge_command(Command(name=words[0], arguments=words[1:]))
+        yield from scene.judge_command(Command(name=words[0], arguments=words[1:]))
+        return
+    if len(given) > MAX_ITEMS:
+        yield finding("not-understood", command.text, "it is run too many times to be read")
+    for item in given[:MAX_ITEMS] or ("",):
+        filled = [word.replace(mark, item) for word in words]
+        yield from scene.judge_command(Command(name=filled[0], arguments=tuple(filled[1:])))
 
 
 def _filled(word: str, mark: str, given: tuple[str, ...]) -> list[str]:

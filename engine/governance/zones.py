@@ -43,7 +43,7 @@ _ROOTS = re.compile(
     r"^/[*.]*$|^/(bin|boot|dev|etc|home|lib\w*|opt|root|sbin|usr|var|sys|proc)(/\**)?$"
     r"|^/home/[^/]+/?\**$"
 )
-_HOME = re.compile(r"^~[\w.-]*(?=/|$)")
+_HOME = re.compile(r"^~[\w.+-]*(?=/|$)")
 _GLOB = re.compile(r"[*?\[]")
 GUARDED_NAMES = (".git", ".aibrain")
 
