@@ -15,6 +15,7 @@ from engine.ports.cockpit import EngineFace, Overview, RunState, TaskView, Trans
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from engine.domain.audit import TrailMark, TrailNews
     from engine.domain.decision import Decision  # late: the first frame shows none of these
     from engine.domain.facts import JournalEntry
     from engine.ports.knowledge import KnowledgeFile
@@ -119,6 +120,10 @@ class Arrival:
     async def decisions(self, task_id: TaskId | None) -> tuple[list[Decision], list[str]]:
         """See `EngineFace.decisions`."""
         return await (await self._arrived()).decisions(task_id)
+
+    async def decision_news(self, mark: TrailMark | None) -> TrailNews:
+        """See `EngineFace.decision_news`."""
+        return await (await self._arrived()).decision_news(mark)
 
     async def audit_problems(self) -> list[str]:
         """See `EngineFace.audit_problems`."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from aio_tui.filtering import Field, Fields, Kind
 from aio_tui.screens.table_screen import TableScreen
@@ -11,6 +12,7 @@ from aio_tui.widgets.line import BLANK, Line, line, paragraph
 from aio_tui.widgets.table import Column
 from aio_tui.wording import SEVERITY_TONES, Tone
 from engine.domain.action import Severity
+from engine.domain.audit import RecordedDecision, TrailMark
 from engine.domain.decision import Decision, DecisionKind
 from engine.ports.cockpit import EngineFace
 
@@ -30,6 +32,10 @@ class Trail(NamedTuple):
     """What in the trail cannot be read, or was altered."""
 
 
+_LOOKED_THROUGH_EVERY_S = 60.0
+"""Whether the trail is whole is found out from all of its lines: too many for every fact."""
+
+
 class DecisionsScreen(TableScreen):
     """Every decision, newest first, and whether the trail is whole."""
 
@@ -47,12 +53,33 @@ class DecisionsScreen(TableScreen):
     )
     _faults: tuple[str, ...] | None = None
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._mark: TrailMark | None = None
+        self._recorded: list[RecordedDecision] = []
+        self._unreadable: list[str] = []
+        self._problems: list[str] = []
+        self._looked_through_s: float | None = None
+
     async def read(self, face: EngineFace) -> Trail:
-        made, unreadable = await face.decisions(None)
-        faults = await face.audit_problems()
-        made = sorted(made, key=lambda decision: decision.at)
-        rows = [DecisionRow(number, decision) for number, decision in enumerate(made, start=1)]
-        return Trail(rows[::-1], list(dict.fromkeys((*unreadable, *faults))))
+        news = await face.decision_news(self._mark)
+        if news.is_afresh:
+            self._recorded, self._unreadable, self._looked_through_s = [], [], None
+        self._mark = news.mark
+        self._unreadable += news.warnings
+        if news.recorded:
+            # By number, not by time: a clock may jump back. Old lines have none, and are in order.
+            together = (*self._recorded, *news.recorded)
+            self._recorded = sorted(together, key=lambda one: one.seq)
+        await self._look_through(face)
+        rows = [DecisionRow(number, one.decision) for number, one in enumerate(self._recorded, 1)]
+        return Trail(rows[::-1], list(dict.fromkeys((*self._unreadable, *self._problems))))
+
+    async def _look_through(self, face: EngineFace) -> None:
+        now_s, last_s = time.monotonic(), self._looked_through_s
+        if last_s is None or now_s - last_s >= _LOOKED_THROUGH_EVERY_S:
+            self._looked_through_s = now_s
+            self._problems = await face.audit_problems()
 
     def show(self, read: Trail) -> None:
         self._faults = tuple(read.faults)

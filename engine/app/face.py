@@ -24,7 +24,14 @@ from engine.app.parts import BACKENDS, Parts
 from engine.app.secrecy import contracts_in_force
 from engine.app.taking import Taking
 from engine.app.views import overview, task_view
-from engine.domain.audit import Anchor, AuditReport, NewBeginning, RecordedDecision
+from engine.domain.audit import (
+    Anchor,
+    AuditReport,
+    NewBeginning,
+    RecordedDecision,
+    TrailMark,
+    TrailNews,
+)
 from engine.domain.decision import Decision
 from engine.domain.errors import InputError, StateError
 from engine.domain.escalation import Escalation, EscalationState
@@ -265,6 +272,17 @@ class Face:
             await self._store.read(lambda reader: reader.task(task_id))
             decisions, warnings = await asyncio.to_thread(log.read, task_id)
         return [self._parts.decisions.opened(decision) for decision in decisions], warnings
+
+    async def decision_news(self, mark: TrailMark | None) -> TrailNews:
+        """See `EngineFace.decision_news`."""
+        trail = self._parts.decisions
+
+        def look() -> TrailNews:
+            news = trail.log.news(mark)
+            opened = (replace(one, decision=trail.opened(one.decision)) for one in news.recorded)
+            return replace(news, recorded=tuple(opened))
+
+        return await asyncio.to_thread(look)
 
     async def recorded(self, task_id: TaskId | None) -> tuple[list[RecordedDecision], list[str]]:
         """As `decisions` of a task, or with None of the whole run, with the places of the lines."""

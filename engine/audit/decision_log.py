@@ -9,6 +9,7 @@ from pathlib import Path
 from engine.audit.appending import Entry, LockedLog, locked, sync_folders
 from engine.audit.beginning import begin_anew
 from engine.audit.checking import check
+from engine.audit.following import FOLDER, mark_before, read_from
 from engine.audit.head import Head, Witness
 from engine.audit.lines import content_of, decision_of, line_in
 from engine.audit.mending import ARCHIVED, Note, mend
@@ -21,7 +22,14 @@ from engine.audit.places import (
     live_files,
     raw_lines,
 )
-from engine.domain.audit import Anchor, AuditReport, NewBeginning, RecordedDecision
+from engine.domain.audit import (
+    Anchor,
+    AuditReport,
+    NewBeginning,
+    RecordedDecision,
+    TrailMark,
+    TrailNews,
+)
 from engine.domain.decision import Decision, DecisionKind
 from engine.domain.errors import StoreError
 from engine.domain.ids import parse_task_id
@@ -153,6 +161,41 @@ class DecisionLog:
             names = [name for name in all_files(self._folder) if name.startswith("governance/")]
         return self._read(names)
 
+    def news(self, mark: TrailMark | None) -> TrailNews:
+        """What was added since `mark`; all there is for None, or after files were moved, cut or
+        replaced.
+
+        Raises:
+            StoreError: a file is there but cannot be read.
+        """
+        try:
+            added = None if mark is None else read_from(self._folder, mark)
+            is_afresh = added is None
+            if added is None:
+                added = self._all_of_it()
+        except OSError as exc:
+            raise _unusable(exc.filename or self._folder, "read", exc) from exc
+        found, warnings, ends = added
+        return TrailNews(
+            is_afresh=is_afresh,
+            recorded=tuple(_in_order(found)),
+            warnings=tuple(warnings),
+            mark=ends,
+        )
+
+    def _all_of_it(self) -> tuple[list[RecordedDecision], list[str], TrailMark]:
+        """The archive, and the files in use from their beginnings."""
+        while True:
+            before = mark_before(self._folder)
+            archived, torn = self._read(
+                [name for name in all_files(self._folder) if not name.startswith("guardrails/")],
+                only=f"{FOLDER}/{ARCHIVE}/",
+            )
+            in_use = read_from(self._folder, before)
+            if in_use is not None:  # else somebody has just put files away
+                found, warnings, mark = in_use
+                return archived + found, torn + warnings, mark
+
     def newest_run_wide(self, kind: DecisionKind) -> Decision | None:
         """The last decision of this kind that is about no task; None: there is none.
 
@@ -231,13 +274,17 @@ class DecisionLog:
         value = f"{ARCHIVE}/{target.name}: {', '.join(names)}"
         log.append([note.entry(ARCHIVED, value, "the chain goes on in new files", by=by)])
 
-    def _read(self, names: Iterable[str]) -> tuple[list[RecordedDecision], list[str]]:
-        """Without copies, in their order."""
+    def _read(
+        self, names: Iterable[str], *, only: str = ""
+    ) -> tuple[list[RecordedDecision], list[str]]:
+        """Without copies, in their order; of files whose path begins with `only`."""
         found: list[RecordedDecision] = []
         warnings: list[str] = []
         try:
             for name in names:
                 for raw in raw_lines(self._folder, name):
+                    if not f"{FOLDER}/{raw.path}".startswith(only):
+                        continue
                     line = line_in(raw.text)
                     if line is not None and is_copy(name, line):
                         continue

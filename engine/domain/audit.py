@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.domain.decision import Decision
@@ -52,6 +53,30 @@ class RecordedDecision:
     seq: int
     """Its number in the whole log; 0: it is of the older form and has none."""
     digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrailMark:
+    """How far a log was read."""
+
+    ends: Mapping[str, tuple[int, int, int]]
+    """By file: its inode, and how many bytes and lines of it were read."""
+    archives: int
+    """How many times files had been put away."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrailNews:
+    """What a look at the log gives to whoever keeps what the looks before gave."""
+
+    is_afresh: bool
+    """These are all decisions: forget what was read before."""
+    recorded: tuple[RecordedDecision, ...]
+    """In their order; one that an earlier look missed may belong before what it gave."""
+    warnings: tuple[str, ...]
+    """Lines of these that cannot be read."""
+    mark: TrailMark
+    """For the next look."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from engine.domain.work import WorkItem
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from engine.domain.audit import TrailMark, TrailNews
     from engine.domain.decision import Decision  # late: the first frame shows none of these
     from engine.domain.facts import JournalEntry
     from engine.ports.knowledge import KnowledgeFile
@@ -191,6 +192,10 @@ class EngineFace(Protocol):
 
     async def decisions(self, task_id: TaskId | None) -> tuple[list[Decision], list[str]]:
         """The audit trail of one task, or of everything; and what in it cannot be read."""
+        ...
+
+    async def decision_news(self, mark: TrailMark | None) -> TrailNews:
+        """Decisions that were added since the look that gave `mark`; None: all."""
         ...
 
     async def audit_problems(self) -> list[str]:

@@ -16,6 +16,7 @@ import pytest
 
 from engine.audit.decision_log import DecisionLog
 from engine.domain.action import Severity
+from engine.domain.audit import TrailMark
 from engine.domain.decision import Decision, DecisionKind
 from engine.domain.errors import InputError, StoreError
 
@@ -389,3 +390,34 @@ def test_a_log_that_cannot_be_read_is_one_clear_error(log: DecisionLog, tmp_path
 
     with pytest.raises(StoreError, match="cannot be read"):
         log.read("fix-1")
+
+
+def test_who_follows_the_log_gets_each_decision_once(log: DecisionLog, tmp_path: Path) -> None:
+    kept: list[str] = []
+
+    def look(mark: TrailMark | None) -> TrailMark:
+        news = log.news(mark)
+        if news.is_afresh:
+            kept.clear()
+        kept.extend(one.decision.value for one in news.recorded)
+        assert news.warnings == ()
+        return news.mark
+
+    mark = look(None)
+    assert kept == []
+    for number in range(6):
+        task_id = None if number == 2 else f"fix-{number % 2}"
+        kind = DecisionKind.MERGE if number == 3 else DecisionKind.ROUTING
+        log.record(replace(DECISION, task_id=task_id, kind=kind, value=f"{number}"))
+        if number % 2:
+            mark = look(mark)
+    assert kept == ["0", "1", "2", "3", "4", "5"]
+    assert log.news(mark).recorded == ()
+
+    with (tmp_path / "decisions" / "fix-0.jsonl").open("ab") as file:
+        file.write(b'{"hash":"half a line')
+    assert log.news(mark).recorded == ()
+    os.truncate(file.name, Path(file.name).stat().st_size - 20)
+    log.archive(["fix-0"], before="", at=DECISION.at, repo="shop", by="ana")
+    look(mark)
+    assert [value for value in kept if value.isdecimal()] == ["0", "1", "2", "3", "4", "5"]

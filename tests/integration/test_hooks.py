@@ -69,7 +69,7 @@ async def _answer(
 ) -> tuple[HookDenial | None, list[tuple[str, bool]]]:
     program = _program(folder / "hooks" / "hook", body)
     values: dict[str, object] = {
-        "name": "guard", "point": "before-tool", "command": (str(program),), "timeout_s": 5.0,
+        "name": "guard", "point": "before-tool", "command": (str(program),), "timeout_s": 30.0,
     }  # fmt: skip
     hook = HookSettings(**{**values, **more})  # type: ignore[arg-type]  # fields by name
     told = Told()

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
+from engine.domain.audit import RecordedDecision, TrailMark, TrailNews
 from engine.domain.checkpoint import Checkpoint
 from engine.domain.decision import Decision
 from engine.domain.errors import UnknownTaskError
@@ -149,6 +150,16 @@ class FakeFace:
     async def decisions(self, task_id: TaskId | None) -> tuple[list[Decision], list[str]]:
         made = [each for each in self.made_decisions if task_id in (None, each.task_id)]
         return made, list(self.audit_faults)
+
+    async def decision_news(self, mark: TrailMark | None) -> TrailNews:
+        told = mark.archives if mark is not None else 0
+        news = tuple(
+            RecordedDecision(decision=made, file="decisions/x.jsonl", line=seq, seq=seq, digest="")
+            for seq, made in enumerate(self.made_decisions, start=1)
+            if seq > told
+        )
+        end = TrailMark(ends={}, archives=len(self.made_decisions))
+        return TrailNews(is_afresh=mark is None, recorded=news, warnings=(), mark=end)
 
     async def audit_problems(self) -> list[str]:
         return list(self.audit_faults)
