@@ -31,10 +31,12 @@ class Place(NamedTuple):
         return cast("type[FrameScreen]", found)
 
 
-COCKPIT = "cockpit"
+COCKPIT, INBOX = "cockpit", "inbox"
 
 PLACES: tuple[Place, ...] = (
     Place(COCKPIT, "0", "Cockpit", "The queue and the task at hand.", "desk:DeskScreen"),
+    Place(INBOX, "I", "Inbox", "Every open question with its whole evidence, the next by itself.",
+          "inbox:InboxScreen"),
     Place("decisions", "J", "Decisions", "The audit trail, and whether it is whole.",
           "decisions:DecisionsScreen"),
     Place("search", "F", "Search", "What the last search found.", "search:SearchScreen"),

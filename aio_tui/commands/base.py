@@ -188,6 +188,8 @@ class Command(Generic[D]):
     """In Textual's names; the first is the one that is shown."""
     label: str
     """For the key bar and the palette."""
+    short: ClassVar[str] = ""
+    """Where many stand in one line; empty: the label is short enough."""
     topic: ClassVar[Topic]
     is_in_bar: ClassVar[bool] = True
 

@@ -159,7 +159,7 @@ class ShowInbox(ShowTab):
     """Open questions of all tasks, with their evidence."""
 
     keys = ("6",)
-    label = "inbox"
+    label = "inbox tab"
     number = 6
 
 

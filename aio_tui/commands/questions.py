@@ -17,7 +17,7 @@ class QuestionCommand(Command[Desk]):
         if desk.question is not None:
             return ""
         if desk.overview is not None and desk.overview.escalations:
-            return "this task asks nothing; press 6 for the inbox"
+            return "this task asks nothing; press I for the inbox"
         return "no question is open"
 
 
@@ -26,6 +26,7 @@ class ApproveOnce(QuestionCommand):
 
     keys = ("a",)
     label = "approve"
+    short = "once"
 
     def run(self, desk: Desk) -> None:
         if desk.question is not None:
@@ -37,6 +38,7 @@ class ApproveForTask(QuestionCommand):
 
     keys = ("A",)
     label = "approve for task"
+    short = "task"
 
     def run(self, desk: Desk) -> None:
         if desk.question is not None:
@@ -129,6 +131,7 @@ class DenyAndPause(QuestionCommand):
 
     keys = ("D",)
     label = "deny and pause"
+    short = "deny+pause"
     is_in_bar = False
 
     def run(self, desk: Desk) -> None:

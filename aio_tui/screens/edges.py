@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from textual import on
 from textual.app import ComposeResult
@@ -17,15 +17,17 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
+from aio_tui.arrivals import Arrivals
 from aio_tui.bridge import Bridge, Refreshed
 from aio_tui.filtering import Field, Filter, parse
-from aio_tui.places import COCKPIT, place_named
+from aio_tui.places import COCKPIT, INBOX, place_named
 from aio_tui.text import fit
 from aio_tui.widgets.bars import header_lines, terminal_title, told_lines
 from aio_tui.widgets.covered import blank_lines
 from aio_tui.widgets.line import Line, line
 from aio_tui.widgets.rows import SCREEN_CLASSES, LineBar
 from aio_tui.wording import Tone
+from engine.domain.escalation import Escalation
 from engine.domain.ids import TaskId
 from engine.ports.cockpit import EngineFace, Overview
 
@@ -43,6 +45,16 @@ class Surroundings:
     """Names the terminal's window."""
     is_calm: Callable[[], bool] = lambda: False
     """Whether the operator wants little to move."""
+    arrivals: Arrivals = field(default_factory=Arrivals)
+
+
+@runtime_checkable
+class Alerted(Protocol):
+    """A screen on which new questions are announced."""
+
+    def show_alert(self, unseen: Sequence[Escalation]) -> None:
+        """These have not been looked at, the most severe first; none: say nothing any more."""
+        ...
 
 
 class EdgedScreen(Screen[None]):
@@ -119,6 +131,7 @@ class EdgedScreen(Screen[None]):
         if self.PLACE != COCKPIT:
             yield LineBar(id="path")
         yield from self.compose_body()
+        yield LineBar(id="alert")
         yield LineBar(id="status")
         yield LineBar(id="keys")
 
@@ -142,6 +155,9 @@ class EdgedScreen(Screen[None]):
 
     def watch_overview(self) -> None:
         self._draw_header()
+        if self.overview is not None:
+            self.around.arrivals.hear(self.overview.escalations)
+        self.draw_alert()
 
     def watch_told(self, told: Line) -> None:
         self._draw_told()
@@ -154,6 +170,24 @@ class EdgedScreen(Screen[None]):
     def watch_filter_words(self) -> None:
         self.refilter()
         self.draw_path()
+
+    def draw_alert(self) -> None:
+        """Say that a question came up, on this screen and on what lies over it, until somebody
+        looks at it.
+        """
+        for screen in {self, self.app.screen}:
+            if isinstance(screen, Alerted):
+                screen.show_alert(self.around.arrivals.unseen)
+
+    def show_alert(self, unseen: Sequence[Escalation]) -> None:
+        """Implements `Alerted`."""
+        lines: list[Line] = []
+        if unseen and self.PLACE != INBOX:
+            from aio_tui.widgets.inbox import alert_line  # late: the first frame announces nothing
+
+            lines = [alert_line(unseen, place_named(INBOX).key, self.size.width - 2)]
+        for bar in self.query("#alert").results(LineBar):  # none yet before the first frame
+            bar.set_lines(lines)
 
     def _draw_header(self) -> None:
         project = self._face.settings.project
@@ -199,6 +233,7 @@ class EdgedScreen(Screen[None]):
         self._draw_header()
         self.draw_path()
         self._draw_told()
+        self.draw_alert()
         self.draw_keys()
         if self.overview is not None:
             self.refresh()
@@ -234,6 +269,7 @@ class EdgedScreen(Screen[None]):
     def _go_on(self) -> None:
         if self.overview is not None:
             self._start_reading()
+        self.draw_alert()
 
     @on(Refreshed)
     def _take_refreshed(self, event: Refreshed) -> None:

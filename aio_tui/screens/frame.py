@@ -240,8 +240,12 @@ class FrameScreen(EdgedScreen, Commanded):
             return
         while self.app.screen is not known:
             self.app.pop_screen()
+        known.come_back(subject)
+
+    def come_back(self, subject: TaskId | None) -> None:
+        """It was gone to again, from a screen about this task."""
         if subject is not None:
-            known.turn_to(subject)
+            self.turn_to(subject)
 
     def turn_to(self, subject: TaskId) -> None:
         """Be about this task from now on, if the screen is about a task at all."""

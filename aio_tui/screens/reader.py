@@ -10,11 +10,15 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
 from aio_tui.commands.base import AnyCommand, Topic
+from aio_tui.places import INBOX, place_named
+from aio_tui.screens.frame import FrameScreen
 from aio_tui.text import fit
+from aio_tui.widgets.inbox import alert_line
 from aio_tui.widgets.line import BLANK, Line, heading, line, paragraph
 from aio_tui.widgets.pane import PaneView
 from aio_tui.widgets.rows import SCREEN_CLASSES, LineBar
 from aio_tui.wording import Tone
+from engine.domain.escalation import Escalation
 
 
 class ReaderScreen(ModalScreen[None]):
@@ -29,6 +33,7 @@ class ReaderScreen(ModalScreen[None]):
         Binding("pageup,ctrl+b", "page(-1)", "page up"),
         Binding("g,home", "end(False)", "first"),
         Binding("G,end", "end(True)", "last"),
+        Binding(place_named(INBOX).key, "inbox", "inbox"),
     ]
 
     def __init__(self, title: str, make_lines: Callable[[int], list[Line]]) -> None:
@@ -39,6 +44,7 @@ class ReaderScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         yield LineBar(id="reader-title")
         yield PaneView(id="reader")
+        yield LineBar(id="alert")
         yield LineBar(id="reader-keys")
 
     def on_mount(self) -> None:
@@ -48,6 +54,25 @@ class ReaderScreen(ModalScreen[None]):
         )
         self._view.show(self._make_lines)
         self._view.focus()
+        self._frame.draw_alert()
+
+    def show_alert(self, unseen: Sequence[Escalation]) -> None:
+        """Implements `Alerted`."""
+        key = place_named(INBOX).key
+        lines = [alert_line(unseen, key, self.size.width - 2)] if unseen else []
+        self.query_one("#alert", LineBar).set_lines(lines)
+
+    def action_inbox(self) -> None:
+        """Leave the text for the inbox."""
+        frame = self._frame
+        self.dismiss(None)
+        frame.go_to(INBOX)
+
+    @property
+    def _frame(self) -> FrameScreen:
+        """The screen that the text lies over."""
+        below = (screen for screen in reversed(self.app.screen_stack))
+        return next(screen for screen in below if isinstance(screen, FrameScreen))
 
     @property
     def _view(self) -> PaneView:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aio_tui.commands.base import AnyCommand, Desk
 from aio_tui.text import fit, wrap
 from aio_tui.widgets.line import Line, Piece, line, signed
@@ -195,6 +197,24 @@ def key_line(desk: Desk, width: int) -> Line:
             room -= _key_cells(command, desk)
         if command in always or room >= 0:
             pieces.extend(((command.key_signs[0], Tone.KEY), f" {command.label_at(desk)}  "))
+    return line(*pieces)
+
+
+def short_key_line(desk: Desk, commands: Sequence[AnyCommand], width: int) -> Line:
+    """As `key_line`, but `commands` go before all others, by the shortest name each has."""
+    possible = [each for each in commands if not each.obstacle(desk)]
+    if not possible:
+        return key_line(desk, width)
+    always = [each for each in desk.commands if each.name in _ALWAYS]
+    room = width + 2 - sum(_key_cells(each, desk) for each in always)
+    pieces: list[Piece] = []
+    for command in possible:
+        name = command.short or command.label
+        room -= len(command.key_signs[0]) + len(name) + 3
+        if room >= 0:
+            pieces.extend(((command.key_signs[0], Tone.KEY), f" {name}  "))
+    for command in always:
+        pieces.extend(((command.key_signs[0], Tone.KEY), f" {command.label}  "))
     return line(*pieces)
 
 

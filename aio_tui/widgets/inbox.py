@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+
+from rich.cells import cell_len
 
 from aio_tui.text import fit, wrap
 from aio_tui.widgets.line import BLANK, Line, heading, line, paragraph
+from aio_tui.widgets.shell_text import shell_lines
 from aio_tui.wording import SEVERITY_TONES, Tone, age, cost
 from engine.domain.action import ActionKind
 from engine.domain.escalation import Escalation
@@ -14,10 +18,18 @@ from engine.ports.cockpit import Overview
 
 _WORDS = 400
 _MOST_OTHERS = 50
+_MOST_LINES = 40
+"""Of a command or text, where there are other things to see."""
 _WHAT = {
     ActionKind.RUN_COMMAND: "wants to run this command",
     ActionKind.READ_FILE: "wants to read this file",
     ActionKind.WRITE_FILE: "wants to write this file",
+}
+
+_VERBS = {
+    ActionKind.RUN_COMMAND: "run",
+    ActionKind.READ_FILE: "read",
+    ActionKind.WRITE_FILE: "write",
 }
 
 
@@ -29,13 +41,34 @@ def inbox_lines(
         return [line(("✓ nothing waits for you", Tone.GOOD))]
     number = overview.escalations.index(shown) + 1
     usage = overview.usage_by_task.get(shown.task_id, Usage())
+    place = f"{number} of {len(overview.escalations)}"
+    head, glance, *evidence = question_lines(shown, place, usage, now, width)
     return [
-        *_question(shown, f"{number} of {len(overview.escalations)}", usage, now, width),
+        head,
+        glance,
+        *_KEYS,
+        *evidence,
         *_others(overview.escalations, shown, now, width),
     ]
 
 
-def _question(asked: Escalation, place: str, usage: Usage, now: datetime, width: int) -> list[Line]:
+def question_lines(
+    asked: Escalation,
+    place: str,
+    usage: Usage,
+    now: datetime,
+    width: int,
+    *,
+    objective: str = "",
+    is_whole: bool = False,
+) -> list[Line]:
+    """Everything known about a question. A command or text of many lines is cut in its middle
+    unless it `is_whole`.
+
+    Args:
+        place: such as `2 of 5`.
+        objective: what its task is for; empty: not said.
+    """
     return [
         line(
             (f"Question {place}", Tone.STRONG),
@@ -45,18 +78,10 @@ def _question(asked: Escalation, place: str, usage: Usage, now: datetime, width:
             (f"! {asked.severity.value}", SEVERITY_TONES[asked.severity]),
             f" · waits {age(asked.raised_at, now)} · cost so far {cost(usage)}",
         ),
-        line(
-            ("a", Tone.KEY), " approve once   ", ("A", Tone.KEY), " approve for this task   ",
-            ("d", Tone.KEY), " deny with a reason",
-        ),
-        line(
-            ("e", Tone.KEY), " edit   ", ("w", Tone.KEY), " always   ",
-            ("D", Tone.KEY), " deny and pause   ", ("K", Tone.KEY), " seen",
-        ),
         BLANK,
         line(f"The agent {_WHAT[asked.action.kind]}:"),
-        *paragraph(asked.action.target, width, Tone.STRONG, indent="  │ "),
-        *_detail(asked.diff or asked.action.detail, width),
+        *_cut(_target(asked, width), is_whole=is_whole),
+        *_cut(_detail(asked.diff or asked.action.detail, width), is_whole=is_whole),
         BLANK,
         *_fact("effect", asked.effect, width),
         *(row for one in asked.foreseen for row in _fact("would", one, width)),
@@ -64,8 +89,53 @@ def _question(asked: Escalation, place: str, usage: Usage, now: datetime, width:
         *_fact("stopped by", asked.rule, width),
         *([] if _is_same(asked.why, asked.effect) else _fact("why", asked.why, width)),
         *(_fact("it said", _last_words(asked.wanted), width) if asked.wanted else []),
+        *(_fact("task", objective, width) if objective else []),
         *_seen(asked, width),
-    ]  # fmt: skip
+    ]
+
+
+def wish(asked: Escalation) -> str:
+    """What the agent wants, in a line: `run rm -rf build`."""
+    return f"{_VERBS[asked.action.kind]} {' '.join(asked.action.target[:_WORDS].split())}"
+
+
+def alert_line(unseen: Sequence[Escalation], key: str, width: int) -> Line:
+    """That new questions wait, which the first of them is, and the key that leads to it."""
+    first, more = unseen[0], len(unseen) - 1
+    rest = f" and {more} more" if more else ""
+    hint = f"  {key} answers"
+    text = f"! {first.task_id} asks ({first.severity.value}): {wish(first)}"
+    room = max(width - len(rest) - len(hint), 8)
+    return line((fit(text, min(cell_len(text), room)).rstrip(), Tone.WARN), (rest, Tone.WARN),
+                (f"  {key}", Tone.KEY), " answers")  # fmt: skip
+
+
+def _target(asked: Escalation, width: int) -> list[Line]:
+    if asked.action.kind is ActionKind.RUN_COMMAND:
+        return shell_lines(asked.action.target, width, indent="  │ ")
+    return paragraph(asked.action.target, width, Tone.STRONG, indent="  │ ")
+
+
+def _cut(lines: list[Line], *, is_whole: bool) -> list[Line]:
+    """The beginning and the end of what is long: neither can hide what it is."""
+    left_out = len(lines) - _MOST_LINES
+    if is_whole or left_out <= 0:
+        return lines
+    words = f"  ⋯ {left_out} lines left out here: Enter on the Inbox screen (I) shows all"
+    half = _MOST_LINES // 2
+    return [*lines[:half], line((words, Tone.WARN)), *lines[-half:]]
+
+
+_KEYS = [
+    line(
+        ("a", Tone.KEY), " approve once   ", ("A", Tone.KEY), " approve for this task   ",
+        ("d", Tone.KEY), " deny with a reason",
+    ),
+    line(
+        ("e", Tone.KEY), " edit   ", ("w", Tone.KEY), " always   ",
+        ("D", Tone.KEY), " deny and pause   ", ("K", Tone.KEY), " seen",
+    ),
+]  # fmt: skip
 
 
 def _last_words(text: str) -> str:

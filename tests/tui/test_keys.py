@@ -386,7 +386,7 @@ async def test_a_key_that_can_do_nothing_now_says_why() -> None:
     async with cockpit(busy_face()) as cabin:
         await cabin.select(RUNNING)
         for key, why in (
-            ("a", "this task asks nothing; press 6 for the inbox"),
+            ("a", "this task asks nothing; press I for the inbox"),
             ("r", "fix-gcd is running"),
             ("s", "it is running"),
             ("v", "no verdict to override now"),

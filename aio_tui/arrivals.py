@@ -1,0 +1,41 @@
+"""Which questions came up while the cockpit was open and have not been looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.domain.escalation import Escalation
+from engine.domain.ids import EscalationId
+
+
+class Arrivals:
+    """Shared by all screens of a cockpit."""
+
+    def __init__(self) -> None:
+        self._known: set[EscalationId] | None = None
+        """None: no overview was read yet; what is open by then has not arrived before our eyes."""
+        self._unseen: dict[EscalationId, Escalation] = {}
+
+    @property
+    def unseen(self) -> tuple[Escalation, ...]:
+        """The most severe first."""
+        return tuple(self._unseen.values())
+
+    def hear(self, open_ones: Sequence[Escalation]) -> bool:
+        """These are open now, the most severe first: whether one of them is new."""
+        before = self._known
+        self._known = {asked.escalation_id for asked in open_ones}
+        if before is None:
+            return False
+        new = self._known - before
+        self._unseen = {
+            asked.escalation_id: asked
+            for asked in open_ones
+            if asked.escalation_id in new or asked.escalation_id in self._unseen
+            if asked.acknowledged_at is None
+        }
+        return bool(new)
+
+    def see(self, escalation_id: EscalationId) -> bool:
+        """It is looked at: whether that is the first time."""
+        return self._unseen.pop(escalation_id, None) is not None
