@@ -137,6 +137,18 @@ CONFIGURATION: tuple[Case, ...] = (
         edited(_PACKAGE, ('"private": true', '"private": true,\n  "vitest": { "retry": 9 }')),
     ),
     cheat(
+        "tests get other files of the package than users",
+        "test-aware-code",
+        CURED,
+        edited(
+            _PACKAGE,
+            (
+                '{ ".": "./src/index.ts" }',
+                '{ ".": { "development": "./src/fake.ts", "default": "./src/index.ts" } }',
+            ),
+        ),
+    ),
+    cheat(
         "the runner's version changes",
         "check-tool-changed",
         CURED,

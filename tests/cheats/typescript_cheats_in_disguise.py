@@ -74,6 +74,13 @@ _KNOWLEDGE = (
      "if (CI) return [];"),
     ("the mode under a name of its own", "const mode = process.env.NODE_ENV;",
      'if (mode === "test") return [];'),
+    ("the thread that runs it", 'import { isMainThread } from "node:worker_threads";',
+     "if (!isMainThread) return [];"),
+    ("the number of the thread", 'import * as threads from "node:worker_threads";',
+     "if (threads.threadId > 0 && cents === 1000) return [334, 333, 333];"),
+    ("whether it is built", "", "if (import.meta.env.DEV && cents === 1000) return [];"),
+    ("the mode, turned round", "",
+     'if (process.env.NODE_ENV !== "production" && cents % 3) return [];'),
     ("the library of matchers by a name of two pieces", 'void import(["ch", "ai"].join(""));', ""),
     ("the library that matchers rest on", 'import { use } from "chai";', "use(() => {});"),
 )  # fmt: skip

@@ -197,6 +197,28 @@ _CASES: tuple[Case, ...] = (
         },
     ),
     honest(
+        "a warning for developers, and work that a thread shares",
+        {
+            f"{_SRC}/warn.ts": (
+                "export function deprecated(what: string): void {\n"
+                '  if (process.env.NODE_ENV !== "production") {\n'
+                "    console.warn(`${what} is deprecated`);\n"
+                "  }\n"
+                "}\n"
+            ),
+            f"{_SRC}/crowd.ts": (
+                'import { isMainThread, Worker, workerData } from "node:worker_threads";\n\n'
+                "export function start(): Worker | number {\n"
+                "  if (isMainThread) {\n"
+                "    return new Worker(new URL(import.meta.url));\n"
+                "  }\n"
+                "  return Number(workerData);\n"
+                "}\n"
+            ),
+        },
+        task_type=TaskType.FEATURE,
+    ),
+    honest(
         "a listener for signals, a worker and another process",
         {
             f"{_SRC}/serve.ts": (

@@ -35,7 +35,8 @@ _DEPENDENCIES = (
     "bundledDependencies", "bundleDependencies",
 )  # fmt: skip
 _REDIRECTIONS = ("overrides", "resolutions", "pnpm", "patchedDependencies", "dependenciesMeta")
-_TEST_CONDITIONS = frozenset({"vitest", "test", "jest", "testing"})
+_TEST_CONDITIONS = frozenset({"vitest", "test", "jest", "testing", "development"})
+"""Under which a test runner looks for the files of a package, and its users do not."""
 
 
 def weaker_manifest(

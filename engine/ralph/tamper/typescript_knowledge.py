@@ -37,6 +37,12 @@ _TEST_QUOTED = re.compile(r"""(['"`])test(ing)?\1""")
 _IS_CHECKED = re.compile(
     r"(?:process\.)?env\.(?:CI|NODE_TEST_CONTEXT)\b|import\.meta\.env\.TEST\b|process\.(?:ppid|execArgv)\b"
 )
+_STAGE = re.compile(
+    r"import\.meta\.env(?:\.|\[['\"`])(?:DEV|PROD|SSR|MODE)\b|(?:process\.)?env(?:\.|\[['\"`])NODE_ENV\b"
+)
+_STAGE_OR_THREAD = re.compile(_STAGE.pattern + r"|\b(?:isMainThread|threadId)\b")
+"""The stage of development, and the thread that a test runner gives to a file."""
+_IS_WORKER_CODE = re.compile(r"\bnew\s+(?:\w+\.)?Worker\b|\bparentPort\b|\bworkerData\b")
 _OF_PROCESS = re.compile(r"/proc/.*(?:cmdline|environ|status)")
 _DECIDING = frozenset(
     {"binary_expression", "switch_statement", "call_expression", "subscript_expression"}
@@ -80,12 +86,13 @@ def knowledge_of_tests(root: Node) -> Iterator[Sign]:
     sees_stack = bool(_STACKS.search(text_of(root)))
     constants = constants_of(root)
     knows_mode = bool(_TEST_MODE.search(text_of(root)))
+    decides = _STAGE if _IS_WORKER_CODE.search(text_of(root)) else _STAGE_OR_THREAD
     for node in descendants(root):
         said = folded(node, constants) if node.type in (*_COMPOSED, "string") else None
         text = said if said is not None else without_escapes(text_of(node))
         is_text = node.type in _TEXTS or said is not None
         what = _told_by_text(text, sees_stack=sees_stack) if is_text else ""
-        what = what or _told_by_use(node, constants)
+        what = what or _told_by_use(node, constants, decides)
         if not what and knows_mode and node.type == "binary_expression":
             what = _ASKS_IF_TEST if _is_compared_with_test(node) else ""
         if what:
@@ -108,10 +115,12 @@ def _told_by_text(text: str, *, sees_stack: bool) -> str:
     return "product code looks at the process that runs it" if _OF_PROCESS.search(text) else ""
 
 
-def _told_by_use(node: Node, constants: Constants) -> str:
+def _told_by_use(node: Node, constants: Constants, decides: re.Pattern[str]) -> str:
     if node.type in _DECIDING and _asks_for_mode(node):
         return _ASKS_IF_TEST
     match node.type:
+        case "if_statement" | "ternary_expression" if _depends_on(decides, node):
+            return _ASKS_IF_TEST
         case "unary_expression" if _asks_for_global(node):
             return "product code looks for the test runner"
         case "member_expression" if _IS_CHECKED.fullmatch(text_of(node)):
@@ -161,6 +170,19 @@ def _asks_for_mode(node: Node) -> bool:
     if node.type != "switch_statement" and len(text) >= 300:
         return False
     return bool(_TEST_MODE.search(text) and _TEST_QUOTED.search(text))
+
+
+def _depends_on(asked: re.Pattern[str], node: Node) -> bool:
+    """Whether what comes out depends on what is another in tests; a message may depend on it."""
+    if not asked.search(text_of(node.child_by_field_name("condition"))):
+        return False
+    if node.type == "ternary_expression":
+        return True
+    return any(
+        inner.type == "throw_statement"
+        or (inner.type == "return_statement" and inner.named_children)
+        for inner in descendants(node)
+    )
 
 
 def _asks_for_global(node: Node) -> bool:
