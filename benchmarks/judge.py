@@ -9,7 +9,7 @@ import statistics
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 from engine.domain.action import Action, ActionKind
 from engine.domain.work import AgentRole
@@ -30,13 +30,15 @@ def commands() -> list[str]:
     return [line.replace("⏎", "\n") for line in lines if line and not line.startswith("#")]
 
 
-def milliseconds(work: Callable[[str], object]) -> list[float]:
+def milliseconds(
+    work: Callable[[str], object], clock: Callable[[], float] = perf_counter
+) -> list[float]:
     taken = []
     for _ in range(ROUNDS):
         for command in commands():
-            begun = perf_counter()
+            begun = clock()
             work(command)
-            taken.append((perf_counter() - begun) * 1000)
+            taken.append((clock() - begun) * 1000)
     return sorted(taken)
 
 
@@ -50,16 +52,20 @@ def main() -> None:
         )
         first = (perf_counter() - begun) * 1000
         parsed = milliseconds(parse)
-        judged = milliseconds(
-            lambda command: judge(
-                Action(kind=ActionKind.RUN_COMMAND, target=command),
-                contract=contract,
-                worktree=worktree,
-            )
-        )
+
+        def judged_once(command: str) -> object:
+            action = Action(kind=ActionKind.RUN_COMMAND, target=command)
+            return judge(action, contract=contract, worktree=worktree)
+
+        judged = milliseconds(judged_once)
+        busy = milliseconds(judged_once, process_time)
     median, bare = statistics.median(judged), statistics.median(parsed)
     print(f"commands {len(judged) // ROUNDS}, first judgement {first:.1f} ms (loads the grammar)")
     print(f"judge: median {median:.3f} ms, 95 % {judged[int(len(judged) * 0.95)]:.3f} ms, ")
+    print(
+        f"       of the processor: median {statistics.median(busy):.3f} ms, "
+        f"95 % {busy[int(len(busy) * 0.95)]:.3f} ms"
+    )
     print(f"       worst {judged[-1]:.3f} ms; median is {median / bare:.1f}x the bare parse")
 
 

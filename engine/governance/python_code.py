@@ -123,6 +123,8 @@ class _Reading:
                 self._aliases[top] = top
             if rule_of_import(whole.partition(".")[0]):
                 self._tell(rule_of_import(whole.partition(".")[0]), f"it imports {whole}")
+            if module and not is_module(whole) and RUNS.fullmatch(name.name):
+                self._tell("inline-code", f"it imports {whole}")
             if is_module(whole) and (module or "." in whole):
                 self._used(whole)
             elif is_module(whole) and not is_partly_harmless(whole):
