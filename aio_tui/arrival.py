@@ -13,12 +13,15 @@ from engine.domain.settings import Settings
 from engine.ports.cockpit import EngineFace, Overview, RunState, TaskView, TranscriptChunk
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from engine.domain.audit import TrailMark, TrailNews
     from engine.domain.decision import Decision  # late: the first frame shows none of these
     from engine.domain.facts import JournalEntry
     from engine.ports.knowledge import KnowledgeFile
+    from engine.ports.log import LogLine
+    from engine.ports.report import Report
     from engine.ports.search import SearchPart
     from engine.ports.store import Reader
 
@@ -136,6 +139,14 @@ class Arrival:
         face = await self._arrived()
         async for part in face.search(text, limit=limit, within_s=within_s):
             yield part
+
+    async def report(self, *, since: datetime | None, is_last_run: bool = False) -> Report:
+        """See `EngineFace.report`."""
+        return await (await self._arrived()).report(since=since, is_last_run=is_last_run)
+
+    async def log_lines(self) -> list[LogLine]:
+        """See `EngineFace.log_lines`."""
+        return await (await self._arrived()).log_lines()
 
     async def knowledge_objects(self) -> list[KnowledgeFile]:
         """See `EngineFace.knowledge_objects`."""

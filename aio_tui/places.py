@@ -39,6 +39,13 @@ PLACES: tuple[Place, ...] = (
           "inbox:InboxScreen"),
     Place("decisions", "J", "Decisions", "The audit trail, and whether it is whole.",
           "decisions:DecisionsScreen"),
+    Place("report", "B", "Report", "What happened since the last run began, and what is next.",
+          "report:ReportScreen"),
+    Place("log", "L", "Log", "What the engine logged and did, as it happens.", "log:LogScreen"),
+    Place("config", "C", "Config", "Each setting in force, and where it comes from.",
+          "config:ConfigScreen"),
+    Place("knowledge", "O", "Knowledge", "What was learned and is given to agents.",
+          "knowledge:KnowledgeScreen"),
     Place("search", "F", "Search", "What the last search found.", "search:SearchScreen"),
 )  # fmt: skip
 

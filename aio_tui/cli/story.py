@@ -36,14 +36,15 @@ _TOLD_STATES = {
 
 def sentence(entry: JournalEntry) -> str | None:
     """One line for what an operator wants to hear of; None for the rest."""
-    told = _told(entry.fact)
+    told = words_of(entry.fact)
     if told is None:
         return None
     who = f"{entry.task_id}: " if entry.task_id else ""
     return f"{entry.at:%H:%M:%S}  {who}{told}"
 
 
-def _told(fact: Fact) -> str | None:
+def words_of(fact: Fact) -> str | None:
+    """What happened; None: nothing that an operator wants to hear of."""
     match fact:
         case IterationStarted(iteration=iteration, agent=agent):
             return f"iteration {iteration} begins ({agent})"

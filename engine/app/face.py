@@ -52,6 +52,7 @@ from engine.session.transcript_reading import read_transcript
 
 if TYPE_CHECKING:
     from engine.ports.knowledge import KnowledgeFile  # late: the first frame shows none of these
+    from engine.ports.log import LogLine
     from engine.ports.search import SearchPart
 
 SETTLED_WITHIN_S = 10.0
@@ -191,6 +192,13 @@ class Face:
 
         async for part in search(self._parts, text, limit=limit, within_s=within_s):
             yield part
+
+    async def log_lines(self) -> list[LogLine]:
+        """See `EngineFace.log_lines`."""
+        from engine.app.log_reading import log_lines  # late: one screen asks
+
+        folder, codec = self.settings.state / "logs", self._parts.secrecy.codec
+        return await asyncio.to_thread(log_lines, folder, codec)
 
     async def knowledge_objects(self) -> list[KnowledgeFile]:
         """See `EngineFace.knowledge_objects`."""

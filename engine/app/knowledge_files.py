@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import stat
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,9 +38,11 @@ def knowledge_files(brain: Path, codec: Codec) -> Iterator[KnowledgeFile]:
 
 def _read(path: Path, shelf: Shelf, codec: Codec) -> KnowledgeFile | None:
     try:
+        info = path.lstat()
+        if not stat.S_ISREG(info.st_mode):
+            return None
         raw = next(blocks_of(path, _MOST_BYTES), b"")
         text = codec.open(raw.decode("utf-8", "replace"))
-        changed_s = path.lstat().st_mtime
     except (OSError, StoreError):
         return None
     front, body = _parted(text)
@@ -52,7 +55,7 @@ def _read(path: Path, shelf: Shelf, codec: Codec) -> KnowledgeFile | None:
         file=f"{shelf.value}/{path.name}",
         tags=_list(front.get("tags")),
         consulted=_count(front.get("consultation_count")),
-        changed_at=datetime.fromtimestamp(changed_s, UTC),
+        changed_at=datetime.fromtimestamp(info.st_mtime, UTC),
         text=text,
     )
 

@@ -147,7 +147,7 @@ def next_step(
     if question:
         return NextStep(
             words="answer its question",
-            key="i",
+            key="I",
             command=f"aio-tui escalations show {question}",
         )
     match chapter:

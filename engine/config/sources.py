@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
-from engine.config.document import Document, read_document
+from engine.config.document import Document, Place, read_document
 from engine.config.load import config_path, settings_of
 from engine.domain.settings import CheckSettings, HookSettings, Settings
 from engine.domain.usage import Price
 from engine.domain.work import AgentRole
 
-DEFAULT = "default"
+DEFAULT, ENVIRONMENT = "default", "environment"
+_KEYS_OF_ENVIRONMENT = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")
+_SERVER = "ANTHROPIC_BASE_URL"
 
 
 class SettingSource(NamedTuple):
@@ -22,7 +26,7 @@ class SettingSource(NamedTuple):
     """Dotted, such as `budgets.task_cost_usd`."""
     value: str
     source: str
-    """`default`, or the file that sets it."""
+    """`default`, `environment`, or the file that sets it with the line, as `file:line`."""
 
 
 _BUDGETS = (
@@ -93,7 +97,8 @@ def settings_sources(repo: Path) -> list[SettingSource]:
         *_plain_rows(settings, "scripted."),
         *((f"prices.{model}", price) for model, price in sorted(settings.prices.items())),
     ]
-    return [SettingSource(key, _text(value), _source(document, key)) for key, value in rows]
+    found = [SettingSource(key, _text(value), _source(document, key)) for key, value in rows]
+    return [*found, *_environment_rows()]
 
 
 def _plain_rows(settings: Settings, prefix: str) -> list[tuple[str, object]]:
@@ -137,7 +142,44 @@ def _source(document: Document, key: str) -> str:
         is_given = found is not None and (table != "prices" or rest in found)
     else:
         is_given = _has_path(found, rest)
-    return f".aibrain/{document.path.name}" if is_given else DEFAULT
+    return _place(document, table, rest) if is_given else DEFAULT
+
+
+def _place(document: Document, table: str, rest: str) -> str:
+    """The file and, where it is found, the line."""
+    found = document.tables[table]
+    name: str | None
+    if isinstance(found, list):
+        place, name = Place(name=table, part=_number_of(found, rest)), None
+    elif table == "prices":
+        place, name = Place(name=table, part=rest), None
+    else:
+        *tables, name = rest.split(".")
+        place = Place(name=table, part=tables[0] if tables else None)
+        name = _as_written(found.get(tables[0], {}) if tables else found, name)
+    line = document.line_of(place, name)
+    return f".aibrain/{document.path.name}{f':{line}' if line else ''}"
+
+
+def _number_of(entries: list[Any], name: str) -> int | None:
+    named = (at for at, entry in enumerate(entries) if entry.get("name") == name)
+    return next(named, None)
+
+
+def _as_written(table: Mapping[str, Any], name: str) -> str:
+    return next((each for each in table if each.casefold() == name.casefold()), name)
+
+
+def _environment_rows() -> list[SettingSource]:
+    """What comes from the environment; of keys only whether they are there."""
+    rows = []
+    for name in _KEYS_OF_ENVIRONMENT:
+        told = "set" if os.environ.get(name) else "not set"
+        rows.append(SettingSource(f"environment.{name}", told, ENVIRONMENT))
+    server = urlsplit(os.environ.get(_SERVER, ""))
+    told = server._replace(netloc=server.netloc.rpartition("@")[2], query="").geturl()
+    rows.append(SettingSource(f"environment.{_SERVER}", told or "not set", ENVIRONMENT))
+    return rows
 
 
 def _has_path(table: Mapping[str, Any], dotted: str) -> bool:

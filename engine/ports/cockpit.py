@@ -19,12 +19,15 @@ from engine.domain.verdict import VerdictKind
 from engine.domain.work import WorkItem
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from engine.domain.audit import TrailMark, TrailNews
     from engine.domain.decision import Decision  # late: the first frame shows none of these
     from engine.domain.facts import JournalEntry
     from engine.ports.knowledge import KnowledgeFile
+    from engine.ports.log import LogLine
+    from engine.ports.report import Report
     from engine.ports.search import SearchPart
     from engine.ports.store import Reader
 
@@ -211,6 +214,14 @@ class EngineFace(Protocol):
         Raises:
             InputError: there is nothing to look for, or too much.
         """
+        ...
+
+    async def report(self, *, since: datetime | None, is_last_run: bool = False) -> Report:
+        """From `since` (None: ever) on, or with `is_last_run` since the last run began."""
+        ...
+
+    async def log_lines(self) -> list[LogLine]:
+        """The newest entries of the engine's log, oldest first."""
         ...
 
     async def knowledge_objects(self) -> list[KnowledgeFile]:

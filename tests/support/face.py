@@ -33,6 +33,8 @@ from engine.domain.usage import Usage
 from engine.domain.work import WorkItem
 from engine.ports.cockpit import KnowledgeHit, Overview, RunState, TaskView, TranscriptChunk
 from engine.ports.knowledge import KnowledgeFile
+from engine.ports.log import LogLine
+from engine.ports.report import Report
 from engine.ports.search import SearchPart
 from engine.ports.store import Reader, Store
 
@@ -75,6 +77,8 @@ class FakeFace:
         self.found: list[SearchPart] = []
         """What every search finds."""
         self.knowledge_files: list[KnowledgeFile] = []
+        self.told_report: Report | None = None
+        self.log: list[LogLine] = []
         self.overviews_read = 0
         self._grown = asyncio.Condition()
 
@@ -170,6 +174,15 @@ class FakeFace:
         self.searched.append(text)
         for part in self.found:
             yield part
+
+    async def report(self, *, since: datetime | None, is_last_run: bool = False) -> Report:
+        return self.told_report or Report(
+            project=self.settings.project, since=since, until=NOW, tasks=(), questions=(),
+            usage=Usage(), guardrails=(), warnings=(),
+        )  # fmt: skip
+
+    async def log_lines(self) -> list[LogLine]:
+        return list(self.log)
 
     async def knowledge_objects(self) -> list[KnowledgeFile]:
         return list(self.knowledge_files)

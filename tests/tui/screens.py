@@ -3,10 +3,28 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
+from functools import partial
 
 from engine.domain.action import Severity
 from engine.domain.decision import Decision, DecisionKind
+from engine.domain.facts import (
+    Fact,
+    IterationFinished,
+    IterationStarted,
+    OrderGiven,
+    WarningRaised,
+)
+from engine.domain.ids import TaskId
+from engine.domain.usage import Usage
+from engine.domain.work import NewTask
+from engine.ports.knowledge import KnowledgeFile, Shelf
+from engine.ports.log import LogLevel, LogLine
+from engine.ports.report import Chapter, NextStep, Report, ReportedTask, Waste
 from engine.ports.search import SearchGroup, SearchHit, SearchPart
+from engine.ports.store import Transaction
+from engine.store.memory import MemoryStore
+from tests.support.clock import FakeClock
 from tests.support.face import NOW, FakeFace
 from tests.support.scene import RUNNING, WAITING, busy_face
 
@@ -47,7 +65,104 @@ async def every_face() -> FakeFace:
         decision(3, kind=DecisionKind.RUN_CONTROL, task_id=None, decision="pause run", value="all"),
     ]
     face.found = search_parts()
+    face.told_report = report(face)
+    face.log = log_lines()
+    face.knowledge_files = knowledge_files()
+    face.store = await journal()
     return face
+
+
+async def journal() -> MemoryStore:
+    """A store whose journal has a few facts, the newest a minute before now."""
+    clock = FakeClock(NOW - timedelta(minutes=10))
+    store = MemoryStore(clock)
+    new = NewTask(task_id=RUNNING, project="demo", description="gcd of zero and n must be n")
+    await store.write(lambda tx: tx.add_tasks([new]))
+    for fact in (
+        IterationStarted(iteration=1, agent="scripted"),
+        WarningRaised(text="the session file of iteration 1 is damaged: the copy is used"),
+        IterationFinished(
+            iteration=1, verdict="FAIL", decision="again: 14 iterations left", duration_s=61.0,
+            cost_usd="0.07", tokens=12_900,
+        ),
+        OrderGiven(order_id="ord-1", order_kind="steer_task", by="kim"),
+    ):  # fmt: skip
+        clock.advance(120)
+        await store.write(partial(_append, fact))
+    return store
+
+
+def _append(fact: Fact, tx: Transaction) -> None:
+    tx.append_facts(fact, task_id=RUNNING)
+
+
+def log_lines() -> list[LogLine]:
+    """A warning and an error with its traceback."""
+    return [
+        LogLine(
+            at=NOW - timedelta(minutes=7), level=LogLevel.WARNING, source="engine.app.engine",
+            text="NO SANDBOX: off in aio.toml: programs of agents run with your rights",
+        ),
+        LogLine(
+            at=NOW - timedelta(minutes=3), level=LogLevel.ERROR, source="engine.loop.autonomous",
+            text="task fix-csv failed\nTraceback (most recent call last):\n  ...\nValueError: no",
+        ),
+    ]  # fmt: skip
+
+
+def knowledge_files() -> list[KnowledgeFile]:
+    """One object on each of two shelves."""
+    return [
+        KnowledgeFile(
+            ko_id="KO-zero-args", title="gcd(0, n) is n", shelf=Shelf.APPROVED,
+            file="approved/KO-zero-args.md", tags=("math", "edge-case"), consulted=3,
+            changed_at=NOW - timedelta(days=2),
+            text='---\n{"id": "KO-zero-args"}\n---\n# gcd(0, n) is n\nMind the zero first.',
+        ),
+        KnowledgeFile(
+            ko_id="KO-dash", title="Slugs keep one dash", shelf=Shelf.DRAFTS,
+            file="drafts/KO-dash.md", tags=(), consulted=0, changed_at=NOW - timedelta(hours=5),
+            text="# Slugs keep one dash\nNever two.",
+        ),
+    ]  # fmt: skip
+
+
+def report(face: FakeFace) -> Report:
+    """A task in each chapter."""
+    items, usage = face.tasks, Usage(input_tokens=52_300, cost_usd=Decimal("0.41"), calls=31)
+
+    def told(
+        task_id: str, chapter: Chapter, step: NextStep | None = None, **values: object
+    ) -> ReportedTask:
+        known: dict[str, object] = {
+            "item": items[TaskId(task_id)], "chapter": chapter, "usage": Usage(), "iterations": 1,
+            "work_s": 61.0, "waste": Waste(), "why": "", "next_step": step,
+        }  # fmt: skip
+        return ReportedTask(**{**known, **values})  # type: ignore[arg-type]  # by name
+
+    merge = NextStep(words="merge it", key="m", command="aio-tui merge approve fix-median")
+    retry = NextStep(words="let it try again", key="r", command="aio-tui task retry fix-csv")
+    return Report(
+        project="demo",
+        since=None,
+        until=NOW,
+        tasks=(
+            told("fix-sort", Chapter.MERGED, NextStep(words="undo it if you must", key="u")),
+            told("fix-median", Chapter.TO_MERGE, merge, usage=usage, work_s=3725.0),
+            told("fix-old", Chapter.CLAIMED, NextStep(words="look at its proof")),
+            told("port-config", Chapter.BLOCKED, retry, why=items[TaskId("port-config")].error_log),
+            told(
+                "fix-csv", Chapter.FAILED, retry, usage=usage, iterations=15,
+                waste=Waste(lost_usd=Decimal("0.41"), time_s=915.0),
+                why="15 iterations are used up without a PASS",
+            ),
+            told("fix-gcd", Chapter.UNDER_WAY, usage=usage),
+        ),
+        questions=(),
+        usage=usage + usage + usage,
+        guardrails=(("destructive-path", 2),),
+        warnings=(),
+    )  # fmt: skip
 
 
 def search_parts() -> list[SearchPart]:

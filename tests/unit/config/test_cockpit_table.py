@@ -25,8 +25,8 @@ def test_looks_and_keys_are_read_and_shown_with_their_source(tmp_path: Path) -> 
     wanted = CockpitSettings(theme="light", glyphs="ascii", keys={"approve_once": ("y", "ctrl+y")})
     assert load_settings(repo).cockpit == wanted
     shown = {row.key: (row.value, row.source) for row in settings_sources(repo)}
-    assert shown["cockpit.theme"] == ("light", ".aibrain/aio.toml")
-    assert shown["keys.approve_once"] == ("y ctrl+y", ".aibrain/aio.toml")
+    assert shown["cockpit.theme"] == ("light", ".aibrain/aio.toml:2")
+    assert shown["keys.approve_once"] == ("y ctrl+y", ".aibrain/aio.toml:5")
 
 
 def test_without_them_the_cockpit_decides(tmp_path: Path) -> None:

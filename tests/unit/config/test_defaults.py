@@ -85,11 +85,25 @@ def test_sources_tell_file_from_default(tmp_path: Path) -> None:
     )
     rows = {row.key: row for row in settings_sources(tmp_path)}
     file = ".aibrain/aio.toml"
-    assert rows["project.parallel"] == ("project.parallel", "5", file)
-    assert rows["checks.tests"] == ("checks.tests", "pytest -x (at most 600 s)", file)
-    assert rows["budgets.iterations.BugFix"] == ("budgets.iterations.BugFix", "2", file)
+    assert rows["project.parallel"] == ("project.parallel", "5", f"{file}:2")
+    assert rows["checks.tests"] == ("checks.tests", "pytest -x (at most 600 s)", f"{file}:3")
+    assert rows["budgets.iterations.BugFix"] == ("budgets.iterations.BugFix", "2", f"{file}:8")
     assert rows["budgets.iterations.TestFixer"].source == "default"
-    assert rows["budgets.run_cost_usd"] == ("budgets.run_cost_usd", "none", file)
-    assert rows["prices.m"].source == file
+    assert rows["budgets.run_cost_usd"] == ("budgets.run_cost_usd", "none", f"{file}:15")
+    assert rows["prices.m"].source == f"{file}:9"
     assert rows["prices.claude-opus-4-5"].source == "default"
     assert rows["limits.lease_s"] == ("limits.lease_s", "60.0", "default")
+
+
+def test_what_comes_from_the_environment_is_told_and_a_key_never_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-hidden")
+    monkeypatch.delenv("ANTHROPIC_AUTH_TOKEN", raising=False)
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", "http://kim:hidden@127.0.0.1:9/v1?key=hidden")
+    rows = [row for row in settings_sources(tmp_path) if row.source == "environment"]
+    assert [(row.key, row.value) for row in rows] == [
+        ("environment.ANTHROPIC_API_KEY", "set"),
+        ("environment.ANTHROPIC_AUTH_TOKEN", "not set"),
+        ("environment.ANTHROPIC_BASE_URL", "http://127.0.0.1:9/v1"),
+    ]
