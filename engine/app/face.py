@@ -365,10 +365,17 @@ class Face:
         """Queue them, all or none.
 
         Raises:
-            InputError: a task names an agent that there is not; nothing was added.
+            InputError: a task names an agent that there is not, or its id holds what may not be
+                written; nothing was added.
             DuplicateTaskError, DependencyError: nothing was added.
         """
+        redact = self._parts.secrecy.redact
         for task in tasks:
+            if redact(task.task_id) != task.task_id:
+                raise InputError(
+                    f"task id {redact(task.task_id)!r} would hold a secret or personal data",
+                    hint="ids stay readable everywhere: name the task after what is to be done",
+                )
             if task.backend is not None and task.backend not in BACKENDS:
                 raise InputError(
                     f"task {task.task_id!r} wants agent backend {task.backend!r}, which is unknown",
