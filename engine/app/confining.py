@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Lock
 
 import engine
 from engine.checks.environment import find_python
@@ -41,6 +42,7 @@ class Confinement:
         self._scratch = scratch
         self._private = private
         self._walls: Walls | None = None
+        self._finding = Lock()
         self._readable: tuple[Path, ...] = ()
         self._looked_at_s = -_FRESH_S
         self.checks = self._held(self._view_of_checks)
@@ -60,9 +62,10 @@ class Confinement:
 
     def walls(self) -> Walls:
         """As `containment`, blocking, with all there is to know."""
-        if self._walls is None:
-            self._walls = find_walls(self._settings.sandbox, self._settings.state)
-        return self._walls
+        with self._finding:  # many checks begin at once
+            if self._walls is None:
+                self._walls = find_walls(self._settings.sandbox)
+            return self._walls
 
     async def for_agent(self, worktree: Worktree, workspace: GitWorkspace) -> CommandRunner:
         """Runs what the agent of a task wants, with a git directory of its own.

@@ -105,7 +105,7 @@ class Discovering:
             with ungrouped():
                 async with asyncio.TaskGroup() as together:
                     past = together.create_task(recent_history(git, self._settings.repo, commit))
-                    source = SourceReader(self._parts.runner)
+                    source = SourceReader(self._parts.confinement.checks)
                     scanning = together.create_task(scan(tree, planned, source))
         return _Seen(
             commit=commit,
@@ -122,7 +122,7 @@ class Discovering:
         named = {check.name: check for check in checks}
         checkers = build_checkers(
             replace(self._settings, checks=checks),
-            self._parts.runner,
+            self._parts.confinement.checks,
             tree,
             scratch=self._parts.scratch.path,
         )

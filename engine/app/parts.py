@@ -188,6 +188,7 @@ def build_services(
         workspace=parts.workspace,
         verifier=parts.verifier,
         confined=lambda worktree: parts.confinement.for_agent(worktree, parts.workspace),
+        unheld=parts.runner,
         agent_for=backends.agent_for,
         contracts=contracts,
         tool_env=partial(worktree_environment, python, parts.settings.repo),

@@ -93,9 +93,9 @@ AIO_TOML = """\
 # badge = 'BADGE-[0-9]{6}'
 
 [sandbox]
-# What holds the programs of agents: "off" (they run with your rights), "auto" (bubblewrap where it
-# works here), or "bubblewrap" (nothing less: without it no task runs). See docs/sandbox.md.
-# mode = "off"
+# What holds the programs of agents: "auto" (bubblewrap where it works here), "bubblewrap" (nothing
+# less: without it no task runs), or "off" (they run with your rights). See docs/sandbox.md.
+# mode = "auto"
 # memory_mb = 8192              # of one process
 # processes = 4096              # of one command at once
 # file_mb = 4096                # of one file

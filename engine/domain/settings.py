@@ -148,7 +148,7 @@ class SandboxMode(StrEnum):
 class SandboxSettings:
     """How the programs of agents are held. Megabytes are 1024 * 1024 bytes."""
 
-    mode: SandboxMode = SandboxMode.OFF
+    mode: SandboxMode = SandboxMode.AUTO
     memory_mb: int = 8192
     """Of one process."""
     processes: int = 4096

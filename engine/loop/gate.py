@@ -113,7 +113,9 @@ class TaskGate:
         if permission.outcome is not Outcome.ALLOW:
             text = f"Refused: {permission.reason}"
             return ToolResult(call_id=call.call_id, output=text, is_error=True)
-        result = await self._execute(call, request, is_approved=permission.is_from_operator)
+        result = await self._execute(
+            call, request, asked_by=permission.rule if permission.is_from_operator else None
+        )
         await self._hooks.after_tool(request.action, result)
         return result
 
@@ -142,7 +144,7 @@ class TaskGate:
         if denied is not None:
             text = f"Refused: {denied}. The operator had changed your command; nothing ran."
             return ToolResult(call_id=call.call_id, output=text, is_error=True)
-        result = await self._execute(changed, request, is_approved=True)
+        result = await self._execute(changed, request, asked_by=ruling.rule)
         await self._hooks.after_tool(request.action, result)
         return replace(result, output=f"{told}\n{result.output}")
 
@@ -188,10 +190,17 @@ class TaskGate:
         return replace(ruling, why=redact(ruling.why), effect=redact(ruling.effect))
 
     async def _execute(
-        self, call: ToolCall, request: ToolRequest, *, is_approved: bool
+        self, call: ToolCall, request: ToolRequest, *, asked_by: str | None
     ) -> ToolResult:
+        """`asked_by`: the rule by which a human was asked and said yes; None: nobody was."""
+        from engine.governance.held import needs_release  # late, as all rules
+
         try:
-            output = await self._toolbox.execute(request, is_approved=is_approved)
+            output = await self._toolbox.execute(
+                request,
+                is_approved=asked_by is not None,
+                is_released=asked_by is not None and needs_release(asked_by),
+            )
         except EngineError as error:
             return ToolResult(call_id=call.call_id, output=str(error), is_error=True)
         return ToolResult(
@@ -331,6 +340,7 @@ class TaskGate:
             outcome=Outcome.ALLOW if is_approved else Outcome.DENY,
             reason=text,
             is_from_operator=True,
+            rule=answered.rule,
         )
 
     def _new_escalation(self, action: Action, ruling: Ruling) -> Escalation:

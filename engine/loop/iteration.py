@@ -275,6 +275,7 @@ class IterationLoop:
                 timeout_s=services.settings.tool_timeout_s,
                 on_output=lambda text: notes.append(EntryKind.OUTPUT, text),
                 extra_env=services.tool_env(worktree.path),
+                unheld=services.unheld,
             ),
             notes=notes,
             deadline=deadline,

@@ -32,6 +32,8 @@ class LoopServices:
     verifier: Verifier
     confined: Callable[[Worktree], Awaitable[CommandRunner]]
     """Runs what the agent of a task wants. Raises GuardrailError where nothing may run."""
+    unheld: CommandRunner
+    """Runs what a human released from the sandbox."""
     agent_for: Callable[[WorkItem], Agent]
     """Raises ConfigError for a backend that is unknown, AgentError for one that cannot work."""
     contracts: ContractsInForce

@@ -165,6 +165,8 @@ class Permission:
     """Whether the operator said so, rather than a rule."""
     instead: str = ""
     """The command that may run in the place of the asked one, which is denied."""
+    rule: str = ""
+    """The rule that the operator was asked by; empty: nobody was asked."""
 
 
 class Permissions(Protocol):

@@ -40,12 +40,14 @@ class CommandRunner(Protocol):
         merge_stderr: bool = False,
         cap_bytes: int = 1_000_000,
         on_output: Callable[[bytes], None] | None = None,
+        lent_files: Sequence[int] = (),
     ) -> ProcessResult:
         """Run `argv` in its own session with a clean environment (no secrets of the caller).
 
         At the time limit and on cancellation the whole group gets TERM, then KILL; when this
         returns or raises, no process of the group is left. Output beyond `cap_bytes` keeps its
-        beginning and its end. `on_output` sees everything as it arrives.
+        beginning and its end. `on_output` sees everything as it arrives. `lent_files`: open
+        descriptors that the program gets beside its three, under the same numbers.
 
         Raises:
             EngineError: the program could not be started (missing, not executable).

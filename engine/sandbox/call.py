@@ -32,6 +32,8 @@ class Command:
     stdin: bytes
     is_merged: bool
     """Standard error goes where standard output goes."""
+    lent_files: Sequence[int] = ()
+    """Open descriptors that the program gets too."""
 
 
 class Call:
@@ -65,6 +67,7 @@ class Call:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT if command.is_merged else asyncio.subprocess.PIPE,
                 start_new_session=True,
+                pass_fds=tuple(command.lent_files),
             )
         except (OSError, ValueError) as exc:
             raise _start_error(command, exc) from exc

@@ -6,8 +6,8 @@ import asyncio
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,11 +28,11 @@ class Walls:
     containment: Containment
     limits: SandboxSettings
     program: str = ""
-    filter_file: Path | None = None
-    prlimit: str | None = None
+    filter: bytes | None = None
+    """Of system calls; None: the numbers of this machine are not known."""
 
 
-def find_walls(settings: SandboxSettings, state: Path) -> Walls:
+def find_walls(settings: SandboxSettings) -> Walls:
     """What works here, found by starting a program in it. Blocks for some milliseconds.
 
     Raises:
@@ -48,8 +48,7 @@ def find_walls(settings: SandboxSettings, state: Path) -> Walls:
             containment=Containment(holder=Holder.BUBBLEWRAP),
             limits=settings,
             program=program,
-            filter_file=_write_filter(state),
-            prlimit=shutil.which("prlimit"),
+            filter=seccomp_filter(),
         )
         why = _trial(walls)
         if not why:
@@ -63,30 +62,43 @@ def find_walls(settings: SandboxSettings, state: Path) -> Walls:
     return Walls(containment=Containment(holder=Holder.NOTHING, why=why), limits=settings)
 
 
-def _write_filter(state: Path) -> Path | None:
-    content = seccomp_filter()
+@contextmanager
+def _lent(content: bytes | None) -> Iterator[int | None]:
+    """A descriptor that `content` can be read from, once."""
     if content is None:
-        return None
-    state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = state / "sandbox.bpf"
-    own = path.with_suffix(f".{os.getpid()}")
-    own.write_bytes(content)
-    own.replace(path)
-    return path
+        yield None
+        return
+    descriptor = os.memfd_create("filter")
+    try:
+        os.write(descriptor, content)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def _trial(walls: Walls) -> str:
     """Why no program can be started in them; empty: one was."""
-    argv = held(["true"], walls, cwd=Path("/"), view=View())
     try:
-        ended = subprocess.run(argv, capture_output=True, timeout=_TRIAL_S, check=False)
+        with _lent(walls.filter) as filter_file:
+            argv = held(["true"], walls, cwd=Path("/"), view=View(), filter_file=filter_file)
+            lent = _numbers(filter_file)
+            ended = subprocess.run(
+                argv, capture_output=True, timeout=_TRIAL_S, check=False, pass_fds=lent
+            )
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"bubblewrap does not start: {error}"
     said = ended.stderr.decode(errors="replace").strip().rpartition("\n")[2][:200]
     return "" if ended.returncode == 0 else said or f"bubblewrap ended with {ended.returncode}"
 
 
-def held(argv: Sequence[str], walls: Walls, *, cwd: Path, view: View) -> list[str]:
+def _numbers(filter_file: int | None) -> tuple[int, ...]:
+    return () if filter_file is None else (filter_file,)
+
+
+def held(
+    argv: Sequence[str], walls: Walls, *, cwd: Path, view: View, filter_file: int | None
+) -> list[str]:
     """The command that runs `argv` inside the walls."""
     return bubblewrap(
         argv,
@@ -94,8 +106,7 @@ def held(argv: Sequence[str], walls: Walls, *, cwd: Path, view: View) -> list[st
         cwd=cwd,
         view=view,
         limits=walls.limits,
-        filter_file=walls.filter_file,
-        prlimit=walls.prlimit,
+        filter_file=filter_file,
     )
 
 
@@ -126,26 +137,32 @@ class ConfinedRunner:
         merge_stderr: bool = False,
         cap_bytes: int = 1_000_000,
         on_output: Callable[[bytes], None] | None = None,
+        lent_files: Sequence[int] = (),
     ) -> ProcessResult:
         """See `CommandRunner.run`. A program that a signal ended has exit code 128 + signal."""
         env = dict(extra_env or {})
         command = list(argv)
         walls = await asyncio.to_thread(self._walls)
-        if walls.containment.is_sandboxed:
-            _require(command, env, cwd)
-            view = await asyncio.to_thread(self._view, cwd)
-            command = held(command, walls, cwd=cwd, view=view)
-            env |= {"HOME": HOME, "TMPDIR": "/tmp"}  # noqa: S108  private in there
-        return await self._runner.run(
-            command,
-            cwd=cwd,
-            timeout_s=timeout_s,
-            extra_env=env,
-            stdin=stdin,
-            merge_stderr=merge_stderr,
-            cap_bytes=cap_bytes,
-            on_output=on_output,
-        )
+        with ExitStack() as lending:
+            lent = list(lent_files)
+            if walls.containment.is_sandboxed:
+                _require(command, env, cwd)
+                view = await asyncio.to_thread(self._view, cwd)
+                filter_file = lending.enter_context(_lent(walls.filter))
+                lent += _numbers(filter_file)
+                command = held(command, walls, cwd=cwd, view=view, filter_file=filter_file)
+                env |= {"HOME": HOME, "TMPDIR": "/tmp"}  # noqa: S108  private in there
+            return await self._runner.run(
+                command,
+                cwd=cwd,
+                timeout_s=timeout_s,
+                extra_env=env,
+                stdin=stdin,
+                merge_stderr=merge_stderr,
+                cap_bytes=cap_bytes,
+                on_output=on_output,
+                lent_files=lent,
+            )
 
 
 def _require(argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> None:

@@ -55,6 +55,7 @@ class SubprocessRunner:
         merge_stderr: bool = False,
         cap_bytes: int = 1_000_000,
         on_output: Callable[[bytes], None] | None = None,
+        lent_files: Sequence[int] = (),
     ) -> ProcessResult:
         """See `CommandRunner.run`. What the program leaves running when it ends is killed.
 
@@ -70,6 +71,7 @@ class SubprocessRunner:
             env={**env, processes.MARK: mark},
             stdin=stdin,
             is_merged=merge_stderr,
+            lent_files=lent_files,
         )
         capture = Capture(cap_bytes=cap_bytes, is_merged=merge_stderr, on_output=on_output)
         call = Call(mark, capture)

@@ -60,8 +60,11 @@ class ToolBox:
         timeout_s: float,
         on_output: Callable[[str], None] | None = None,
         extra_env: Mapping[str, str] | None = None,
+        unheld: CommandRunner | None = None,
     ) -> None:
+        """`unheld` runs what a human released from the sandbox; None: as everything else."""
         self._runner = runner
+        self._unheld = unheld or runner
         self._worktree = worktree
         self._timeout_s = timeout_s
         self._on_output = on_output
@@ -81,15 +84,20 @@ class ToolBox:
 
         return preview(self._worktree, request.demand)
 
-    async def execute(self, request: ToolRequest, *, is_approved: bool = False) -> ToolOutput:
+    async def execute(
+        self, request: ToolRequest, *, is_approved: bool = False, is_released: bool = False
+    ) -> ToolOutput:
         """Do it. Failures of the command or the edit are outputs with `is_error`.
 
-        `is_approved`: a human said yes to exactly this, so it may leave the worktree. Cancelling
-        ends a command at once; an edit that has begun is finished.
+        `is_approved`: a human said yes to exactly this, so an edit may leave the worktree.
+        `is_released`: a human said yes to what no sandbox lets happen, so a command runs without.
+        Cancelling ends a command at once; an edit that has begun is finished.
         """
         started_s = time.monotonic()
         try:
-            text, is_error = await self._perform(request, is_approved=is_approved)
+            text, is_error = await self._perform(
+                request, is_approved=is_approved, is_released=is_released
+            )
         except EngineError as exc:
             text, is_error = str(exc), True
         return ToolOutput(
@@ -98,10 +106,12 @@ class ToolBox:
             duration_s=time.monotonic() - started_s,
         )
 
-    async def _perform(self, request: ToolRequest, *, is_approved: bool) -> tuple[str, bool]:
+    async def _perform(
+        self, request: ToolRequest, *, is_approved: bool, is_released: bool
+    ) -> tuple[str, bool]:
         match request.demand:
             case RunCommand(command=command):
-                return await self._run(command)
+                return await self._run(command, self._unheld if is_released else self._runner)
             case RestartShell():
                 return "Every command runs in a fresh shell; there is nothing to restart.", False
             case View() | Create() | Replace() | Insert() as demand:
@@ -110,9 +120,9 @@ class ToolBox:
                 )
                 return text, False
 
-    async def _run(self, command: str) -> tuple[str, bool]:
+    async def _run(self, command: str, runner: CommandRunner) -> tuple[str, bool]:
         decoder = output.Decoder(self._on_output)
-        ended = await self._runner.run(
+        ended = await runner.run(
             ["bash", "--noprofile", "--norc", "-c", command],
             cwd=self._worktree,
             timeout_s=self._timeout_s,

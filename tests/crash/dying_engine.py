@@ -152,6 +152,7 @@ class DyingRunner(SubprocessRunner):
         merge_stderr: bool = False,
         cap_bytes: int = 1_000_000,
         on_output: Callable[[bytes], None] | None = None,
+        lent_files: Sequence[int] = (),
     ) -> ProcessResult:
         def seen(chunk: bytes) -> None:
             self._fuse.at("command, while it runs")
@@ -167,6 +168,7 @@ class DyingRunner(SubprocessRunner):
             merge_stderr=merge_stderr,
             cap_bytes=cap_bytes,
             on_output=seen,
+            lent_files=lent_files,
         )
 
 
