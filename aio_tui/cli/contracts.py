@@ -13,6 +13,7 @@ from aio_tui.cli.identity import settings_of
 from aio_tui.cli.output import print_json, print_lines, print_table, warn
 from engine.app import policies
 from engine.domain.action import Action, ActionKind, Outcome, Ruling
+from engine.domain.containment import UNCONFINED
 from engine.domain.errors import InputError
 from engine.domain.work import AgentRole
 
@@ -81,7 +82,8 @@ async def explain(args: argparse.Namespace) -> Exit:
         )
     role = policies.parse_role(args.role)
     known = policies.policies_of(settings_of(args))
-    judge = known.explainer(role)
+    held_by = UNCONFINED if args.no_sandbox else known.containment()
+    judge = known.explainer(role, is_sandboxed=held_by.is_sandboxed)
     if args.stdin:
         return _explain_lines(judge)
     ruling = judge(policies.command(args.action))
@@ -94,6 +96,7 @@ async def explain(args: argparse.Namespace) -> Exit:
                 f"effect: {ruling.effect}",
                 f"why: {ruling.why}",
                 f"contract: {', '.join(known.view(role).sources)}",
+                f"sandbox: {held_by.warning or held_by.holder}",
             ]
         )
     return Exit.DONE

@@ -188,6 +188,7 @@ def build_services(
         workspace=parts.workspace,
         verifier=parts.verifier,
         confined=lambda worktree: parts.confinement.for_agent(worktree, parts.workspace),
+        containment=parts.confinement.containment,
         unheld=parts.runner,
         agent_for=backends.agent_for,
         contracts=contracts,

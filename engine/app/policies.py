@@ -9,6 +9,7 @@ from pathlib import Path
 from engine.app.secrecy import contracts_in_force
 from engine.checks.environment import find_python
 from engine.domain.action import Action, ActionKind, Ruling
+from engine.domain.containment import Containment
 from engine.domain.errors import GuardrailError, InputError
 from engine.domain.settings import Settings
 from engine.domain.work import AgentRole
@@ -80,7 +81,9 @@ class Policies:
             words=contract.in_words(),
         )
 
-    def explainer(self, role: AgentRole, project: str | None = None) -> Callable[[Action], Ruling]:
+    def explainer(
+        self, role: AgentRole, project: str | None = None, *, is_sandboxed: bool = False
+    ) -> Callable[[Action], Ruling]:
         """Judges as the guardrails would in a worktree of the repository; for many actions."""
         from engine.governance.judge import judge  # late: the parser loads with the first action
 
@@ -88,9 +91,19 @@ class Policies:
         worktree = self._settings.repo
 
         def explain(action: Action) -> Ruling:
-            return judge(action, contract=contract, worktree=worktree)
+            return judge(action, contract=contract, worktree=worktree, is_sandboxed=is_sandboxed)
 
         return explain
+
+    def containment(self) -> Containment:
+        """What would hold the commands here. Blocks for some milliseconds: it is tried.
+
+        Raises:
+            GuardrailError: less than the configuration asks for.
+        """
+        from engine.sandbox.confinement import find_walls  # late: it starts programs
+
+        return find_walls(self._settings.sandbox).containment
 
     def contract(self, role: AgentRole, project: str | None = None) -> Contract:
         """As a run applies it: the target's own interpreter may be named by its whole path."""

@@ -133,7 +133,7 @@ def parse_file(text: bytes, path: Path) -> ContractFile:
     for key in _ENTRY_KEYS:
         for number, entry in enumerate(getattr(raw, key)):
             try:
-                parse_entry(entry)
+                parse_entry(entry, key=key)
             except EntryError as error:
                 raise document.problem(f"{key}: {error}", place=(key, number)) from error
     _refuse_blank(document, raw)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from engine.domain.action import ActionKind
+from engine.governance.held import HOLDABLE_RULES
 from engine.governance.rules import RULES
 
 
@@ -32,6 +33,8 @@ class EntryType(StrEnum):
     """A package by name; `*` stands for any characters."""
     GIT = "git"
     """An operation of git, wherever its options stand."""
+    HELD = "held"
+    """What a guardrail rule finds in a command that a sandbox holds."""
 
 
 MEANINGS: Mapping[EntryType, str] = {
@@ -43,6 +46,8 @@ MEANINGS: Mapping[EntryType, str] = {
     EntryType.HOST: "a network host; `*.example.org` for all below a domain",
     EntryType.PACKAGE: "a package that is installed, by name; `*` stands for any characters",
     EntryType.GIT: "an operation of git, such as `push`, whatever options stand before it",
+    EntryType.HELD: "in `allow` alone: what this rule finds in a command that a sandbox holds and "
+    f"keeps from every network; one of {', '.join(sorted(HOLDABLE_RULES))}",
 }
 """For the documentation."""
 
@@ -95,8 +100,8 @@ class Entries:
         return any(fnmatchcase(text, glob) for glob in self.of(kind))
 
 
-def parse_entry(text: str) -> Entry:
-    """The entry.
+def parse_entry(text: str, *, key: str = "allow") -> Entry:
+    """The entry, as it may stand in the list `key`.
 
     Raises:
         EntryError: it names no command, or nothing that exists.
@@ -104,6 +109,8 @@ def parse_entry(text: str) -> Entry:
     typed = _TYPED.fullmatch(text.lstrip())
     if typed is None:
         return _checked(Entry(EntryType.COMMAND, text.strip()))
+    if typed.group(1) == EntryType.HELD and key != "allow":
+        raise EntryError(f"{text!r} is for 'allow' alone")
     name, rest = typed.groups()
     if name not in set(EntryType):
         raise EntryError(
@@ -127,18 +134,31 @@ def entries_of(texts: tuple[str, ...]) -> Entries:
     return Entries(commands=commands, by_type=by_type)
 
 
+def _unless_in(known: Container[str], text: str, problem: str) -> str:
+    return "" if text in known else problem
+
+
 def _checked(entry: Entry) -> Entry:
     text = entry.text
     if not text.strip():
         raise EntryError(f"{text!r} names no command and no rule")
-    problem = ""
+    problem = _problem_of(entry)
+    if problem:
+        raise EntryError(f"'{entry}' cannot be used: {problem}")
+    return entry
+
+
+def _problem_of(entry: Entry) -> str:
+    text, problem = entry.text, ""
     match entry.type:
         case EntryType.RULE:
-            is_known = text in RULES and text not in OWN_RULES
-            problem = "" if is_known else "there is no such rule that a contract may name"
+            named = RULES.keys() - OWN_RULES
+            problem = _unless_in(named, text, "there is no such rule that a contract may name")
+        case EntryType.HELD:
+            known = ", ".join(sorted(HOLDABLE_RULES))
+            problem = _unless_in(HOLDABLE_RULES, text, f"a sandbox makes good for {known}")
         case EntryType.KIND:
-            known = ", ".join(ActionKind)
-            problem = "" if text in set(ActionKind) else f"kinds are {known}"
+            problem = _unless_in(set(ActionKind), text, f"kinds are {', '.join(ActionKind)}")
         case EntryType.PATH:
             is_strange = text.startswith("~") or ".." in text.split("/") or "\\" in text
             problem = "write it relative to the worktree or absolute" if is_strange else ""
@@ -150,6 +170,4 @@ def _checked(entry: Entry) -> Entry:
             problem = "" if _GIT.fullmatch(text) else "write one operation of git"
         case EntryType.COMMAND | EntryType.LINE:
             pass
-    if problem:
-        raise EntryError(f"'{entry}' cannot be used: {problem}")
-    return entry
+    return problem

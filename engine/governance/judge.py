@@ -22,8 +22,11 @@ _LOOKS = "read"
 _BY_ENTRY = "contract-allow"
 
 
-def judge(action: Action, *, contract: Contract, worktree: Path) -> Ruling:
-    """Judge `action` of an agent that works in `worktree`.
+def judge(
+    action: Action, *, contract: Contract, worktree: Path, is_sandboxed: bool = False
+) -> Ruling:
+    """Judge `action` of an agent that works in `worktree`; `is_sandboxed`: a sandbox holds its
+    commands.
 
     The most restrictive of its parts decides, among equals the most severe. Reads no file; follows
     links to see where paths lead.
@@ -33,6 +36,8 @@ def judge(action: Action, *, contract: Contract, worktree: Path) -> Ruling:
     """
     try:
         found = _found(action, contract, Places.around(worktree, contract.protected))
+        if is_sandboxed and is_closed(contract):
+            found = [_held(one, action.kind, contract) for one in found]
         judged = [_by_levels(one, action.kind, contract) for one in found]
         decisive = max(judged, key=gravity)
         is_by_contract = any(map(_is_by_contract, judged))
@@ -82,6 +87,24 @@ def _file_findings(action: Action, places: Places) -> Iterator[Finding]:
         yield finding("write-outside" if is_write else "read-outside", path)
 
 
+def is_closed(contract: Contract) -> bool:
+    """Whether what a sandbox holds can reach no network and no path that the contract protects:
+    with a hole in it the contract's entries for held commands mean nothing.
+    """
+    return not contract.hosts and not contract.protected
+
+
+def _held(one: Finding, kind: ActionKind, contract: Contract) -> Finding:
+    """Without the questions that the contract answers for held commands."""
+    is_answered = (
+        kind is ActionKind.RUN_COMMAND
+        and one.outcome is Outcome.ASK
+        and contract.allowed.has(EntryType.HELD, one.rule)
+        and not contract.insists_on(one.rule)
+    )
+    return _with(one, Outcome.ALLOW, "held by the sandbox") if is_answered else one
+
+
 def _by_levels(one: Finding, kind: ActionKind, contract: Contract) -> Finding:
     """What autonomy level and rule lists of the contract make of one finding."""
     if one.outcome is Outcome.DENY:
@@ -98,12 +121,12 @@ def _by_levels(one: Finding, kind: ActionKind, contract: Contract) -> Finding:
     return one
 
 
-def _with(one: Finding, outcome: Outcome) -> Finding:
+def _with(one: Finding, outcome: Outcome, reason: str = "by contract") -> Finding:
     return Finding(
         rule=one.rule,
         outcome=outcome,
         severity=one.severity,
         effect=RULES[one.rule].effect,
-        why=f"{one.why} (by contract)",
+        why=f"{one.why} ({reason})",
         confidence=one.confidence,
     )

@@ -299,7 +299,12 @@ class IterationLoop:
         from engine.governance.judge import judge  # late: it loads with the first action
 
         standing = await self._services.contracts.now(item.role, item.project)
-        ruling = judge(action, contract=standing.contract, worktree=worktree.path)
+        ruling = judge(
+            action,
+            contract=standing.contract,
+            worktree=worktree.path,
+            is_sandboxed=(await self._services.containment()).is_sandboxed,
+        )
         return held_back(ruling, standing.problem)
 
     async def _begin(self, claim: Claim, worktree: Worktree, agent: Agent) -> None:

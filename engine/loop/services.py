@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.domain.containment import Containment
 from engine.domain.settings import Settings
 from engine.domain.work import MergeState, WorkItem
 from engine.loop.automatic import Automatic
@@ -32,6 +33,8 @@ class LoopServices:
     verifier: Verifier
     confined: Callable[[Worktree], Awaitable[CommandRunner]]
     """Runs what the agent of a task wants. Raises GuardrailError where nothing may run."""
+    containment: Callable[[], Awaitable[Containment]]
+    """What holds the commands of agents here."""
     unheld: CommandRunner
     """Runs what a human released from the sandbox."""
     agent_for: Callable[[WorkItem], Agent]
