@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.domain.containment import Containment, Holder
@@ -19,6 +20,14 @@ from engine.sandbox.bubblewrap import HOME, View, bubblewrap
 from engine.sandbox.seccomp import seccomp_filter
 
 _TRIAL_S = 10.0
+_BY_SIGNAL = 128
+_ENDING = frozenset(
+    {
+        signal.SIGILL, signal.SIGTRAP, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE,
+        signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM, signal.SIGXCPU, signal.SIGXFSZ,
+        signal.SIGSYS,
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +148,9 @@ class ConfinedRunner:
         on_output: Callable[[bytes], None] | None = None,
         lent_files: Sequence[int] = (),
     ) -> ProcessResult:
-        """See `CommandRunner.run`. A program that a signal ended has exit code 128 + signal."""
+        """See `CommandRunner.run`. What bubblewrap tells of a program that a signal ended is told
+        apart from a program's own exit code above 128 only by that signal being one that ends.
+        """
         env = dict(extra_env or {})
         command = list(argv)
         walls = await asyncio.to_thread(self._walls)
@@ -152,7 +163,7 @@ class ConfinedRunner:
                 lent += _numbers(filter_file)
                 command = held(command, walls, cwd=cwd, view=view, filter_file=filter_file)
                 env |= {"HOME": HOME, "TMPDIR": "/tmp"}  # noqa: S108  private in there
-            return await self._runner.run(
+            ended = await self._runner.run(
                 command,
                 cwd=cwd,
                 timeout_s=timeout_s,
@@ -163,6 +174,12 @@ class ConfinedRunner:
                 on_output=on_output,
                 lent_files=lent,
             )
+        return _unwrapped(ended) if walls.containment.is_sandboxed else ended
+
+
+def _unwrapped(ended: ProcessResult) -> ProcessResult:
+    number = (ended.exit_code or 0) - _BY_SIGNAL
+    return replace(ended, exit_code=-number) if number in _ENDING else ended
 
 
 def _require(argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -142,7 +143,9 @@ def test_a_recheck_of_what_was_never_judged_says_so(hook: Hook) -> None:
 def test_a_recheck_tells_an_outcome_that_differs(
     hook: Hook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    switch = tmp_path / "switch"
+    switch = tmp_path / "programs" / "switch"
+    switch.parent.mkdir()
+    monkeypatch.setenv("PATH", f"{os.environ['PATH']}:{switch.parent}")  # a sandbox shows it
     looks = f"import os\n\n\ndef test_it():\n    assert not os.path.exists({str(switch)!r})\n"
     commit_files(hook.repo, {**CURE, "tests/test_outside.py": looks})
     assert hook("--base", "main", *TARGET).code == 0
