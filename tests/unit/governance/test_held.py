@@ -57,18 +57,17 @@ def test_what_a_sandbox_does_not_make_good_for_is_judged_as_ever(
 
 
 @pytest.mark.parametrize(
-    "change",
+    "contract",
     [
-        {"allow": (*_CONTRACT.allow, "host:a.example")},
-        {"protected": ("uv.lock",)},
-        {"ask": ("rule:unknown-program",)},
-        {"allow": ()},
+        replace(_CONTRACT, allow=(*_CONTRACT.allow, "host:a.example")),
+        replace(_CONTRACT, protected=("uv.lock",)),
+        replace(_CONTRACT, ask=("rule:unknown-program",)),
+        replace(_CONTRACT, allow=()),
     ],
 )
 def test_a_hole_or_the_contracts_own_word_brings_the_question_back(
-    change: dict[str, tuple[str, ...]], tmp_path: Path
+    contract: Contract, tmp_path: Path
 ) -> None:
-    contract = replace(_CONTRACT, **change)  # type: ignore[arg-type]  lists of entries, all of them
     assert _said("frobnicate", tmp_path, contract) is ASK
 
 
