@@ -7,8 +7,10 @@ import asyncio
 import gc
 import importlib
 import os
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from typing import Any
 
 from aio_tui.cli.exits import Exit, exit_of
 from aio_tui.cli.parser import build_parser
@@ -47,8 +49,28 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _dispatch(args: argparse.Namespace) -> Exit:
     module_name, _, function_name = args.command.partition(":")
     command = getattr(importlib.import_module(f"aio_tui.cli.{module_name}"), function_name)
-    code: Exit = asyncio.run(command(args))
-    return code
+    return asyncio.run(_until_told_to_stop(command(args)))
+
+
+async def _until_told_to_stop(command: Coroutine[Any, Any, Exit]) -> Exit:
+    """SIGTERM cancels a command as Ctrl+C does, so that it leaves nothing half done; the commands
+    that run an engine for long have handlers of their own.
+    """
+    this, is_told = asyncio.current_task(), False
+
+    def stop() -> None:
+        nonlocal is_told
+        is_told = True
+        if this is not None:
+            this.cancel()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
+    try:
+        return await command
+    except asyncio.CancelledError:
+        if is_told:
+            return Exit.INTERRUPTED
+        raise
 
 
 def _complain(line: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 
 from aio_tui.cli.exits import Exit
 from aio_tui.cli.identity import operator
@@ -132,7 +133,11 @@ async def _refusal(engine: Engine, order: Order) -> str:
 
 async def _finish(args: argparse.Namespace, engine: Engine, ids: list[TaskId]) -> Exit:
     began = await engine.last_seq()
-    await engine.work_through_merges()
+    try:
+        await engine.work_through_merges()
+    except asyncio.CancelledError:
+        warn("stopped: what was begun goes on with the next run, or with 'aio-tui merge run'")
+        raise
     every = {item.task_id: item for item in await engine.tasks(_query(engine, frozenset()))}
     items = [every[task_id] for task_id in ids if task_id in every]
     documents = [as_document(item, await engine.merges(item.task_id)) for item in items]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from engine.domain.ids import TaskId
 from engine.domain.orders import CancelTask
 from engine.domain.state import TaskState
 from engine.domain.work import MergeState
-from tests.support.engines import Bench, start_cli
+from tests.support.engines import Bench, start_cli, until
 from tests.support.merges import RED, head, merge, merge_states, module, subjects, verified
 from tests.support.repos import git, write_files
 
@@ -70,6 +71,24 @@ async def test_a_wrong_order_is_one_line_and_exit_code_2(
     assert code == 2
     assert why in complained
     assert len(complained.splitlines()) == 1
+
+
+async def test_a_merge_that_is_told_to_stop_goes_on_later(tmp_path: Path) -> None:
+    bench = await verified(tmp_path, module("one"))
+    program = await start_cli(bench, "merge", "approve", "one")
+
+    async def is_at_work() -> bool:
+        return (await bench.item("one")).state is TaskState.MERGING
+
+    await until(is_at_work)
+    program.send_signal(signal.SIGTERM)
+    _, complained = await program.communicate()
+
+    assert program.returncode == 130
+    assert "aio-tui merge run" in complained.decode()
+    code, _, _ = await call(bench, "merge", "run")
+    assert code == 0
+    assert subjects(bench.repo)[-1] == "one: iteration 1"
 
 
 async def test_a_rejected_task_goes_back_with_the_reason(tmp_path: Path) -> None:
