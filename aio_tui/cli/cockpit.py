@@ -18,6 +18,7 @@ from aio_tui.cli.exits import Exit
 from aio_tui.cli.host import Host
 from aio_tui.cli.identity import operator, settings_of
 from aio_tui.cli.output import print_lines
+from aio_tui.commands.keyboard import rebind
 from aio_tui.looks import choose_looks, started_with
 from engine.domain.errors import ConfigError, EngineError
 from engine.domain.run import RunOptions
@@ -67,6 +68,7 @@ async def watch(
 
     _need_a_terminal()
     arrival = Arrival(settings, is_read_only=is_read_only)
+    rebind(settings.cockpit.keys)
     looks = choose_looks(settings.cockpit, started_with(os.environ))
     app = Cockpit(arrival, operator=operator(), notice=notice, looks=looks)
     host = Host(arrival, options, operator=operator(), on_failure=app.exit, tell=app.tell)

@@ -179,6 +179,7 @@ def _add_setup(commands: Any) -> None:
     _leaf(commands, "doctor", "setup:doctor", "check that everything a run needs is there")
     config = _group(commands, "config", "the configuration in force")
     _leaf(config, "show", "setup:config_show", "each value with its source")
+    _leaf(commands, "keys", "keys:show", "the keys of the cockpit, as configured", json=False)
 
 
 def _add_tasks(commands: Any) -> None:

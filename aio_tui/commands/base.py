@@ -26,6 +26,20 @@ _KEY_SIGNS = {
 }  # fmt: skip
 
 
+def sign_of_key(key: str) -> str:
+    """What a keyboard has on the key that Textual names so."""
+    if key in _KEY_SIGNS or len(key) == 1:
+        return _KEY_SIGNS.get(key, key)
+    return "+".join(part.capitalize() for part in key.split("+"))
+
+
+def key_of(name: str) -> str:
+    """The sign of the first key of the command of this name, for hints such as `press s`."""
+    from aio_tui.commands.catalogue import ALWAYS, COCKPIT
+
+    return next(each.key_signs[0] for each in (*COCKPIT, *ALWAYS) if each.name == name)
+
+
 class Topic(StrEnum):
     """Under which heading the help shows a command."""
 
@@ -206,7 +220,7 @@ class Command(Generic[D]):
     @property
     def key_signs(self) -> tuple[str, ...]:
         """The keys as a keyboard names them."""
-        return tuple(_KEY_SIGNS.get(key, key) for key in self.keys)
+        return tuple(map(sign_of_key, self.keys))
 
     def label_at(self, desk: D) -> str:
         """The label for what it would do now."""

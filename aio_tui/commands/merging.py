@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aio_tui.commands.base import Command, Desk, TaskCommand, Topic
+from aio_tui.commands.base import Command, Desk, TaskCommand, Topic, key_of
 from aio_tui.wording import counted
 from engine.domain.orders import MergeTask, OverrideVerdict, RevertMerge
 from engine.domain.state import TRANSITIONS, TaskState, Trigger
@@ -89,7 +89,7 @@ class Reject(TaskCommand):
 
     def obstacle_of(self, item: WorkItem) -> str:
         if item.merge_state is MergeState.MERGED:
-            return f"{item.task_id} is merged; press u to revert it"
+            return f"{item.task_id} is merged; press {key_of('revert')} to revert it"
         if (item.state, Trigger.REJECT) not in TRANSITIONS:
             return f"{item.task_id} is {item.state.value}: only verified work is rejected"
         return ""

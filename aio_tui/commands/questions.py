@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aio_tui.commands.base import Command, Desk, Topic
+from aio_tui.commands.base import Command, Desk, Topic, key_of
 from engine.domain.action import ActionKind
 from engine.domain.escalation import ApprovalScope
 from engine.domain.orders import AcknowledgeEscalation, ApproveEscalation, DenyEscalation
@@ -17,7 +17,7 @@ class QuestionCommand(Command[Desk]):
         if desk.question is not None:
             return ""
         if desk.overview is not None and desk.overview.escalations:
-            return "this task asks nothing; press I for the inbox"
+            return f"this task asks nothing; press {key_of('go_to_inbox')} for the inbox"
         return "no question is open"
 
 

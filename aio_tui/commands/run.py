@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from aio_tui.commands.base import Command, Desk, Topic
+from aio_tui.commands.base import Command, Desk, Topic, key_of
 from aio_tui.wording import counted
 from engine.domain.orders import HaltRun, PauseRun, ResumeRun, SetParallelism, StopRun
 from engine.domain.state import TaskState
@@ -24,7 +24,7 @@ class RunCommand(Command[Desk]):
         if desk.overview is None:
             return "the first reading of the queue is under way"
         if desk.overview.run is RunState.NO_ENGINE and self.needs_engine:
-            return "the engine is gone; press s to go on"
+            return f"the engine is gone; press {key_of('start')} to go on"
         return self.obstacle_in(desk.overview)
 
     def obstacle_in(self, overview: Overview) -> str:
@@ -42,7 +42,7 @@ class PauseOrResumeAll(RunCommand):
         if overview.run is RunState.STOPPING:
             return _STOPPING
         is_idle = overview.run is RunState.STOPPED and not overview.halted
-        return "nothing runs; press s to start" if is_idle else ""
+        return f"nothing runs; press {key_of('start')} to start" if is_idle else ""
 
     def label_at(self, desk: Desk) -> str:
         return "resume all" if _is_held(desk) else self.label

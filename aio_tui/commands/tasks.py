@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aio_tui.commands.base import Desk, TaskCommand
+from aio_tui.commands.base import Desk, TaskCommand, key_of
 from engine.domain.orders import (
     CancelTask,
     GrantIterations,
@@ -78,7 +78,7 @@ class Override(TaskCommand):
 
     def obstacle_of(self, item: WorkItem) -> str:
         if item.merge_state is MergeState.MERGED:
-            return f"{item.task_id} is merged; press u to revert it"
+            return f"{item.task_id} is merged; press {key_of('revert')} to revert it"
         if _possible_verdicts(item):
             return ""
         return f"{item.task_id} is {item.state.value}: no verdict to override now"

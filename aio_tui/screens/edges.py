@@ -19,6 +19,7 @@ from textual.worker import Worker, WorkerState
 
 from aio_tui.arrivals import Arrivals
 from aio_tui.bridge import Bridge, Refreshed
+from aio_tui.commands.base import key_of
 from aio_tui.filtering import Field, Filter, parse
 from aio_tui.places import COCKPIT, INBOX, place_named
 from aio_tui.text import fit
@@ -31,7 +32,10 @@ from engine.domain.escalation import Escalation
 from engine.domain.ids import TaskId
 from engine.ports.cockpit import EngineFace, Overview
 
-HINT = "? shows all keys"
+
+def hint() -> str:
+    """What the status line says when there is nothing to say."""
+    return f"{key_of('help')} shows all keys"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +146,7 @@ class EdgedScreen(Screen[None]):
         self._draw_header()
         self.draw_path()
         self.draw_keys()
-        self.told = line((self._notice or HINT, Tone.MUTED))
+        self.told = line((self._notice or hint(), Tone.MUTED))
         self.call_after_refresh(self._start_reading)
         self.set_interval(1.0, self._tick)
 

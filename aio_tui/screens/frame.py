@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.events import Key
 
 from aio_tui.burst import Burst, Commanded
-from aio_tui.commands.base import AnyCommand
+from aio_tui.commands.base import AnyCommand, key_of
 from aio_tui.commands.catalogue import ALWAYS, with_always
 from aio_tui.commands.run import at_stake
 from aio_tui.filtering import Field, FilterError, parse
 from aio_tui.places import COCKPIT, place_named
-from aio_tui.screens.edges import HINT, EdgedScreen
+from aio_tui.screens.edges import EdgedScreen, hint
 from aio_tui.screens.orders import name_of, settle, settled, told_of
 from aio_tui.widgets.bars import key_line
 from aio_tui.widgets.line import Line, line
@@ -44,19 +44,29 @@ class FrameScreen(EdgedScreen, Commanded):
     def __init_subclass__(cls, **options: Any) -> None:
         if "OWN_COMMANDS" in cls.__dict__:
             cls.ALL_COMMANDS = with_always(cls.OWN_COMMANDS)
-        cls.BINDINGS = [
+        cls.BINDINGS = cls._command_bindings()
+        super().__init_subclass__(**options)
+
+    @classmethod
+    def _command_bindings(cls) -> list[BindingType]:
+        return [
             Binding(key, f"command('{command.name}')", command.label, tooltip=command.help)
             for command in cls.ALL_COMMANDS
             for key in command.keys
         ]
-        super().__init_subclass__(**options)
+
+    @classmethod
+    def bind_commands(cls) -> None:
+        """The commands have other keys now; holds for screens that are made from here on."""
+        cls.BINDINGS = cls._command_bindings()
+        cls._merged_bindings = cls._merge_bindings()
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.burst = Burst()
 
     def ignore_paste(self) -> None:
-        self.say("a paste was ignored; press n for a note")
+        self.say(f"a paste was ignored; press {key_of('steer')} for a note")
 
     def key_line(self, width: int) -> Line:
         return key_line(self, width)
@@ -64,7 +74,7 @@ class FrameScreen(EdgedScreen, Commanded):
     def end_notice(self) -> None:
         """The first notice has been read by whoever presses a key."""
         if self._notice and self.told == line((self._notice, Tone.MUTED)):
-            self.told = line((HINT, Tone.MUTED))
+            self.told = line((hint(), Tone.MUTED))
         self._notice = ""
 
     def action_command(self, name: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aio_tui.commands.base import AnyCommand, Desk
+from aio_tui.commands.base import AnyCommand, Desk, key_of
 from aio_tui.text import fit, wrap
 from aio_tui.widgets.line import Line, Piece, line, signed
 from aio_tui.wording import (
@@ -27,7 +27,6 @@ _SHORT_TABS = ("Time", "Out", "Ralph", "Check", "Know", "Inbox")
 _WIDE, _TABS_NEED, _SHORT_TABS_NEED = 110, 72, 54
 _LEAST_NAME, _FAIR_NAME = 4, 10
 """Cells of the project's name that nothing may take, and that only the first fact may take."""
-_NO_ENGINE = "✗ the engine has ended: press s to go on in this process"
 _ALWAYS = frozenset({"help", "quit", "start", "pause_or_resume_all"})
 """Keys that the bar names whenever they do something: the header calls for the last two."""
 
@@ -126,12 +125,14 @@ def _alarms(overview: Overview, width: int) -> list[Line]:
         text = f"■ everything is halted {overview.halted} (Space goes on)"
         lines.extend(told_lines(line((text, Tone.BAD)), width))
     if overview.run is RunState.NO_ENGINE:
-        lines.extend(told_lines(line((_NO_ENGINE, Tone.BAD)), width))
+        text = f"✗ the engine has ended: press {key_of('start')} to go on in this process"
+        lines.extend(told_lines(line((text, Tone.BAD)), width))
     elif overview.interrupted:
-        lines.append(line((f"! {_left_words(overview)}: press s to go on", Tone.WARN)))
+        text = f"! {_left_words(overview)}: press {key_of('start')} to go on"
+        lines.append(line((text, Tone.WARN)))
     elif overview.run is RunState.STOPPED and (ready := _ready_count(overview)):
         tasks = "1 task is" if ready == 1 else f"{ready} tasks are"
-        lines.append(line((f"! {tasks} ready: press s to start", Tone.WARN)))
+        lines.append(line((f"! {tasks} ready: press {key_of('start')} to start", Tone.WARN)))
     if overview.warnings:
         more = len(overview.warnings) - 1
         rest = f" (and {more} more)" if more else ""

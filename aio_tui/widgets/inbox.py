@@ -7,8 +7,9 @@ from datetime import datetime
 
 from rich.cells import cell_len
 
+from aio_tui.commands.base import key_of
 from aio_tui.text import fit, wrap
-from aio_tui.widgets.line import BLANK, Line, heading, line, paragraph
+from aio_tui.widgets.line import BLANK, Line, Piece, heading, line, paragraph
 from aio_tui.widgets.shell_text import shell_lines
 from aio_tui.wording import SEVERITY_TONES, Tone, age, cost
 from engine.domain.action import ActionKind
@@ -46,7 +47,7 @@ def inbox_lines(
     return [
         head,
         glance,
-        *_KEYS,
+        *_answers(),
         *evidence,
         *_others(overview.escalations, shown, now, width),
     ]
@@ -121,21 +122,35 @@ def _cut(lines: list[Line], *, is_whole: bool) -> list[Line]:
     left_out = len(lines) - _MOST_LINES
     if is_whole or left_out <= 0:
         return lines
-    words = f"  ⋯ {left_out} lines left out here: Enter on the Inbox screen (I) shows all"
+    words = f"  ⋯ {left_out} lines left out here: Enter on the Inbox screen ({key_of('go_to_inbox')}) shows all"
     half = _MOST_LINES // 2
     return [*lines[:half], line((words, Tone.WARN)), *lines[-half:]]
 
 
-_KEYS = [
-    line(
-        ("a", Tone.KEY), " approve once   ", ("A", Tone.KEY), " approve for this task   ",
-        ("d", Tone.KEY), " deny with a reason",
-    ),
-    line(
-        ("e", Tone.KEY), " edit   ", ("w", Tone.KEY), " always   ",
-        ("D", Tone.KEY), " deny and pause   ", ("K", Tone.KEY), " seen",
-    ),
-]  # fmt: skip
+def _answers() -> list[Line]:
+    """The keys that answer."""
+    return [
+        _keys(
+            approve_once="approve once",
+            approve_for_task="approve for this task",
+            deny="deny with a reason",
+        ),
+        _keys(
+            edit_and_approve="edit",
+            approve_always="always",
+            deny_and_pause="deny and pause",
+            acknowledge="seen",
+        ),
+    ]
+
+
+def _keys(**answers: str) -> Line:
+    """The keys of commands, each with what it does."""
+    pieces: list[Piece] = []
+    for name, words in answers.items():
+        gap = "   " if pieces else ""
+        pieces += [gap, (key_of(name), Tone.KEY), f" {words}"]
+    return line(*pieces)
 
 
 def _last_words(text: str) -> str:
@@ -185,7 +200,12 @@ def _others(
     if not others:
         return []
     hidden = len(others) - _MOST_OTHERS
-    lines = [BLANK, heading("Also waiting ([ and ] turn the page)")]
+    lines = [
+        BLANK,
+        heading(
+            f"Also waiting ({key_of('previous_page')} and {key_of('next_page')} turn the page)"
+        ),
+    ]
     for asked in others[:_MOST_OTHERS]:
         text = f"{asked.task_id}: {asked.action.target}".replace("\n", " ")
         lines.append(

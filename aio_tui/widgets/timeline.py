@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aio_tui.commands.base import key_of
 from aio_tui.text import fit, wrap
 from aio_tui.widgets.incidents import incident_lines
 from aio_tui.widgets.line import BLANK, Line, heading, line, paragraph, signed
@@ -14,7 +15,7 @@ from engine.ports.cockpit import TaskView
 
 _DESCRIPTION_LINES = 3
 _MERGE_WORDS = {
-    MergeState.WAITING: ": verified, press m to let it in or R to reject it",
+    MergeState.WAITING: ": verified, press {merge} to let it in or {reject} to reject it",
     MergeState.QUEUED: ": the merge queue takes it next",
     MergeState.MERGED: "",
     MergeState.CONFLICT: ": it does not fit onto the base branch",
@@ -64,6 +65,7 @@ def _merge(item: WorkItem) -> list[Line]:
     if item.merge_state is None:
         return []
     sign, words = MERGE_SIGNS[item.merge_state], _MERGE_WORDS[item.merge_state]
+    words = words.format(merge=key_of("merge"), reject=key_of("reject"))
     if item.state is TaskState.MERGING:
         sign, words = sign_of(item), ": proved again on top of the base branch"
     elif item.merge_state is MergeState.MERGED and item.merged_commit:

@@ -1,0 +1,71 @@
+"""Keys of the configuration in place of those that commands have by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from aio_tui.commands.base import key_of
+from aio_tui.commands.catalogue import commands_at
+from aio_tui.commands.docs import keys_page
+from aio_tui.commands.keyboard import key_name, rebind
+from aio_tui.places import PLACES
+from engine.domain.errors import ConfigError
+
+
+@pytest.fixture(autouse=True)
+def own_keys() -> Iterator[None]:
+    yield
+    rebind({})
+
+
+def keys(name: str) -> tuple[str, ...]:
+    return next(each.keys for each in commands_at("cockpit") if each.name == name)
+
+
+def test_chosen_keys_stand_wherever_keys_are_named() -> None:
+    before = keys_page()
+    rebind({"approve_once": ("y", "Ctrl+Y"), "help": ("f5",), "page_down": ("%",)})
+    with pytest.raises(ConfigError, match="'\\+' would be the key of both"):
+        rebind({"more_urgent": ("plus",), "page_down": ("+",)})
+    assert keys("approve_once") == ("y", "ctrl+y")
+    assert key_of("help") == "F5"
+    assert "| `y` `Ctrl+Y` | approve |" in keys_page()
+    rebind({})
+    assert keys("approve_once") == ("a",)
+    assert keys_page() == before
+
+
+def test_two_commands_may_swap_their_keys() -> None:
+    rebind({"approve_once": ("d",), "deny": ("a",)})
+    assert (keys("approve_once"), keys("deny")) == (("d",), ("a",))
+
+
+def test_what_is_wrong_is_one_clear_line_and_changes_nothing() -> None:
+    for chosen, words in (
+        ({"aprove_once": ("y",)}, "there is no command 'aprove_once'; did you mean 'approve_once'"),
+        ({"deny": ("a",)}, "'a' would be the key of both approve_once and deny (Cockpit screen)"),
+        ({"deny": ("hyper+x",)}, "there is no key 'hyper+x'"),
+        ({"deny": ("ctrl+",)}, "there is no key 'ctrl+'"),
+    ):
+        with pytest.raises(ConfigError) as caught:
+            rebind(chosen)
+        assert words in str(caught.value).replace(": did", "; did"), str(caught.value)
+        assert "\n" not in str(caught.value)
+        assert keys("deny") == ("d",)
+
+
+def test_no_screen_has_two_commands_on_one_key() -> None:
+    for place in PLACES:
+        seen: dict[str, str] = {}
+        for command in commands_at(place.name):
+            for key in command.keys:
+                assert seen.setdefault(key, command.name) == command.name, place.name
+
+
+def test_characters_have_the_names_that_the_terminal_gives_their_keys() -> None:
+    from textual.keys import _character_to_key
+
+    for code in range(0x21, 0x7F):
+        assert key_name(chr(code)) == _character_to_key(chr(code))
