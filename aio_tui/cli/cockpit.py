@@ -11,7 +11,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from enum import Enum, auto
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from aio_tui.arrival import Arrival
 from aio_tui.cli.exits import Exit
@@ -19,13 +19,10 @@ from aio_tui.cli.host import Host
 from aio_tui.cli.identity import operator, settings_of
 from aio_tui.cli.output import print_lines
 from aio_tui.commands.keyboard import rebind
-from aio_tui.looks import choose_looks, started_with
+from aio_tui.looks import Looks, choose_looks, started_with
 from engine.domain.errors import ConfigError, EngineError
 from engine.domain.run import RunOptions
 from engine.domain.settings import Settings
-
-if TYPE_CHECKING:
-    from aio_tui.app import Cockpit
 
 _TOO_SIMPLE = frozenset({"", "dumb", "unknown"})
 
@@ -41,7 +38,7 @@ async def open_cockpit(args: argparse.Namespace) -> Exit:
         from aio_tui.cli.background import run_in_background
 
         return await run_in_background(settings_of(args), [])
-    return await watch(settings_of(args), None, is_read_only=args.read_only)
+    return await watch(settings_of(args), None, is_read_only=args.read_only, is_plain=args.plain)
 
 
 async def _open_demo() -> Exit:
@@ -57,20 +54,20 @@ async def watch(
     *,
     notice: str = "",
     is_read_only: bool = False,
+    is_plain: bool = False,
 ) -> Exit:
     """Open the cockpit; with `options` the run begins at once.
 
     The first frame is drawn before the engine is loaded. When the terminal goes away, or the
     operator leaves it, the cockpit ends, and a run that was begun goes on without it. SIGTERM ends
-    both, the run at a safe point.
+    both, the run at a safe point. `is_plain`: lines of text instead of screens.
     """
-    from aio_tui.app import Cockpit
-
-    _need_a_terminal()
+    if not is_plain:
+        _need_a_terminal()
     arrival = Arrival(settings, is_read_only=is_read_only)
     rebind(settings.cockpit.keys)
     looks = choose_looks(settings.cockpit, started_with(os.environ))
-    app = Cockpit(arrival, operator=operator(), notice=notice, looks=looks)
+    app = _guest(arrival, notice, looks, is_plain=is_plain)
     host = Host(arrival, options, operator=operator(), on_failure=app.exit, tell=app.tell)
     async with asyncio.TaskGroup() as group:
         group.create_task(host.stay(), name="engine")
@@ -92,6 +89,32 @@ async def watch(
     return Exit.INTERRUPTED if is_interrupted else Exit.DONE
 
 
+class Guest(Protocol):
+    """What shows the engine: the cockpit, or plain mode."""
+
+    @property
+    def is_left(self) -> bool: ...
+
+    @property
+    def return_code(self) -> int | None: ...
+
+    def exit(self) -> None: ...
+
+    def tell(self, text: str) -> None: ...
+
+    async def run_async(self) -> None: ...
+
+
+def _guest(arrival: Arrival, notice: str, looks: Looks, *, is_plain: bool) -> Guest:
+    if is_plain:
+        from aio_tui.plain.app import PlainApp, utc_now
+
+        return PlainApp(arrival, operator=operator(), notice=notice, looks=looks, now=utc_now)
+    from aio_tui.app import Cockpit
+
+    return Cockpit(arrival, operator=operator(), notice=notice, looks=looks)
+
+
 class End(Enum):
     """Why the cockpit ended."""
 
@@ -104,7 +127,7 @@ class End(Enum):
     """By SIGTERM."""
 
 
-async def _show(app: Cockpit) -> End:
+async def _show(app: Guest) -> End:
     """Run the app until it ends."""
     from aio_tui.driver import let_go_of_terminal
 
@@ -137,7 +160,7 @@ def _go_on_in_background() -> None:
     is_possible = can_give_up_foreground()
     print_lines([f"The run goes on (pid {os.getpid()}); 'aio-tui' shows it again."])
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    if not is_possible:
+    if not is_possible and sys.stdin.isatty():
         print_lines(["This window has no shell to return to: close it when you like."])
     let_go_of_terminal()
     if is_possible:
@@ -158,7 +181,8 @@ def _hearing(on_hangup: Callable[[], None], on_term: Callable[[], None]) -> Iter
             loop.remove_reader(terminal.fileno())
             on_hangup()
 
-        terminal.register(sys.stdin.fileno(), 0)  # a hang-up is reported unasked
+        if sys.stdin.isatty():
+            terminal.register(sys.stdin.fileno(), 0)  # a hang-up is reported unasked
         loop.add_reader(terminal.fileno(), hung_up)
         loop.add_signal_handler(signal.SIGHUP, hung_up)
         loop.add_signal_handler(signal.SIGTERM, on_term)
@@ -175,11 +199,11 @@ def _need_a_terminal() -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise ConfigError(
             "the cockpit needs a terminal, and this is none",
-            hint="use 'aio-tui run --headless', or open it in a terminal",
+            hint="use 'aio-tui --plain', 'aio-tui run --headless', or open it in a terminal",
         )
     kind = os.environ.get("TERM", "")
     if kind in _TOO_SIMPLE:
         raise ConfigError(
             f"the cockpit needs a terminal that can place text, and TERM is {kind!r}",
-            hint="use 'aio-tui run --headless', or set TERM to what the terminal is",
+            hint="use 'aio-tui --plain' for lines of text, or set TERM to what the terminal is",
         )

@@ -36,6 +36,11 @@ def build_parser() -> argparse.ArgumentParser:
         "--read-only", action="store_true", help="look at the run and give no orders"
     )
     parser.add_argument(
+        "--plain",
+        action="store_true",
+        help="lines of text instead of screens: for screen readers and simple terminals",
+    )
+    parser.add_argument(
         "--detach", action="store_true", help="start the run in the background, without the cockpit"
     )
     parser.set_defaults(command="cockpit:open_cockpit")
@@ -105,6 +110,7 @@ def _positive(text: str) -> int:
 def _add_running(commands: Any) -> None:
     run = _leaf(commands, "run", "run:run", "work on the queue")
     run.add_argument("--headless", action="store_true", help="without the cockpit")
+    run.add_argument("--plain", action="store_true", help="lines of text instead of screens")
     run.add_argument("--detach", action="store_true", help="in the background, without a cockpit")
     run.add_argument(
         "--stay", action="store_true", help="wait for new tasks and answers until told to stop"
@@ -125,6 +131,7 @@ def _add_running(commands: Any) -> None:
 
     demo = _leaf(commands, "demo", "demo:demo", "a sample repository and a scripted model")
     demo.add_argument("--headless", action="store_true", help="without the cockpit")
+    demo.add_argument("--plain", action="store_true", help="lines of text instead of screens")
     demo.add_argument("--folder", type=Path, metavar="PATH", help="where (default: a new one)")
 
     _add_verify(commands)
