@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -22,11 +23,14 @@ from aio_tui.screens.desk import DeskScreen
 from aio_tui.screens.edges import Surroundings
 from aio_tui.screens.frame import LEFT, FrameScreen
 from aio_tui.text import clean
+from aio_tui.thrift import Purse, Thrift
 from engine.ports.cockpit import EngineFace
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
     from textual.command import Provider
     from textual.filter import LineFilter
+    from textual.screen import Screen
     from textual.theme import Theme
 
 _PUSH_TITLE, _POP_TITLE = "\x1b[22;0t", "\x1b[23;0t"
@@ -46,7 +50,8 @@ def utc_now() -> datetime:
 class Cockpit(App[bool], inherit_bindings=False):
     """Shows the engine behind `face` and gives it the orders of `operator`.
 
-    `notice` stands in the status line until something happens; `looks` is how it is drawn.
+    `notice` stands in the status line until something happens; `looks` is how it is drawn;
+    `bytes_a_second` is the most that is sent to the terminal (None: no limit).
     Installs no signal handlers; `exit()` ends it cleanly, and the engine is not its to stop.
     """
 
@@ -62,6 +67,7 @@ class Cockpit(App[bool], inherit_bindings=False):
         notice: str = "",
         now: Callable[[], datetime] = utc_now,
         looks: Looks | None = None,
+        bytes_a_second: int | None = None,
     ) -> None:
         self.looks = looks or Looks()
         super().__init__(driver_class=TerminalDriver)
@@ -73,6 +79,9 @@ class Cockpit(App[bool], inherit_bindings=False):
         self._notice = notice
         self._now = now
         self._terminal_title = ""
+        self._bytes_a_second = bytes_a_second
+        self._thrift: Thrift | None = None
+        self._is_drawing_later = False
 
     @property
     def is_left(self) -> bool:
@@ -138,6 +147,35 @@ class Cockpit(App[bool], inherit_bindings=False):
         if not isinstance(self.screen, StillPalette):
             self.push_screen(StillPalette(id="--command-palette"))
 
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """As Textual's own, which writes each change at once; on a thin line, what is affordable
+        now, and the rest when it is.
+        """
+        if self._bytes_a_second is None or self.is_headless:
+            super()._display(screen, renderable)
+        elif renderable is not None and not self._is_drawing_later:
+            self._draw_thriftily()
+
+    def _draw_thriftily(self) -> None:
+        self._is_drawing_later = False
+        driver = self._driver
+        if driver is None or not self._running or self._closed or self._batch_count:
+            return
+        if self._thrift is None:
+            purse = Purse(self._bytes_a_second or 0, time.monotonic)
+            self._thrift = Thrift(purse, driver.write)
+        strips = self.screen._compositor.render_strips()  # noqa: SLF001  there is no public way
+        is_done = self._thrift.draw(strips, self.console)
+        driver.flush()
+        if not is_done:
+            self._is_drawing_later = True
+            self.set_timer(self._thrift.purse.refilled_in_s, self._draw_thriftily)
+
+    def forget_screen(self) -> None:
+        """Somebody else has used the terminal: all of it is to be drawn anew."""
+        if self._thrift is not None:
+            self._thrift.forget()
+
     def _is_full(self) -> bool:
         return self.focused is not None and self.focused.has_class(FULL)
 
@@ -182,6 +220,8 @@ class Cockpit(App[bool], inherit_bindings=False):
         shown = plain_text(clean(title), self.looks.glyphs)
         self._driver.write(f"\x1b]0;{shown}\x07")
         self._driver.flush()
+        if self._thrift is not None:
+            self._thrift.purse.spend(len(shown.encode()) + 5)
 
     def on_unmount(self) -> None:
         if self._terminal_title and self._driver is not None:

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import os
+import selectors
 import sys
-from collections.abc import Callable
+from codecs import IncrementalDecoder, getincrementaldecoder
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import IO, Any, cast
+from itertools import chain
+from typing import IO, TYPE_CHECKING, Any, cast
 
+from textual._parser import ParseError
+from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from aio_tui.app import Cockpit
+
+_LOOK_EVERY_S = 0.1
+"""How often the input looks whether the app has ended."""
 
 
 class TerminalDriver(LinuxDriver):
@@ -37,6 +49,34 @@ class TerminalDriver(LinuxDriver):
         if not self._is_quiet:
             super().write(data)
 
+    def run_input_thread(self) -> None:
+        """Read keys until the app ends. Textual's own ends at the first byte that is no UTF-8 and
+        at sequences of no terminal, and takes the app with it; here they are passed over.
+        """
+        decoder = getincrementaldecoder("utf-8")(errors="replace")
+        parser = XTermParser(self._debug)
+        with selectors.DefaultSelector() as ready:
+            ready.register(self.fileno, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                try:
+                    text = self._read(decoder) if ready.select(_LOOK_EVERY_S) else ""
+                except OSError:  # the terminal is gone, and its end is told elsewhere
+                    return
+                try:
+                    self._tell(parser.feed(text) if text else (), parser.tick())
+                except (ValueError, OverflowError, ParseError):
+                    parser = XTermParser(self._debug)
+
+    def _read(self, decoder: IncrementalDecoder) -> str:
+        raw = os.read(self.fileno, 4096)
+        if not raw:  # at its end, which lets nobody wait
+            self.exit_event.wait(_LOOK_EVERY_S)
+        return decoder.decode(raw)
+
+    def _tell(self, *events: Iterable[Message]) -> None:
+        for event in chain.from_iterable(events):
+            self.process_message(event)
+
     def _sigtstp_application(self, *_: object) -> None:
         self._soon(super()._sigtstp_application)
 
@@ -49,6 +89,7 @@ class TerminalDriver(LinuxDriver):
         Textual's own would start a second reader beside one that still runs, and one after the
         app has ended; such a reader keeps the process alive for ever.
         """
+        cast("Cockpit", self._app).forget_screen()
         is_suspended = self._must_signal_resume
         is_reading = self._key_thread is not None and self._key_thread.is_alive()
         if is_reading and not is_suspended:

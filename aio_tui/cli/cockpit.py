@@ -38,7 +38,13 @@ async def open_cockpit(args: argparse.Namespace) -> Exit:
         from aio_tui.cli.background import run_in_background
 
         return await run_in_background(settings_of(args), [])
-    return await watch(settings_of(args), None, is_read_only=args.read_only, is_plain=args.plain)
+    return await watch(
+        settings_of(args),
+        None,
+        is_read_only=args.read_only,
+        is_plain=args.plain,
+        bytes_a_second=args.bandwidth,
+    )
 
 
 async def _open_demo() -> Exit:
@@ -55,19 +61,21 @@ async def watch(
     notice: str = "",
     is_read_only: bool = False,
     is_plain: bool = False,
+    bytes_a_second: int | None = None,
 ) -> Exit:
     """Open the cockpit; with `options` the run begins at once.
 
     The first frame is drawn before the engine is loaded. When the terminal goes away, or the
     operator leaves it, the cockpit ends, and a run that was begun goes on without it. SIGTERM ends
     both, the run at a safe point. `is_plain`: lines of text instead of screens.
+    `bytes_a_second`: at most so much is sent to the terminal (None: no limit).
     """
     if not is_plain:
         _need_a_terminal()
     arrival = Arrival(settings, is_read_only=is_read_only)
     rebind(settings.cockpit.keys)
     looks = choose_looks(settings.cockpit, started_with(os.environ))
-    app = _guest(arrival, notice, looks, is_plain=is_plain)
+    app = _guest(arrival, notice, looks, is_plain=is_plain, bytes_a_second=bytes_a_second)
     host = Host(arrival, options, operator=operator(), on_failure=app.exit, tell=app.tell)
     async with asyncio.TaskGroup() as group:
         group.create_task(host.stay(), name="engine")
@@ -105,14 +113,22 @@ class Guest(Protocol):
     async def run_async(self) -> None: ...
 
 
-def _guest(arrival: Arrival, notice: str, looks: Looks, *, is_plain: bool) -> Guest:
+def _guest(
+    arrival: Arrival, notice: str, looks: Looks, *, is_plain: bool, bytes_a_second: int | None
+) -> Guest:
     if is_plain:
         from aio_tui.plain.app import PlainApp, utc_now
 
         return PlainApp(arrival, operator=operator(), notice=notice, looks=looks, now=utc_now)
     from aio_tui.app import Cockpit
 
-    return Cockpit(arrival, operator=operator(), notice=notice, looks=looks)
+    return Cockpit(
+        arrival,
+        operator=operator(),
+        notice=notice,
+        looks=looks,
+        bytes_a_second=bytes_a_second,
+    )
 
 
 class End(Enum):

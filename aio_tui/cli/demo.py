@@ -20,4 +20,6 @@ async def demo(args: argparse.Namespace) -> Exit:
         return await run_headless(settings, RunOptions(), as_json=args.json)
     from aio_tui.cli.cockpit import watch
 
-    return await watch(settings, RunOptions(), notice=NOTICE, is_plain=args.plain)
+    return await watch(
+        settings, RunOptions(), notice=NOTICE, is_plain=args.plain, bytes_a_second=args.bandwidth
+    )

@@ -40,6 +40,7 @@ def build_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="lines of text instead of screens: for screen readers and simple terminals",
     )
+    _add_bandwidth(parser)
     parser.add_argument(
         "--detach", action="store_true", help="start the run in the background, without the cockpit"
     )
@@ -111,6 +112,7 @@ def _add_running(commands: Any) -> None:
     run = _leaf(commands, "run", "run:run", "work on the queue")
     run.add_argument("--headless", action="store_true", help="without the cockpit")
     run.add_argument("--plain", action="store_true", help="lines of text instead of screens")
+    _add_bandwidth(run)
     run.add_argument("--detach", action="store_true", help="in the background, without a cockpit")
     run.add_argument(
         "--stay", action="store_true", help="wait for new tasks and answers until told to stop"
@@ -132,9 +134,25 @@ def _add_running(commands: Any) -> None:
     demo = _leaf(commands, "demo", "demo:demo", "a sample repository and a scripted model")
     demo.add_argument("--headless", action="store_true", help="without the cockpit")
     demo.add_argument("--plain", action="store_true", help="lines of text instead of screens")
+    _add_bandwidth(demo)
     demo.add_argument("--folder", type=Path, metavar="PATH", help="where (default: a new one)")
 
     _add_verify(commands)
+
+
+def _add_bandwidth(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--bandwidth",
+        type=_bandwidth,
+        metavar="RATE",
+        help="send the terminal at most so many bytes a second, such as 8k",
+    )
+
+
+def _bandwidth(text: str) -> int:
+    from aio_tui.thrift import bytes_per_second
+
+    return bytes_per_second(text)
 
 
 def _add_verify(commands: Any) -> None:

@@ -35,7 +35,7 @@ async def run(args: argparse.Namespace) -> Exit:
         return await run_headless(settings, options, as_json=args.json)
     from aio_tui.cli.cockpit import watch
 
-    return await watch(settings, options, is_plain=args.plain)
+    return await watch(settings, options, is_plain=args.plain, bytes_a_second=args.bandwidth)
 
 
 def options_of(args: argparse.Namespace) -> RunOptions:

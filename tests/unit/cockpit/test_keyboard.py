@@ -26,12 +26,12 @@ def keys(name: str) -> tuple[str, ...]:
 
 def test_chosen_keys_stand_wherever_keys_are_named() -> None:
     before = keys_page()
-    rebind({"approve_once": ("y", "Ctrl+Y"), "help": ("f5",), "page_down": ("%",)})
+    rebind({"approve_once": ("f6", "Alt+Y"), "help": ("f5",), "page_down": ("%",)})
     with pytest.raises(ConfigError, match="'\\+' would be the key of both"):
         rebind({"more_urgent": ("plus",), "page_down": ("+",)})
-    assert keys("approve_once") == ("y", "ctrl+y")
+    assert keys("approve_once") == ("f6", "alt+y")
     assert key_of("help") == "F5"
-    assert "| `y` `Ctrl+Y` | approve |" in keys_page()
+    assert "| `F6` `Alt+Y` | approve |" in keys_page()
     rebind({})
     assert keys("approve_once") == ("a",)
     assert keys_page() == before
@@ -44,7 +44,10 @@ def test_two_commands_may_swap_their_keys() -> None:
 
 def test_what_is_wrong_is_one_clear_line_and_changes_nothing() -> None:
     for chosen, words in (
-        ({"aprove_once": ("y",)}, "there is no command 'aprove_once'; did you mean 'approve_once'"),
+        (
+            {"aprove_once": ("f6",)},
+            "no command 'aprove_once'; did you mean 'approve_once'",
+        ),
         ({"deny": ("a",)}, "'a' would be the key of both approve_once and deny (Cockpit screen)"),
         ({"deny": ("hyper+x",)}, "there is no key 'hyper+x'"),
         ({"deny": ("ctrl+",)}, "there is no key 'ctrl+'"),
