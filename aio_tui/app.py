@@ -138,6 +138,7 @@ class Cockpit(App[bool], inherit_bindings=False):
         elif isinstance(event, Key):
             self._hold(event, screen)
         else:
+            screen.burst.note_paste(event.time)
             screen.ignore_paste()
 
     def action_command_palette(self) -> None:

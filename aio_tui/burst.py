@@ -42,6 +42,11 @@ class Burst:
         self._held.append(key)
         return False
 
+    def note_paste(self, time: float) -> None:
+        """The terminal told of a paste: what is held belongs to it, and what follows at once."""
+        self._pasted_at = time
+        self._held.clear()
+
     def _is_too_fast(self) -> bool:
         return len(self._times) > self._most_typed and self._times[-1] - self._times[0] < _WITHIN_S
 

@@ -15,7 +15,13 @@ from typing import IO, TYPE_CHECKING, Any, cast
 from textual._parser import ParseError
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
+from textual.events import Paste
 from textual.message import Message
+
+_PASTED_FROM = 256
+"""Characters that come at once are a paste though the terminal does not say so; as keys, a
+megabyte of them would keep the cockpit busy for a minute."""
+_ESCAPE = "\x1b"
 
 if TYPE_CHECKING:
     from aio_tui.app import Cockpit
@@ -55,6 +61,7 @@ class TerminalDriver(LinuxDriver):
         """
         decoder = getincrementaldecoder("utf-8")(errors="replace")
         parser = XTermParser(self._debug)
+        is_pasting = False
         with selectors.DefaultSelector() as ready:
             ready.register(self.fileno, selectors.EVENT_READ)
             while not self.exit_event.is_set():
@@ -62,6 +69,10 @@ class TerminalDriver(LinuxDriver):
                     text = self._read(decoder) if ready.select(_LOOK_EVERY_S) else ""
                 except OSError:  # the terminal is gone, and its end is told elsewhere
                     return
+                is_pasting = _ESCAPE not in text and len(text) >= (is_pasting or _PASTED_FROM)
+                if is_pasting:
+                    self.process_message(Paste(text))
+                    continue
                 try:
                     self._tell(parser.feed(text) if text else (), parser.tick())
                 except (ValueError, OverflowError, ParseError):

@@ -174,10 +174,12 @@ def _go_on_in_background() -> None:
     from aio_tui.driver import let_go_of_terminal
 
     is_possible = can_give_up_foreground()
-    print_lines([f"The run goes on (pid {os.getpid()}); 'aio-tui' shows it again."])
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    told = [f"The run goes on (pid {os.getpid()}); 'aio-tui' shows it again."]
     if not is_possible and sys.stdin.isatty():
-        print_lines(["This window has no shell to return to: close it when you like."])
+        told.append("This window has no shell to return to: close it when you like.")
+    with contextlib.suppress(OSError):  # nobody reads it
+        print_lines(told)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     let_go_of_terminal()
     if is_possible:
         give_up_foreground()

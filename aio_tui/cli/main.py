@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import gc
 import importlib
+import io
 import os
 import signal
 import sys
@@ -25,6 +26,7 @@ finds nothing.
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line `argv` (default: that of the process) and give its exit code."""
     gc.set_threshold(_NEW_OBJECTS_PER_COLLECTION)
+    _have_streams()
     parser = build_parser()
     args = parser.parse_args(argv)
     try:
@@ -44,6 +46,19 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         _complain(f"{error.strerror or error} ({error.filename or 'no file named'})")
         return int(Exit.FAILED)
+
+
+def _have_streams() -> None:
+    """Where standard streams are closed, nothing is read, and what is written goes nowhere; what
+    their encoding lacks becomes a question mark.
+    """
+    for fd, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number, which is this one
+            setattr(sys, name, os.fdopen(fd, mode, closefd=False))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.encoding != "utf-8":
+            stream.reconfigure(errors="replace")
 
 
 def _dispatch(args: argparse.Namespace) -> Exit:

@@ -153,7 +153,7 @@ class PlainApp:
                 self._run(line)
             if self._ended.done():
                 return
-        self._end(True)
+        self._end(self.desk.is_quit_harmful)
 
     async def _catch_up(self) -> None:
         """What commands see is what is so now."""

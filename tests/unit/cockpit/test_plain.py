@@ -178,8 +178,7 @@ async def test_quitting_asks_where_tasks_work_and_the_end_of_input_leaves_the_ru
         await here.say("quit", "b: leave it running in the background")
         here.typed.queue.put_nowait("n")
         here.typed.queue.put_nowait(None)
-        await asyncio.wait_for(here.app._ended, 5)
-        assert here.app.is_left
+        assert await asyncio.wait_for(here.app._ended, 5)
 
 
 @pytest.mark.parametrize("command", PLAIN, ids=lambda command: command.name)
