@@ -54,10 +54,12 @@ def test_a_cockpit_outlives_sizes_garbage_and_a_paste_of_a_megabyte(tmp_path: Pa
             for bracketed in ([], ["-p"]):
                 screen._tmux("load-buffer", str(paste), ";", "paste-buffer", *bracketed)
             screen.wait_for("a paste was ignored")
-            screen.wait_until(
-                lambda: screen.send("1") or "no iteration has run yet" in screen.screen,
-                "an answer to a key after the paste",
-            )
+
+            def is_answered() -> bool:
+                screen.send("1")
+                return "no iteration has run yet" in screen.screen
+
+            screen.wait_until(is_answered, "an answer to a key after the paste")
             screen.send("q")
             assert screen.wait_for_exit() == 0
         assert here.state("add") == "queued"
