@@ -117,6 +117,11 @@ def _add_running(commands: Any) -> None:
     run.add_argument(
         "--stay", action="store_true", help="wait for new tasks and answers until told to stop"
     )
+    run.add_argument(
+        "--wait",
+        action="store_true",
+        help="with --headless: wait for answers instead of ending with exit code 3",
+    )
     run.add_argument("--max-iterations", type=_positive, metavar="N", help="over all tasks")
     run.add_argument("--max-tasks", type=_positive, metavar="N", help="different tasks to begin")
     run.add_argument("--task-id", metavar="ID", help="only this task")

@@ -46,6 +46,7 @@ def options_of(args: argparse.Namespace) -> RunOptions:
         only=parse_task_id(args.task_id) if args.task_id else None,
         parallel=args.parallel,
         stays=args.stay,
+        waits=args.wait,
     )
 
 
@@ -70,7 +71,8 @@ def _as_given(args: argparse.Namespace) -> list[str]:
         "--parallel": args.parallel,
     }
     words = [f"{name}={value}" for name, value in limits.items() if value is not None]
-    return [*words, "--stay"] if args.stay else words
+    given = {"--stay": args.stay, "--wait": args.wait}
+    return [*words, *(name for name, is_given in given.items() if is_given)]
 
 
 async def run_headless(settings: Settings, options: RunOptions, *, as_json: bool) -> Exit:

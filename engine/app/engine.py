@@ -16,6 +16,7 @@ from engine.app.log import logging_to
 from engine.app.merges import Merges, refuse_if_halted, refuse_if_stuck
 from engine.app.modes import tighten
 from engine.app.parts import Parts, build_parts
+from engine.app.patience import Patience, served_or_told
 from engine.app.runs import Runs
 from engine.app.secrecy import secrecy_of
 from engine.app.summary import summarise
@@ -70,6 +71,7 @@ class Engine(Face):
             rules=self._rules,
         )
         self._effects = Effects(parts, self._runs, self._merges)
+        self._patience = Patience(parts, give=self._write_order, park=self._runs.cancel_task)
         self._judging = Judging(parts)
         self._is_owner = False
         self._is_serving = False
@@ -220,9 +222,11 @@ class Engine(Face):
             EngineRunningError: another process owns it.
         """
         async with self._owning():
+            await self._patience.settle_due()
             await self._settle_or_warn()
             await self._warn_of_lack()
             async with (
+                alongside(served_or_told(self._patience, self._warn), name="patience"),
                 alongside(self._serve_orders(), name="orders"),
                 alongside(self._runs.serve(), name="runs"),
                 alongside(self._merges.serve(), name="merges"),

@@ -100,6 +100,31 @@ AIO_TOML = """\
 # processes = 4096              # of one command at once
 # file_mb = 4096                # of one file
 
+[escalations]
+# Questions that nobody answers: "wait", or after a time "deny" (the agent is told) or "park" (the
+# agent is let go, the question stays). One severity may differ. See docs/inbox.md.
+# no_answer = "wait"
+# after_s = 3600.0
+# low = "deny"                  # likewise medium, high, critical
+
+[notifications]
+# When nobody looks; `aio-tui notify test` tries them. Apprise URLs (chat, mail, webhooks) come from
+# the environment or a file that only you can read, never from here.
+# bell = true
+# terminal = "auto"             # or "osc9", "osc777", "osc99", "off"
+# desktop = true                # notify-send, where it is
+# command = []                  # a program that gets JSON on its standard input
+# apprise_env = "AIO_TUI_NOTIFY_URLS"
+# apprise_file = "~/.config/aio-tui/notify"
+# after_s = 20.0                # a question waits so long before anybody is told
+# every_s = 60.0                # at most one notice in this time
+# again_after_s = 900.0         # first reminder; the next ones wait twice as long each
+# away_s = 120.0                # nobody is told while a key was pressed in a cockpit
+# timeout_s = 10.0              # of one channel
+# least = "low"                 # severity from which on questions are told
+# quiet = "22:00-07:00"         # local time; default: none
+# quiet_least = "critical"      # told all the same; or "none"
+
 [cockpit]
 # How the cockpit looks. theme: "auto" (by NO_COLOR and TERM), "dark", "light", "high-contrast",
 # "colour-blind", "16-colours" or "no-colour".

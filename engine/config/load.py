@@ -21,30 +21,36 @@ from engine.config.schema import (
     BudgetsTable,
     CheckTable,
     CockpitTable,
+    EscalationsTable,
     HipaaTable,
     HookTable,
     KeysEntry,
     LimitsTable,
     MergeTable,
     ModelTable,
+    NotificationsTable,
     PriceTable,
     ProjectTable,
     RoleBudget,
     SandboxTable,
     ScriptedTable,
 )
+from engine.domain.action import Severity
 from engine.domain.errors import ConfigError, InputError
 from engine.domain.ids import parse_project
 from engine.domain.settings import (
     Budgets,
     CheckSettings,
     CockpitSettings,
+    EscalationSettings,
     HipaaSettings,
     HookSettings,
     MergeMethod,
     MergePolicy,
     MergeSettings,
     ModelSettings,
+    NoAnswer,
+    NotificationSettings,
     SandboxMode,
     SandboxSettings,
     Settings,
@@ -94,6 +100,8 @@ def settings_of(document: Document, root: Path, *, project: str | None = None) -
         merge=_merge(merge),
         hipaa=_hipaa(_section(document, "hipaa", HipaaTable), root),
         sandbox=_sandbox(_section(document, "sandbox", SandboxTable)),
+        escalations=_escalations(_section(document, "escalations", EscalationsTable)),
+        notifications=_notifications(_section(document, "notifications", NotificationsTable), root),
         cockpit=_cockpit(document),
         prices=with_dated_name(_prices(document), model.model),
         hooks=_hooks(document),
@@ -121,6 +129,30 @@ def _sandbox(table: SandboxTable) -> SandboxSettings:
     if table.mode:
         given["mode"] = SandboxMode(table.mode)
     return SandboxSettings(**given)
+
+
+def _escalations(table: EscalationsTable) -> EscalationSettings:
+    given = _given(table)
+    by_severity = {
+        level: NoAnswer(given.pop(level.value)) for level in Severity if level.value in given
+    }
+    if table.no_answer:
+        given["no_answer"] = NoAnswer(table.no_answer)
+    return EscalationSettings(**given, by_severity=by_severity)
+
+
+def _notifications(table: NotificationsTable, root: Path) -> NotificationSettings:
+    given = _given(table)
+    if table.command:
+        given["command"] = tuple(table.command)
+    if table.apprise_file:
+        given["apprise_file"] = root / Path(table.apprise_file).expanduser()
+    if table.least:
+        given["least"] = Severity(table.least)
+    if table.quiet_least:
+        is_none = table.quiet_least == NO_LIMIT
+        given["quiet_least"] = None if is_none else Severity(table.quiet_least)
+    return NotificationSettings(**given)
 
 
 def _cockpit(document: Document) -> CockpitSettings:

@@ -136,6 +136,41 @@ class SandboxTable(Struct, frozen=True):
     file_mb: Annotated[int, Meta(ge=1, le=16_777_216)] | None = None
 
 
+_Policy = Literal["wait", "deny", "park"]
+_Severity = Literal["low", "medium", "high", "critical"]
+_Window = Annotated[str, Meta(pattern=r"^(|([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)\Z")]
+
+
+class EscalationsTable(Struct, frozen=True):
+    """`[escalations]`."""
+
+    no_answer: _Policy | None = None
+    after_s: _Seconds | None = None
+    low: _Policy | None = None
+    medium: _Policy | None = None
+    high: _Policy | None = None
+    critical: _Policy | None = None
+
+
+class NotificationsTable(Struct, frozen=True):
+    """`[notifications]`."""
+
+    bell: bool | None = None
+    terminal: Literal["auto", "osc9", "osc777", "osc99", "off"] | None = None
+    desktop: bool | None = None
+    command: list[_Text] | None = None
+    apprise_env: Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}\Z")] | None = None
+    apprise_file: _Text | None = None
+    after_s: _Seconds | None = None
+    every_s: _Seconds | None = None
+    again_after_s: _Seconds | None = None
+    away_s: _Seconds | None = None
+    timeout_s: Annotated[float, Meta(gt=0, le=600)] | None = None
+    least: _Severity | None = None
+    quiet: _Window | None = None
+    quiet_least: _Severity | Literal["none"] | None = None
+
+
 class CockpitTable(Struct, frozen=True):
     """`[cockpit]`."""
 
@@ -167,6 +202,8 @@ _INSIDE_RULE = "a relative path with '/' that does not lead out with '..'"
 _SECONDS_RULE = "a number of seconds above 0 and at most 31536000"
 _LIMIT_RULE = f'{_SECONDS_RULE}, or "none"'
 _MONEY_RULE = 'US dollars from 0 to 1000000000, or "none"'
+_POLICY_RULE = '"wait", "deny" or "park"'
+_SEVERITY_RULE = '"low", "medium", "high" or "critical"'
 _PRICE_RULE = "US dollars per million tokens, 0 or more"
 
 EXPECTED: Mapping[str, Mapping[str, str]] = {
@@ -239,6 +276,30 @@ EXPECTED: Mapping[str, Mapping[str, str]] = {
         "memory_mb": "a whole number from 64 to 16777216",
         "processes": "a whole number from 16 to 4194304",
         "file_mb": "a whole number from 1 to 16777216",
+    },
+    "escalations": {
+        "no_answer": _POLICY_RULE,
+        "after_s": _SECONDS_RULE,
+        "low": _POLICY_RULE,
+        "medium": _POLICY_RULE,
+        "high": _POLICY_RULE,
+        "critical": _POLICY_RULE,
+    },
+    "notifications": {
+        "bell": "true or false",
+        "terminal": '"auto", "osc9", "osc777", "osc99" or "off"',
+        "desktop": "true or false",
+        "command": 'a list of words such as ["/home/kim/bin/tell-me"]',
+        "apprise_env": "the name of an environment variable",
+        "apprise_file": "the path of a file that only you can read",
+        "after_s": _SECONDS_RULE,
+        "every_s": _SECONDS_RULE,
+        "again_after_s": _SECONDS_RULE,
+        "away_s": _SECONDS_RULE,
+        "timeout_s": "a number of seconds above 0 and at most 600",
+        "least": _SEVERITY_RULE,
+        "quiet": 'two local times such as "22:00-07:00", or "" for none',
+        "quiet_least": f'{_SEVERITY_RULE}, or "none"',
     },
     "cockpit": {
         "theme": '"auto", "dark", "light", "high-contrast", "colour-blind", "16-colours" or'

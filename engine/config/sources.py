@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from engine.config.document import Document, Place, read_document
 from engine.config.load import config_path, settings_of
-from engine.domain.settings import CheckSettings, HookSettings, Settings
+from engine.domain.action import Severity
+from engine.domain.settings import CheckSettings, HookSettings, NotificationSettings, Settings
 from engine.domain.usage import Price
 from engine.domain.work import AgentRole
 
@@ -44,6 +47,19 @@ _MODEL = (
     "max_retries",
     "retry_cap_s",
 )
+_NOTIFICATIONS = tuple(field.name for field in fields(NotificationSettings))
+
+
+def _policy(level: Severity, settings: Settings) -> str:
+    return settings.escalations.policy_for(level).value
+
+
+def _notification(name: str, settings: Settings) -> str:
+    """Of Apprise's URLs only where they are looked for."""
+    value = getattr(settings.notifications, name)
+    return " ".join(value) or "none" if isinstance(value, tuple) else str(value or "none")
+
+
 _PLAIN: Mapping[str, Callable[[Settings], object]] = {
     "project.name": lambda settings: settings.project,
     "project.base_branch": lambda settings: settings.base_branch or "(what is checked out)",
@@ -65,6 +81,10 @@ _PLAIN: Mapping[str, Callable[[Settings], object]] = {
     "sandbox.memory_mb": lambda settings: settings.sandbox.memory_mb,
     "sandbox.processes": lambda settings: settings.sandbox.processes,
     "sandbox.file_mb": lambda settings: settings.sandbox.file_mb,
+    "escalations.no_answer": lambda settings: settings.escalations.no_answer.value,
+    "escalations.after_s": lambda settings: settings.escalations.after_s,
+    **{f"escalations.{level}": partial(_policy, level) for level in Severity},
+    **{f"notifications.{name}": partial(_notification, name) for name in _NOTIFICATIONS},
     "cockpit.theme": lambda settings: settings.cockpit.theme,
     "cockpit.glyphs": lambda settings: settings.cockpit.glyphs,
     "cockpit.motion": lambda settings: settings.cockpit.motion,
@@ -92,6 +112,8 @@ def settings_sources(repo: Path) -> list[SettingSource]:
         *_plain_rows(settings, "merge."),
         *_plain_rows(settings, "hipaa."),
         *_plain_rows(settings, "sandbox."),
+        *_plain_rows(settings, "escalations."),
+        *_plain_rows(settings, "notifications."),
         *_plain_rows(settings, "cockpit."),
         *((f"keys.{name}", " ".join(keys)) for name, keys in settings.cockpit.keys.items()),
         *_plain_rows(settings, "scripted."),

@@ -34,6 +34,8 @@ class RunOptions:
     """Tasks at once; None: as the operator set it, or as configured."""
     stays: bool = False
     """Wait for new tasks and for answers instead of ending; a cockpit is watching."""
+    waits: bool = False
+    """Wait for answers instead of ending while tasks need them; but not for new tasks."""
 
 
 class BudgetSpent(Exception):  # noqa: N818  a signal that ends the run in order, not an error

@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 
+from engine.domain.action import Severity
 from engine.domain.usage import Price
 from engine.domain.work import AgentRole
 
@@ -133,6 +134,66 @@ class HipaaSettings:
     """The target's own: kind to regular expression."""
 
 
+class NoAnswer(StrEnum):
+    """What becomes of a question that nobody answers in time."""
+
+    WAIT = "wait"
+    """It stays open, and its agent waits for it."""
+    DENY = "deny"
+    """It is denied by rule; the agent is told that nobody answered."""
+    PARK = "park"
+    """It stays open, but its agent is let go; the task begins anew from its last iteration once it
+    is answered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationSettings:
+    """Questions that nobody answers."""
+
+    no_answer: NoAnswer = NoAnswer.WAIT
+    after_s: float = 3600.0
+    """How long a question waits before it is denied or parked."""
+    by_severity: Mapping[Severity, NoAnswer] = field(default_factory=dict)
+    """Where it differs from `no_answer`."""
+
+    def policy_for(self, severity: Severity) -> NoAnswer:
+        """What is done about a question of this severity."""
+        return self.by_severity.get(severity, self.no_answer)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotificationSettings:
+    """How an operator who does not look hears of a question."""
+
+    bell: bool = True
+    terminal: str = "auto"
+    """Notifications of the terminal: `auto`, `osc9`, `osc777`, `osc99` or `off`."""
+    desktop: bool = True
+    """Through `notify-send`, where it and a desktop are there."""
+    command: tuple[str, ...] = ()
+    """A program that gets the notice as JSON on standard input; empty: none."""
+    apprise_env: str = "AIO_TUI_NOTIFY_URLS"
+    """The environment variable that holds Apprise URLs."""
+    apprise_file: Path | None = None
+    """A file of Apprise URLs, one a line, that only its owner may read."""
+    after_s: float = 20.0
+    """How long a question waits before anybody is told."""
+    every_s: float = 60.0
+    """Least time between two notices: what comes meanwhile goes into the next."""
+    again_after_s: float = 900.0
+    """Until the first reminder; each following one waits twice as long, at most a day."""
+    away_s: float = 120.0
+    """Nobody is told while a key was pressed in a cockpit within this time."""
+    timeout_s: float = 10.0
+    """How long a channel may take."""
+    least: Severity = Severity.LOW
+    """Questions below are not told."""
+    quiet: str = ""
+    """Local time in which nobody is told, such as `22:00-07:00`; empty: none."""
+    quiet_least: Severity | None = Severity.CRITICAL
+    """Questions from here on are told in the quiet time as well; None: none are."""
+
+
 class SandboxMode(StrEnum):
     """What holds the programs of agents."""
 
@@ -194,6 +255,8 @@ class Settings:
     merge: MergeSettings = field(default_factory=MergeSettings)
     hipaa: HipaaSettings = field(default_factory=HipaaSettings)
     sandbox: SandboxSettings = field(default_factory=SandboxSettings)
+    escalations: EscalationSettings = field(default_factory=EscalationSettings)
+    notifications: NotificationSettings = field(default_factory=NotificationSettings)
     cockpit: CockpitSettings = field(default_factory=CockpitSettings)
     model: ModelSettings = field(default_factory=ModelSettings)
     prices: Mapping[str, Price] = field(default_factory=dict)

@@ -278,9 +278,20 @@ class AutonomousLoop:
         asked = {one.task_id for one in reader.escalations(states=_OPEN, limit=_EVERYTHING)}
         if self._workers.keys() - asked:
             return None  # answered a moment ago: its worker is about to come back
+        if self._options.waits and self._is_for_this_run(reader, asked):
+            return None
         counts = reader.counts(self._settings.project)
         waiting = counts.get(TaskState.WAITING, 0) + counts.get(TaskState.TAKEN, 0)
         return RunEnd.WAITING if waiting else RunEnd.DRAINED
+
+    def _is_for_this_run(self, reader: Reader, asked: set[TaskId]) -> bool:
+        """Whether an answer to one of these tasks would let this run go on."""
+        options = self._options
+        if options.only is not None:
+            return options.only in asked
+        if options.max_tasks is not None and len(self._begun) >= options.max_tasks:
+            return not asked.isdisjoint(self._begun)
+        return any(reader.task(task_id).project == self._settings.project for task_id in asked)
 
     def _next_ready_at(self, reader: Reader) -> datetime | None:
         """When the back-off of a task that this run may take is over; None: there is none."""

@@ -24,7 +24,7 @@ def test_what_the_written_file_says_of_defaults_is_true(tmp_path: Path) -> None:
     lines = path.read_text().splitlines()
     checks = r"kind|command|timeout_s|folder|test_timeout_s|format|report|point|tools|roles"
     hipaa = r"enabled|key_file|key_command|badge"
-    own = r"name|base_branch|python|script|approve_once"
+    own = r"name|base_branch|python|script|approve_once|low|apprise_file|quiet"
     examples = re.compile(rf"# ({own}) =|# (\[\[?|{checks}|{hipaa})")
     text = "\n".join(
         re.sub(r"^# (?=\w+ = )", "", line)
