@@ -16,6 +16,7 @@ from engine.domain.work import AgentRole
 from engine.governance.contract import Contract, Contracts
 from engine.governance.contract_file import parse_file
 from engine.governance.contract_folder import contract_paths, load_contracts, read_file
+from engine.governance.contract_words import in_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +79,7 @@ class Policies:
                 "changed_lines": limits.changed_lines,
                 "changed_files": limits.changed_files,
             },
-            words=contract.in_words(),
+            words=in_words(contract),
         )
 
     def explainer(

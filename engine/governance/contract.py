@@ -138,12 +138,6 @@ class Contract:
         """Network hosts that may be reached without a question; none where `host:*` is denied."""
         return () if self.denied.has(EntryType.HOST, "*") else self.allowed.of(EntryType.HOST)
 
-    def in_words(self) -> str:
-        """A few lines for the agent's instructions."""
-        from engine.governance.contract_words import in_words  # late: only prompts need it
-
-        return in_words(self)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layer:

@@ -10,6 +10,7 @@ from engine.domain.errors import SessionError
 from engine.domain.settings import Settings
 from engine.domain.work import WorkItem
 from engine.governance.contract import Contract
+from engine.governance.contract_words import in_words
 from engine.loop.past import Past
 from engine.ports.agent import AgentTurn
 from engine.ports.secrecy import PLAIN, Codec
@@ -54,7 +55,7 @@ class Memory:
                 worktree=str(worktree.path),
                 signal=signal_of(item.type),
                 blocked_form=BLOCKED_FORM,
-                contract=contract.in_words(),
+                contract=in_words(contract),
                 checks=checks,
                 memory=self._remembered(),
                 evidence=self._evidence(past),

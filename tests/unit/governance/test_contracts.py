@@ -12,6 +12,7 @@ from engine.domain.work import AgentRole
 from engine.governance.contract import AutonomyLevel, Contract
 from engine.governance.contract_builtin import default_contract_files, default_contracts
 from engine.governance.contract_folder import load_contracts
+from engine.governance.contract_words import in_words
 from engine.governance.judge import judge
 
 ROLE = AgentRole.TEST_FIXER
@@ -171,9 +172,9 @@ def test_two_files_for_one_role_are_refused(tmp_path: Path) -> None:
 
 
 def test_the_agent_is_told_level_and_lists() -> None:
-    words = Contract(
-        role=ROLE, autonomy=AutonomyLevel.L0_5, deny=("git push",), programs=("nim",)
-    ).in_words()
+    words = in_words(
+        Contract(role=ROLE, autonomy=AutonomyLevel.L0_5, deny=("git push",), programs=("nim",))
+    )
 
     assert "L0.5" in words
     assert "Refused: git push." in words
