@@ -5,32 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from engine.governance import environment, files, packages, project_tools, verbs, wrappers
+from engine.governance import (
+    environment,
+    files,
+    packages,
+    project_tools,
+    shells,
+    stream_programs,
+    verbs,
+    viewers,
+    wrappers,
+)
 from engine.governance import interpreters as code
 from engine.governance.git import git
+from engine.governance.programs_asked import ASKED, breaking
 from engine.governance.rules import Finding, finding
 from engine.governance.run_scripts import several
 from engine.governance.scene import Handler, Scene, values_of
 from engine.governance.shell_values import Command
-
-
-def _breaking(rule: str) -> Handler:
-    def judge(command: Command, scene: Scene) -> Iterator[Finding]:
-        del scene
-        yield finding(rule, command.text)
-
-    return judge
-
-
-def _version_or(rule: str) -> Handler:
-    """Only the version of the program itself is no breach."""
-
-    def judge(command: Command, scene: Scene) -> Iterator[Finding]:
-        del scene
-        if command.arguments[:1] != ("version",) or "--client" not in command.options:
-            yield finding(rule, command.text)
-
-    return judge
 
 
 def _speaking(command: Command, scene: Scene) -> Iterator[Finding]:
@@ -81,10 +73,6 @@ def _killing(command: Command, scene: Scene) -> Iterator[Finding]:
         yield finding("process-control", command.text)
 
 
-def _asking(rule: str, names: str) -> dict[str, Handler]:
-    return dict.fromkeys(names.split(), _breaking(rule))
-
-
 def _all(handler: Handler, names: str) -> dict[str, Handler]:
     return dict.fromkeys(names.split(), handler)
 
@@ -96,66 +84,6 @@ def program(name: str) -> Handler | None:
         return PROGRAMS.get(name.rstrip("0123456789.").partition(".")[0].partition("-")[0])
     return found
 
-
-_ASKED: dict[str, Handler] = {
-    "kubectl": _version_or("network"),
-    "yes": _breaking("resource-abuse"),
-    **_asking(
-        "network",
-        """wget ssh scp sftp nc ncat netcat socat telnet ftp tftp lftp dig nslookup host ping
-        ping6 traceroute tracepath mtr whois nmap masscan http https httpie xh aria2c axel
-        rclone rsh rlogin mosh autossh sshpass sshfs docker-compose aws gcloud
-        gsutil az gh glab hub doctl pulumi ansible ansible-playbook heroku vercel
-        netlify fly flyctl firebase wrangler ngrok cloudflared tailscale mail mailx sendmail
-        mutt msmtp swaks lynx links w3m elinks psql mysql mongosh mongo redis-cli sqlcmd
-        websocat grpcurl openvpn wg tcpdump tshark ssh-copy-id ssh-keyscan iptables nft ip
-        ifconfig route arp ss netstat git-remote-https svn hg bzr smbclient ldapsearch snmpwalk
-        transmission-cli youtube-dl yt-dlp tor hping3 iperf iperf3 ncftp rpcclient finger irssi
-        curlie wget2""",
-    ),
-    **_asking(
-        "privilege",
-        """su chroot unshare nsenter runuser pkexec mount umount chown chgrp setcap setfacl chattr
-        setenforce passwd chpasswd useradd userdel usermod groupadd groupmod gpasswd visudo vipw
-        newgrp sg insmod rmmod modprobe kexec sysctl nerdctl lxc lxd systemd-run
-        machinectl losetup cryptsetup hostnamectl timedatectl capsh ldconfig update-alternatives
-        setpriv newuidmap bwrap firejail aa-disable apparmor_parser""",
-    ),
-    **_asking(
-        "persistence",
-        """crontab at batch systemctl service launchctl update-rc.d chkconfig rc-update initctl
-        ssh-keygen ssh-add ssh-agent xdg-autostart loginctl chsh chfn gpg gpg2 keyctl""",
-    ),
-    **_asking(
-        "process-control",
-        """pkill killall killall5 skill xkill fuser gdb lldb strace ltrace ptrace perf
-        bpftrace reptyr renice prlimit gcore""",
-    ),
-    **_asking("shutdown", "shutdown reboot halt poweroff init telinit"),
-    **_asking("destroy-disk", "mkfs fdisk sfdisk parted gparted wipefs mkswap blkdiscard hdparm"),
-    **_asking("disk", "fallocate swapon swapoff lvremove vgremove pvremove mdadm zpool zfs btrfs"),
-    **_asking("resource-abuse", "stress stress-ng"),
-    **_asking("publish", "twine flit vsce npm-publish goreleaser semantic-release ghr"),
-    **_asking(
-        "package-install",
-        """uvx pipx bunx dlx easy_install virtualenv-clone nix nix-env nix-shell guix port snap
-        flatpak asdf mise rustup nvm pyenv rbenv sdk pod luarocks cpan cpanm opam cabal
-        vcpkg conan helm-install degit cookiecutter copier""",
-    ),
-    **_asking(
-        "interactive",
-        """vi vim nvim view ex ed emacs nano pico most man info screen tmux byobu
-        htop ipython bpython ftp gdbtui dialog whiptail expect zellij joe micro rvim vimdiff""",
-    ),
-    **_asking(
-        "shell-environment", "alias unalias enable hash-p complete compgen bind patchelf logger"
-    ),
-    **_asking(
-        "read-secret",
-        """history fc security secret-tool pass op vault bw keepassxc-cli gnome-keyring getent
-        journalctl dmesg last lastlog who w loginctl lsof xclip xsel pbpaste import scrot""",
-    ),
-}
 
 _LOOKERS: dict[str, Handler] = {
     **_all(
@@ -175,17 +103,17 @@ _LOOKERS: dict[str, Handler] = {
         wasm2wat zstdcat lz4cat lzcat bsdcat""",
     ),
     **_all(files.looking(output=("-o", "--output", "-output")), "tree dot pdftotext"),
-    "xmllint": files.reading_xml,
-    "openssl": files.digesting,
-    **_all(files.converting, "convert magick ffmpeg exiftool optipng pngquant cwebp jpegoptim"),
-    **_all(files.paging, "less more pg zless zmore bzless xzless"),
-    "top": files.watching_processes,
+    "xmllint": viewers.reading_xml,
+    "openssl": viewers.digesting,
+    **_all(viewers.converting, "convert magick ffmpeg exiftool optipng pngquant cwebp jpegoptim"),
+    **_all(viewers.paging, "less more pg zless zmore bzless xzless"),
+    "top": viewers.watching_processes,
     "sort": files.looking(output=("-o", "--output"), runs=("--compress-program",)),
     "uniq": files.writing_the_second,
     "xxd": files.looking(),
     "bat": files.looking(runs=("--pager",)),
-    "jq": files.querying,
-    "yq": files.querying,
+    "jq": stream_programs.querying,
+    "yq": stream_programs.querying,
     **_all(wrappers.fd, "fd fdfind"),
     **_all(files.grep, "grep egrep fgrep rg ag ack"),
     **_all(
@@ -221,8 +149,8 @@ _CHANGERS: dict[str, Handler] = {
     "chmod": files.changing_mode,
     "truncate": files.truncating,
     "dd": files.copying_disk,
-    "sed": files.sed,
-    **_all(files.awk, "awk gawk mawk nawk"),
+    "sed": stream_programs.sed,
+    **_all(stream_programs.awk, "awk gawk mawk nawk"),
     **_all(files.archiving, "tar bsdtar"),
     **_all(files.unpacking, "unzip 7z unrar"),
     "rsync": files.mirroring,
@@ -231,9 +159,9 @@ _CHANGERS: dict[str, Handler] = {
 }
 
 _RUNNERS: dict[str, Handler] = {
-    **_all(code.shell, "sh bash dash zsh ksh mksh ash rbash fish csh tcsh"),
-    **_all(code.sourcing, "source ."),
-    **_all(code.evaluating, "eval trap"),
+    **_all(shells.shell, "sh bash dash zsh ksh mksh ash rbash fish csh tcsh"),
+    **_all(shells.sourcing, "source ."),
+    **_all(shells.evaluating, "eval trap"),
     **_all(code.NODE, "node nodejs ts-node tsx"),
     **_all(code.perl, "perl ruby"),
     "php": code.php,
@@ -361,13 +289,13 @@ _WRAPPERS: dict[str, Handler] = {
     "doas": wrappers.wrapping("-u", "-C", rule="privilege"),
     **_all(wrappers.text_taking("-n", "-c", "-w", "-r", "--interval"), "watch hyperfine"),
     **_all(
-        _breaking("inline-code"),
+        breaking("inline-code"),
         "script entr watchexec nodemon run-parts start-stop-daemon osascript",
     ),
 }
 
 PROGRAMS: dict[str, Handler] = {
-    **_ASKED,
+    **ASKED,
     **_LOOKERS,
     **_CHANGERS,
     **_RUNNERS,

@@ -8,6 +8,24 @@ import warnings
 from collections.abc import Callable, Iterator
 
 from engine.governance.environment import is_telling_variable
+from engine.governance.python_effects import (
+    ADDRESS,
+    COPIES,
+    DELETES,
+    ENVIRONMENT,
+    FETCHES,
+    KEPT,
+    MANY,
+    MOVES,
+    PATH,
+    PATH_DELETES,
+    PATH_LINKS,
+    PATH_READS,
+    PATH_WRITES,
+    READS,
+    RUNS_TEXT,
+    WRITES,
+)
 from engine.governance.python_names import (
     ABOUT,
     HARMLESS_DUNDERS,
@@ -22,37 +40,8 @@ from engine.governance.python_names import (
 from engine.governance.python_values import Values
 from engine.governance.rules import Finding, finding
 from engine.governance.scene import Scene
-from engine.governance.shell_values import INSIDE, UNKNOWN, names_of
+from engine.governance.shell_values import INSIDE, UNKNOWN
 from engine.governance.shell_words import is_hidden
-
-_PATH = re.compile(
-    r"(/(etc|root|home|proc|var|dev|srv|usr|opt|tmp|boot|mnt|media|run|sys|lib\w*|bin|sbin|Users)"
-    r"(/\S*)?|~[\w.-]*(/\S*)?|\.\.(/\S*)?|\S*/\.\.(/\S*)?)"
-)
-_ADDRESS = re.compile(r"(https?|ftps?|s3|gs|wss?|ssh|git|smb|rsync)://", re.IGNORECASE)
-_FETCHES = re.compile(
-    r"(^|[._])(read|load|get|open|fetch|download|pull|push|clone|post|put|request|connect|stream"
-    r"|imread|retrieve|upload|send|crawl|browse|goto|Client|Session)(_|$|[A-Z(])|(^|\.)read_\w+$"
-)
-_KEPT = re.compile(r"(^|/)\.(git|aibrain)(/|$)")
-_READS = names_of(
-    """os.listdir os.scandir os.walk os.stat glob.glob glob.iglob Path pathlib.Path json.load
-    tomllib.load"""
-)
-_WRITES = names_of(
-    """os.mkdir os.makedirs os.truncate os.utime os.chmod sqlite3.connect logging.FileHandler
-    os.symlink os.link py_compile.compile compileall.compile_dir"""
-)
-_DELETES = names_of("os.remove os.unlink os.rmdir os.removedirs shutil.rmtree")
-_MOVES = frozenset({"os.rename", "os.replace", "shutil.move"})
-_COPIES = frozenset({"shutil.copy", "shutil.copy2", "shutil.copyfile", "shutil.copytree"})
-_PATH_WRITES = names_of("write_text write_bytes touch mkdir chmod")
-_PATH_DELETES = frozenset({"unlink", "rmdir", "rmtree"})
-_PATH_READS = frozenset({"iterdir", "rglob", "glob", "read_text", "read_bytes"})
-_PATH_LINKS = frozenset({"symlink_to", "hardlink_to", "link_to"})
-_RUNS_TEXT = frozenset({"timeit.timeit", "timeit.repeat", "cProfile.run", "profile.run"})
-_ENVIRONMENT = frozenset({"os.getenv", "os.environ.get", "os.environ.setdefault"})
-_MANY = 100_000_000
 
 
 def judge_python(code: str, scene: Scene) -> Iterator[Finding]:
@@ -183,10 +172,10 @@ class _Reading:
 
     def _expression(self, node: ast.expr) -> None:
         text = self._values.text(node)
-        is_path = _PATH.fullmatch(text.rstrip(UNKNOWN)) and not text.isspace()
+        is_path = PATH.fullmatch(text.rstrip(UNKNOWN)) and not text.isspace()
         if is_path and (len(text) > 1 or not isinstance(node, ast.Constant)):
             self._found += self._scene.reads(_plain(text))
-        if _KEPT.search(text) and "\n" not in text:
+        if KEPT.search(text) and "\n" not in text:
             self._tell("protected-path", "it names files of git or of the engine")
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Pow):
             self._large(node)
@@ -198,7 +187,7 @@ class _Reading:
             whole *= number if isinstance(number, int | float) and number > 0 else 1
         has_power = any(isinstance(one, ast.Pow) for one in ast.walk(node))
         power = max((n for n in numbers if isinstance(n, int)), default=0) > 8 and has_power
-        if any(isinstance(n, str | bytes) for n in numbers) and (whole > _MANY or power):
+        if any(isinstance(n, str | bytes) for n in numbers) and (whole > MANY or power):
             self._tell("resource-abuse", "it makes a very long text")
 
     def _call(self, node: ast.Call) -> None:
@@ -214,7 +203,7 @@ class _Reading:
         if isinstance(node.func, ast.Call | ast.Subscript):
             self._tell("inline-code", "it calls what it computes", 0.6)
         called = name or getattr(node.func, "attr", "")
-        if path and _ADDRESS.match(path[0]) and _FETCHES.search(called):
+        if path and ADDRESS.match(path[0]) and FETCHES.search(called):
             self._tell("network", f"it calls {called} with an address")
 
     def _text(self, codes: list[str]) -> None:
@@ -235,16 +224,16 @@ class _Reading:
         """Judge a function of a module by the paths it gets; False: it is none of those."""
         judges: dict[str, Callable[[list[str]], None]] = {
             "os.chdir": self._enter,
-            **dict.fromkeys(_RUNS_TEXT, self._text),
-            **dict.fromkeys(_READS | _COPIES, self._reads),
-            **dict.fromkeys(_WRITES, self._writes),
-            **dict.fromkeys(_DELETES | _MOVES, self._deletes),
-            **dict.fromkeys(_ENVIRONMENT, self._environment),
+            **dict.fromkeys(RUNS_TEXT, self._text),
+            **dict.fromkeys(READS | COPIES, self._reads),
+            **dict.fromkeys(WRITES, self._writes),
+            **dict.fromkeys(DELETES | MOVES, self._deletes),
+            **dict.fromkeys(ENVIRONMENT, self._environment),
         }
         work = judges.get(name)
         if work is not None:
             work(path)
-        if name in _COPIES or name in _MOVES or name in ("os.symlink", "os.link"):
+        if name in COPIES or name in MOVES or name in ("os.symlink", "os.link"):
             self._writes(second)
         return work is not None
 
@@ -252,13 +241,13 @@ class _Reading:
         own = self._values.texts(function.value)
         if function.attr == "open":
             self._open(own, node, mode_at=0)
-        elif function.attr in _PATH_WRITES:
+        elif function.attr in PATH_WRITES:
             self._writes(own)
-        elif function.attr in _PATH_READS:
+        elif function.attr in PATH_READS:
             self._reads(own)
-        elif function.attr in _PATH_DELETES:
+        elif function.attr in PATH_DELETES:
             self._deletes(own)
-        elif function.attr in _PATH_LINKS:
+        elif function.attr in PATH_LINKS:
             self._writes([*own, *path])
         elif function.attr in ("rename", "replace") and len(node.args) == 1:
             self._deletes(own)
