@@ -72,7 +72,7 @@ _RULES = {
         send-pack upload-pack receive-pack archimport remote-http remote-https shell imap-send""",
     "git-history": """rebase filter-branch filter-repo gc prune repack replace update-ref am
         fast-import fast-export pack-refs read-tree write-tree commit-tree update-index mktag mktree
-        checkout-index merge rerere sparse-checkout maintenance unpack-objects""",
+        checkout-index rerere sparse-checkout maintenance unpack-objects""",
     "read-secret": "credential credential-store credential-cache",
     "interactive": "help difftool mergetool gui gitk citool web--browse",
     "inline-code": "hook",

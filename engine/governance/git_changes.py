@@ -115,6 +115,26 @@ def _listing_or(rule: str, *looks: str, lists_options: tuple[str, ...] = ()) -> 
     return judge
 
 
+def _stash(command: Command, scene: Scene) -> Iterator[Finding]:
+    """What is put aside can be had back; dropping it cannot."""
+    del scene
+    verb = command.operands[0] if command.operands else "push"
+    is_kept = verb in ("push", "save", "list", "show", "apply", "pop")
+    yield finding("write-inside" if is_kept else "git-history", shown(command))
+
+
+_PLAIN_MERGE = frozenset(
+    ["--no-ff", "--ff-only", "--ff", "--no-commit", "--no-edit", "--squash", "-m", "-q", "--quiet"]
+)
+
+
+def _merge(command: Command, scene: Scene) -> Iterator[Finding]:
+    """Adds the commits of another branch; giving it up drops uncommitted work."""
+    del scene
+    is_plain = bool(command.operands) and _PLAIN_MERGE.issuperset(command.options)
+    yield finding("write-inside" if is_plain else "git-history", shown(command))
+
+
 def _branch(command: Command, scene: Scene) -> Iterator[Finding]:
     del scene
     harsh = (
@@ -211,7 +231,8 @@ CHANGING: dict[str, Handler] = {
     "submodule": _submodule,
     "archive": _archive,
     "init": _init,
-    "stash": _listing_or("git-history", "list", "show"),
+    "stash": _stash,
+    "merge": _merge,
     "tag": _listing_or("git-history", "", lists_options=("-l", "--list", "-n", "--contains")),
     "worktree": _listing_or("git-history", "list"),
     "reflog": _listing_or("git-history", "", "show", "HEAD", "exists"),

@@ -24,21 +24,17 @@ _FIND_OPTIONS = ("-H", "-L", "-P")
 _XARGS_TAKES_VALUE = frozenset(
     [
         "-I",
-        "-i",
         "-n",
         "-P",
         "-L",
-        "-l",
         "-s",
         "-d",
         "-E",
-        "-e",
         "-a",
         "--max-args",
         "--max-procs",
         "--delimiter",
         "--arg-file",
-        "--replace",
     ]
 )
 
@@ -133,7 +129,9 @@ def xargs(command: Command, scene: Scene) -> Iterator[Finding]:
     if not words or words[0].startswith("-"):
         return
     given = tuple(word for word in fed.split("\n") if word)
-    if not mark:
+    if words[-1] in ("-c", "-e", "eval"):
+        yield finding("inline-code", command.text, "what flows in is run as text")
+    if not mark or not any(mark in word for word in words):
         words = (*words, *given)
         yield from scene.judge_command(Command(name=words[0], arguments=words[1:]))
         return
@@ -150,12 +148,11 @@ def _filled(word: str, mark: str, given: tuple[str, ...]) -> list[str]:
 
 def _xargs_mark(command: Command) -> str:
     for at, word in enumerate(command.arguments):
-        if word in ("-I", "--replace") and at + 1 < len(command.arguments):
+        if word == "-I" and at + 1 < len(command.arguments):
             return command.arguments[at + 1]
-        if word.startswith("-I"):
-            return word[2:]
-        if word == "-i":
-            return "{}"
+        glued = re.fullmatch(r"(?:-I|-i|--replace(?:=|$))(.*)", word)
+        if glued:
+            return glued.group(1) or "{}"
     return ""
 
 
@@ -170,8 +167,13 @@ def find(command: Command, scene: Scene) -> Iterator[Finding]:
         yield finding("not-understood", command.text, "its tests cannot be foreseen")
     for path in paths:
         yield from scene.reads(path)
+    end = 0
     for at, word in enumerate(tests):
+        if at < end:
+            continue  # a word of the command that -exec runs
         if word in _FIND_RUNS:
+            marks = (n for n in range(at, len(tests)) if tests[n] in (";", "+"))
+            end = next(marks, len(tests))
             yield from _find_running(tests[at + 1 :], paths, command, scene)
         elif word == "-delete":
             before = tests[:at]
