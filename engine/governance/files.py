@@ -12,6 +12,7 @@ from engine.governance.shell_values import UNKNOWN, Command
 
 _SPLITTING = ("cut", "paste", "column", "join", "sort", "fold", "nl")
 """Programs that get a separator as the value of an option, and read no folders."""
+_FETCHED = re.compile(r"(https?|ftps?|s3|gs|rtmp|rtsp)://\w")
 CHANGES = finding("write-inside", "", confidence=0.95)
 _SET_ID = re.compile(r"(^|,)[ugoa]*[+=][rwxXt]*s|^0?[2-7]\d{3}$")
 _FOR_EVERYBODY = re.compile(r"(^|,)[ug]*(o|a)[ugo]*[+=][rxXt]*w|^0?[0-7]?[0-7]{2}[2367]$")
@@ -30,6 +31,8 @@ def looking(skip: int = 0, *, output: tuple[str, ...] = (), runs: tuple[str, ...
             yield CHANGES
             yield from scene.writes(path)
         for path in command.operands[skip:]:
+            if _FETCHED.match(path) and not path.endswith("*"):
+                yield finding("network", path)
             is_separator = path in ("/", "~") and command.program in _SPLITTING
             if path not in written and not is_separator:
                 yield from scene.reads(path.removeprefix("@"))

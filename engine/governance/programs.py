@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-
 from engine.governance import (
     environment,
     files,
     packages,
     project_tools,
     shells,
+    small_programs,
     stream_programs,
     verbs,
     viewers,
@@ -19,58 +17,8 @@ from engine.governance import (
 from engine.governance import interpreters as code
 from engine.governance.git import git
 from engine.governance.programs_asked import ASKED, breaking
-from engine.governance.rules import Finding, finding
 from engine.governance.run_scripts import several
-from engine.governance.scene import Handler, Scene, values_of
-from engine.governance.shell_values import Command
-
-
-def _speaking(command: Command, scene: Scene) -> Iterator[Finding]:
-    """Programs whose words are mere text or names."""
-    del command, scene
-    return iter(())
-
-
-def _waiting(command: Command, scene: Scene) -> Iterator[Finding]:
-    """`sleep`: up to ten minutes."""
-    del scene
-    known = [word for word in command.arguments if word.rstrip("sm").replace(".", "", 1).isdigit()]
-    seconds = sum(float(w.rstrip("sm")) * (60 if w.endswith("m") else 1) for w in known)
-    if len(known) < len(command.arguments) or seconds > 600:
-        yield finding("resource-abuse", command.text, "it waits very long")
-
-
-def _reckoning(command: Command, scene: Scene) -> Iterator[Finding]:
-    """`dc` runs what follows an exclamation mark."""
-    del scene
-    if "!" in f"{command.text}{command.fed or ''}" or command.fed is None:
-        yield finding("inline-code", command.text)
-
-
-def _dating(command: Command, scene: Scene) -> Iterator[Finding]:
-    given = values_of(command, "-d", "--date", "-f", "--file", "-r", "--reference")
-    sets = [word for word in command.operands if word not in given and re.match(r"\d{6,}", word)]
-    if sets or any(option.startswith(("-s", "--set")) for option in command.options):
-        yield finding("privilege", command.text, "it sets the clock")
-    for path in values_of(command, "-f", "--file", "-r", "--reference"):
-        yield from scene.reads(path)
-    yield from files.looking(9)(command, scene)
-
-
-def _calling_back(command: Command, scene: Scene) -> Iterator[Finding]:
-    """`mapfile -C`, `complete -F`: keep code for later."""
-    del scene
-    if command.has_short("C"):
-        yield finding("inline-code", command.text)
-
-
-def _killing(command: Command, scene: Scene) -> Iterator[Finding]:
-    """Jobs of the same line may end: `kill %1`, `kill $!`; also the list of signals."""
-    del scene
-    targets = [word for word in command.arguments if not re.fullmatch(r"-(s|\w+|l)", word)]
-    is_list = command.arguments[:1] == ("-l",)
-    if not is_list and not (targets and all(re.fullmatch(r"%\w*", one) for one in targets)):
-        yield finding("process-control", command.text)
+from engine.governance.scene import Handler
 
 
 def _all(handler: Handler, names: str) -> dict[str, Handler]:
@@ -95,14 +43,19 @@ _LOOKERS: dict[str, Handler] = {
         delta lsblk free uptime ps pgrep pstree lscpu exa eza lsattr ldd diffstat wdiff iconv sdiff
         diff3 hd nproc csvcut csvgrep csvstat csvlook csvsort csvjson csvjoin in2csv
         envsubst tldr gitleaks detect-secrets shuf ptx pdfinfo pdffonts lsb_release uuidgen difft
-        hexyl look spell ispell sha3sum xxhsum b3sum crc32 isutf8 enca chardetect lsmod lspci
-        ffprobe mediainfo pngcheck identify qpdf csvtool shasum md5
+        hexyl tidy zcmp zipgrep basenc col colrm ul units figlet jo yj jc dust dua duf namei
+        pmap pwdx getopt gettext msgunfmt parquet-tools diff-so-fancy llvm-dis llvm-nm
+        llvm-readelf wasm-dis gprof look spell ispell sha3sum xxhsum b3sum crc32 isutf8 enca
+        chardetect lsmod lspci ffprobe mediainfo pngcheck identify qpdf csvtool shasum md5
         zegrep zfgrep bzgrep xzgrep apropos whatis xsv qsv wasm-objdump dwarfdump pahole
-        git-sizer scc onefetch vmstat iostat mpstat pidof tabulate datamash gron zipinfo lessecho
-         msgcat xmlwf jpeginfo fc-list fc-match aspell hunspell
+        git-sizer onefetch vmstat iostat mpstat pidof tabulate datamash gron zipinfo lessecho
+        msgcat xmlwf jpeginfo fc-list fc-match aspell hunspell
         wasm2wat zstdcat lz4cat lzcat bsdcat""",
     ),
-    **_all(files.looking(output=("-o", "--output", "-output")), "tree dot pdftotext"),
+    **_all(
+        files.looking(output=("-o", "--output", "-output")),
+        "tree dot neato circo fdp sfdp twopi pdftotext",
+    ),
     "xmllint": viewers.reading_xml,
     "openssl": viewers.digesting,
     **_all(viewers.converting, "convert magick ffmpeg exiftool optipng pngquant cwebp jpegoptim"),
@@ -118,17 +71,17 @@ _LOOKERS: dict[str, Handler] = {
     **_all(wrappers.fd, "fd fdfind"),
     **_all(files.grep, "grep egrep fgrep rg ag ack"),
     **_all(
-        _speaking,
+        small_programs.speaking,
         """echo printf true false : test [ [[ pwd whoami id uname hostname arch groups logname tty
         seq basename dirname which whereis type expr factor bc return exit break continue
         shift local read getopts wait jobs fg bg disown umask ulimit let times tput
         clear cal tr pathchk locale getconf mktemp sync unset caller dirs help""",
     ),
-    "sleep": _waiting,
-    "dc": _reckoning,
-    "date": _dating,
-    "mapfile": _calling_back,
-    "readarray": _calling_back,
+    "sleep": small_programs.waiting,
+    "dc": small_programs.reckoning,
+    "date": small_programs.dating,
+    "mapfile": small_programs.calling_back,
+    "readarray": small_programs.calling_back,
     "set": environment.setting,
     "printenv": environment.printing,
     "hash": environment.remembering,
@@ -138,7 +91,9 @@ _LOOKERS: dict[str, Handler] = {
 }
 
 _CHANGERS: dict[str, Handler] = {
-    **_all(files.writing(), "mkdir mkdirp tee mkfifo gzip gunzip bzip2 bunzip2 xz unxz zstd"),
+    **_all(
+        files.writing(), "mkdir mkdirp tee mkfifo brotli gzip gunzip bzip2 bunzip2 xz unxz zstd"
+    ),
     **_all(files.writing(), "dos2unix unix2dos sponge patch fromdos todos lz4 compress"),
     "touch": files.touching,
     "zip": files.writing(runs=("-TT", "--unzip-command")),
@@ -179,7 +134,13 @@ _RUNNERS: dict[str, Handler] = {
         gcov lcov pyflakes pycodestyle radon deptry lint-imports import-linter hypothesis ty
         pyrefly basedpyright stylelint markdownlint cspell c8 nyc playwright cypress tap tape hugo
         jekyll eleventy gatsby vuepress vitepress docusaurus bear
-        openapi-generator
+        openapi-generator gfortran nvcc valac mcs gnatmake iverilog verilator ng vue-cli-service
+        grunt gulp ember hardhat oxlint ast-grep php-cs-fixer phpspec behat mdbook zola
+        asciidoc mdformat doc8 rstcheck snakefmt qmake moc uic rcc help2man
+        kustomize kubeconform kubeval dotnet-format cargo-nextest gotestsum ginkgo mockgen stringer
+        protoc-gen-go sqlc wire ent gqlgen swag vacuum jsonschema check-jsonschema
+        validate-pyproject djlint pyproject-fmt toml-sort ssort pyflyby pymarkdown pydoctor
+        griffe ward green slipcover diff-cover
         biome knip depcheck gofmt unittest trial nosetests behave robot locust-lint pytest-3
         aio-tui drizzle-kit tsc-alias tox-quickstart
         msgfmt protoc alembic flask django-admin zig scala kotlin fpc dmd
@@ -263,7 +224,7 @@ _RUNNERS: dict[str, Handler] = {
 _WRAPPERS: dict[str, Handler] = {
     "env": wrappers.env,
     "xargs": wrappers.xargs,
-    "kill": _killing,
+    "kill": small_programs.killing,
     "curl": packages.curl,
     **_all(environment.declaring, "export declare typeset readonly"),
     "command": wrappers.asking_about,

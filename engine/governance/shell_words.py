@@ -21,7 +21,9 @@ _ESCAPE = re.compile(
     re.DOTALL,
 )
 _SIMPLE_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b"}
-_QUIET_SPECIALS = {"?", "$", "#", "!", "RANDOM", "SECONDS", "LINENO", "UID", "EUID", "USER", "PPID"}
+LAST_JOB = "%last"
+"""Stands for the number of the last program that the line itself started, `$!`."""
+_QUIET_SPECIALS = {"?", "$", "#", "RANDOM", "SECONDS", "LINENO", "UID", "EUID", "USER", "PPID"}
 _CUT_SUFFIX = re.compile(r"\$\{\w+(%%?[^}]*|#\./|\^\^?|,,?|//?[^}/$`]*/[^}/.$`]*)\}")
 """What is left of a path below leads nowhere else: an end cut off, capitals changed, a part
 replaced by a name.
@@ -70,6 +72,8 @@ class Expander:
         """All values of a variable."""
         if name in _QUIET_SPECIALS:
             return [INSIDE]
+        if name == "!":
+            return [LAST_JOB]
         if name not in self._assigned:
             return [{"HOME": "~", "TMPDIR": "/tmp"}.get(name, UNKNOWN)]  # noqa: S108 - judged only
         self._reads += 1
