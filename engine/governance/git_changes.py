@@ -167,7 +167,8 @@ def _config(command: Command, scene: Scene) -> Iterator[Finding]:
     is_look = any(option.startswith(looks) for option in command.options) or (
         operands[:1] in (("get",), ("list",)) or len(operands) == 1
     )
-    if is_look and not {"--unset", "--edit", "-e", "--add"} & set(command.options):
+    changes = ("--unset", "--edit", "-e", "--add", "--replace", "--rename", "--remove", "--comment")
+    if is_look and not any(option.startswith(changes) for option in command.options):
         return
     is_wide = {"--global", "--system", "--file", "-f"} & set(command.options)
     persists = is_wide or re.search(r"(?i)hookspath|alias\.|fsmonitor|sshcommand", command.text)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from engine.governance.files import looking, writing
 from engine.governance.inline_code import judge_code
 from engine.governance.rules import Finding, finding
-from engine.governance.run_scripts import language_of, running_file
+from engine.governance.run_scripts import is_address, language_of, running_file
 from engine.governance.scene import Handler, Scene, paths_in_options, values_of
 from engine.governance.shell_values import Command, names_of
 from engine.governance.shell_words import is_hidden
@@ -155,6 +155,8 @@ def _options(word: str, command: Command, scene: Scene) -> Iterator[Finding]:
 
 def _operands(words: list[str], scene: Scene) -> Iterator[Finding]:
     for word in words:
+        if is_address(word):
+            yield finding("network", word)
         if not word.startswith("-"):
             yield from scene.reads(word)
     command = Command(name="", arguments=tuple(words))

@@ -44,12 +44,12 @@ _VERBS: Mapping[str, str] = {
     "package-install": "add install upgrade create init-project self-update update-deps",
     "interactive": "console shell dbconsole repl",
     "inline-code": "runner exec",
-    "delete-outside": "db:drop db:reset db:purge db:drop:all reset_db flush",
+    "delete-outside": "downgrade db:drop db:reset db:purge db:drop:all reset_db flush",
 }
 _RULE_OF_VERB = {verb: rule for rule, verbs in _VERBS.items() for verb in verbs.split()}
 _HAS_VERBS = names_of(
-    """lerna turbo nx next buf mkdocs flask django-admin rails playwright cypress storybook astro
-    spectral redocly dune wily opa biome drizzle-kit graphql-codegen hatch rescript xcodebuild"""
+    """alembic lerna turbo nx next buf mkdocs flask django-admin rails playwright cypress storybook
+    astro spectral redocly dune wily opa biome drizzle-kit graphql-codegen hatch rescript xcodebuild"""
 )
 
 

@@ -41,12 +41,28 @@ def language_of(name: str) -> str:
     return "other"
 
 
+def is_address(word: str) -> bool:
+    """Whether it names another host: an URL, or a name with a port."""
+    return bool(_ADDRESS.search(word)) and not _LOCAL.search(word)
+
+
+_ADDRESS = re.compile(
+    r"(^|=)((https?|ftps?|wss?|stratum\+\w+|ssh|s3|gs)://|[\w-]+(\.[\w-]+)*\.[a-z]{2,}:\d)"
+)
+_LOCAL = re.compile(
+    r"(^|=|//)(localhost|127\.0\.0\.1|\[::1\]|\w+\.(test|local))\b|\.(py|js|ts|rb|go):\d"
+)
+
+
 def running_file(
     path: str, scene: Scene, *, is_shell: bool, arguments: tuple[str, ...] = ()
 ) -> Iterator[Finding]:
     """The effect of executing a file of the worktree, or one that the same line has written: its
     text is judged. A file that does not exist runs nothing, unless the line may make it.
     """
+    for word in arguments:
+        if is_address(word):
+            yield finding("network", word)
     text = scene.written_text(path)
     is_ours = scene.may_run(path)
     if is_hidden(path):

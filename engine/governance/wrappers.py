@@ -12,6 +12,7 @@ from engine.governance.scene import Handler, Scene, values_of
 from engine.governance.shell_outputs import is_listing
 from engine.governance.shell_values import INSIDE, UNKNOWN, Command
 from engine.governance.shell_words import is_hidden
+from engine.governance.zones import GUARDED_NAMES
 
 MAX_ITEMS = 50
 _FD_RUNS = ("-x", "-X", "--exec", "--exec-batch")
@@ -189,6 +190,9 @@ def find(command: Command, scene: Scene) -> Iterator[Finding]:
 
 def _find_deleting(paths: list[str], before: list[str], scene: Scene) -> Iterator[Finding]:
     yield finding("write-inside", "find -delete")
+    for word in before:
+        if word in GUARDED_NAMES:
+            yield from scene.deletes(word)
     is_picky = any(_FIND_TESTS.match(word) for word in before)
     for path in paths:
         yield from scene.deletes(f"{path}/{INSIDE}" if is_picky else path)
@@ -199,6 +203,7 @@ def _find_running(
 ) -> Iterator[Finding]:
     end = next((at for at, word in enumerate(words) if word in (";", "+")), len(words))
     names = [f"{path.rstrip('/')}/{INSIDE}" for path in paths]
+    names += [word for word in command.arguments if word in GUARDED_NAMES]
     if "-L" in command.arguments or "-follow" in command.arguments:
         names = [UNKNOWN]
     elif is_listing(command):
