@@ -49,7 +49,8 @@ _VERBS: Mapping[str, str] = {
 _RULE_OF_VERB = {verb: rule for rule, verbs in _VERBS.items() for verb in verbs.split()}
 _HAS_VERBS = names_of(
     """alembic lerna turbo nx next buf mkdocs flask django-admin rails playwright cypress storybook
-    astro spectral redocly dune wily opa biome drizzle-kit graphql-codegen hatch rescript xcodebuild"""
+    astro spectral redocly dune wily opa biome drizzle-kit graphql-codegen hatch rescript
+    xcodebuild"""
 )
 
 
