@@ -214,7 +214,7 @@ def _key_wait_ms(terminal: Terminal, key: bytes) -> float:
             raise TimeoutError("the key had no effect in 2 s")
 
 
-CURSOR_COLOUR = b"48;2;1;120;212"
+CURSOR_COLOUR = b"48;2;11;99;174"
 """Background of the selected row in the default theme."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -225,6 +225,44 @@ async def test_second_answer_is_refused_and_the_first_one_named(
     assert await store.read(lambda reader: reader.escalations(states=answered)) == [first]
     open_only = frozenset({EscalationState.OPEN})
     assert await store.read(lambda reader: reader.escalations(states=open_only)) == []
+
+
+async def test_open_questions_that_are_read_again_show_what_has_changed(
+    store: Store, clock: FakeClock
+) -> None:
+    names = [EscalationId(f"esc-{number}") for number in range(4)]
+
+    async def looked_at() -> dict[EscalationId, Escalation]:
+        found = await store.read(
+            lambda reader: reader.escalations(states=frozenset({EscalationState.OPEN}))
+        )
+        return {one.escalation_id: one for one in found}
+
+    assert await looked_at() == {}
+    for name in names:
+        await store.write(partial(_raise, escalation(name, "a", clock)))
+    before = await looked_at()
+    assert list(before) == names
+    clock.advance(5)
+    told = await store.write(lambda tx: tx.mark_told(names[0]))
+    seen = await store.write(lambda tx: tx.acknowledge_escalation(names[1], by="ada"))
+    await store.write(_approve_named(names[2]))
+    again = await store.write(lambda tx: tx.mark_told(names[0]))
+    assert (told.times_told, again.times_told) == (1, 2)
+    assert await looked_at() == {
+        names[0]: again,
+        names[1]: seen,
+        names[3]: before[names[3]],
+    }
+
+
+def _approve_named(name: EscalationId) -> Callable[[Transaction], Escalation]:
+    def approve(tx: Transaction) -> Escalation:
+        return tx.answer_escalation(
+            name, state=EscalationState.APPROVED, by="ada", reason="", scope=ApprovalScope.ONCE
+        )
+
+    return approve
 
 
 async def test_answer_takes_effect_once(store: Store, clock: FakeClock) -> None:

@@ -164,7 +164,7 @@ def run_race(bench: Bench, *, rounds: int, seed: int, kill_every: int = 2) -> Ra
     """Ask `rounds` questions; have each answered by all at once, and in each `kill_every`th round
     one of them killed at a random moment.
     """
-    questions = asyncio.run(_ask(bench, rounds))
+    questions = ask(bench, rounds)
     moments = random.Random(seed)  # noqa: S311  the same moments in every run
     race = Race()
     with _racers(bench) as racers:
@@ -191,20 +191,26 @@ def run_race(bench: Bench, *, rounds: int, seed: int, kill_every: int = 2) -> Ra
     return race
 
 
-async def _ask(bench: Bench, rounds: int) -> list[str]:
-    """Tasks that each wait with one open question, held by no worker."""
-    names = [f"race-{number}" for number in range(rounds)]
+def ask(bench: Bench, tasks: int, *, open_questions: int | None = None) -> list[str]:
+    """Tasks that each wait for an operator, held by no worker; the ids of their questions. Of more
+    tasks than `open_questions` the rest is ready.
+    """
+    asked = tasks if open_questions is None else open_questions
+    return asyncio.run(_ask(bench, [f"race-{number}" for number in range(tasks)], asked))
+
+
+async def _ask(bench: Bench, names: list[str], asked: int) -> list[str]:
     async with bench.engine(takes_work=False) as engine:
         await engine.add_tasks([a_task(name) for name in names])
 
-        def ask(tx: Transaction) -> None:
-            for _ in names:
+        def park(tx: Transaction) -> None:
+            for _ in range(asked):
                 claim = tx.claim(WorkerId("w"), lease=timedelta(hours=1))
                 assert claim is not None
                 _park(tx, claim.item.task_id)
 
-        await engine._parts.store.write(ask)
-    return [f"esc-{name}" for name in names]
+        await engine._parts.store.write(park)
+    return [f"esc-{name}" for name in names[:asked]]
 
 
 def _park(tx: Transaction, task_id: TaskId) -> None:

@@ -22,6 +22,7 @@ from engine.ports.store import RunControl, TaskQuery, TaskSlice
 from engine.store import codec
 from engine.store.rules import ATTENTION, unknown_order
 from engine.store.sqlite import rows
+from engine.store.sqlite.known import KnownQuestions
 from engine.store.sqlite.schema import DELAYED, OPEN, OVER, TOUCHED
 
 _SEVERITY_RANK = "CASE severity {} END".format(
@@ -30,6 +31,7 @@ _SEVERITY_RANK = "CASE severity {} END".format(
 _HAS_WORD = (
     " AND (instr(folded(id), ?) OR instr(folded(description), ?) OR instr(folded(error_log), ?))"
 )
+_OPEN_ONES = frozenset({EscalationState.OPEN})
 _TASK = f"SELECT {rows.TASK_COLUMNS} FROM work_items WHERE id = ?"
 _LISTS: Mapping[str, frozenset[int]] = {
     f"work_items_attention WHERE {TOUCHED}": frozenset({0, 1}),
@@ -60,8 +62,11 @@ _USAGE_SUMS = ", ".join(f"coalesce(sum({name}), 0)" for name in rows.USAGE_COLUM
 class SqliteReader:
     """A view on the connection's present transaction; `now` is the time of the view."""
 
-    def __init__(self, connection: sqlite3.Connection, now: datetime) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, now: datetime, known: KnownQuestions | None = None
+    ) -> None:
         self._connection = connection
+        self._known = known
         self._now = now
         self._stamp = codec.to_stamp(now)
 
@@ -155,6 +160,9 @@ class SqliteReader:
         task_id: TaskId | None = None,
         limit: int = 1000,
     ) -> list[Escalation]:
+        order = f"{_SEVERITY_RANK}, number"
+        if self._known is not None and task_id is None and states == _OPEN_ONES:
+            return self._known.open_ones(self._connection, order, limit)
         conditions, values = ["1"], list[object]()
         if states:
             conditions.append(f"state IN ({rows.marks_for(states)})")
@@ -164,7 +172,7 @@ class SqliteReader:
             values.append(task_id)
         found = self._run(
             f"SELECT {rows.ESCALATION_COLUMNS} FROM escalations"
-            f" WHERE {' AND '.join(conditions)} ORDER BY {_SEVERITY_RANK}, number LIMIT ?",
+            f" WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT ?",
             *values,
             limit,
         )

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Callable, Mapping, Sized
 from dataclasses import fields
 from datetime import datetime
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, cast
 
@@ -26,6 +27,11 @@ from engine.store.rules import ATTENTION
 from engine.store.sqlite.guard import Document, Exact, Packed, Prose
 
 Row = tuple[Any, ...]
+
+_once = lru_cache(maxsize=4096)
+"""Most rows that are read again have not changed. Their values are then the same objects, which
+also compare equal at once.
+"""
 
 _TASK_FIELDS = tuple(field.name for field in fields(WorkItem))
 _values_of = attrgetter(*_TASK_FIELDS)
@@ -53,6 +59,7 @@ TASK_COLUMNS = (
 )
 
 
+@_once
 def task_from_row(row: Row) -> WorkItem:
     """The item in a row of `TASK_COLUMNS`."""
     return WorkItem(

@@ -15,6 +15,7 @@ from engine.store.sqlite.connection import connect, prepare_file
 from engine.store.sqlite.faults import store_error, translated
 from engine.store.sqlite.guard import TextGuard
 from engine.store.sqlite.inspection import inspect
+from engine.store.sqlite.known import KnownQuestions
 from engine.store.sqlite.lane import Job, Lane, deliver, settlements_of
 from engine.store.sqlite.migrate import check_version, migrate
 from engine.store.sqlite.reading import SqliteReader
@@ -44,6 +45,7 @@ class SqliteStore:
         self._clock = clock
         self._reading = reading
         self._writing = writing
+        self._known = KnownQuestions()
         self._waiters = Waiters()
         self._watch = FileWatch(path, self._look_for_facts)
         self._is_closed = False
@@ -159,7 +161,7 @@ class SqliteStore:
         for job in jobs:
             try:
                 self._reading.execute("BEGIN")
-                job.value = job.work(SqliteReader(self._reading, self._clock.now()))
+                job.value = job.work(SqliteReader(self._reading, self._clock.now(), self._known))
             except sqlite3.Error as exc:
                 job.error = store_error(self._path, exc)
             except BaseException as exc:  # noqa: BLE001  it is passed on to whoever asked
