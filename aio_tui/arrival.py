@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from engine.domain.audit import TrailMark, TrailNews
+    from engine.domain.change import ChangedFile, ChangedFiles, FilePatch
     from engine.domain.decision import Decision  # late: the first frame shows none of these
     from engine.domain.facts import JournalEntry
     from engine.ports.knowledge import KnowledgeFile
@@ -119,6 +120,14 @@ class Arrival:
     async def session_text(self, task_id: TaskId, checkpoint: int) -> str:
         """See `EngineFace.session_text`."""
         return await (await self._arrived()).session_text(task_id, checkpoint)
+
+    async def changed_files(self, base: str, head: str) -> ChangedFiles:
+        """See `EngineFace.changed_files`."""
+        return await (await self._arrived()).changed_files(base, head)
+
+    async def patch(self, base: str, head: str, file: ChangedFile) -> FilePatch:
+        """See `EngineFace.patch`."""
+        return await (await self._arrived()).patch(base, head, file)
 
     async def decisions(self, task_id: TaskId | None) -> tuple[list[Decision], list[str]]:
         """See `EngineFace.decisions`."""

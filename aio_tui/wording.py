@@ -28,6 +28,28 @@ class Tone(StrEnum):
     WARN = "tone--warn"
     BUSY = "tone--busy"
     KEY = "tone--key"
+    CODE_WORD = "tone--code-word"
+    CODE_TEXT = "tone--code-text"
+    CODE_NUMBER = "tone--code-number"
+    CODE_REMARK = "tone--code-remark"
+    CODE_NAME = "tone--code-name"
+
+
+class Ground(StrEnum):
+    """What lies behind a piece of text."""
+
+    ADDED = "ground--added"
+    REMOVED = "ground--removed"
+
+
+class Inked(NamedTuple):
+    """A tone on a ground."""
+
+    tone: Tone
+    ground: Ground
+
+
+Ink = Tone | Inked
 
 
 class Group(IntEnum):

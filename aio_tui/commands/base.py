@@ -19,7 +19,9 @@ _KEY_SIGNS = {
     "space": "Space", "plus": "+", "equals_sign": "=",
     "asterisk": "*", "minus": "-", "slash": "/", "question_mark": "?", "exclamation_mark": "!",
     "less_than_sign": "<", "greater_than_sign": ">", "left_square_bracket": "[",
-    "right_square_bracket": "]", "tab": "Tab", "shift+tab": "Shift+Tab", "enter": "Enter",
+    "right_square_bracket": "]",
+    "left_curly_bracket": "{", "right_curly_bracket": "}", "vertical_line": "|",
+    "tab": "Tab", "shift+tab": "Shift+Tab", "enter": "Enter",
     "escape": "Esc", "up": "↑", "down": "↓", "left": "←", "right": "→", "home": "Home",
     "end": "End", "pageup": "PgUp", "pagedown": "PgDn", "ctrl+p": "Ctrl+P", "ctrl+c": "Ctrl+C",
     "ctrl+d": "Ctrl+D", "ctrl+q": "Ctrl+Q", "ctrl+t": "Ctrl+T", "ctrl+y": "Ctrl+Y",
@@ -182,6 +184,43 @@ class CockpitDesk(Desk, Protocol):
     def turn_page(self, step: int) -> None:
         """The next or previous question or iteration."""
         ...
+
+
+class ReviewDesk(Desk, Protocol):
+    """The screen on which a change is read."""
+
+    @property
+    def line_words(self) -> str:
+        """The line that the cursor is on, such as `src/a.py:12`; empty: it is on none."""
+        ...
+
+    @property
+    def remark(self) -> str:
+        """What was said of that line; empty: nothing."""
+        ...
+
+    @property
+    def remarks(self) -> Sequence[str]:
+        """All that was said of lines of this task, as the agent shall read it."""
+        ...
+
+    def set_remark(self, text: str) -> None:
+        """Say this of the line; empty: say nothing of it."""
+        ...
+
+    def drop_remarks(self) -> None:
+        """They are sent."""
+        ...
+
+    def turn_file(self, step: int) -> None: ...
+
+    def turn_hunk(self, step: int) -> None: ...
+
+    def switch_columns(self) -> None:
+        """One column or two."""
+        ...
+
+    def switch_pane(self) -> None: ...
 
 
 class TableDesk(Desk, Protocol):

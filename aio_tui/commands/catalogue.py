@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aio_tui.commands import lists, look, merging, questions, run, tasks
+from aio_tui.commands import lists, look, merging, questions, review, run, tasks
 from aio_tui.commands.base import AnyCommand
 from aio_tui.places import PLACES, place_named
 
@@ -90,6 +90,14 @@ COCKPIT: tuple[AnyCommand, ...] = (
     look.NextPage(),
     look.PreviousPage(),
 )
+
+REVIEW: tuple[AnyCommand, ...] = (
+    *review.REVIEW,
+    tasks.Override(),
+    tasks.Retry(),
+    tasks.Steer(),
+)
+"""For the screen on which a change is read."""
 
 TABLE: tuple[AnyCommand, ...] = (lists.Sort(),)
 """For a screen that is a `TableScreen`."""

@@ -40,7 +40,7 @@ def _tables(commands: Iterable[AnyCommand]) -> list[str]:
 
 
 def _row(command: AnyCommand) -> str:
-    signs = " ".join(f"`{sign}`" for sign in command.key_signs)
+    signs = " ".join(f"`{sign}`" for sign in command.key_signs).replace("|", "\\|")
     return f"| {signs} | {command.label} | {command.help} |"
 
 

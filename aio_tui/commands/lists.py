@@ -27,7 +27,7 @@ class Filter(FilterCommand):
 class Views(FilterCommand):
     """Pick a filter that you gave a name, give the present one a name, or forget one."""
 
-    keys = ("V",)
+    keys = ("Y",)
     label = "views"
 
     def run(self, desk: Desk) -> None:

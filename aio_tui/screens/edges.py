@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Protocol, runtime_checkable
@@ -47,6 +47,8 @@ class Surroundings:
     now: Callable[[], datetime]
     set_title: Callable[[str], None]
     """Names the terminal's window."""
+    drafts: dict[TaskId, dict[Hashable, Any]] = field(default_factory=dict)
+    """What was written about tasks and not sent yet; it lives as long as the cockpit."""
     is_calm: Callable[[], bool] = lambda: False
     """Whether the operator wants little to move."""
     arrivals: Arrivals = field(default_factory=Arrivals)

@@ -26,7 +26,7 @@ async def offer_views(screen: FrameScreen) -> None:
     if kept:
         options.append((_FORGET, "forget one"))
     if not options:
-        screen.say("views: there are none yet; filter with /, then V gives the filter a name")
+        screen.say("views: there are none yet; filter with /, then Y gives the filter a name")
         return
 
     def act(key: str) -> None:

@@ -8,15 +8,15 @@ from typing import NamedTuple
 from rich.cells import cell_len
 
 from aio_tui.text import clean, wrap
-from aio_tui.wording import Sign, Tone
+from aio_tui.wording import Ink, Sign, Tone
 
-Piece = str | tuple[str, Tone]
+Piece = str | tuple[str, Ink]
 
 
 class Line(NamedTuple):
     """One row. Lines are equal when they look the same, so equal ones need no repaint."""
 
-    pieces: tuple[tuple[str, Tone], ...]
+    pieces: tuple[tuple[str, Ink], ...]
     key: Hashable = None
     """What the row stands for; rows with a key can be selected."""
 

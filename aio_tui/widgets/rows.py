@@ -19,11 +19,11 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from aio_tui.widgets.line import Line
-from aio_tui.wording import Tone
+from aio_tui.wording import Ground, Ink, Inked, Tone
 
 R = TypeVar("R")
 _CURSOR, _CURSOR_BLUR = "row--cursor", "row--cursor-blur"
-SCREEN_CLASSES: set[str] = {*Tone, _CURSOR, _CURSOR_BLUR}
+SCREEN_CLASSES: set[str] = {*Tone, *Ground, _CURSOR, _CURSOR_BLUR}
 """Component classes of every screen with rows on it. They belong to the screen because Textual
 works them out anew for each widget that has them, which the first frame would wait for."""
 
@@ -56,7 +56,7 @@ class RowView(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         self._drawn_width = 0
         """Cells that the strips in `_drawn` are wide."""
         self._was_hidden = False
-        self._styles: dict[tuple[Tone, str], Style] = {}
+        self._styles: dict[tuple[Ink, str], Style] = {}
 
     @abstractmethod
     def draw(self, row: R, width: int) -> Line:
@@ -248,18 +248,21 @@ class RowView(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
     def _cursor_mark(self) -> str:
         return _CURSOR if self.has_focus else _CURSOR_BLUR
 
-    def _style(self, tone: Tone, mark: str) -> Style:
-        """The tone's colour on the widget's own ground, or on that of the cursor."""
-        if (tone, mark) not in self._styles:
+    def _style(self, ink: Ink, mark: str) -> Style:
+        """The tone's colour on its ground or the widget's own, or on that of the cursor."""
+        if (ink, mark) not in self._styles:
             look = self.screen.get_component_rich_style
+            tone, ground = ink if isinstance(ink, Inked) else (ink, None)
             toned = look(tone)
             style = self.rich_style + Style(color=toned.color, bold=toned.bold)
+            if ground is not None:
+                style += Style(bgcolor=look(ground).bgcolor)
             if mark == _CURSOR:
                 style = look(mark)
             elif mark:
                 style += Style(bgcolor=look(mark).bgcolor)
-            self._styles[tone, mark] = style
-        return self._styles[tone, mark]
+            self._styles[ink, mark] = style
+        return self._styles[ink, mark]
 
 
 class LineView(RowView[Line]):

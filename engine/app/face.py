@@ -32,6 +32,7 @@ from engine.domain.audit import (
     TrailMark,
     TrailNews,
 )
+from engine.domain.change import ChangedFile, ChangedFiles, FilePatch
 from engine.domain.decision import Decision
 from engine.domain.errors import InputError, StateError
 from engine.domain.escalation import Escalation, EscalationState
@@ -151,6 +152,14 @@ class Face:
             fallback=copies.get(checkpoint, ""),
             codec=self._parts.secrecy.codec,
         )
+
+    async def changed_files(self, base: str, head: str) -> ChangedFiles:
+        """See `EngineFace.changed_files`."""
+        return await self._parts.workspace.listed(base, head)
+
+    async def patch(self, base: str, head: str, file: ChangedFile) -> FilePatch:
+        """See `EngineFace.patch`."""
+        return await self._parts.workspace.patch(base, head, file)
 
     async def since_seen(self, operator: str) -> Absence | None:
         """What happened since `operator` stopped looking; None: nothing, or he never looked."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from engine.domain.audit import TrailMark, TrailNews
+    from engine.domain.change import ChangedFile, ChangedFiles, FilePatch
     from engine.domain.decision import Decision  # late: the first frame shows none of these
     from engine.domain.facts import JournalEntry
     from engine.ports.knowledge import KnowledgeFile
@@ -191,6 +192,22 @@ class EngineFace(Protocol):
 
     async def session_text(self, task_id: TaskId, checkpoint: int) -> str:
         """The session file of an iteration, from the file, the archive or the database."""
+        ...
+
+    async def changed_files(self, base: str, head: str) -> ChangedFiles:
+        """Which files differ between two commits; at most 2,000 are listed.
+
+        Raises:
+            WorkspaceError: git refuses, or a commit is gone.
+        """
+        ...
+
+    async def patch(self, base: str, head: str, file: ChangedFile) -> FilePatch:
+        """What the change does to one of its files; its first 200 KB.
+
+        Raises:
+            WorkspaceError: git refuses, or a commit is gone.
+        """
         ...
 
     async def decisions(self, task_id: TaskId | None) -> tuple[list[Decision], list[str]]:

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from engine.domain.change import FileChange
+from engine.domain.change import ChangedFile, ChangedFiles, FileChange, FilePatch
 from engine.domain.errors import WorkspaceError
 from engine.domain.settings import Settings
 from engine.domain.work import WorkItem
@@ -20,6 +20,7 @@ from engine.workspace import folders
 from engine.workspace.committing import commit_all
 from engine.workspace.filters import FilterGuard
 from engine.workspace.gitcall import EMAIL, GitCall
+from engine.workspace.patches import list_files, read_patch
 from engine.workspace.private_git import seed_private_git
 from engine.workspace.reading import read_changes, read_contents
 from engine.workspace.repository import (
@@ -155,6 +156,22 @@ class GitWorkspace:
     async def changes(self, base: str, head: str) -> tuple[FileChange, ...]:
         """See `Workspace.changes`. Content above 2 MB is not read."""
         return await read_changes(self._git, self._settings.repo, base, head)
+
+    async def listed(self, base: str, head: str) -> ChangedFiles:
+        """Which files differ, with their numbers of lines, for somebody who reads them.
+
+        Raises:
+            WorkspaceError: git refuses, or a commit is gone.
+        """
+        return await list_files(self._git, self._settings.repo, base, head)
+
+    async def patch(self, base: str, head: str, file: ChangedFile) -> FilePatch:
+        """The unified diff of one file, its first 200 KB.
+
+        Raises:
+            WorkspaceError: git refuses, or a commit is gone.
+        """
+        return await read_patch(self._git, self._settings.repo, base, head, file)
 
     async def contents(self, commit: str, paths: Collection[str]) -> Mapping[str, bytes]:
         """See `Workspace.contents`. Content above 2 MB is not read."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from engine.domain.audit import RecordedDecision, TrailMark, TrailNews
+from engine.domain.change import ChangedFile, ChangedFiles, FilePatch
 from engine.domain.checkpoint import Checkpoint
 from engine.domain.decision import Decision
 from engine.domain.errors import UnknownTaskError
@@ -79,6 +80,8 @@ class FakeFace:
         self.knowledge_files: list[KnowledgeFile] = []
         self.told_report: Report | None = None
         self.log: list[LogLine] = []
+        self.changes: dict[str, list[tuple[ChangedFile, FilePatch]]] = {}
+        """By head commit: the files that differ from the base, with what is different."""
         self.overviews_read = 0
         self._grown = asyncio.Condition()
 
@@ -150,6 +153,15 @@ class FakeFace:
         if self.store is None:
             raise AssertionError("this test reads the store: give the face one")
         return await self.store.read(query)
+
+    async def changed_files(self, base: str, head: str) -> ChangedFiles:
+        if self.failure is not None:
+            raise self.failure
+        files = tuple(file for file, _ in self.changes.get(head, ()))
+        return ChangedFiles(base=base, head=head, files=files)
+
+    async def patch(self, base: str, head: str, file: ChangedFile) -> FilePatch:
+        return next(patch for known, patch in self.changes[head] if known == file)
 
     async def decisions(self, task_id: TaskId | None) -> tuple[list[Decision], list[str]]:
         made = [each for each in self.made_decisions if task_id in (None, each.task_id)]

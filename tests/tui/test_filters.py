@@ -66,21 +66,21 @@ async def test_tab_completes_fields_and_values_and_the_line_says_which_there_are
 async def test_a_filter_is_kept_picked_and_forgotten_under_a_name() -> None:
     face = busy_face()
     async with cockpit(face) as cabin:
-        await cabin.press("V")
+        await cabin.press("Y")
         assert "there are none yet" in cabin.told()
         await write(cabin, "state:needs you")
-        await cabin.press("V", "s")
+        await cabin.press("Y", "s")
         await cabin.type("mine")
         await cabin.press("enter")
         await cabin.until(lambda: "view 'mine' is kept" in cabin.told(), "kept")
         assert face.filters == {("kim", "cockpit"): {"mine": "state:needs you"}}
         await cabin.press("escape")
         assert len(shown(cabin)) > 3
-        await cabin.press("V")
+        await cabin.press("Y")
         assert "mine" in cabin.text()
         await cabin.press("1")
         assert shown(cabin) == ["clean-cache", "write-hosts", "port-config"]
-        await cabin.press("V", "x", "1")
+        await cabin.press("Y", "x", "1")
         await cabin.until(lambda: "forgotten" in cabin.told(), "forgotten")
         assert face.filters == {("kim", "cockpit"): {}}
 
@@ -90,7 +90,7 @@ async def test_a_kept_filter_whose_field_is_gone_is_told_and_changes_nothing() -
     face.filters["kim", "cockpit"] = {"old": "colour:red"}
     async with cockpit(face) as cabin:
         before = shown(cabin)
-        await cabin.press("V", "1")
+        await cabin.press("Y", "1")
         await cabin.until(lambda: "filter: no field 'colour' here" in cabin.told(), "told")
         assert shown(cabin) == before
 

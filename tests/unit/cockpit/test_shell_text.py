@@ -5,10 +5,10 @@ from hypothesis import strategies as st
 
 from aio_tui.text import wrap
 from aio_tui.widgets.shell_text import shell_lines
-from aio_tui.wording import Tone
+from aio_tui.wording import Ink, Tone
 
 
-def toned(command: str) -> list[tuple[str, Tone]]:
+def toned(command: str) -> list[tuple[str, Ink]]:
     (row,) = shell_lines(command, 200, indent="")
     return [(text.strip(), tone) for text, tone in row.pieces if text.strip()]
 
