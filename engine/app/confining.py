@@ -80,6 +80,18 @@ class Confinement:
         tree = worktree.path.resolve()
         return self._held(lambda _: self._view(writable=(tree,), mounted=(mounted,)))
 
+    def for_trial(self, folder: Path) -> CommandRunner:
+        """Runs programs held as an agent's in `folder`, without any git."""
+        return self._held(lambda _: self._view(writable=(folder.resolve(),)))
+
+    def shown_in(self, folder: Path) -> list[str]:
+        """Names in `folder` that are there for a held program, because programs live below them."""
+        self._view(writable=())
+        shown = (*self._readable, self._settings.state)
+        found = (one for path in shown for one in (path, path.resolve()))
+        below = (one.relative_to(folder) for one in found if one.is_relative_to(folder))
+        return sorted({one.parts[0] for one in below if one.parts})
+
     def _held(self, view: Callable[[Path], View]) -> CommandRunner:
         return ConfinedRunner(self._runner, self.walls, view)
 

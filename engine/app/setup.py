@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.app.engine import open_engine
 from engine.app.parts import Parts, build_parts
@@ -24,6 +25,9 @@ from engine.hooks.condition import condition_of
 from engine.ports.store import TaskQuery
 from engine.store.memory import MemoryStore
 from engine.store.sqlite import SqliteStore
+
+if TYPE_CHECKING:
+    from engine.app.proving import Property
 
 _ASKING_S = 30.0
 _PYTEST_HINT = "install pytest there, or name another interpreter: [project] python in aio.toml"
@@ -122,14 +126,29 @@ async def _repository(settings: Settings) -> list[Finding]:
 
 
 async def _sandbox(settings: Settings) -> list[Finding]:
-    """Found by trying; no problem where the operator switched it off."""
+    """Each property by trying it; no problem where the operator switched it off."""
+    from engine.app.proving import prove  # late: only here anything is planted
+
     async with _parts(settings) as parts:
         found = await parts.confinement.containment()
+        if found.is_sandboxed:
+            state = f"{found.holder}: tried, it works"
+            proved = await prove(settings, parts.confinement)
+            return [Finding(what="sandbox", state=state), *map(_kept, proved)]
     is_off = settings.sandbox.mode is SandboxMode.OFF
-    hint = "" if found.is_sandboxed or is_off else "install bubblewrap"
-    state = found.warning or f"{found.holder}: tried, it works"
-    is_problem = not found.is_sandboxed and not is_off
-    return [Finding(what="sandbox", state=state, is_problem=is_problem, hint=hint)]
+    hint = "" if is_off else "install bubblewrap"
+    return [Finding(what="sandbox", state=found.warning, is_problem=not is_off, hint=hint)]
+
+
+def _kept(one: Property) -> Finding:
+    held = f"held; tried {', '.join(one.tried)}"
+    broken = f"NOT held: {', '.join(one.reached)}"
+    return Finding(
+        what=f"sandbox: {one.name}",
+        state=broken if one.reached else held,
+        is_problem=bool(one.reached),
+        hint="report it, and do not rely on the sandbox here" if one.reached else "",
+    )
 
 
 async def _contracts(settings: Settings) -> list[Finding]:

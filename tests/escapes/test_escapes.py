@@ -1,147 +1,80 @@
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-import re
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
-from contextlib import ExitStack
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from engine.app.confining import Confinement
-from engine.domain.settings import SandboxMode, SandboxSettings, Settings
-from engine.sandbox import processes
-from engine.sandbox.runner import SubprocessRunner
-from engine.workspace.git import GitWorkspace
-from tests.support.repos import make_repo
-from tests.support.workspaces import item_of
+from tests.escapes.attempt import attempt
+from tests.support.sandboxes import needs_sandbox
 
-_WAYS = Path(__file__).parent / "ways.py"
-
-pytestmark = pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is missing")
+pytestmark = needs_sandbox
+_REPO = Path(__file__).parents[2]
+_NOBODY = 65534
+_ENOUGH = 200
 
 
 async def test_no_way_leads_out_of_the_sandbox(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    secret = f"secret-{secrets.token_hex(16)}"
-    home = tmp_path / "home"
-    monkeypatch.setenv("HOME", str(home))
-    monkeypatch.setenv("PLANTED_KEY", secret)
-    repo = make_repo(tmp_path / "repo", {"app.py": "x = 1\n"})
-    settings = Settings(
-        repo=repo, project="p", sandbox=SandboxSettings(mode=SandboxMode.BUBBLEWRAP)
-    )
-    runner = SubprocessRunner(
-        settings.state / "home", tmp_path / "scratch", marker_root=settings.state
-    )
-    workspace = GitWorkspace(settings, runner)
-    other = await workspace.open(item_of("T2"))
-    (other.path / "other.txt").write_text(secret)
-    foreign = await workspace.commit(other, "foreign")
-    mine = await workspace.open(item_of("T1"))
-    planted = {
-        "secret_home": home / ".ssh" / "id_rsa",
-        "secret_repo": repo / ".env",
-        "secret_state": settings.state / "work.db",
-        "secret_other": other.path / "other.txt",
-        "secret_seal": home / ".local/state/aio-tui/seal.key",
-        "secret_scratch": tmp_path / "scratch" / "log.jsonl",
-        "secret_git": repo / ".git" / "secret",
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PLANTED_KEY", f"secret-{secrets.token_hex(16)}")
+    assert await attempt(tmp_path) >= _ENOUGH
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="the other test runs as a plain user already")
+def test_no_way_leads_out_for_a_plain_user() -> None:
+    folder = Path(tempfile.mkdtemp(prefix="escape-"))  # pytest's own folders are root's alone
+    os.chown(folder, _NOBODY, _NOBODY)
+    environ = {
+        "PATH": os.defpath,
+        "HOME": str(folder / "home"),
+        "PLANTED_KEY": f"secret-{secrets.token_hex(16)}",
+        "PYTHONPATH": os.pathsep.join([str(_REPO), *sys.path]),
+        "PYTHONDONTWRITEBYTECODE": "1",
     }
-    for path in planted.values():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(secret)
-    confinement = Confinement(
-        settings, runner, scratch=tmp_path / "scratch", private=home / ".local/state/aio-tui"
-    )
-    agent = await confinement.for_agent(mine, workspace)
-    mark = str(900_000 + secrets.randbelow(90_000))
-    with ExitStack() as stack:
-        victim = stack.enter_context(
-            subprocess.Popen(  # noqa: ASYNC220  it only has to be there
-                ["sleep", "300"], start_new_session=True
-            )
+    try:
+        ended = subprocess.run(
+            [_interpreter_for_all(environ), "-m", "tests.escapes.attempt", str(folder)],
+            capture_output=True,
+            check=False,
+            cwd=folder,
+            env=environ,
+            extra_groups=[],
+            group=_NOBODY,
+            text=True,
+            timeout=120,
+            user=_NOBODY,
         )
-        stack.callback(victim.kill)
-        around = {
-            **{key: str(path) for key, path in planted.items()},
-            **_listening(stack, tmp_path, mark),
-            "digest": hashlib.sha256(secret.encode()).hexdigest(),
-            "foreign_commit": foreign,
-            "victim": str(victim.pid),
-            "victim_group": str(victim.pid),
-            "victim_start": _start_of(victim.pid),
-            "home": str(home),
-            "beacon": str(tmp_path / "beacon"),
-            "mark": mark,
-            "forbidden": "\n".join(
-                map(str, (*planted.values(), home, repo, settings.brain, repo / ".git/refs/heads"))
-            ),
-        }
-        before = _picture(tmp_path, but=mine.path)
-        ended = await agent.run(
-            [sys.executable, "-c", _WAYS.read_text()],
-            cwd=mine.path,
-            timeout_s=120,
-            stdin=json.dumps(around).encode(),
-            merge_stderr=True,
-        )
-        said = ended.stdout.decode()
-        assert "ESCAPED" not in said, said
-        tried = re.findall(r"tried (\d+)", said)
-        assert int(tried[-1]) >= 200, said
-        assert _picture(tmp_path, but=mine.path) == before
-        assert victim.poll() is None
-        assert not _sleeping(mark)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert int(ended.stdout.split()[-1]) >= _ENOUGH
 
 
-def _listening(stack: ExitStack, folder: Path, mark: str) -> dict[str, str]:
-    tcp = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
-    tcp6 = stack.enter_context(socket.create_server(("::1", 0), family=socket.AF_INET6))
-    unix = stack.enter_context(socket.socket(socket.AF_UNIX))
-    monitor = os.open(folder, os.O_DIRECTORY)
-    stack.callback(os.close, monitor)
-    unix.bind(f"/proc/self/fd/{monitor}/socket")  # a path of its own could be too long
-    unix.listen()
-    abstract = stack.enter_context(socket.socket(socket.AF_UNIX))
-    abstract.bind(f"\0escape-{mark}")
-    abstract.listen()
-    return {
-        "tcp": str(tcp.getsockname()[1]),
-        "tcp6": str(tcp6.getsockname()[1]),
-        "unix": str(folder / "socket"),
-        "abstract": f"escape-{mark}",
-    }
-
-
-def _picture(folder: Path, *, but: Path) -> dict[str, bytes]:
-    """Everything that is outside of the agent's reach."""
-    return {
-        str(path): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file() and not path.is_relative_to(but) and "private" not in path.parts
-    }
-
-
-def _sleeping(mark: str) -> list[str]:
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
+def _interpreter_for_all(environ: dict[str, str]) -> str:
+    """One of this version that another user may start and that finds what is installed here."""
+    for program in dict.fromkeys((sys.executable, "/usr/bin/python3", "/usr/local/bin/python3")):
+        looks = "import sys, engine, msgspec, pytest; print(*sys.version_info[:2])"
         try:
-            if path.read_bytes().split(b"\0")[:2] == [b"sleep", mark.encode()]:
-                found.append(str(path))
+            seen = subprocess.run(
+                [program, "-c", looks],
+                capture_output=True,
+                check=False,
+                cwd="/",
+                env=environ,
+                extra_groups=[],
+                group=_NOBODY,
+                text=True,
+                user=_NOBODY,
+            )
         except OSError:
             continue
-    return found
-
-
-def _start_of(pid: int) -> str:
-    process = processes.look_up(pid)
-    assert process is not None
-    return str(process.started)
+        if seen.stdout.split() == [str(part) for part in sys.version_info[:2]]:
+            return program
+    pytest.skip("no interpreter of this version can be used by another user")

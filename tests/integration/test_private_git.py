@@ -1,18 +1,16 @@
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
-
-import pytest
 
 from engine.app.confining import Confinement
 from engine.domain.settings import SandboxMode, SandboxSettings, Settings
 from engine.sandbox.runner import SubprocessRunner
 from engine.workspace.git import GitWorkspace
 from tests.support.repos import commit_files, git, make_repo
+from tests.support.sandboxes import needs_sandbox
 from tests.support.workspaces import item_of
 
-pytestmark = pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is missing")
+pytestmark = needs_sandbox
 
 
 async def test_an_agent_uses_git_and_the_engine_commits_its_files(tmp_path: Path) -> None:
