@@ -7,13 +7,14 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 
 import engine
 from engine.checks.environment import find_python
 from engine.checks.node.packages import find_packages
-from engine.domain.containment import Containment
+from engine.domain.containment import Containment, Holder
 from engine.domain.settings import Settings
 from engine.ports.process import CommandRunner
 from engine.ports.workspace import Worktree
@@ -74,11 +75,20 @@ class Confinement:
             GuardrailError: less holds than the configuration asks for.
             WorkspaceError: git refuses.
         """
-        if not (await self.containment()).is_sandboxed:
+        holder = (await self.containment()).holder
+        if holder is Holder.NOTHING:
             return self._runner
+        if holder is Holder.LANDLOCK:
+            return self._held(lambda _: self._with_shared_git(worktree.path.resolve()))
         mounted = await workspace.private_git(worktree)
         tree = worktree.path.resolve()
         return self._held(lambda _: self._view(writable=(tree,), mounted=(mounted,)))
+
+    def _with_shared_git(self, tree: Path) -> View:
+        """Landlock puts nothing in another's place: the shared git is there, to be read."""
+        view = self._view(writable=(tree,))
+        said = (tree / ".git").read_text("utf-8").removeprefix("gitdir:").strip()
+        return replace(view, readable=(*view.readable, Path(said).resolve().parents[1]))
 
     def for_trial(self, folder: Path) -> CommandRunner:
         """Runs programs held as an agent's in `folder`, without any git."""

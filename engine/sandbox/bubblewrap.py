@@ -77,6 +77,21 @@ def bubblewrap(
     ]
 
 
+def readable_system() -> Iterator[str]:
+    """Paths of the system without its secrets, for who cannot hide a path in another."""
+    secrets = {*_SECRET_FILES, *_SECRET_FOLDERS}
+    yield from (folder for folder in _SYSTEM if folder != "/etc")
+    for name in os.listdir("/etc"):  # noqa: PTH208
+        path = f"/etc/{name}"
+        if path in secrets:
+            continue
+        if any(one.startswith(f"{path}/") for one in secrets):
+            inner = (f"{path}/{below}" for below in os.listdir(path))  # noqa: PTH208
+            yield from (one for one in inner if one not in secrets)
+        else:
+            yield path
+
+
 def _system() -> Iterator[str]:
     for folder in _SYSTEM:
         if os.path.islink(folder):  # noqa: PTH114  runs before every command

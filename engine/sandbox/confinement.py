@@ -7,19 +7,25 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from engine.domain.containment import Containment, Holder
 from engine.domain.errors import EngineError, GuardrailError
 from engine.domain.settings import SandboxMode, SandboxSettings
 from engine.ports.process import CommandRunner, ProcessResult
-from engine.sandbox.bubblewrap import HOME, View, bubblewrap
+from engine.sandbox import landlock
+from engine.sandbox.bubblewrap import HOME, View, bubblewrap, readable_system
 from engine.sandbox.seccomp import seccomp_filter
 
 _TRIAL_S = 10.0
+_DEVICES = (
+    "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/shm",  # noqa: S108
+)  # fmt: skip
 _BY_SIGNAL = 128
 _ENDING = frozenset(
     {
@@ -39,6 +45,10 @@ class Walls:
     program: str = ""
     filter: bytes | None = None
     """Of system calls; None: the numbers of this machine are not known."""
+
+    @property
+    def holder(self) -> Holder:
+        return self.containment.holder
 
 
 def find_walls(settings: SandboxSettings) -> Walls:
@@ -67,8 +77,44 @@ def find_walls(settings: SandboxSettings) -> Walls:
             f"the sandbox that aio.toml asks for does not work: {why}",
             hint='install bubblewrap, or set mode = "auto" in [sandbox]',
         )
+    alone = _landlock(settings, why)
+    if alone is not None:
+        return alone
     why += "; programs of agents run with your rights"
     return Walls(containment=Containment(holder=Holder.NOTHING, why=why), limits=settings)
+
+
+def _landlock(settings: SandboxSettings, why: str) -> Walls | None:
+    """Walls by the kernel alone, if a program can be started in them."""
+    calls = seccomp_filter(is_alone=True)
+    if calls is None or landlock.version() < landlock.NEEDED_ABI:
+        return None
+    why += "; commands see other processes, have no sockets at all and read the shared git"
+    held_by = Containment(holder=Holder.LANDLOCK, why=why)
+    walls = Walls(containment=held_by, limits=settings, filter=calls)
+    argv = restricted(["true"], walls, View(), Path("/nonexistent"))
+    try:
+        ended = subprocess.run(argv, capture_output=True, timeout=_TRIAL_S, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return walls if ended.returncode == 0 else None
+
+
+def restricted(argv: Sequence[str], walls: Walls, view: View, temp: Path) -> list[str]:
+    """The command that runs `argv` under Landlock, with `temp` as its own temporary folder."""
+    limits = walls.limits
+    rules = landlock.rules_for(
+        readable=(*readable_system(), "/proc", "/sys/devices/system", *map(str, view.readable)),
+        writable=(*map(str, view.writable), str(temp), *_DEVICES),
+        limits={
+            "data": limits.memory_mb * 1024 * 1024,
+            "nproc": limits.processes,
+            "fsize": limits.file_mb * 1024 * 1024,
+            "core": 0,
+        },
+        filter_program=walls.filter or b"",
+    )
+    return [sys.executable, "-I", "-S", landlock.__file__, rules, *argv]
 
 
 @contextmanager
@@ -163,6 +209,12 @@ class ConfinedRunner:
                 lent += _numbers(filter_file)
                 command = held(command, walls, cwd=cwd, view=view, filter_file=filter_file)
                 env |= {"HOME": HOME, "TMPDIR": "/tmp"}  # noqa: S108  private in there
+            elif walls.holder is Holder.LANDLOCK:
+                _require(command, env, cwd)
+                view = await asyncio.to_thread(self._view, cwd)
+                temp = Path(lending.enter_context(TemporaryDirectory(prefix="aio-tui-held-")))
+                command = await asyncio.to_thread(restricted, command, walls, view, temp)
+                env |= {"HOME": str(temp), "TMPDIR": str(temp)}
             ended = await self._runner.run(
                 command,
                 cwd=cwd,

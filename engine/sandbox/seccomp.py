@@ -37,14 +37,19 @@ answered as by an old kernel, and everybody then takes clone.
 """
 
 
-def seccomp_filter(machine: str = "") -> bytes | None:
-    """The program; None: the numbers of this machine are not known here."""
+_SOCKET = (41, 198)
+
+
+def seccomp_filter(machine: str = "", *, is_alone: bool = False) -> bytes | None:
+    """The program; None: the numbers of this machine are not known here. `is_alone`: no namespace
+    keeps sockets apart, so none can be made but pairs.
+    """
     machine = machine or platform.machine()
     architecture = _ARCHITECTURES.get(machine)
     if architecture is None:
         return None
     at = list(_ARCHITECTURES).index(machine)
-    numbers = [known[at] for known in _NUMBERS.values()]
+    numbers = [known[at] for known in (*_NUMBERS.values(), *([_SOCKET] if is_alone else ()))]
     lines = [
         _line(_LOAD, 0, 0, _ARCHITECTURE_AT),
         _line(_JUMP_EQUAL, 1, 0, architecture),
