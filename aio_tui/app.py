@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual import constants
 from textual.app import App
 from textual.events import Event, Key, Paste
 
@@ -29,6 +30,7 @@ from engine.ports.cockpit import EngineFace
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from textual.command import Provider
+    from textual.driver import Driver
     from textual.filter import LineFilter
     from textual.screen import Screen
     from textual.theme import Theme
@@ -40,6 +42,15 @@ def _commands() -> type[Provider]:
     from aio_tui.commands.palette import CommandProvider
 
     return CommandProvider
+
+
+def _driver() -> type[Driver]:
+    """To a page of `aio-tui serve`, or to a terminal."""
+    if constants.DRIVER is None:
+        return TerminalDriver
+    from aio_tui.web_driver import PageDriver
+
+    return PageDriver
 
 
 def utc_now() -> datetime:
@@ -70,7 +81,7 @@ class Cockpit(App[bool], inherit_bindings=False):
         bytes_a_second: int | None = None,
     ) -> None:
         self.looks = looks or Looks()
-        super().__init__(driver_class=TerminalDriver)
+        super().__init__(driver_class=_driver())
         self.animation_level = "none"
         self._line_filters = filters_for(self.looks.theme, self.looks.glyphs)
         self.set_reactive(App.theme, self.looks.theme)

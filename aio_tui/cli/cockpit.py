@@ -24,6 +24,8 @@ from engine.domain.errors import ConfigError, EngineError
 from engine.domain.run import RunOptions
 from engine.domain.settings import Settings
 
+_WEB_DRIVER = "TEXTUAL_DRIVER"
+"""Set by `aio-tui serve`: a page is the terminal."""
 _TOO_SIMPLE = frozenset({"", "dumb", "unknown"})
 
 
@@ -70,7 +72,7 @@ async def watch(
     both, the run at a safe point. `is_plain`: lines of text instead of screens.
     `bytes_a_second`: at most so much is sent to the terminal (None: no limit).
     """
-    if not is_plain:
+    if not is_plain and _WEB_DRIVER not in os.environ:
         _need_a_terminal()
     arrival = Arrival(settings, is_read_only=is_read_only)
     rebind(settings.cockpit.keys)

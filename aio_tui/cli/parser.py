@@ -142,7 +142,18 @@ def _add_running(commands: Any) -> None:
     _add_bandwidth(demo)
     demo.add_argument("--folder", type=Path, metavar="PATH", help="where (default: a new one)")
 
+    _add_serve(commands)
     _add_verify(commands)
+
+
+def _add_serve(commands: Any) -> None:
+    serve = _leaf(commands, "serve", "serve:serve", "the cockpit in a browser", json=False)
+    serve.add_argument("--port", type=int, default=8642, metavar="N", help="0: a free one")
+    serve.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="where to listen")
+    serve.add_argument(
+        "--allow-remote", action="store_true", help="an address that other machines can reach"
+    )
+    serve.add_argument("--read-only", action="store_true", help="cockpits that give no orders")
 
 
 def _add_bandwidth(parser: argparse.ArgumentParser) -> None:
