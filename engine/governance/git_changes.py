@@ -69,7 +69,10 @@ def _rm(command: Command, scene: Scene) -> Iterator[Finding]:
 def _begins_a_branch(command: Command, option: str) -> bool:
     """Whether it only goes on from here under another name; the engine brings the work back."""
     words = [word for word in command.arguments if word not in ("-q", "--quiet")]
-    return len(words) == 2 and words[0] == option and not words[1].startswith("-")
+    if len(words) == 1 and len(option) == 2:
+        return re.fullmatch(rf"-q?{option[1]}[\w/][\w./-]*", words[0]) is not None
+    is_given = len(words) == 2 and words[0] in (option, f"-q{option[1]}")
+    return is_given and not words[1].startswith("-")
 
 
 def _switch(command: Command, scene: Scene) -> Iterator[Finding]:
@@ -133,6 +136,22 @@ def _merge(command: Command, scene: Scene) -> Iterator[Finding]:
     del scene
     is_plain = bool(command.operands) and _PLAIN_MERGE.issuperset(command.options)
     yield finding("write-inside" if is_plain else "git-history", shown(command))
+
+
+def _tag(command: Command, scene: Scene) -> Iterator[Finding]:
+    """A new tag is a name more; to move or delete one takes from others."""
+    for path in values_of(command, "-F", "--file"):
+        yield from scene.reads(path)
+    looks = not command.operands or any(
+        option.startswith(("-l", "--list", "-n", "--contains", "--points-at", "--merged"))
+        for option in command.options
+    )
+    plain = {"-a", "--annotate", "-m", "--message", "-am", "-F"}
+    adds = 0 < len(command.operands) <= 3 and plain.issuperset(command.options)
+    if adds and not looks:
+        yield finding("write-inside", shown(command))
+    elif not looks:
+        yield finding("git-history", shown(command))
 
 
 def _branch(command: Command, scene: Scene) -> Iterator[Finding]:
@@ -234,7 +253,7 @@ CHANGING: dict[str, Handler] = {
     "init": _init,
     "stash": _stash,
     "merge": _merge,
-    "tag": _listing_or("git-history", "", lists_options=("-l", "--list", "-n", "--contains")),
+    "tag": _tag,
     "worktree": _listing_or("git-history", "list"),
     "reflog": _listing_or("git-history", "", "show", "HEAD", "exists"),
     "symbolic-ref": _symbolic_ref,

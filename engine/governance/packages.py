@@ -31,7 +31,7 @@ def sqlite(command: Command, scene: Scene) -> Iterator[Finding]:
     for path in values_of(command, "-init"):
         yield from scene.loads(path)
     for path in command.operands[:1]:
-        yield from scene.writes(path)
+        yield from scene.writes(path.removeprefix("file:").partition("?")[0])
 
 
 def pip(command: Command, scene: Scene) -> Iterator[Finding]:

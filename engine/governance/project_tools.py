@@ -54,6 +54,9 @@ _HAS_VERBS = names_of(
 )
 
 
+_SOURCE = re.compile(r"\.(c|cc|cpp|cxx|m|mm|rs|f90|java|kt|swift|s|S|asm|hs|ml)$")
+
+
 def project_tool(
     *, output: tuple[str, ...] = (), runs: tuple[str, ...] = (), reads: bool = False
 ) -> Handler:
@@ -82,6 +85,9 @@ def project_tool(
             elif path not in written:
                 word = path.partition("::")[0].removeprefix("@")
                 is_text = may_be_anywhere and path not in named
+                is_foreign = is_compiler and _SOURCE.search(word) and scene.is_of_the_system(word)
+                if is_foreign:
+                    yield finding("run-outside", word)
                 yield from scene.reads(word) if is_text else scene.loads(word)
         for name, path in paths_in_options(command):
             if name in names:

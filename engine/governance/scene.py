@@ -118,6 +118,10 @@ class Scene:
         """Whether the file lies in the temporary folder and nowhere else."""
         return self.places.zone(path, self.folders) is Zone.TEMP
 
+    def is_of_the_system(self, path: str) -> bool:
+        """Whether it lies among the system's own files."""
+        return self.places.zone(path, self.folders, reads=True) is Zone.SYSTEM
+
     def is_touched(self, path: str) -> bool:
         """Whether the line writes it, though with what is not known."""
         return normpath(path) in self.touched

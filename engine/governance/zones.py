@@ -31,9 +31,9 @@ SECRET = re.compile(
     """
 )
 _SYSTEM = re.compile(
-    r"^/(usr|lib\w*|bin|sbin|opt|sys/(devices|fs/cgroup|class)|(var/)?tmp$)"
+    r"^/(usr(?!/share/(base-passwd|pam|keyrings|polkit|dbus|sudo|debconf|gnupg|ssh))|lib\w*|bin|sbin|opt|sys/(devices|fs/cgroup|class)|(var/)?tmp$)"
     r"|^/etc/(os-release|lsb-release|debian_version|\w+-release|mime\.types|timezone|localtime"
-    r"|alternatives(/|$)|ssl/(certs|openssl\.cnf)|ca-certificates|magic|locale|environment-modules"
+    r"|alternatives(/|$)|ssl/certs|magic|locale|environment-modules"
     r"|fonts|ImageMagick|mailcap)"
     r"|^/proc/(cpuinfo|meminfo|version|loadavg|uptime|stat|filesystems|mounts|self/status)$"
 )
