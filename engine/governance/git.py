@@ -63,7 +63,6 @@ _LOOKING = frozenset(
         "--version",
         "--help",
         "patch-id",
-        "help",
         "merge-tree",
     ]
 )
@@ -75,7 +74,7 @@ _RULES = {
         fast-import fast-export pack-refs read-tree write-tree commit-tree update-index mktag mktree
         checkout-index rerere sparse-checkout maintenance unpack-objects""",
     "read-secret": "credential credential-store credential-cache",
-    "interactive": "difftool mergetool gui gitk citool web--browse",
+    "interactive": "help difftool mergetool gui gitk citool web--browse",
     "inline-code": "hook",
 }
 _RULE_OF = {name: rule for rule, names in _RULES.items() for name in names.split()}

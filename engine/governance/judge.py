@@ -28,8 +28,8 @@ def judge(
     """Judge `action` of an agent that works in `worktree`; `is_sandboxed`: a sandbox holds its
     commands.
 
-    The most restrictive of its parts decides, among equals the most severe. Reads no file; follows
-    links to see where paths lead.
+    The most restrictive of its parts decides, among equals the most severe. Reads the files that a
+    command would run, within bounds, and no others; follows links to see where paths lead.
 
     Never raises: whatever goes wrong inside is an ASK under `not-understood`, because a fault in a
     rule must neither stop the engine nor let the action pass.

@@ -60,7 +60,6 @@ _LOOKERS: dict[str, Handler] = {
     "openssl": viewers.digesting,
     **_all(viewers.converting, "convert magick ffmpeg exiftool optipng pngquant cwebp jpegoptim"),
     **_all(viewers.paging, "less more pg zless zmore bzless xzless"),
-    "man": viewers.explaining,
     "top": viewers.watching_processes,
     "sort": files.looking(output=("-o", "--output"), runs=("--compress-program",)),
     "uniq": files.writing_the_second,

@@ -81,7 +81,7 @@ ASKED: dict[str, Handler] = {
     ),
     **_asking(
         "interactive",
-        """vi vim nvim view ex ed emacs nano pico most info screen tmux byobu
+        """vi vim nvim view ex ed emacs nano pico most man info screen tmux byobu
         htop ipython bpython ftp gdbtui dialog whiptail expect zellij joe micro rvim vimdiff""",
     ),
     **_asking(

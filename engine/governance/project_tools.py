@@ -24,7 +24,7 @@ _CODE = re.compile(
     r"--(init-hook|script-shell|node-options|eval|exec|test-command|build-and-test|shell|pdb"
     r"|python-executable|rsh|to-command|pager|editor)(=|$)"
     r"|-(toolexec|exec|vettool|wrapper|fplugin|specs|agentpath|agentlib|javaagent|J-|X?load)"
-    r"|-XX:On|--?(C=?|codegen=?)?linker=|--install-types|--load(=|$)|-Xclang|-Xplugin"
+    r"|-XX:On|--?(C=?|codegen=?)?linker=|--install-types|--explain$|--load(=|$)|-Xclang|-Xplugin"
 )
 _STARTS = re.compile(r"(^|[\w.-])(linker|runner|rustc-(workspace-)?wrapper)\s*=")
 _OF_COMPILERS = re.compile(r"^-B$|^-B.*/|^-processor|^--plugin=.*/|^-rpath$|-fuse-ld=/")

@@ -74,15 +74,6 @@ def paging(command: Command, scene: Scene) -> Iterator[Finding]:
     yield from looking(output=("-o", "-O", "--log-file", "--LOG-FILE"))(command, scene)
 
 
-def explaining(command: Command, scene: Scene) -> Iterator[Finding]:
-    """`man NAME`; its options may name a pager or a browser."""
-    del scene
-    plain = ("-k", "-f", "-w", "-a", "--whatis", "--apropos", "--where")
-    names = all(re.fullmatch(r"[\w.:+-]+", word) for word in command.operands)
-    if not names or any(option not in plain for option in command.options):
-        yield finding("interactive", command.text)
-
-
 def watching_processes(command: Command, scene: Scene) -> Iterator[Finding]:
     """`top -b -n1` prints once; without that it waits for keys."""
     del scene

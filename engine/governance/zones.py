@@ -31,7 +31,8 @@ SECRET = re.compile(
     """
 )
 _SYSTEM = re.compile(
-    r"^/(usr(?!/share/(base-passwd|pam|keyrings|polkit|dbus|sudo|debconf|gnupg|ssh))|lib\w*|bin|sbin|opt|sys/(devices|fs/cgroup|class)|(var/)?tmp$)"
+    r"^/(usr(?!/share/(base-passwd|pam|keyrings|polkit|dbus|sudo|debconf|gnupg|ssh))"
+    r"|lib\w*|bin|sbin|opt|sys/(devices|fs/cgroup|class)|(var/)?tmp$)"
     r"|^/etc/(os-release|lsb-release|debian_version|\w+-release|mime\.types|timezone|localtime"
     r"|alternatives(/|$)|ssl/certs|magic|locale|environment-modules"
     r"|fonts|ImageMagick|mailcap)"
