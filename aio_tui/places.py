@@ -43,6 +43,8 @@ PLACES: tuple[Place, ...] = (
           "decisions:DecisionsScreen"),
     Place("report", "B", "Report", "What happened since the last run began, and what is next.",
           "report:ReportScreen"),
+    Place("metrics", "N", "Metrics", "Cost, verdicts, waiting and checks, as plots.",
+          "metrics:MetricsScreen"),
     Place("log", "L", "Log", "What the engine logged and did, as it happens.", "log:LogScreen"),
     Place("config", "C", "Config", "Each setting in force, and where it comes from.",
           "config:ConfigScreen"),

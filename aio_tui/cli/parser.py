@@ -389,6 +389,10 @@ def _add_records(commands: Any) -> None:
         metavar="S",
         help="how long files of each kind are looked through; default 10",
     )
+    metrics = _leaf(commands, "metrics", "metrics:metrics", "cost, verdicts, waiting, checks")
+    metrics.add_argument(
+        "--since", default="all", metavar="WHEN", help="8h, 30m, 2d, a time, or all (default)"
+    )
     decisions = _group(commands, "decisions", "the audit trail")
     show = _leaf(decisions, "show", "decisions:show", "who decided what and why")
     show.add_argument("task_id", nargs="?", metavar="TASK_ID", help="default: all tasks")

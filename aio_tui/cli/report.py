@@ -24,7 +24,7 @@ _UNIT_S = {"m": 60, "h": 3600, "d": 86400}
 async def report(args: argparse.Namespace) -> Exit:
     """Print the report, or write it to a file; exit code 3 if something waits for a human."""
     async with engine_of(args) as engine:
-        since = _since(args.since, engine.now())
+        since = since_of(args.since, engine.now())
         told = await engine.report(since=since, is_last_run=args.since is None)
     text = _rendered(told, args)
     if args.out is not None:
@@ -44,7 +44,7 @@ def _rendered(told: Report, args: argparse.Namespace) -> str:
     return "".join(f"{clean(line)}\n" for line in as_lines(told))
 
 
-def _since(told: str | None, now: datetime) -> datetime | None:
+def since_of(told: str | None, now: datetime) -> datetime | None:
     """When the period begins; None: at the beginning of everything, or of the last run.
 
     Raises:

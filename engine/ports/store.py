@@ -24,6 +24,7 @@ from engine.domain.work import Claim, NewTask, WorkItem
 if TYPE_CHECKING:
     from engine.domain.merge import MergeRecord, MergeStep
     from engine.domain.work import MergeState
+    from engine.ports.metrics import Metrics
 
 T = TypeVar("T")
 
@@ -95,6 +96,10 @@ class Reader(Protocol):
         """Tasks with all `words` (folded) in id, description or error, newest first, of at most
         `look_at` tasks that were added before place `before` (None: from the newest on).
         """
+        ...
+
+    def metrics(self, project: str, *, since: datetime | None = None) -> Metrics:
+        """How the project's work went, from `since` on. Looks through all its records."""
         ...
 
     def counts(self, project: str | None = None) -> Mapping[TaskState, int]:

@@ -385,3 +385,42 @@ async def test_facts_of_a_kind_are_found_wherever_they_are(store: Store, clock: 
     assert [entry.fact for entry in every] == [WarningRaised(text="one"), WarningRaised(text="two")]
     assert later == [newest]
     assert await store.read(lambda reader: reader.newest_fact("no_such_kind")) is None
+
+
+async def test_figures_are_added_up_from_all_records(store: Store, clock: FakeClock) -> None:
+    def work(tx: Transaction) -> None:
+        tx.add_tasks([task("m1"), task("m2"), task("m3", project="other")])
+        for name, number, kind in (
+            ("m1", 1, VerdictKind.FAIL), ("m1", 2, VerdictKind.PASS), ("m2", 1, VerdictKind.PASS),
+        ):  # fmt: skip
+            point = checkpoint(name, number, clock)
+            verdict = replace(point.verdict, kind=kind)
+            tx.add_checkpoint(replace(point, verdict=verdict))
+            tx.add_usage(TaskId(name), iteration=number, agent="x", model="m", usage=used("0.25"))
+        tx.add_usage(TaskId("m3"), iteration=1, agent="x", model="m", usage=used("9"))
+        tx.add_escalation(escalation("e-1", "m1", clock))
+
+    await store.write(work)
+    clock.advance(90)
+    await store.write(
+        lambda tx: tx.answer_escalation(
+            EscalationId("e-1"), state=EscalationState.DENIED, by="kim", reason="no", scope=None
+        )
+    )
+    found = await store.read(lambda reader: reader.metrics("shop"))
+    (hour,) = found.usage
+    assert hour.cost_usd == Decimal("0.75")
+    assert hour.tokens == 3 * used().tokens
+    assert found.verdicts == {"FAIL": 1, "PASS": 2}
+    assert found.iterations_per_task == {1: 1, 2: 1}
+    assert (found.first_tries, found.first_passes, found.first_pass_rate) == (2, 1, 0.5)
+    assert found.waits_s == (90.0,)
+    checks = checkpoint("m1", 1, clock).verdict.checks
+    assert set(found.checks_s) == {check.name for check in checks}
+    assert sum(map(len, found.checks_s.values())) == 3 * len(checks)
+    later = await store.read(
+        lambda reader: reader.metrics("shop", since=clock.now() + timedelta(days=1))
+    )
+    assert later.usage == ()
+    assert later.verdicts == {}
+    assert later.first_pass_rate is None

@@ -8,6 +8,7 @@ from functools import partial
 
 from engine.domain.action import Severity
 from engine.domain.decision import Decision, DecisionKind
+from engine.domain.escalation import EscalationState
 from engine.domain.facts import (
     Fact,
     IterationFinished,
@@ -17,6 +18,7 @@ from engine.domain.facts import (
 )
 from engine.domain.ids import TaskId
 from engine.domain.usage import Usage
+from engine.domain.verdict import VerdictKind
 from engine.domain.work import NewTask
 from engine.ports.knowledge import KnowledgeFile, Shelf
 from engine.ports.log import LogLevel, LogLine
@@ -26,7 +28,7 @@ from engine.ports.store import Transaction
 from engine.store.memory import MemoryStore
 from tests.support.clock import FakeClock
 from tests.support.face import NOW, FakeFace
-from tests.support.scene import RUNNING, WAITING, busy_face
+from tests.support.scene import RUNNING, WAITING, busy_face, checkpoint, escalation
 
 
 def decision(number: int, **changes: object) -> Decision:
@@ -78,6 +80,7 @@ async def journal() -> MemoryStore:
     store = MemoryStore(clock)
     new = NewTask(task_id=RUNNING, project="demo", description="gcd of zero and n must be n")
     await store.write(lambda tx: tx.add_tasks([new]))
+    await store.write(_record_work)
     for fact in (
         IterationStarted(iteration=1, agent="scripted"),
         WarningRaised(text="the session file of iteration 1 is damaged: the copy is used"),
@@ -90,6 +93,19 @@ async def journal() -> MemoryStore:
         clock.advance(120)
         await store.write(partial(_append, fact))
     return store
+
+
+def _record_work(tx: Transaction) -> None:
+    """Two iterations, their cost, and a question that was answered at once."""
+    usage = Usage(input_tokens=12_000, output_tokens=900, cost_usd=Decimal("0.25"), calls=9)
+    for number, kind in ((1, VerdictKind.FAIL), (2, VerdictKind.PASS)):
+        tx.add_checkpoint(checkpoint(RUNNING, number, kind, "red"))
+        tx.add_usage(RUNNING, iteration=number, agent="scripted", model="m", usage=usage)
+    asked = escalation(9, RUNNING, "pip install thing")
+    tx.add_escalation(asked)
+    tx.answer_escalation(
+        asked.escalation_id, state=EscalationState.DENIED, by="kim", reason="no", scope=None
+    )
 
 
 def _append(fact: Fact, tx: Transaction) -> None:

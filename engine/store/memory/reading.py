@@ -18,7 +18,9 @@ from engine.domain.orders import OrderRecord, OrderStatus
 from engine.domain.state import TaskState
 from engine.domain.usage import Usage
 from engine.domain.work import WorkItem
+from engine.ports.metrics import Metrics
 from engine.ports.store import RunControl, TaskQuery, TaskSlice
+from engine.store.memory.metrics import read_metrics
 from engine.store.memory.tables import Tables
 from engine.store.rules import ATTENTION, unknown_order
 
@@ -60,6 +62,9 @@ class MemoryReader:
         return TaskSlice(
             items=[items[at - 1] for at in found], before=goes_on_at if goes_on_at > 1 else None
         )
+
+    def metrics(self, project: str, *, since: datetime | None = None) -> Metrics:
+        return read_metrics(self._tables, project, since)
 
     def counts(self, project: str | None = None) -> Mapping[TaskState, int]:
         return dict(Counter(item.state for item in self._in_project(project)))

@@ -6,6 +6,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from engine.domain.action import Severity
 from engine.domain.checkpoint import Checkpoint
@@ -24,6 +25,9 @@ from engine.store.rules import ATTENTION, unknown_order
 from engine.store.sqlite import rows
 from engine.store.sqlite.known import KnownQuestions
 from engine.store.sqlite.schema import DELAYED, OPEN, OVER, TOUCHED
+
+if TYPE_CHECKING:
+    from engine.ports.metrics import Metrics
 
 _SEVERITY_RANK = "CASE severity {} END".format(
     " ".join(f"WHEN '{level.value}' THEN {-rank}" for rank, level in enumerate(Severity))
@@ -124,6 +128,11 @@ class SqliteReader:
             items=[rows.task_from_row(row) for row in found],
             before=goes_on_at if goes_on_at > 1 else None,
         )
+
+    def metrics(self, project: str, *, since: datetime | None = None) -> Metrics:
+        from engine.store.sqlite.metrics import read_metrics  # late: one screen asks
+
+        return read_metrics(self._run, project, since)
 
     def counts(self, project: str | None = None) -> Mapping[TaskState, int]:
         counted = self._run(_COUNTS, *(project,) * 8)

@@ -1,0 +1,70 @@
+"""The metrics: figures, plots where there is room and a font for them, else text."""
+
+from __future__ import annotations
+
+import pytest
+
+from aio_tui.glyphs import Glyphs
+from aio_tui.looks import Looks
+from aio_tui.widgets.chart import ChartView
+from tests.support.face import FakeFace
+from tests.tui.cockpit_run import NARROW, WIDE, Cabin, cockpit
+from tests.tui.screens import every_face
+from tests.tui.test_pictures import compare
+
+
+async def opened(cabin: Cabin) -> None:
+    await cabin.press("N")
+    await cabin.until(lambda: "passed at once" in cabin.text(), "read")
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE], ids=["80x24", "200x50"])
+async def test_the_metrics_look_as_they_did(size: tuple[int, int]) -> None:
+    async with cockpit(await every_face(), size) as cabin:
+        await opened(cabin)
+        assert "$0.50" in cabin.text()
+        assert "0% (0 of 1 task)" in cabin.text()
+        compare(f"metrics-{size[0]}x{size[1]}", cabin.text())
+
+
+async def test_one_plot_after_the_other_is_seen_where_there_is_room_for_one() -> None:
+    async with cockpit(await every_face(), NARROW) as cabin:
+        await opened(cabin)
+        titles = []
+        for _ in range(7):
+            seen = [view for view in cabin.app.screen.query(ChartView) if view.display]
+            assert len(seen) == 1
+            titles.append(seen[0].id)
+            await cabin.press("right_square_bracket")
+        assert titles == [f"chart-{number % 6}" for number in range(7)]
+        await cabin.press("left")
+        assert "plot 1 of 6" in cabin.text()
+
+
+async def test_where_only_ascii_is_drawn_all_charts_are_text() -> None:
+    async with cockpit(await every_face(), NARROW) as cabin:
+        cabin.app.wear(Looks(glyphs=Glyphs.ASCII))
+        await opened(cabin)
+        assert not cabin.app.screen.query(ChartView)
+        rows = [row.text for row in cabin.rows("#figures")]
+        assert "Iterations of a task: tasks" in rows
+        assert any("#" in row and "$0.50" in row for row in rows)
+
+
+async def test_another_period_leaves_out_what_was_before() -> None:
+    async with cockpit(await every_face()) as cabin:
+        await opened(cabin)
+        assert "all time" in cabin.lines()[1]
+        await cabin.press("y")
+        await cabin.until(lambda: "7 days" in cabin.lines()[1], "7 days")
+        await cabin.press("y")
+        await cabin.until(lambda: "24 hours" in cabin.lines()[1], "a day")
+
+
+async def test_an_empty_project_has_no_bars_and_no_fault() -> None:
+    face = await every_face()
+    face.settings = FakeFace(project="empty").settings
+    async with cockpit(face) as cabin:
+        await opened(cabin)
+        assert "nothing yet" in cabin.text()
+        assert "none yet" in cabin.text()
