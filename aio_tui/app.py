@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -25,6 +26,7 @@ from aio_tui.screens.edges import Surroundings
 from aio_tui.screens.frame import LEFT, FrameScreen
 from aio_tui.text import clean
 from aio_tui.thrift import Purse, Thrift
+from engine.domain.escalation import Escalation
 from engine.ports.cockpit import EngineFace
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
     from textual.theme import Theme
 
+_NOTE_EVERY_S = 5.0
 _PUSH_TITLE, _POP_TITLE = "\x1b[22;0t", "\x1b[23;0t"
 
 
@@ -93,6 +96,7 @@ class Cockpit(App[bool], inherit_bindings=False):
         self._bytes_a_second = bytes_a_second
         self._thrift: Thrift | None = None
         self._is_drawing_later = False
+        self._noted_at = float("-inf")
 
     @property
     def is_left(self) -> bool:
@@ -135,12 +139,15 @@ class Cockpit(App[bool], inherit_bindings=False):
             operator=self._operator,
             now=self._now,
             set_title=self.set_terminal_title,
+            ring=self.ring,
             is_calm=lambda: self.looks.is_calm,
         )
         return DeskScreen(around, notice=self._notice)
 
     async def on_event(self, event: Event) -> None:
         """As Textual's own, but where a letter is a command, no paste gets through."""
+        if isinstance(event, Key):
+            self._note_key(event.time)
         if isinstance(event, Key) and event.is_printable and self._is_full():
             return
         screen = self.screen if isinstance(event, Key | Paste) else None
@@ -234,6 +241,25 @@ class Cockpit(App[bool], inherit_bindings=False):
         self._driver.flush()
         if self._thrift is not None:
             self._thrift.purse.spend(len(shown.encode()) + 5)
+
+    def ring(self, told: Sequence[Escalation]) -> None:
+        """Let the terminal say that these questions wait."""
+        if self._driver is None or self.is_headless:
+            return
+        from aio_tui.notices import notice_text, ring  # late: the first frame is silent
+
+        settings = self._face.settings
+        title, body = notice_text(told, settings)
+        self._driver.write(ring(title, body, settings.notifications, os.environ))
+        self._driver.flush()
+
+    def _note_key(self, at: float) -> None:
+        """Let the engine know that somebody is here, so that it sends no notices."""
+        if at - self._noted_at >= _NOTE_EVERY_S:
+            self._noted_at = at
+            self.run_worker(
+                self._face.note_key(), name="noting a key", group="keys", exit_on_error=False
+            )
 
     def on_unmount(self) -> None:
         if self._terminal_title and self._driver is not None:

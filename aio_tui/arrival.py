@@ -77,6 +77,11 @@ class Arrival:
         """See `EngineFace.wait_for_facts`."""
         return await (await self._arrived()).wait_for_facts(seq)
 
+    async def note_key(self) -> None:
+        """See `EngineFace.note_key`. Opens no engine."""
+        if self._face.done():
+            await self._face.result().note_key()
+
     async def always_rule(self, escalation_id: EscalationId) -> str:
         """See `EngineFace.always_rule`."""
         return await (await self._arrived()).always_rule(escalation_id)

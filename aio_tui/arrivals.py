@@ -14,6 +14,7 @@ class Arrivals:
     def __init__(self) -> None:
         self._known: set[EscalationId] | None = None
         """None: no overview was read yet; what is open by then has not arrived before our eyes."""
+        self._told: dict[EscalationId, int] | None = None
         self._unseen: dict[EscalationId, Escalation] = {}
 
     @property
@@ -35,6 +36,13 @@ class Arrivals:
             if asked.acknowledged_at is None
         }
         return bool(new)
+
+    def rung(self, open_ones: Sequence[Escalation]) -> tuple[Escalation, ...]:
+        """Of these, the most severe first, those that notices have named since the last call."""
+        before, self._told = self._told, {one.escalation_id: one.times_told for one in open_ones}
+        if before is None:
+            return ()
+        return tuple(one for one in open_ones if one.times_told > before.get(one.escalation_id, 0))
 
     def see(self, escalation_id: EscalationId) -> bool:
         """It is looked at: whether that is the first time."""

@@ -93,6 +93,8 @@ class Host:
         self._arrival.arrive(engine)
         await self._tell_absence(engine, "")
         goes_on = await self._left
+        if goes_on:
+            await engine.leave_post()
         await engine.leave_seen(self._operator)
         self._engine = engine
         try:
@@ -113,6 +115,7 @@ class Host:
                 if self._heir is not None:
                     await self._take_over(self._heir)
                     self._heir = None
+            await guest.leave_post()
             if not self._arrival.is_read_only:
                 await guest.leave_seen(self._operator)
 

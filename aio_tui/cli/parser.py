@@ -52,6 +52,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_setup(commands)
     _add_tasks(commands)
     _add_escalations(commands)
+    _add_notify(commands)
     _add_contracts(commands)
     _add_records(commands)
     _add_hipaa(commands)
@@ -308,6 +309,11 @@ def _add_escalations(commands: Any) -> None:
     deny.add_argument("--pause", action="store_true", help="and hold the task")
     ack = _leaf(escalations, "ack", "escalations:acknowledge", "seen: no more reminders")
     ack.add_argument("escalation_id", metavar="ID")
+
+
+def _add_notify(commands: Any) -> None:
+    notify = _group(commands, "notify", "how you hear of questions when you do not look")
+    _leaf(notify, "test", "notify:test", "try every channel, and say what happened")
 
 
 def _add_contracts(commands: Any) -> None:

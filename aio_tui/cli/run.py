@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -14,9 +16,11 @@ from aio_tui.cli.output import print_json, print_lines, warn
 from aio_tui.cli.session import give
 from aio_tui.cli.story import sentence
 from aio_tui.cli.summary import as_document, as_lines
+from aio_tui.notices import notice_text, ring
 from engine.app.engine import Engine, open_engine
 from engine.domain.errors import InputError
-from engine.domain.ids import parse_task_id
+from engine.domain.facts import EscalationTold
+from engine.domain.ids import EscalationId, parse_task_id
 from engine.domain.orders import HaltRun, StopRun
 from engine.domain.run import RunEnd, RunOptions
 from engine.domain.settings import Settings
@@ -81,10 +85,8 @@ async def run_headless(settings: Settings, options: RunOptions, *, as_json: bool
         lack = await engine.sandbox_warning()
         if lack:
             warn(lack)
-        if as_json:
-            end = await engine.run(options)
-        else:
-            end = await _run_aloud(engine, options)
+        async with _ringing(engine):
+            end = await (engine.run(options) if as_json else _run_aloud(engine, options))
         summary = await engine.summary(end)
     if as_json:
         print_json(as_document(summary) | {"exit_code": int(_exit(summary, hit()))})
@@ -102,6 +104,35 @@ async def _run_aloud(engine: Engine, options: RunOptions) -> RunEnd:
         end = await engine.run(options)
         teller.cancel()
     return end
+
+
+@asynccontextmanager
+async def _ringing(engine: Engine) -> AsyncIterator[None]:
+    """Ring the terminal, if there is one, whenever notices go out."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    async with asyncio.TaskGroup() as group:
+        ringer = group.create_task(_ring(engine, await engine.last_seq()))
+        yield
+        ringer.cancel()
+
+
+async def _ring(engine: Engine, seq: int) -> None:
+    settings = engine.settings
+    while True:
+        await engine.wait_for_facts(seq)
+        entries = await engine.facts_after(seq)
+        seq = entries[-1].seq if entries else seq
+        told = [
+            await engine.escalation(EscalationId(entry.fact.escalation_id))
+            for entry in entries
+            if isinstance(entry.fact, EscalationTold)
+        ]
+        if told:
+            title, body = notice_text(told, settings)
+            sys.stderr.write(ring(title, body, settings.notifications, os.environ))
+            sys.stderr.flush()
 
 
 async def _tell(engine: Engine, seq: int) -> None:

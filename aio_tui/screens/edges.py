@@ -51,6 +51,8 @@ class Surroundings:
     """What was written about tasks and not sent yet; it lives as long as the cockpit."""
     is_calm: Callable[[], bool] = lambda: False
     """Whether the operator wants little to move."""
+    ring: Callable[[Sequence[Escalation]], None] = lambda _: None
+    """Lets the terminal itself say that these questions wait."""
     arrivals: Arrivals = field(default_factory=Arrivals)
 
 
@@ -163,6 +165,9 @@ class EdgedScreen(Screen[None]):
         self._draw_header()
         if self.overview is not None:
             self.around.arrivals.hear(self.overview.escalations)
+            told = self.around.arrivals.rung(self.overview.escalations)
+            if told:
+                self.around.ring(told)
         self.draw_alert()
 
     def watch_told(self, told: Line) -> None:

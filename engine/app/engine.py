@@ -15,6 +15,7 @@ from engine.app.lock import EngineLock
 from engine.app.log import logging_to
 from engine.app.merges import Merges, refuse_if_halted, refuse_if_stuck
 from engine.app.modes import tighten
+from engine.app.notifying import Notifications, channels_of
 from engine.app.parts import Parts, build_parts
 from engine.app.patience import Patience, served_or_told
 from engine.app.runs import Runs
@@ -34,6 +35,7 @@ from engine.loop.orders import OrderDesk
 from engine.loop.recovery import recover
 from engine.loop.scope import alongside
 from engine.ports.cockpit import RunState, RunSummary
+from engine.ports.notify import Sent
 from engine.ports.store import TaskQuery
 from engine.sandbox.leftovers import kill_leftovers
 from engine.store.sqlite import SqliteStore
@@ -72,6 +74,7 @@ class Engine(Face):
         )
         self._effects = Effects(parts, self._runs, self._merges)
         self._patience = Patience(parts, give=self._write_order, park=self._runs.cancel_task)
+        self._notifications = Notifications(parts, channels_of(parts), warn=self._warn)
         self._judging = Judging(parts)
         self._is_owner = False
         self._is_serving = False
@@ -111,6 +114,10 @@ class Engine(Face):
         from engine.app.discovering import Discovering  # late: only this command scans
 
         return await Discovering(self._parts).discover(options)
+
+    async def try_notifications(self) -> list[Sent]:
+        """Send a test notice through every channel that needs no terminal."""
+        return await self._notifications.test()
 
     async def work_through_merges(self) -> None:
         """Do what the merge queue has to do; where another engine runs, wait until it has.
@@ -227,6 +234,7 @@ class Engine(Face):
             await self._warn_of_lack()
             async with (
                 alongside(served_or_told(self._patience, self._warn), name="patience"),
+                alongside(self._notifications.serve(), name="notifications"),
                 alongside(self._serve_orders(), name="orders"),
                 alongside(self._runs.serve(), name="runs"),
                 alongside(self._merges.serve(), name="merges"),
@@ -237,6 +245,7 @@ class Engine(Face):
                 finally:
                     self._is_serving = False
             await self._settle_or_warn()
+            await self._notifications.tell_rest()
             await self._complete_passed()
             await self._parts.workspace.sweep()
 

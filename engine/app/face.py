@@ -21,6 +21,7 @@ from engine.app.absence import (
 )
 from engine.app.lock import EngineLock
 from engine.app.parts import BACKENDS, Parts
+from engine.app.presence import forget_key, note_key
 from engine.app.secrecy import contracts_in_force
 from engine.app.taking import Taking
 from engine.app.views import overview, task_view
@@ -229,6 +230,14 @@ class Face:
 
         state, secrecy = self.settings.state, self._parts.secrecy
         await asyncio.to_thread(keep_filter, state, operator, place, name, words, secrecy)
+
+    async def note_key(self) -> None:
+        """See `EngineFace.note_key`."""
+        await asyncio.to_thread(note_key, self.settings.state, self._parts.clock.now())
+
+    async def leave_post(self) -> None:
+        """The operator goes and the run goes on: from now on notices are sent at once."""
+        await asyncio.to_thread(forget_key, self.settings.state)
 
     async def give(self, order: Order, *, by: str) -> OrderRecord:
         """See `EngineFace.give`."""

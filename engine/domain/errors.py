@@ -12,6 +12,7 @@ EngineError
     AgentError           a backend cannot work (no key, unreachable)
     GateError            a checker could not be run at all
     GuardrailError       a rule or contract could not be read
+    NotifyError          a notice could not be handed over
     HostError            this machine lets nobody work (disk full, no git)
 """
 
@@ -129,6 +130,10 @@ class GateError(EngineError):
 
 class GuardrailError(EngineError):
     """A rule or contract could not be read; nothing is allowed by it."""
+
+
+class NotifyError(EngineError):
+    """A notice could not be handed over; what it was about waits as before."""
 
 
 class HostError(EngineError):

@@ -174,6 +174,10 @@ class EngineFace(Protocol):
         """
         ...
 
+    async def note_key(self) -> None:
+        """Somebody is at a cockpit now: no notice goes out for a while."""
+        ...
+
     async def always_rule(self, escalation_id: EscalationId) -> str:
         """The contract entry that answers the question for ever, as it would stand in the file.
 

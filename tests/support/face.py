@@ -83,6 +83,7 @@ class FakeFace:
         self.changes: dict[str, list[tuple[ChangedFile, FilePatch]]] = {}
         """By head commit: the files that differ from the base, with what is different."""
         self.overviews_read = 0
+        self.keys_noted = 0
         self._grown = asyncio.Condition()
 
     async def push(self, *facts: Fact, task_id: str | None = None) -> None:
@@ -241,6 +242,9 @@ class FakeFace:
     async def hand_back(self, task_id: TaskId, note: str, *, by: str) -> OrderRecord:
         order = HandBackTask(task_id=task_id, base_commit="b", commit="c", note=note)
         return await self.give(order, by=by)
+
+    async def note_key(self) -> None:
+        self.keys_noted += 1
 
     async def always_rule(self, escalation_id: EscalationId) -> str:
         asked = next(one for one in self.escalations if one.escalation_id == escalation_id)

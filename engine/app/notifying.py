@@ -1,0 +1,201 @@
+"""Tells an operator who does not look what waits for an answer."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from engine.app.alarm import news_or_time
+from engine.app.parts import Parts
+from engine.app.presence import last_key
+from engine.domain.errors import EngineError
+from engine.domain.escalation import Escalation, EscalationState
+from engine.domain.facts import EscalationTold
+from engine.notify.programs import Desktop, OperatorProgram
+from engine.notify.schedule import Plan, plan, untold
+from engine.notify.services import Services
+from engine.notify.wording import notice_of, notice_of_test
+from engine.ports.notify import Channel, Notice, Sent
+from engine.ports.store import Reader, Transaction
+
+_OPEN = frozenset({EscalationState.OPEN})
+_EVERYTHING = 1_000_000_000
+_GRACE_S = 2.0
+"""For a channel that ends by itself at its limit, and knows why."""
+
+
+def channels_of(parts: Parts) -> tuple[Channel, ...]:
+    """Those that need no terminal; a terminal's own belong to who has one."""
+    settings, runner = parts.settings.notifications, parts.runner
+    return (
+        Desktop(runner, is_wanted=settings.desktop, timeout_s=settings.timeout_s),
+        OperatorProgram(
+            settings.command,
+            runner,
+            parts.settings.repo,
+            timeout_s=settings.timeout_s,
+            home=os.environ.get("HOME", ""),
+        ),
+        Services(variable=settings.apprise_env, file=settings.apprise_file),
+    )
+
+
+class Notifications:
+    """When a question is told is kept in the store, so that a restart neither repeats nor forgets
+    it, and every terminal with a cockpit on it rings for it.
+
+    Args:
+        parts: of the engine.
+        channels: ways to the operator.
+        warn: tells what does not work, on the screen and in the log.
+    """
+
+    def __init__(
+        self,
+        parts: Parts,
+        channels: Sequence[Channel],
+        *,
+        warn: Callable[[str], Awaitable[None]],
+    ) -> None:
+        self._parts = parts
+        self._settings = parts.settings.notifications
+        self._channels = tuple(channels)
+        self._warn = warn
+        self._last_told_at: datetime | None = None
+        self._failing: set[str] = set()
+        """Channels that have been warned of, until they work again."""
+
+    async def serve(self) -> None:
+        """Tell what is due, whenever it is, until cancelled. What does not work is warned of, and
+        keeps nobody from working.
+        """
+        store, clock = self._parts.store, self._parts.clock
+        try:
+            while True:
+                seq = await store.read(lambda reader: reader.last_seq())
+                found = await self._plan()
+                if found.tell:
+                    await self._tell(found.tell)
+                await news_or_time(store, clock, seq, found.look_again_at)
+        except EngineError as error:
+            await self._warn(f"nobody is told of questions any more: {error}")
+
+    async def tell_rest(self) -> None:
+        """The engine ends: tell at once of what nobody was told of, unless somebody is there, or
+        it is a quiet time.
+        """
+        if all(channel.obstacle for channel in self._channels):
+            return
+        try:
+            asked = untold(await self._parts.store.read(self._open), self._settings)
+            now = self._parts.clock.now()
+            at_once = [one for one in asked if self._plan_of([one], now, is_due=True).tell]
+            if at_once:
+                await self._tell(at_once)
+        except EngineError as error:
+            await self._warn(f"nobody was told of what waits: {error}")
+
+    async def test(self) -> list[Sent]:
+        """Try every channel now; what became of it."""
+        settings = self._parts.settings
+        notice = notice_of_test(
+            repo=settings.repo, project=settings.project, host=socket.gethostname()
+        )
+        return [await self._try(channel, notice) for channel in self._channels]
+
+    async def _plan(self) -> Plan:
+        open_ones = await self._parts.store.read(self._open)
+        if not open_ones:
+            return Plan((), None)
+        return self._plan_of(open_ones, self._parts.clock.now())
+
+    def _plan_of(
+        self, open_ones: Sequence[Escalation], now: datetime, *, is_due: bool = False
+    ) -> Plan:
+        told = [one.told_at for one in open_ones if one.told_at is not None]
+        latest = max((*told, *([self._last_told_at] if self._last_told_at else ())), default=None)
+        settings = self._settings
+        if is_due:
+            settings = replace(settings, after_s=0.0)
+            latest = None
+        return plan(
+            open_ones,
+            settings,
+            now=now,
+            last_key_at=last_key(self._parts.settings.state),
+            last_told_at=latest,
+            local=datetime.astimezone,
+        )
+
+    def _open(self, reader: Reader) -> list[Escalation]:
+        return reader.escalations(states=_OPEN, limit=_EVERYTHING)
+
+    async def _tell(self, asked: Sequence[Escalation]) -> None:
+        """Note that they are told, then tell: a crash between the two loses one notice, and the
+        reminder makes up for it; the other way round it would repeat one at each start.
+        """
+        told = await self._parts.store.write(lambda tx: _mark(tx, asked))
+        if not told:
+            return
+        now = self._parts.clock.now()
+        self._last_told_at = now
+        notice = self._notice(told, now)
+        on = [channel for channel in self._channels if not channel.obstacle]
+        for sent in await asyncio.gather(*(self._try(channel, notice) for channel in on)):
+            await self._warn_once(sent)
+
+    def _notice(self, told: Sequence[Escalation], now: datetime) -> Notice:
+        settings = self._parts.settings
+        return notice_of(
+            [self._redacted(one) for one in told],
+            now=now,
+            repo=settings.repo,
+            project=settings.project,
+            host=socket.gethostname(),
+            says_what=not settings.hipaa.enabled,
+        )
+
+    def _redacted(self, asked: Escalation) -> Escalation:
+        target = self._parts.secrecy.redact(asked.action.target)
+        return replace(asked, action=replace(asked.action, target=target))
+
+    async def _try(self, channel: Channel, notice: Notice) -> Sent:
+        if channel.obstacle:
+            return Sent(channel=channel.name, is_sent=False, told=channel.obstacle, is_off=True)
+        limit_s = self._settings.timeout_s
+        try:
+            async with asyncio.timeout(limit_s + _GRACE_S):
+                await channel.send(notice)
+        except TimeoutError:
+            told = f"it took longer than {limit_s:g} s and was given up"
+        except EngineError as error:
+            told = str(error)
+        except Exception as error:  # noqa: BLE001  whatever a service does, the run goes on
+            told = f"it failed ({type(error).__name__})"
+        else:
+            return Sent(channel=channel.name, is_sent=True, told="handed over")
+        return Sent(channel=channel.name, is_sent=False, told=self._parts.secrecy.redact(told))
+
+    async def _warn_once(self, sent: Sent) -> None:
+        if sent.is_sent:
+            self._failing.discard(sent.channel)
+        elif sent.channel not in self._failing:
+            self._failing.add(sent.channel)
+            await self._warn(f"notifications: {sent.channel}: {sent.told}")
+
+
+def _mark(tx: Transaction, asked: Sequence[Escalation]) -> list[Escalation]:
+    """Those that are still open and not acknowledged, as they are now."""
+    told = []
+    for one in asked:
+        current = tx.escalation(one.escalation_id)
+        if current.state is EscalationState.OPEN and current.acknowledged_at is None:
+            marked = tx.mark_told(one.escalation_id)
+            fact = EscalationTold(escalation_id=one.escalation_id, times=marked.times_told)
+            tx.append_facts(fact, task_id=one.task_id, project=one.project)
+            told.append(marked)
+    return told

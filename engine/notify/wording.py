@@ -1,0 +1,143 @@
+"""A notice in words, of texts that others wrote.
+
+Whatever a task's title or a command holds, a notice has no control characters, nothing that turns
+the direction of reading or cannot be seen, and no line longer than a screen's.
+"""
+
+from __future__ import annotations
+
+import shlex
+import unicodedata
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from engine.domain.action import ActionKind
+from engine.domain.escalation import Escalation
+from engine.ports.notify import Notice
+
+_MOST_CHARS = 200
+_MOST_NAMED = 5
+_UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_VERBS = {
+    ActionKind.RUN_COMMAND: "run",
+    ActionKind.READ_FILE: "read",
+    ActionKind.WRITE_FILE: "write",
+}
+_MINUTE_S, _HOUR_S = 60, 3600
+
+
+def neutral(text: str, most: int = _MOST_CHARS) -> str:
+    r"""`text` on one line of at most `most` characters: what is not plainly printable is `·`.
+
+    >>> neutral("a\x1b]0;b\x07\nc")
+    'a·]0;b· c'
+    """
+    spaced = " ".join(text[: 8 * most].split())
+    shown = "".join("·" if unicodedata.category(char) in _UNPRINTABLE else char for char in spaced)
+    return shown if len(shown) <= most else f"{shown[: most - 1]}…"
+
+
+_TAME = {ord("@"): "\uff20", ord("<"): "\u2039", ord(">"): "\u203a"}
+"""Signs that look alike and mean nothing."""
+
+
+def defanged(text: str) -> str:
+    """`text` for services that make links, mentions and markup of what they are given: nobody is
+    called by it, and no address in it is fetched for a preview.
+
+    >>> defanged("see http://x.y")
+    'see http[:]//x.y'
+    """
+    return text.translate(_TAME).replace("://", "[:]//")
+
+
+def notice_of(
+    asked: Sequence[Escalation],
+    *,
+    now: datetime,
+    repo: Path,
+    project: str,
+    host: str,
+    says_what: bool,
+) -> Notice:
+    """What to say of these open questions, the most severe first.
+
+    Args:
+        says_what: whether commands and rules may be named; under HIPAA they may not.
+    """
+    number = len(asked)
+    waits = "1 question waits" if number == 1 else f"{number} questions wait"
+    at = f"aio-tui --repo {shlex.quote(neutral(str(repo)))} escalations"
+    lines = [f"{neutral(project)} on {neutral(host)}, in {neutral(str(repo))}"]
+    lines += [_line(one, now, says_what=says_what) for one in asked[:_MOST_NAMED]]
+    if number > _MOST_NAMED:
+        lines.append(f"and {number - _MOST_NAMED} more")
+    lines += _commands(asked, at)
+    return Notice(
+        title=f"{waits} for you: {neutral(project, 60)}",
+        lines=tuple(lines),
+        document={
+            "title": f"{waits} for you",
+            "project": neutral(project),
+            "host": neutral(host),
+            "repo": neutral(str(repo)),
+            "questions": [_document(one, now, at, says_what=says_what) for one in asked],
+        },
+    )
+
+
+def notice_of_test(*, repo: Path, project: str, host: str) -> Notice:
+    """A notice that says that nothing waits."""
+    where = f"{neutral(project)} on {neutral(host)}, in {neutral(str(repo))}"
+    return Notice(
+        title=f"A test of aio-tui: {neutral(project, 60)}",
+        lines=(where, "nothing waits; this only shows that notices arrive"),
+        document={"title": "A test of aio-tui", "project": neutral(project), "host": neutral(host),
+                  "repo": neutral(str(repo)), "questions": []},
+    )  # fmt: skip
+
+
+def _line(asked: Escalation, now: datetime, *, says_what: bool) -> str:
+    start = f"! {asked.severity.value} · {neutral(asked.task_id, 80)} · waits {_age(asked, now)}"
+    if not says_what:
+        return start
+    return f"{start} · wants to {_wish(asked)} · stopped by {neutral(asked.rule, 60)}"
+
+
+def _wish(asked: Escalation) -> str:
+    return f"{_VERBS[asked.action.kind]} {neutral(asked.action.target)}"
+
+
+def _commands(asked: Sequence[Escalation], at: str) -> list[str]:
+    if len(asked) > 1:
+        return [f"see them: {at} list"]
+    escalation_id = shlex.quote(neutral(asked[0].escalation_id))
+    return [
+        f"see it: {at} show {escalation_id}",
+        f"answer: {at} approve {escalation_id}",
+        f"or: {at} deny {escalation_id} --reason 'WHY'",
+    ]
+
+
+def _document(asked: Escalation, now: datetime, at: str, *, says_what: bool) -> dict[str, object]:
+    named: dict[str, object] = {
+        "id": neutral(asked.escalation_id),
+        "task_id": neutral(asked.task_id),
+        "severity": asked.severity.value,
+        "waits_s": max(int((now - asked.raised_at).total_seconds()), 0),
+        "times_told": asked.times_told,
+        "show": f"{at} show {shlex.quote(neutral(asked.escalation_id))}",
+    }
+    if says_what:
+        named |= {"wants_to": _wish(asked), "rule": neutral(asked.rule)}
+    return named
+
+
+def _age(asked: Escalation, now: datetime) -> str:
+    seconds = (now - asked.raised_at).total_seconds()
+    if seconds < _MINUTE_S:
+        return "less than a minute"
+    if seconds < _HOUR_S:
+        return f"{int(seconds // _MINUTE_S)} min"
+    return f"{int(seconds // _HOUR_S)} h {int(seconds % _HOUR_S // _MINUTE_S)} min"
