@@ -36,7 +36,7 @@ _HARMLESS = re.compile(
     | GOFLAGS=(-(mod=\w+|race|count=\d+|v)\s*)+ | MAKEFLAGS=-j\d*
     | CARGO_TERM_\w+=\w* | CARGO_INCREMENTAL=[01] | PIP_(DISABLE_PIP_VERSION_CHECK|NO_INPUT)=\w*
     | UV_(OFFLINE|NO_PROGRESS)=\w* | RUSTC_BACKTRACE=\w+ | PS[0-4]=[^$`]*
-    | npm_config_loglevel=\w+ | TMPDIR=(/var)?/tmp(/\w[\w.-]*)*/?""",
+    | npm_config_loglevel=\w+ | TMPDIR=(/var)?/tmp(/[\w\x01][\w.\x01-]*)*/?""",
     re.DOTALL,
 )
 

@@ -12,6 +12,7 @@ from engine.governance.shell_values import UNKNOWN, Command
 
 _SPLITTING = ("cut", "paste", "column", "join", "sort", "fold", "nl")
 """Programs that get a separator as the value of an option, and read no folders."""
+_SEPARATORS = ("-d", "-t", "-s", "--delimiter", "--output-delimiter", "--field-separator")
 _FETCHED = re.compile(r"(https?|ftps?|s3|gs|rtmp|rtsp)://\w")
 CHANGES = finding("write-inside", "", confidence=0.95)
 _SET_ID = re.compile(r"(^|,)[ugoa]*[+=][rwxXt]*s|^0?[2-7]\d{3}$")
@@ -37,7 +38,8 @@ def looking(skip: int = 0, *, output: tuple[str, ...] = (), runs: tuple[str, ...
             if path not in written and not is_separator:
                 yield from scene.reads(path.removeprefix("@"))
         for name, path in paths_in_options(command):
-            if name not in output:
+            is_separator = command.program in _SPLITTING and name in _SEPARATORS
+            if name not in output and not (is_separator and len(path) <= 2):
                 yield from scene.reads(path)
 
     return judge

@@ -16,6 +16,8 @@ from engine.governance.shell_words import is_hidden
 
 _PYTHON_TAKES_VALUE = frozenset({"-W", "-X", "--check-hash-based-pycs"})
 _NODE_TAKES_VALUE = frozenset({"--test-name-pattern", "--test-reporter", "-C", "--conditions"})
+_ONLY_CHECKS = {"ruby": ("-c", "-wc", "-cw"), "node": ("--check", "-c")}
+"""Options that read a program and do not run it."""
 _LOADS_CODE = ("-r", "--require", "--import", "--loader", "--experimental-loader", "-I", "-M", "-m")
 MODULE_RULES = {
     "network": """http.server SimpleHTTPServer ftplib smtplib smtpd telnetlib poplib imaplib nntplib
@@ -66,6 +68,9 @@ def language(
             if word == "--test":
                 yield finding("project-code", command.text, confidence=0.8)
                 yield from _operands(arguments, scene)
+                return
+            if word in _ONLY_CHECKS.get(language_of(command.program), ()):
+                yield from looking()(Command(name="", arguments=tuple(arguments)), scene)
                 return
             yield from _loading(word, arguments, scene)
             yield from _options(word, command, scene)
@@ -254,6 +259,8 @@ def php(command: Command, scene: Scene) -> Iterator[Finding]:
     """With `-S` it serves files to the network."""
     if "-S" in command.options:
         yield finding("network", command.text)
+    elif command.options == ("-l",):
+        yield from looking()(command, scene)
     else:
         yield from _PHP(command, scene)
 

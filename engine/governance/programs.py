@@ -43,7 +43,7 @@ _LOOKERS: dict[str, Handler] = {
         delta lsblk free uptime ps pgrep pstree lscpu exa eza lsattr ldd diffstat wdiff iconv sdiff
         diff3 hd nproc csvcut csvgrep csvstat csvlook csvsort csvjson csvjoin in2csv
         envsubst tldr gitleaks detect-secrets shuf ptx pdfinfo pdffonts lsb_release uuidgen difft
-        hexyl tidy zcmp zipgrep basenc col colrm ul units figlet jo yj jc dust dua duf namei
+        hexyl pv tidy zcmp zipgrep basenc col colrm ul units figlet jo yj jc dust dua duf namei
         pmap pwdx getopt gettext msgunfmt parquet-tools diff-so-fancy llvm-dis llvm-nm
         llvm-readelf wasm-dis gprof look spell ispell sha3sum xxhsum b3sum crc32 isutf8 enca
         chardetect lsmod lspci ffprobe mediainfo pngcheck identify qpdf csvtool shasum md5
@@ -77,6 +77,7 @@ _LOOKERS: dict[str, Handler] = {
         clear cal tr pathchk locale getconf mktemp sync unset caller dirs help""",
     ),
     "sleep": small_programs.waiting,
+    "yes": small_programs.repeating,
     "dc": small_programs.reckoning,
     "date": small_programs.dating,
     "mapfile": small_programs.calling_back,

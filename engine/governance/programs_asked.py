@@ -36,7 +36,6 @@ def _asking(rule: str, names: str) -> dict[str, Handler]:
 
 ASKED: dict[str, Handler] = {
     "kubectl": _version_or("network"),
-    "yes": breaking("resource-abuse"),
     **_asking(
         "network",
         """wget ssh scp sftp nc ncat netcat socat telnet ftp tftp lftp dig nslookup host ping

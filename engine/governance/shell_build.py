@@ -30,6 +30,7 @@ class Parts:
 
     redirects: tuple[Redirect, ...] = ()
     fed: str | None = None
+    piped: bool = False
     extra: tuple[str, ...] = ()
     """Words that stand behind the mark of a here-document."""
     expanding: tuple[str, ...] = ()
@@ -96,6 +97,7 @@ class Builder:
             assignments=tuple(assignments),
             redirects=parts.redirects,
             fed=parts.fed,
+            piped=parts.piped,
         )
 
     def assignments(self, node: Node) -> Command:

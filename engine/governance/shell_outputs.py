@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from posixpath import dirname
 
-from engine.governance.shell_values import DECODED, INSIDE, UNKNOWN, Command
+from engine.governance.shell_values import DECODED, INSIDE, UNKNOWN, Command, names_of
 from engine.governance.shell_words import decode_escapes
 
 _QUIET = frozenset(
@@ -76,15 +77,38 @@ def output_of(command: Command, fed: str | None, *, here: str, top: str) -> str:
         return fed
     if is_listing(command) or program in _QUIET:
         return INSIDE
-    if program == "pwd":
-        return here
-    if program == "dirname" and len(command.operands) == 1:
-        return dirname(command.operands[0]) or "."
+    if program == "find":
+        return _everything_below(command) or UNKNOWN
+    if program in ("pwd", "dirname"):
+        return here if program == "pwd" else _folder_of(command)
     if program == "git":
         return _said_by_git(command, top)
     if program == "mktemp" and not command.operands and not command.has_short("p"):
         return f"/tmp/{INSIDE}"  # noqa: S108 - the name is judged, not used
     return DECODED if program in _DECODERS else UNKNOWN
+
+
+def _folder_of(command: Command) -> str:
+    """What `dirname` prints."""
+    one = command.operands[0] if len(command.operands) == 1 else UNKNOWN
+    return UNKNOWN if UNKNOWN in one else dirname(one) or "."
+
+
+_ONLY_NAMES = names_of(
+    "-type -maxdepth -mindepth -print -print0 -not -depth -prune -perm -mmin -user -group"
+)
+
+
+def _everything_below(command: Command) -> str:
+    """Wildcards for what a search without a test of names finds; empty: it may find more."""
+    values = {"f", "d", *"123456789"}
+    begins = next((at for at, w in enumerate(command.arguments) if w.startswith("-")), 0)
+    paths = list(command.arguments[:begins]) or ["."]
+    rest = command.arguments[begins:]
+    is_plain = all(word in _ONLY_NAMES or word in values for word in rest)
+    if not is_plain or any(re.search(r"^[/~-]|\.\.|[^\w./-]", path) for path in paths):
+        return ""
+    return " ".join("*" if path in (".", "./") else f"{path.rstrip('/')}/*" for path in paths)
 
 
 def is_listing(command: Command) -> bool:

@@ -42,6 +42,8 @@ class Command:
     arguments: tuple[str, ...] = ()
     assignments: tuple[tuple[str, str], ...] = ()
     redirects: tuple[Redirect, ...] = ()
+    piped: bool = False
+    """Whether another program takes what it prints, and keeps none of it."""
     fed: str | None = None
     """What flows into its standard input, as far as it is known; None: nothing is fed."""
 

@@ -21,6 +21,8 @@ _EVALUATES = re.compile(r"\(\(|\blet\b|\b(declare|typeset|local)\s+-\w*i|\bprint
 _HIDDEN_INDEX = re.compile(r"\w\[\\?(\$\(|`)")
 """An index of an array that is a command; arithmetic runs it even out of quotes."""
 _EXPANDS_AS_PROMPT = re.compile(r"\$\{\w+@P\}")
+_KEEPS_ALL = re.compile(r">|\b(tee|dd|split|csplit|sponge|xargs|parallel|(ba|z|da)?sh)\b")
+"""What may write down all that flows in."""
 _APART = frozenset({"subshell", "command_substitution", "process_substitution"})
 _BRANCHES = frozenset({"if_statement", "case_statement"})
 _LOOPS = frozenset({"for_statement", "while_statement", "c_style_for_statement"})
@@ -134,10 +136,12 @@ class Walk:
 
     def _pipeline(self, elements: list[Node], parts: Parts) -> None:
         before, fed = self._folders, parts.fed
-        for element in elements:
+        for number, element in enumerate(elements, start=1):
             self._folders = before
             count = len(self.steps)
-            self._visit(element, Parts(fed=fed))
+            rest = " ".join(text_of(later) for later in elements[number:])
+            is_taken = bool(rest) and not _KEEPS_ALL.search(rest + _around(element))
+            self._visit(element, Parts(fed=fed, piped=is_taken))
             is_simple = element.type in ("command", "redirected_statement", "pipeline")
             fed = self._printed() if is_simple and len(self.steps) > count else UNKNOWN
         self._folders = before
@@ -210,6 +214,13 @@ class Walk:
         is_known = not target.startswith(("~", "-")) and UNKNOWN not in target
         moved = [Path(normpath(folder / target.replace(INSIDE, "x"))) for folder in self._folders]
         self._folders = tuple(dict.fromkeys(moved)) if is_known else ()
+
+
+def _around(element: Node) -> str:
+    """Text of the statement whose redirects hold for a whole pipeline."""
+    whole = element.parent.parent if element.parent else None
+    is_redirected = whole is not None and whole.type == "redirected_statement"
+    return text_of(whole) if whole is not None and is_redirected else ""
 
 
 def _chain(node: Node) -> Iterator[tuple[str, Node]]:

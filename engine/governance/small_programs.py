@@ -28,6 +28,13 @@ def waiting(command: Command, scene: Scene) -> Iterator[Finding]:
         yield finding("resource-abuse", command.text, "it waits very long")
 
 
+def repeating(command: Command, scene: Scene) -> Iterator[Finding]:
+    """`yes` ends with the program that takes its words; without one it goes on for ever."""
+    del scene
+    if not command.piped or any(one.writes for one in command.redirects):
+        yield finding("resource-abuse", command.text)
+
+
 def reckoning(command: Command, scene: Scene) -> Iterator[Finding]:
     """`dc` runs what follows an exclamation mark."""
     del scene
