@@ -37,6 +37,8 @@ PLACES: tuple[Place, ...] = (
     Place(COCKPIT, "0", "Cockpit", "The queue and the task at hand.", "desk:DeskScreen"),
     Place(INBOX, "I", "Inbox", "Every open question with its whole evidence, the next by itself.",
           "inbox:InboxScreen"),
+    Place("task", "T", "Task", "A task's iterations: prompt, output, tool calls, verdict, cost.",
+          "task:TaskScreen"),
     Place("review", "V", "Review", "What a task changed, line by line, and the proof beside it.",
           "review:ReviewScreen"),
     Place("decisions", "J", "Decisions", "The audit trail, and whether it is whole.",

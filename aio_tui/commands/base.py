@@ -223,6 +223,21 @@ class ReviewDesk(Desk, Protocol):
     def switch_pane(self) -> None: ...
 
 
+class StoryDesk(Desk, Protocol):
+    """The screen that shows a task's iterations."""
+
+    @property
+    def part(self) -> int:
+        """What of the iteration is shown, from 1."""
+        ...
+
+    def has_iteration(self, step: int) -> bool: ...
+
+    def turn_iteration(self, step: int) -> None: ...
+
+    def show_part(self, number: int) -> None: ...
+
+
 class TableDesk(Desk, Protocol):
     """A screen that is one table."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aio_tui.commands import lists, look, merging, questions, review, run, tasks
+from aio_tui.commands import lists, look, merging, questions, review, run, story, tasks
 from aio_tui.commands.base import AnyCommand
 from aio_tui.places import PLACES, place_named
 
@@ -90,6 +90,9 @@ COCKPIT: tuple[AnyCommand, ...] = (
     look.NextPage(),
     look.PreviousPage(),
 )
+
+STORY: tuple[AnyCommand, ...] = (*story.STORY, *MERGE, *TASK)
+"""For the screen that shows a task's iterations."""
 
 REVIEW: tuple[AnyCommand, ...] = (
     *review.REVIEW,
