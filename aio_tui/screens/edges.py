@@ -193,7 +193,7 @@ class EdgedScreen(Screen[None]):
     def show_alert(self, unseen: Sequence[Escalation]) -> None:
         """Implements `Alerted`."""
         lines: list[Line] = []
-        if unseen and self.PLACE != INBOX:
+        if unseen:
             from aio_tui.widgets.inbox import alert_line  # late: the first frame announces nothing
 
             lines = [alert_line(unseen, place_named(INBOX).key, self.size.width - 2)]

@@ -31,6 +31,7 @@ from engine.domain.usage import Usage
 from engine.domain.work import WorkItem
 from engine.ports.cockpit import Overview
 
+_GO_HERE = "go_to_inbox"
 _SEVERITIES = list(Severity)
 _TO_LOOK = timedelta(seconds=1.5)
 """A key within this time was meant for the question before."""
@@ -196,6 +197,9 @@ class InboxScreen(TableScreen):
     def _run(self, command: AnyCommand) -> None:
         """As every screen, but no answer goes to a question that came under the hand just now."""
         slid_at, self._slid_at = self._slid_at, None
+        if command.obstacle(self) and command.name == _GO_HERE and self.around.arrivals.unseen:
+            self.come_back(None)
+            return
         is_answer = command in QUESTIONS and self.question is not None
         if is_answer and slid_at is not None and self._now() - slid_at < _TO_LOOK:
             self.say("this question came up just now: look, then press again")

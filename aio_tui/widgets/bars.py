@@ -27,6 +27,7 @@ _SHORT_TABS = ("Time", "Out", "Ralph", "Check", "Know", "Inbox")
 _WIDE, _TABS_NEED, _SHORT_TABS_NEED = 110, 72, 54
 _LEAST_NAME, _FAIR_NAME = 4, 10
 """Cells of the project's name that nothing may take, and that only the first fact may take."""
+_LAST = frozenset({"help", "quit"})
 _ALWAYS = frozenset({"help", "quit", "start", "pause_or_resume_all"})
 """Keys that the bar names whenever they do something: the header calls for the last two."""
 
@@ -206,7 +207,7 @@ def short_key_line(desk: Desk, commands: Sequence[AnyCommand], width: int) -> Li
     possible = [each for each in commands if not each.obstacle(desk)]
     if not possible:
         return key_line(desk, width)
-    always = [each for each in desk.commands if each.name in _ALWAYS]
+    always = [each for each in desk.commands if each.name in _LAST]
     room = width + 2 - sum(_key_cells(each, desk) for each in always)
     pieces: list[Piece] = []
     for command in possible:

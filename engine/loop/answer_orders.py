@@ -63,6 +63,11 @@ def _check_edit(escalation: Escalation, order: ApproveEscalation) -> None:
 
 
 def _answered_already(escalation: Escalation) -> StateError:
+    if escalation.state is EscalationState.WITHDRAWN:
+        return StateError(
+            f"escalation {escalation.escalation_id!r} needs no answer any more",
+            hint="its task has ended, or asks something else by now",
+        )
     by = escalation.answered_by or "the engine"
     return StateError(
         f"escalation {escalation.escalation_id!r} was {escalation.state} by {by}",

@@ -202,9 +202,13 @@ async def test_the_question_at_hand_stays_when_a_worse_one_arrives() -> None:
         screen = await open_inbox(cabin)
         await arrives(face, NEW)
         await cabin.until(lambda: "Question 2 of 3" in cabin.text(), "the list grew")
+        assert "! fix-gcd asks (critical)" in cabin.text()
         await cabin.press("a")
         await cabin.until(lambda: face.given == [ApproveEscalation(escalation_id=ESC_1)])
         assert screen.table.total == 2
+        await cabin.press("I")
+        await cabin.until(lambda: "Question 1 of 2 · fix-gcd" in cabin.text(), "gone to")
+        assert "I answers" not in cabin.text()
 
 
 async def test_of_a_long_command_beginning_and_end_are_seen_and_enter_shows_all() -> None:
