@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
@@ -68,8 +68,14 @@ class Confinement:
                 self._walls = find_walls(self._settings.sandbox)
             return self._walls
 
-    async def for_agent(self, worktree: Worktree, workspace: GitWorkspace) -> CommandRunner:
-        """Runs what the agent of a task wants, with a git directory of its own.
+    async def for_agent(
+        self,
+        worktree: Worktree,
+        workspace: GitWorkspace,
+        hosts: Callable[[], Sequence[str]] = tuple,
+    ) -> CommandRunner:
+        """Runs what the agent of a task wants, with a git directory of its own; `hosts`: those
+        that it may reach at that moment.
 
         Raises:
             GuardrailError: less holds than the configuration asks for.
@@ -82,7 +88,7 @@ class Confinement:
             return self._held(lambda _: self._with_shared_git(worktree.path.resolve()))
         mounted = await workspace.private_git(worktree)
         tree = worktree.path.resolve()
-        return self._held(lambda _: self._view(writable=(tree,), mounted=(mounted,)))
+        return self._held(lambda _: self._view(writable=(tree,), mounted=(mounted,)), hosts)
 
     def _with_shared_git(self, tree: Path) -> View:
         """Landlock puts nothing in another's place: the shared git is there, to be read."""
@@ -102,8 +108,10 @@ class Confinement:
         below = (one.relative_to(folder) for one in found if one.is_relative_to(folder))
         return sorted({one.parts[0] for one in below if one.parts})
 
-    def _held(self, view: Callable[[Path], View]) -> CommandRunner:
-        return ConfinedRunner(self._runner, self.walls, view)
+    def _held(
+        self, view: Callable[[Path], View], hosts: Callable[[], Sequence[str]] = tuple
+    ) -> CommandRunner:
+        return ConfinedRunner(self._runner, self.walls, view, hosts)
 
     def _view_of_checks(self, cwd: Path) -> View:
         worktrees = (self._settings.state / "worktrees").resolve()

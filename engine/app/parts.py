@@ -187,7 +187,9 @@ def build_services(
         store=parts.store,
         workspace=parts.workspace,
         verifier=parts.verifier,
-        confined=lambda worktree: parts.confinement.for_agent(worktree, parts.workspace),
+        confined=lambda worktree, hosts: parts.confinement.for_agent(
+            worktree, parts.workspace, hosts
+        ),
         containment=parts.confinement.containment,
         unheld=parts.runner,
         agent_for=backends.agent_for,

@@ -270,7 +270,9 @@ class IterationLoop:
             iteration=turn.iteration,
             judge=partial(self._judged, item, worktree),
             toolbox=ToolBox(
-                await services.confined(worktree),
+                await services.confined(
+                    worktree, lambda: services.contracts.known(item.role, item.project).hosts
+                ),
                 worktree.path,
                 timeout_s=services.settings.tool_timeout_s,
                 on_output=lambda text: notes.append(EntryKind.OUTPUT, text),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,8 +31,10 @@ class LoopServices:
     store: Store
     workspace: Workspace
     verifier: Verifier
-    confined: Callable[[Worktree], Awaitable[CommandRunner]]
-    """Runs what the agent of a task wants. Raises GuardrailError where nothing may run."""
+    confined: Callable[[Worktree, Callable[[], Sequence[str]]], Awaitable[CommandRunner]]
+    """Runs what the agent of a task wants, and lets it reach the hosts that are named then. Raises
+    GuardrailError where nothing may run.
+    """
     containment: Callable[[], Awaitable[Containment]]
     """What holds the commands of agents here."""
     unheld: CommandRunner

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,10 +18,12 @@ from engine.domain.containment import Containment, Holder
 from engine.domain.errors import EngineError, GuardrailError
 from engine.domain.settings import SandboxMode, SandboxSettings
 from engine.ports.process import CommandRunner, ProcessResult
-from engine.sandbox import landlock
+from engine.sandbox import landlock, relay
 from engine.sandbox.bubblewrap import HOME, View, bubblewrap, readable_system
+from engine.sandbox.gateway import NAME, PORT, SEEN_AT, gateway, proxy_environment
 from engine.sandbox.seccomp import seccomp_filter
 
+_RELAY = (sys.executable, "-I", "-S", relay.__file__, str(SEEN_AT / NAME), str(PORT))
 _TRIAL_S = 10.0
 _DEVICES = (
     "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/shm",  # noqa: S108
@@ -172,14 +174,20 @@ class ConfinedRunner:
         runner: starts them.
         walls: finds out what holds, at the first use; without any they are started bare.
         view: what is to be seen by a program that runs in a folder.
+        hosts: that may be reached, as contracts name them; asked before each program.
     """
 
     def __init__(
-        self, runner: CommandRunner, walls: Callable[[], Walls], view: Callable[[Path], View]
+        self,
+        runner: CommandRunner,
+        walls: Callable[[], Walls],
+        view: Callable[[Path], View],
+        hosts: Callable[[], Sequence[str]] = tuple,
     ) -> None:
         self._runner = runner
         self._walls = walls
         self._view = view
+        self._hosts = hosts
 
     async def run(
         self,
@@ -200,13 +208,19 @@ class ConfinedRunner:
         env = dict(extra_env or {})
         command = list(argv)
         walls = await asyncio.to_thread(self._walls)
-        with ExitStack() as lending:
+        async with AsyncExitStack() as lending:
             lent = list(lent_files)
             if walls.containment.is_sandboxed:
                 _require(command, env, cwd)
                 view = await asyncio.to_thread(self._view, cwd)
                 filter_file = lending.enter_context(_lent(walls.filter))
                 lent += _numbers(filter_file)
+                if hosts := self._hosts():
+                    folder = Path(lending.enter_context(TemporaryDirectory(prefix="aio-tui-")))
+                    await lending.enter_async_context(gateway(folder, hosts))
+                    view = replace(view, mounted=(*view.mounted, (folder, SEEN_AT)))
+                    command = [*_RELAY, *command]
+                    env |= proxy_environment(hosts)
                 command = held(command, walls, cwd=cwd, view=view, filter_file=filter_file)
                 env |= {"HOME": HOME, "TMPDIR": "/tmp"}  # noqa: S108  private in there
             elif walls.holder is Holder.LANDLOCK:
