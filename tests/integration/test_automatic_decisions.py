@@ -63,6 +63,7 @@ async def test_what_a_contract_lets_pass_is_told_and_what_needs_no_leave_is_not(
     mark = tmp_path / "mark"
     look = bash("ls -l sums")
     bench = make_bench(tmp_path, {"add": [[look, append_outside(mark), cure("add"), say()]]})
+    bench.configure(more='[sandbox]\nmode = "off"\n')
     folder = bench.brain / "contracts"
     folder.mkdir()
     (folder / "BugFix.yaml").write_text("role: BugFix\nallow: ['rule:write-outside']\n")

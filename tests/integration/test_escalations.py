@@ -35,6 +35,8 @@ from tests.support.engines import (
     until_fact,
     until_state,
 )
+from tests.support.repos import git
+from tests.support.sandboxes import needs_sandbox
 
 pytestmark = pytest.mark.slow
 
@@ -254,11 +256,25 @@ async def test_a_later_run_over_a_parked_question_says_that_it_waits(bench: Benc
 
 
 async def test_an_action_that_cannot_be_understood_is_asked_about(bench: Bench) -> None:
+    bench.configure(more='[sandbox]\nmode = "off"\n')
     bench.script({"add": [[bash("if then ((( ]]"), cure("add"), say()]]})
     await bench.add("add")
     assert await bench.run() is RunEnd.WAITING
     [escalation] = await bench.open_escalations()
     assert escalation.rule == "not-understood"
+
+
+@needs_sandbox
+async def test_what_cannot_be_understood_runs_held_without_a_question(
+    bench: Bench, tmp_path: Path
+) -> None:
+    mark = tmp_path / "elsewhere"
+    unclear = f"X=$(tr -d x <<< toxuch); $X sums/made.txt {mark}"
+    bench.script({"add": [[bash(unclear), cure("add"), say()]]})
+    await bench.add("add")
+    assert await bench.run() is RunEnd.DRAINED
+    assert not mark.exists()
+    assert "sums/made.txt" in git(bench.repo, "show", "--name-only", "fix/add")
 
 
 async def test_a_forbidden_action_is_refused_without_a_question(bench: Bench) -> None:

@@ -56,6 +56,9 @@ async def test_a_cure_in_a_file_that_git_ignores_proves_nothing(bench: Bench) ->
 
 async def test_a_hidden_edit_of_a_test_proves_nothing(bench: Bench) -> None:
     script = "git update-index --skip-worktree tests/test_add.py; : > tests/test_add.py"
+    (bench.brain / "contracts").mkdir()
+    contract = "role: BugFix\nallow: ['rule:git-history']\n"
+    (bench.brain / "contracts" / "BugFix.yaml").write_text(contract)
     steps = [
         bash(f"printf '{script}' > sums/run.sh"),
         bash("bash sums/run.sh; printf 'def test_add(): pass\\n' > tests/test_add.py"),
