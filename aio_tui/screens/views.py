@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from aio_tui.commands.lists import Views
 from aio_tui.text import fit
 from engine.domain.errors import EngineError
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from aio_tui.screens.frame import FrameScreen
 
 _PICK_KEYS = "123456789abcdefghijklmnopqrtuvwyz"  # all but s and x
+_KEY = Views().key_signs[0]
 _SAVE, _FORGET = "s", "x"
 _NAME_CELLS, _WORDS_CELLS = 16, 50
 
@@ -54,7 +56,7 @@ def _ask_which_to_forget(
 
 
 def _keep(screen: FrameScreen, name: str) -> None:
-    _run(screen, name, screen.filter_words, "kept: V picks it")
+    _run(screen, name, screen.filter_words, f"kept: {_KEY} picks it")
 
 
 def _run(screen: FrameScreen, name: str, words: str, done: str) -> None:
