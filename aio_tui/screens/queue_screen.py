@@ -127,6 +127,11 @@ class QueueScreen(FrameScreen):
 
     def _draw_titles(self) -> None:
         lines = [column_titles(self._queue.size.width)]
+        in_all = sum(self.overview.counts.values()) if self.overview else 0
+        listed = len(self.overview.tasks) if self.overview else 0
+        if listed < in_all:
+            words = f"the first {listed} of {in_all} tasks; * searches all"
+            lines.insert(0, line((words, Tone.MUTED)))
         if self.filter_words:
             shown = sum(row.item is not None for row in self._queue.rows)
             lines.insert(0, line((f"filter: {self.filter_words} ({shown} shown)", Tone.WARN)))

@@ -82,6 +82,8 @@ class FakeFace:
         self.log: list[LogLine] = []
         self.changes: dict[str, list[tuple[ChangedFile, FilePatch]]] = {}
         """By head commit: the files that differ from the base, with what is different."""
+        self.more_tasks = 0
+        """Queued tasks that the overview counts and does not list."""
         self.overviews_read = 0
         self.keys_noted = 0
         self._grown = asyncio.Condition()
@@ -115,7 +117,8 @@ class FakeFace:
             parallel=self.parallel,
             working=sum(item.state in HELD for item in items),
             tasks=items,
-            counts=Counter(item.state for item in items),
+            counts=Counter(item.state for item in items)
+            + Counter({TaskState.QUEUED: self.more_tasks}),
             escalations=tuple(self.escalations),
             usage=sum(self.usage_by_task.values(), Usage()),
             usage_by_task=dict(self.usage_by_task),

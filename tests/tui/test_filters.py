@@ -112,3 +112,10 @@ async def test_each_list_has_a_value_for_each_field_that_it_names(name: str) -> 
                 assert set(screen.fields_of(row)) - {""} == names
         screen.set_filter("surely-not-there")
         await cabin.until(lambda: "filter: surely-not-there" in cabin.text(), "shown")
+
+
+async def test_a_queue_that_is_not_listed_whole_says_so() -> None:
+    face = busy_face()
+    face.more_tasks = 99_000
+    async with cockpit(face, NARROW) as cabin:
+        await cabin.until(lambda: "the first 12 of 99012 tasks; * searches all" in cabin.text())
