@@ -11,7 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.app.lock import EngineLock
+from engine.app.parts import decision_log
 from engine.app.secrecy import redactor_of, secrecy_of
+from engine.app.system import SystemClock
+from engine.audit.beginning import GIVEN_UP
+from engine.domain.decision import DecisionKind
 from engine.domain.errors import ConfigError, InputError
 from engine.domain.settings import Settings
 from engine.ports.secrecy import SEALED_MARK, Codec
@@ -82,6 +86,8 @@ def seal_state(settings: Settings) -> Sealed:
         codec, redact = ring.codec(), redactor_of(settings)
         guard = TextGuard(redact=redact, codec=codec)
         texts = sum(seal_database(path, guard) for path in databases(settings))
+        if _holds_plain_decisions(settings):
+            _put_decisions_away(settings)
         files = sum(_seal_file(path, codec, redact) for path in kept_files(settings))
         for name in _MADE_ANEW:
             shutil.rmtree(settings.state / name, ignore_errors=True)
@@ -92,6 +98,8 @@ def plain_places(settings: Settings) -> list[str]:
     """Databases and files that hold texts in plain, relative to the repository."""
     found = [path for path in databases(settings) if plain_texts(path)]
     found += [path for path in kept_files(settings) if _has_plain_line(path)]
+    if _holds_plain_decisions(settings):
+        found.append(settings.brain / "decisions")
     return [path.relative_to(settings.repo).as_posix() for path in found]
 
 
@@ -118,12 +126,38 @@ def databases(settings: Settings) -> list[Path]:
 
 
 def kept_files(settings: Settings) -> Iterator[Path]:
-    """Session files, transcripts and logs."""
+    """Session files, transcripts, logs, and decisions that are no longer part of the log."""
     brain, state = settings.brain, settings.state
     yield from sorted(brain.glob("session-*.md"))
     yield from sorted((brain / "archive").glob("session-*.md*"))
     yield from sorted((state / "transcripts").glob("*/*.jsonl"))
     yield from sorted((state / "logs").glob("*.log*"))
+    yield from sorted((brain / "decisions" / GIVEN_UP).rglob("*.jsonl"))
+
+
+def _holds_plain_decisions(settings: Settings) -> bool:
+    """What the log says of itself holds no prose of anybody."""
+    decisions, _ = decision_log(settings).read_all()
+    return any(
+        text and not text.startswith(SEALED_MARK)
+        for one in decisions
+        if one.kind is not DecisionKind.LOG
+        for text in (one.value, one.reason)
+    )
+
+
+def _put_decisions_away(settings: Settings) -> None:
+    """The chain is over what the lines hold, so they cannot be sealed where they stand: the log
+    begins anew with a line that names their end, and they are kept beside it.
+    """
+    log = decision_log(settings)
+    log.begin_anew(
+        log.check(),
+        at=SystemClock().now(),
+        repo=settings.project,
+        by="engine",
+        reason="the state was sealed: decisions from before are kept sealed, beside the log",
+    )
 
 
 @contextmanager

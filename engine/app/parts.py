@@ -132,7 +132,7 @@ def build_parts(
         clock=clock,
         ids=RandomIds(),
         decisions=AuditTrail(
-            DecisionLog(settings.brain / "decisions", witness=_own_state() / "decisions"),
+            decision_log(settings),
             secrecy,
         ),
         runner=runner,
@@ -151,6 +151,11 @@ def build_parts(
         scratch=scratch,
         secrecy=secrecy,
     )
+
+
+def decision_log(settings: Settings) -> DecisionLog:
+    """The log of a repository, with its witness in the operator's own state folder."""
+    return DecisionLog(settings.brain / "decisions", witness=_own_state() / "decisions")
 
 
 def _own_state() -> Path:

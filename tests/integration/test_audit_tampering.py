@@ -62,8 +62,13 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Site:
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """Two hundred decisions of twenty tasks over three months, a third of them archived."""
     site = Site(tmp_path_factory.mktemp("large"))
+    write_large(site)
+    return site
+
+
+def write_large(site: Site) -> None:
+    """Two hundred decisions of twenty tasks over three months, a third of them archived."""
     kinds = tuple(DecisionKind)
     decisions = [
         replace(
@@ -80,7 +85,6 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Site:
     site.log.archive(names, before="2026-02", at=DECISION.at, repo="shop", by="ana")
     site.log.record_many(decisions[150:])
     site.keep()
-    return site
 
 
 @pytest.fixture(autouse=True)

@@ -259,12 +259,19 @@ async def test_state_from_before_is_sealed_and_its_key_changed(tmp_path: Path) -
     bench.configure(more=CONFIG.format(key=json.dumps(str(old))))
     with pytest.raises(ConfigError, match="aio-tui state seal"):
         await bench.states()
+    assert ".aibrain/decisions" in keeping.plain_places(bench.settings)
     first = keeping.seal_state(bench.settings)
     assert first.texts > 0
     assert first.files > 0
     assert keeping.seal_state(bench.settings) == keeping.Sealed(texts=0, files=0)
     assert keeping.plain_places(bench.settings) == []
     assert not list(holding(bench.brain / "state", P["ssn"]))
+    assert not list(holding(bench.brain / "decisions", "the configured backend"))
+    async with bench.engine(takes_work=False) as engine:
+        report = await engine.audit()
+    assert report.faults == ()
+    assert report.beginning is not None
+    assert "was sealed" in report.beginning.decision.reason
 
     keeping.rekey(bench.settings, new)
     with pytest.raises(ConfigError, match="does not open this state"):
