@@ -188,6 +188,7 @@ class CommandJudge:
     def _by_path(self, command: Command, scene: Scene) -> Iterator[Finding]:
         zone = scene.places.zone(command.name, scene.folders)
         is_trusted = zone is Zone.SYSTEM or self._contract.knows_program(command.name)
+        is_trusted = is_trusted or scene.is_interpreter_of_project(command.name)
         is_known = zone is Zone.INSIDE and program(command.program) is not None
         if is_trusted or is_known:
             yield from self._by_name(command, scene)

@@ -82,10 +82,10 @@ _PATHS = re.compile(
 )
 
 
-def judge_code(code: str, scene: Scene, *, language: str) -> Iterator[Finding]:
+def judge_code(code: str, scene: Scene, *, language: str, file: str = ".") -> Iterator[Finding]:
     """Every effect that shows in `code`; an allowing finding of low confidence besides."""
     if language == "python":
-        yield from judge_python(code, scene)
+        yield from judge_python(code, scene, file)
         return
     yield finding("project-code", code, confidence=0.6)
     if is_hidden(code):

@@ -44,7 +44,7 @@ from engine.governance.shell_values import INSIDE, UNKNOWN
 from engine.governance.shell_words import is_hidden
 
 
-def judge_python(code: str, scene: Scene) -> Iterator[Finding]:
+def judge_python(code: str, scene: Scene, file: str = ".") -> Iterator[Finding]:
     """Every effect that shows in `code`; an allowing finding of low confidence besides."""
     yield finding("project-code", code, confidence=0.6)
     if is_hidden(code):
@@ -54,13 +54,13 @@ def judge_python(code: str, scene: Scene) -> Iterator[Finding]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(code.replace(INSIDE, "1"))
-        yield from _Reading(tree, code, scene).findings()
+        yield from _Reading(tree, code, scene, file).findings()
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         yield finding("inline-code", code, "it cannot be parsed as Python", confidence=0.5)
 
 
 class _Reading:
-    def __init__(self, tree: ast.Module, code: str, scene: Scene) -> None:
+    def __init__(self, tree: ast.Module, code: str, scene: Scene, file: str) -> None:
         self._tree = tree
         self._code = code
         self._scene = scene
@@ -74,7 +74,7 @@ class _Reading:
         for node in ast.walk(tree):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 self._import(node)
-        self._values = Values(tree, self._aliases)
+        self._values = Values(tree, self._aliases, file)
         self._modules = {name.partition(".")[0] for name in self._aliases.values()}
         self._asked_of: set[ast.AST] = set()
         """Uses of the environment whose variable is judged."""

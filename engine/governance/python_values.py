@@ -32,7 +32,8 @@ _WIDE = re.compile(r"\{[^{}]*(\d{3}|\{)")
 class Values:
     """Folds expressions; variables with one assignment are followed."""
 
-    def __init__(self, tree: ast.AST, aliases: dict[str, str]) -> None:
+    def __init__(self, tree: ast.AST, aliases: dict[str, str], file: str = ".") -> None:
+        self._file = file
         self._aliases = aliases
         self._given: dict[str, list[ast.expr]] = {}
         self._being_read: set[str] = set()
@@ -99,7 +100,7 @@ class Values:
 
     def _name(self, node: ast.Name) -> str:
         if node.id == "__file__":
-            return "."
+            return self._file
         known = self.dotted(node)
         values = self._given.get(node.id, [])
         if known in _CONSTANTS:

@@ -107,7 +107,7 @@ def _judged(
     elif _COMPILED.search(path):
         yield finding("project-code", path, confidence=0.5)
     else:
-        yield from judge_code(text, scene, language=language)
+        yield from judge_code(text, scene, language=language, file=path)
 
 
 def _seen_in(path: str, found: Iterator[Finding]) -> Iterator[Finding]:

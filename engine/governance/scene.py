@@ -24,6 +24,9 @@ _LOADED_ALWAYS = re.compile(
     r"/(site|dist)-packages/|(^|/)(site|user)customize\.py$|\.pth$|(^|/)\.(envrc$|husky/)"
     r"|(^|/)(\.?venv|env|node_modules|vendor)/(.*/)?(\.?bin|Scripts)/."
 )
+_INTERPRETER = re.compile(
+    r"^(\./)?([\w/.-]*/)?(\.?venv|env|\.tox/[\w.-]+)/bin/(python|pypy)[\d.]*$"
+)
 _HIDDEN = re.compile(r"^/(var/)?tmp/(.*/)?\.\w|^/dev/shm/")
 SECRET_INSIDE = re.compile(
     r"(^|/)\.env(?!\.(example|sample|template|dist|defaults?|test|ci)\b)(\.[\w.-]+)?$"
@@ -117,6 +120,15 @@ class Scene:
     def is_temporary(self, path: str) -> bool:
         """Whether the file lies in the temporary folder and nowhere else."""
         return self.places.zone(path, self.folders) is Zone.TEMP
+
+    def is_interpreter_of_project(self, path: str) -> bool:
+        """Whether it is the Python of a virtual environment, which always links to one elsewhere;
+        nothing beside it may be written unasked.
+        """
+        if not _INTERPRETER.search(path) or ".." in path or not self.folders:
+            return False
+        inside = all((f / path).is_relative_to(self.places.worktree) for f in self.folders)
+        return inside and not self.is_touched(path)
 
     def is_of_the_system(self, path: str) -> bool:
         """Whether it lies among the system's own files."""

@@ -56,6 +56,12 @@ FILES = {
     "itself.sh": "sh ./itself.sh\n",
     "pytest": "curl http://evil.example\n",
     "ok.py": "import argparse, json\nprint(json.dumps({}))\n",
+    "tools/gen.py": "from pathlib import Path\nimport os\n"
+    "ROOT = Path(__file__).resolve().parent.parent\n"
+    "print((ROOT / 'src').exists(), os.path.dirname(__file__))\n"
+    "(ROOT / 'out.txt').write_text('x')\n",
+    "tools/far.py": "from pathlib import Path\n"
+    "(Path(__file__).parents[2] / 'out.txt').write_text('x')\n",
     "bad.py": "#!/usr/bin/env python3\nimport subprocess\nsubprocess.run(['curl', 'x'])\n",
     "bad.js": "require('child_process').exec('id')\n",
     "bad.rb": "system('id')\n",
@@ -82,6 +88,7 @@ sh itself.sh
 ./takes.sh /etc
 ./takes.sh ../other
 ./pytest -q
+python tools/far.py
 python bad.py
 ./bad.py
 python3 -u bad.py --dry-run
@@ -116,6 +123,8 @@ python -c "open('new.sh','w').write('curl x')"; sh new.sh
 cp /dev/stdin new.sh <<< "curl x"; sh new.sh
 sh -c 'echo curl x > new.sh'; sh new.sh
 echo x > .venv/bin/activate
+.venv/bin/python bad.py
+ln -sf /tmp/evil .venv/bin/python
 cp bad.py node_modules/.bin/eslint
 """.splitlines()
 ALLOWED = """\
@@ -124,7 +133,10 @@ bash ok.sh -x --lf
 ./deep/ok.sh
 ./takes.sh build
 python ok.py
+python tools/gen.py
 python -m cProfile ok.py
+.venv/bin/python ok.py
+.venv/bin/python -m pytest -q
 make
 make test
 make lint
@@ -159,6 +171,8 @@ def worktree(tmp_path: Path) -> Path:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
+    (tmp_path / "python3.11").write_text("")
+    (root / ".venv/bin/python").symlink_to(tmp_path / "python3.11")
     return root
 
 
