@@ -22,7 +22,8 @@ _PAUSE_S = 0.1
 _CALM_PAUSE_S = 1.0
 """The same for those who want little to move."""
 _PULSE_S = 1.5
-"""How long an attached cockpit believes that the engine's process lives without hearing of it."""
+"""How long an attached cockpit believes that the engine's process lives without hearing of it, and
+how often any cockpit looks what tasks at work are doing."""
 
 
 class OutputPlace(NamedTuple):
@@ -93,15 +94,16 @@ class Bridge:
             if overview != seen:
                 seen = overview
                 await self.read_view()
-            await self._wait(overview.seq)
+            await self._wait(overview)
             await asyncio.sleep(self._pause_s)
 
-    async def _wait(self, seq: int) -> None:
-        if self._face.is_embedded:
-            await self._face.wait_for_facts(seq)
+    async def _wait(self, overview: Overview) -> None:
+        """For news; while tasks are at work also for a moment, as their records are no news."""
+        if self._face.is_embedded and not overview.working:
+            await self._face.wait_for_facts(overview.seq)
             return
         try:
-            await asyncio.wait_for(self._face.wait_for_facts(seq), _PULSE_S)
+            await asyncio.wait_for(self._face.wait_for_facts(overview.seq), _PULSE_S)
         except TimeoutError:
             return
 

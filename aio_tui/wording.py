@@ -14,7 +14,7 @@ from engine.domain.state import TaskState
 from engine.domain.usage import Usage
 from engine.domain.verdict import Reason, VerdictKind
 from engine.domain.work import MergeState, WorkItem
-from engine.ports.cockpit import RunState
+from engine.ports.cockpit import Health, RunState
 
 
 class Tone(StrEnum):
@@ -151,6 +151,21 @@ def sign_of(item: WorkItem, *, is_asking: bool = True) -> Sign:
     if item.state is TaskState.COMPLETED and item.merge_state is not None:
         return MERGE_SIGNS[item.merge_state]
     return TASK_SIGNS[item.state]
+
+
+_HEALTH_SIGNS = {
+    Health.SLOW: ("▸", "slow"),
+    Health.STALLED: ("◌", "stalled"),
+    Health.RETRYING: ("↩", "retrying"),
+}
+
+
+def with_health(sign: Sign, health: Health | None) -> Sign:
+    """The shape and word of how a task at work gets on; the colour stays that of its state."""
+    if health is None or health is Health.HEALTHY:
+        return sign
+    glyph, word = _HEALTH_SIGNS[health]
+    return sign._replace(glyph=glyph, word=word)
 
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400

@@ -20,7 +20,7 @@ from aio_tui.wording import (
 )
 from engine.domain.state import TaskState
 from engine.domain.work import MergeState
-from engine.ports.cockpit import Overview, RunState
+from engine.ports.cockpit import Health, Overview, RunState
 
 TABS = ("Timeline", "Output", "Ralph", "Checkpoints", "Knowledge", "Inbox")
 _SHORT_TABS = ("Time", "Out", "Ralph", "Check", "Know", "Inbox")
@@ -134,6 +134,11 @@ def _alarms(overview: Overview, width: int) -> list[Line]:
     elif overview.run is RunState.STOPPED and (ready := _ready_count(overview)):
         tasks = "1 task is" if ready == 1 else f"{ready} tasks are"
         lines.append(line((f"! {tasks} ready: press {key_of('start')} to start", Tone.WARN)))
+    stalled = [task for task, told in overview.activity.items() if told.health is Health.STALLED]
+    if stalled:
+        others = f" and {len(stalled) - 1} more" if len(stalled) > 1 else ""
+        text = f"! stalled: {stalled[0]}{others}: no record for far longer than usual"
+        lines.append(line((text, Tone.WARN)))
     if overview.warnings:
         more = len(overview.warnings) - 1
         rest = f" (and {more} more)" if more else ""

@@ -22,13 +22,14 @@ from aio_tui.wording import (
     Tone,
     age,
     sign_of,
+    with_health,
 )
 from engine.domain.escalation import Escalation
 from engine.domain.ids import TaskId
 from engine.domain.state import TaskState
 from engine.domain.verdict import VerdictKind
 from engine.domain.work import MergeState, WorkItem
-from engine.ports.cockpit import Overview
+from engine.ports.cockpit import Activity, Health, Overview
 
 _STATE, _ITERATIONS, _VERDICT, _AGE, _PRIORITY = 12, 6, 10, 4, 2
 _FIXED = _STATE + _ITERATIONS + _VERDICT + _AGE + _PRIORITY + 6
@@ -52,6 +53,8 @@ class QueueRow(NamedTuple):
     age: str = ""
     is_asking: bool = False
     """Whether a question of it is open."""
+    health: Health | None = None
+    """How a task at work gets on; None: nobody works on it, or nothing is recorded yet."""
 
 
 def queue_rows(
@@ -74,16 +77,20 @@ def queue_rows(
 
 def _rank(row: QueueRow) -> tuple[int, bool, int]:
     item = row.item
-    is_finished = item is not None and item.state is not TaskState.FAILED
-    return (row.group, is_finished, item.priority if item and row.group < Group.DONE else 0)
+    is_well = (
+        item is not None and item.state is not TaskState.FAILED and row.health is not Health.STALLED
+    )
+    return (row.group, is_well, item.priority if item and row.group < Group.DONE else 0)
 
 
 def _row(item: WorkItem, overview: Overview, asked: Escalation | None, now: datetime) -> QueueRow:
     since = asked.raised_at if asked else item.updated_at
+    activity = overview.activity.get(item.task_id)
     return QueueRow(
         item=item,
         group=sign_of(item, is_asking=asked is not None).group,
-        headline=_headline(item, asked),
+        headline=_headline(item, asked, activity),
+        health=activity.health if activity else None,
         budget=overview.budgets.get(item.task_id),
         verdict=overview.last_verdicts.get(item.task_id),
         since=since,
@@ -92,10 +99,12 @@ def _row(item: WorkItem, overview: Overview, asked: Escalation | None, now: date
     )
 
 
-def _headline(item: WorkItem, asked: Escalation | None) -> str:
+def _headline(item: WorkItem, asked: Escalation | None, activity: Activity | None) -> str:
     """What the operator should know first: the question, the trouble, or the task itself."""
     if asked is not None:
         return f"{asked.severity.value}: {asked.action.target} - {asked.why}"
+    if activity is not None and activity.headline:
+        return activity.headline
     if item.error_log and item.state in (TaskState.BLOCKED, TaskState.FAILED):
         return item.error_log
     if item.state is TaskState.QUEUED and item.unmet_dependencies:
@@ -181,7 +190,7 @@ class QueueList(RowView[QueueRow]):
 
 
 def _cells(row: QueueRow, item: WorkItem, width: int) -> list[Piece]:
-    sign = sign_of(item, is_asking=row.is_asking)
+    sign = with_health(sign_of(item, is_asking=row.is_asking), row.health)
     id_width = 12 if width < _NARROW else 20
     room = max(width - _FIXED - id_width - 1, 4)
     verdict = VERDICT_SIGNS[row.verdict] if row.verdict else None

@@ -22,6 +22,7 @@ _STYLES: dict[EntryKind, tuple[str, Tone]] = {
     EntryKind.VERDICT: ("◆ ", Tone.STRONG),
     EntryKind.USAGE: ("# ", Tone.MUTED),
     EntryKind.ENGINE: ("· ", Tone.BUSY),
+    EntryKind.RETRY: ("↩ ", Tone.WARN),
 }
 _FLOWING = frozenset({EntryKind.TEXT, EntryKind.CHECK})
 """Kinds whose entries are pieces of one text, cut anywhere."""

@@ -19,6 +19,7 @@ from engine.app.absence import (
     keep_look,
     last_looks,
 )
+from engine.app.activity import activities
 from engine.app.lock import EngineLock
 from engine.app.parts import BACKENDS, Parts
 from engine.app.presence import forget_key, note_key
@@ -102,9 +103,19 @@ class Face:
     async def overview(self) -> Overview:
         """See `EngineFace.overview`."""
         run, warnings = self.run_state, tuple(self._warnings)
-        return await self._store.read(
+        told = await self._store.read(
             lambda reader: overview(reader, self.settings, run, warnings=warnings)
         )
+        if not told.working:
+            return told
+        activity = await asyncio.to_thread(
+            activities,
+            told.tasks,
+            self.settings.state / "transcripts",
+            self._parts.clock.now(),
+            self._parts.secrecy.codec,
+        )
+        return replace(told, activity=activity)
 
     async def task_view(self, task_id: TaskId) -> TaskView:
         """See `EngineFace.task_view`."""

@@ -26,6 +26,8 @@ class EntryKind(StrEnum):
     """Live output of a check."""
     VERDICT = "verdict"
     USAGE = "usage"
+    RETRY = "retry"
+    """A model call failed; when it is tried again."""
     ENGINE = "engine"
     """What the engine did: retry, commit, stop."""
 

@@ -75,7 +75,7 @@ class Turn:
                 self._notes.append(EntryKind.OUTPUT, output, is_error=is_error)
             case RetryScheduled(attempt=attempt, wait_s=wait_s, cause=cause):
                 text = f"model call failed ({cause}); attempt {attempt + 1} in {wait_s:.0f} s"
-                self._notes.append(EntryKind.ENGINE, text, is_error=True)
+                self._notes.append(EntryKind.RETRY, text, is_error=True)
             case UsageReported(usage=usage):
                 self._usage += usage
                 await self._on_usage(event)

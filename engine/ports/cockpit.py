@@ -52,6 +52,27 @@ class RunState(StrEnum):
     """It begins nothing more and stops when the iterations under way have ended."""
 
 
+class Health(StrEnum):
+    """Whether a task at work gets on."""
+
+    HEALTHY = "healthy"
+    SLOW = "slow"
+    """No new record for much longer than usual."""
+    STALLED = "stalled"
+    """No new record for so long that nothing may come any more."""
+    RETRYING = "retrying"
+    """A model call failed and is tried again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activity:
+    """What a task at work is doing, from its newest records."""
+
+    headline: str
+    """One line: the last tool call, output of a check, or word of the engine."""
+    health: Health
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """Everything the first glance needs."""
@@ -74,6 +95,8 @@ class Overview:
     warnings: tuple[str, ...]
     last_verdicts: Mapping[TaskId, VerdictKind] = field(default_factory=dict)
     """Of the newest recorded iteration; tasks without one are absent."""
+    activity: Mapping[TaskId, Activity] = field(default_factory=dict)
+    """Of tasks that a worker holds, as far as they have written something."""
     budgets: Mapping[TaskId, int] = field(default_factory=dict)
     """Iterations each task may use in all."""
     halted: str = ""

@@ -32,7 +32,14 @@ from engine.domain.state import HELD, TaskState
 from engine.domain.transcript import TranscriptEntry
 from engine.domain.usage import Usage
 from engine.domain.work import WorkItem
-from engine.ports.cockpit import KnowledgeHit, Overview, RunState, TaskView, TranscriptChunk
+from engine.ports.cockpit import (
+    Activity,
+    KnowledgeHit,
+    Overview,
+    RunState,
+    TaskView,
+    TranscriptChunk,
+)
 from engine.ports.knowledge import KnowledgeFile
 from engine.ports.log import LogLine
 from engine.ports.report import Report
@@ -62,6 +69,7 @@ class FakeFace:
         self.transcripts: dict[tuple[TaskId, int], list[TranscriptEntry]] = {}
         self.interrupted = 0
         self.halted = ""
+        self.activity: dict[TaskId, Activity] = {}
         self.warnings: tuple[str, ...] = ()
         self.journal: list[JournalEntry] = []
         self.given: list[Order] = []
@@ -113,6 +121,7 @@ class FakeFace:
         items = tuple(self.tasks.values())
         return Overview(
             seq=len(self.journal),
+            activity=dict(self.activity),
             run=self.run,
             parallel=self.parallel,
             working=sum(item.state in HELD for item in items),

@@ -1,0 +1,42 @@
+"""One glance: what tasks do, and whether any is stuck."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.domain.ids import TaskId
+from engine.ports.cockpit import Activity, Health
+from tests.support.face import FakeFace
+from tests.support.scene import RUNNING, busy_face
+from tests.tui.cockpit_run import NARROW, WIDE, cockpit
+from tests.tui.test_hostile_text import ATTACKS, assert_harmless
+from tests.tui.test_pictures import compare
+
+
+def face_at_work() -> FakeFace:
+    face = busy_face()
+    face.activity = {
+        RUNNING: Activity(headline="$ python -m pytest -q", health=Health.STALLED),
+        TaskId("fix-slug"): Activity(headline="check: 12 passed", health=Health.SLOW),
+    }
+    return face
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE], ids=["80x24", "200x50"])
+async def test_rows_say_what_is_done_and_what_is_stuck(size: tuple[int, int]) -> None:
+    async with cockpit(face_at_work(), size) as cabin:
+        compare(f"stalled-{size[0]}x{size[1]}", cabin.text())
+
+
+async def test_a_cockpit_looks_again_without_any_news_while_tasks_work() -> None:
+    face = busy_face()
+    async with cockpit(face) as cabin:
+        face.activity = {RUNNING: Activity(headline="$ ls", health=Health.RETRYING)}
+        await cabin.until(lambda: "↩ retrying" in cabin.text() and "$ ls" in cabin.text(), "seen")
+
+
+async def test_a_hostile_headline_is_plain_text() -> None:
+    face = busy_face()
+    face.activity = {RUNNING: Activity(headline="".join(ATTACKS), health=Health.SLOW)}
+    async with cockpit(face, NARROW) as cabin:
+        assert_harmless(cabin)
