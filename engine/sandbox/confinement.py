@@ -107,6 +107,7 @@ def restricted(argv: Sequence[str], walls: Walls, view: View, temp: Path) -> lis
     limits = walls.limits
     rules = landlock.rules_for(
         readable=(*readable_system(), "/proc", "/sys/devices/system", *map(str, view.readable)),
+        listable=[str(Path(landlock.__file__).parents[2])],  # imports look for names there
         writable=(*map(str, view.writable), str(temp), *_DEVICES),
         limits={
             "data": limits.memory_mb * 1024 * 1024,

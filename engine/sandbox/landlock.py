@@ -47,6 +47,7 @@ def version() -> int:
 def rules_for(
     *,
     readable: Iterable[str],
+    listable: Iterable[str],
     writable: Iterable[str],
     limits: dict[str, int],
     filter_program: bytes,
@@ -57,6 +58,7 @@ def rules_for(
     return json.dumps(
         {
             "readable": list(readable),
+            "listable": list(listable),
             "writable": list(writable),
             "limits": limits,
             "filter": base64.b64encode(filter_program).decode(),
@@ -75,7 +77,7 @@ def restrict(rules: dict[str, Any]) -> None:
     libc = _libc()
     handled = struct.pack("=QQQ", _ALL_RIGHTS, _CONNECT_TCP, _SCOPES)
     ruleset = _must(libc.syscall(_CREATE, handled, ctypes.c_size_t(len(handled)), 0))
-    for key, rights in (("readable", _LOOK), ("writable", _CHANGE)):
+    for key, rights in (("readable", _LOOK), ("listable", _READ_DIR), ("writable", _CHANGE)):
         for path in rules[key]:
             _allow(libc, ruleset, path, rights)
     if os.geteuid() == 0:

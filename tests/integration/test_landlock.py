@@ -57,6 +57,7 @@ async def test_landlock_holds_where_bubblewrap_does_not_work(
     agent = await confinement.for_agent(tree, workspace)
     script = (
         "set -e; echo 'x = 2' > app.py; git diff --stat; git log --format=%s -1;"
+        f" {sys.executable} -c 'import engine';"
         f" {sys.executable} -m pytest -q -p no:cacheprovider;"
         f" ! touch {repo}/.git/hooks/x; kill -9 $$"
     )
