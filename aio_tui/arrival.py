@@ -105,6 +105,11 @@ class Arrival:
         if self.is_read_only:
             raise StateError("this cockpit only looks", hint="open one without --read-only")
 
+    async def undo(self, *, by: str) -> OrderRecord:
+        """See `EngineFace.undo`."""
+        self._refuse_if_read_only()
+        return await (await self._arrived()).undo(by=by)
+
     async def take(self, task_id: TaskId, *, by: str) -> Path:
         """See `EngineFace.take`."""
         self._refuse_if_read_only()

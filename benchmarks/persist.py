@@ -41,7 +41,14 @@ from engine.workspace.git import GitWorkspace
 
 WARM_UP, ROUNDS = 100, 400
 TASK = TaskId("bench")
-NO_PAST = Past(checkpoints=(), steps=(), notes=(), rejected_trees=frozenset(), usage=Usage())
+NO_PAST = Past(
+    checkpoints=(),
+    steps=(),
+    notes=(),
+    messages=frozenset(),
+    rejected_trees=frozenset(),
+    usage=Usage(),
+)
 ENDLESS = 10_000
 
 
@@ -69,6 +76,7 @@ def iteration(claim: Claim, number: int, memory: Memory) -> Iteration:
     )
     return Iteration(
         claim=claim,
+        item=claim.item,
         number=number,
         past=NO_PAST,
         memory=memory,

@@ -135,6 +135,8 @@ def _add_running(commands: Any) -> None:
         metavar="TEXT",
         help="with --now: halt everything, merges too, until 'task resume --all'",
     )
+    undo = _leaf(commands, "undo", "undo:undo", "take back your last order, within 30 seconds")
+    undo.add_argument("order_id", nargs="?", metavar="ORDER_ID", help="another one than your last")
     _leaf(commands, "service", "service:service", "print a systemd unit for a run", json=False)
 
     demo = _leaf(commands, "demo", "demo:demo", "a sample repository and a scripted model")
@@ -271,6 +273,18 @@ def _add_tasks(commands: Any) -> None:
     steer = _leaf(task, "steer", "tasks:steer", "a note that its next iteration reads")
     steer.add_argument("task_id", metavar="ID")
     steer.add_argument("note", metavar="TEXT")
+    message = _leaf(task, "message", "tasks:message", "tell its agent now, at its next step")
+    message.add_argument("task_id", metavar="ID")
+    message.add_argument("text", metavar="TEXT")
+    budget = _leaf(task, "budget", "tasks:budget", "what it may use, also while it runs")
+    budget.add_argument("task_id", metavar="ID")
+    budget.add_argument("--iterations", type=int, metavar="N", help="so many more, or -N fewer")
+    budget.add_argument("--usd", metavar="USD", help="in all; 'default': as configured")
+    budget.add_argument("--tokens", metavar="N", help="in all; 'default': no limit")
+    agent = _leaf(task, "agent", "tasks:agent", "who works on it from its next iteration on")
+    agent.add_argument("task_id", metavar="ID")
+    agent.add_argument("--backend", metavar="NAME", help="'default': as configured")
+    agent.add_argument("--model", metavar="NAME", help="'default': as configured")
     take = _leaf(task, "take", "taking:take", "a shell in its worktree; agents leave it alone")
     take.add_argument("task_id", metavar="ID")
     take.add_argument("--no-shell", action="store_true", help="only print where the worktree is")

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
+from aio_tui.amounts import cents, named, whole
 from aio_tui.cli.exits import Exit
 from aio_tui.cli.identity import settings_of
 from aio_tui.cli.output import print_json, print_lines, print_table
@@ -17,13 +18,19 @@ from engine.domain.errors import InputError
 from engine.domain.ids import TaskId, parse_task_id
 from engine.domain.orders import (
     CancelTask,
+    GrantIterations,
+    MessageTask,
+    Order,
     OverrideVerdict,
     PauseRun,
     PauseTask,
     ResumeRun,
     ResumeTask,
     RetryTask,
+    SetAgent,
+    SetMoney,
     SetPriority,
+    SetTokens,
     SteerTask,
 )
 from engine.domain.state import SEED_STATUS, TaskState
@@ -121,6 +128,40 @@ async def steer(args: argparse.Namespace) -> Exit:
     return await give(args, SteerTask(task_id=TaskId(args.task_id), note=args.note))
 
 
+async def message(args: argparse.Namespace) -> Exit:
+    """A message for the agent that is at work now."""
+    return await give(args, MessageTask(task_id=TaskId(args.task_id), text=args.text))
+
+
+async def budget(args: argparse.Namespace) -> Exit:
+    """Change what the task may still use."""
+    task_id = TaskId(args.task_id)
+    orders: list[Order] = []
+    if args.iterations is not None:
+        orders.append(GrantIterations(task_id=task_id, iterations=args.iterations))
+    if args.usd is not None:
+        orders.append(SetMoney(task_id=task_id, max_cost_cents=cents(args.usd)))
+    if args.tokens is not None:
+        orders.append(SetTokens(task_id=task_id, max_tokens=whole(args.tokens, "tokens")))
+    if not orders:
+        raise InputError("nothing is to change", hint="use --iterations, --usd or --tokens")
+    return await give(args, *orders)
+
+
+async def agent(args: argparse.Namespace) -> Exit:
+    """Change who works on the task from its next iteration on."""
+    if args.backend is None and args.model is None:
+        raise InputError("nothing is to change", hint="use --backend or --model")
+    async with engine_of(args) as engine:
+        item = (await engine.task_view(TaskId(args.task_id))).item
+    order = SetAgent(
+        task_id=item.task_id,
+        backend=item.backend if args.backend is None else named(args.backend),
+        model=item.model if args.model is None else named(args.model),
+    )
+    return await give(args, order)
+
+
 async def override(args: argparse.Namespace) -> Exit:
     """The operator's verdict instead of the engine's."""
     verdict = VerdictKind(args.verdict)
@@ -159,6 +200,10 @@ def as_document(item: WorkItem) -> dict[str, object]:
         "agent": item.role,
         "team": item.team,
         "backend": item.backend,
+        "model": item.model,
+        "max_cost_usd": None if item.max_cost_cents is None else item.max_cost_cents / 100,
+        "max_tokens": item.max_tokens,
+        "taken_by": item.taken_by or None,
         "branch": item.branch,
         "priority": item.priority,
         "state": item.state,

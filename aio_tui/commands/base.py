@@ -105,6 +105,10 @@ class Desk(Protocol):
         """Read the contract rule that would answer the question for ever; `then` gets it."""
         ...
 
+    def undo(self) -> None:
+        """Take back what the operator ordered last, if that can be."""
+        ...
+
     def take_over(self, task_id: TaskId) -> None:
         """Open a shell in the task's worktree; this screen comes back when it ends."""
         ...

@@ -33,7 +33,9 @@ TASK: tuple[AnyCommand, ...] = (
     tasks.Retry(),
     tasks.Override(),
     tasks.Steer(),
+    tasks.MessageNow(),
     tasks.Grant(),
+    tasks.Limits(),
     tasks.Cancel(),
     tasks.TakeOver(),
     tasks.HandBack(),
@@ -45,6 +47,7 @@ TASK: tuple[AnyCommand, ...] = (
 RUN_LIMITS: tuple[AnyCommand, ...] = (
     run.Halt(),
     run.Stop(),
+    run.Undo(),
     run.MoreParallel(),
     run.LessParallel(),
 )

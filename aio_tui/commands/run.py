@@ -132,6 +132,20 @@ class Stop(RunCommand):
         )
 
 
+class Undo(RunCommand):
+    """Take back your last cancel, override, reject, merge, stop or halt, for 30 seconds and while
+    nothing has come of it. What an agent was told, as with deny, cannot be taken back.
+    """
+
+    keys = ("z",)
+    label = "undo"
+    is_in_bar = False
+    needs_engine = False
+
+    def run(self, desk: Desk) -> None:
+        desk.undo()
+
+
 class MoreParallel(RunCommand):
     """Let one more task work at the same time."""
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from aio_tui.amounts import cents, named, whole
 from aio_tui.commands.base import Desk, TaskCommand, key_of
+from engine.domain.errors import InputError
 from engine.domain.orders import (
     CancelTask,
     GrantIterations,
+    MessageTask,
+    Order,
     OverrideVerdict,
     PauseTask,
     ResumeTask,
     RetryTask,
+    SetAgent,
+    SetMoney,
     SetPriority,
+    SetTokens,
     SteerTask,
 )
 from engine.domain.state import HELD, TRANSITIONS, TaskState, Trigger
@@ -220,6 +227,87 @@ class Grant(TaskCommand):
 
         question = f"How many more iterations for {item.task_id}?"
         desk.ask(question, grant, default="5", may_be_empty=False)
+
+
+class Limits(TaskCommand):
+    """Change what the task may cost in all, or who works on it, also while it runs."""
+
+    keys = ("f",)
+    label = "limits"
+    is_in_bar = False
+
+    def obstacle_of(self, item: WorkItem) -> str:
+        return _over(item)
+
+    def run_on(self, item: WorkItem, desk: Desk) -> None:
+        options = [
+            ("m", f"money in all: {_money_of(item)}"),
+            ("t", f"tokens in all: {item.max_tokens or 'no limit'}"),
+            ("o", f"model from the next iteration on: {item.model or _DEFAULT}"),
+            ("a", f"agent backend from the next iteration on: {item.backend or _DEFAULT}"),
+        ]
+        desk.choose(f"What of {item.task_id}?", options, lambda key: _ask_limit(key, item, desk))
+
+
+_DEFAULT = "default"
+
+
+def _money_of(item: WorkItem) -> str:
+    return _DEFAULT if item.max_cost_cents is None else f"{item.max_cost_cents / 100:.2f}"
+
+
+def _ask_limit(key: str, item: WorkItem, desk: Desk) -> None:
+    questions = {
+        "m": ("US dollars in all", _money_of(item)),
+        "t": ("Tokens in all", str(item.max_tokens or _DEFAULT)),
+        "o": ("Model from the next iteration on", item.model or _DEFAULT),
+        "a": ("Agent backend from the next iteration on", item.backend or _DEFAULT),
+    }
+
+    def give(answer: str) -> None:
+        try:
+            desk.give(_limit_order(key, item, answer))
+        except InputError as error:
+            desk.say(f"{error}; nothing was changed")
+
+    question, present = questions[key]
+    asked = f"{question} for {item.task_id} ({_DEFAULT}: as configured)"
+    desk.ask(asked, give, default=present, may_be_empty=False)
+
+
+def _limit_order(key: str, item: WorkItem, answer: str) -> Order:
+    match key:
+        case "m":
+            return SetMoney(task_id=item.task_id, max_cost_cents=cents(answer))
+        case "t":
+            return SetTokens(task_id=item.task_id, max_tokens=whole(answer, "tokens"))
+        case "o":
+            return SetAgent(task_id=item.task_id, backend=item.backend, model=named(answer))
+        case _:
+            return SetAgent(task_id=item.task_id, backend=named(answer), model=item.model)
+
+
+class MessageNow(TaskCommand):
+    """Tell the agent at work something now: it reads it with the result of its next step."""
+
+    keys = ("c",)
+    label = "message"
+    is_in_bar = False
+
+    def obstacle_of(self, item: WorkItem) -> str:
+        is_at_work = item.state in HELD or item.state is TaskState.WAITING
+        return (
+            ""
+            if is_at_work
+            else f"{item.task_id} is {item.state.value}; {key_of('steer')} leaves a note"
+        )
+
+    def run_on(self, item: WorkItem, desk: Desk) -> None:
+        desk.ask(
+            f"Message for the agent of {item.task_id}, now",
+            lambda text: desk.give(MessageTask(task_id=item.task_id, text=text)),
+            may_be_empty=False,
+        )
 
 
 class Steer(TaskCommand):

@@ -182,6 +182,14 @@ class FrameScreen(EdgedScreen, Commanded):
         except EngineError as error:
             self.say(f"always: {error}")
 
+    def undo(self) -> None:
+        self.told = line(("… undo", Tone.MUTED))
+        self.run_worker(self._undo(), name="undo", group="orders", exit_on_error=False)
+
+    async def _undo(self) -> None:
+        undoing = self._face.undo(by=self.around.operator)
+        self.told = told_of("undo", *await settled(undoing))
+
     def take_over(self, task_id: TaskId) -> None:
         self.told = line((f"… take over {task_id}", Tone.MUTED))
         self.run_worker(
@@ -198,7 +206,8 @@ class FrameScreen(EdgedScreen, Commanded):
         except EngineError as error:
             self.told = line((f"✗ take over failed: {error}", Tone.BAD))
             return
-        told = f"{task_id} is yours in {folder}; Ctrl+T opens the shell, Ctrl+Y hands it back"
+        keys = f"{key_of('take_over')} opens the shell, {key_of('hand_back')} hands it back"
+        told = f"{task_id} is yours in {folder}; {keys}"
         try:
             with self.app.suspend():
                 await open_shell(folder, task_id)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
 
+from aio_tui.commands.base import key_of
 from aio_tui.widgets.line import Line, line
 from aio_tui.wording import Tone
 from engine.domain.errors import EngineError
-from engine.domain.orders import Order, OrderRecord, OrderStatus
+from engine.domain.orders import UNDO_WITHIN_S, Order, OrderRecord, OrderStatus, UndoableOrder
 from engine.ports.cockpit import EngineFace
 
 
@@ -27,7 +28,10 @@ async def settle(orders: Sequence[Order], face: EngineFace, *, by: str) -> Line:
         is_applied, told = await settled(face.give(order, by=by))
         (good if is_applied else bad).append(told)
     if not bad:
-        return told_of(name_of(orders), True, good[0] if len(orders) == 1 else "applied")
+        outcome = good[0] if len(orders) == 1 else "applied"
+        if isinstance(orders[-1], UndoableOrder):
+            outcome += f" ({key_of('undo')} undoes it for {UNDO_WITHIN_S:.0f} s)"
+        return told_of(name_of(orders), True, outcome)
     less = f" ({len(bad)} of {len(orders)} went wrong)" if len(orders) > 1 else ""
     return told_of(name_of(orders[:1]), False, f"{bad[0]}{less}")
 

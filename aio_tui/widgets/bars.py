@@ -123,7 +123,7 @@ def _group_counts(overview: Overview) -> str:
 def _alarms(overview: Overview, width: int) -> list[Line]:
     lines: list[Line] = []
     if overview.halted:
-        text = f"■ everything is halted {overview.halted} (Space goes on)"
+        text = f"■ everything is halted {overview.halted} ({key_of('pause_or_resume_all')} goes on)"
         lines.extend(told_lines(line((text, Tone.BAD)), width))
     if overview.run is RunState.NO_ENGINE:
         text = f"✗ the engine has ended: press {key_of('start')} to go on in this process"

@@ -10,12 +10,14 @@ from engine.domain.orders import (
     CancelTask,
     DenyEscalation,
     HaltRun,
+    Order,
     OverrideVerdict,
     PauseRun,
     PauseTask,
     ResumeRun,
     StopRun,
     TakeTask,
+    UndoOrder,
 )
 from engine.domain.run import RunOptions
 from engine.domain.work import WorkItem
@@ -52,6 +54,21 @@ class Effects:
                 runs.cancel_task(task_id)
             case OverrideVerdict():
                 await self.tidy(applied.task)
+            case UndoOrder():
+                await self.tidy(applied.task)
+                self._follow_run(applied.undone, is_serving=is_serving, is_undone=True)
+            case _:
+                self._follow_run(applied.order, is_serving=is_serving)
+
+    def _follow_run(
+        self, order: Order | None, *, is_serving: bool, is_undone: bool = False
+    ) -> None:
+        """What is about all tasks; `is_undone`: it was taken back."""
+        runs = self._runs
+        match order:
+            case StopRun() | HaltRun() if is_undone:
+                if is_serving:
+                    runs.start(RunOptions(stays=True))
             case PauseRun(at_once=True):
                 runs.give_up_all()
             case StopRun(at_once=at_once):

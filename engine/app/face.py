@@ -41,7 +41,7 @@ from engine.domain.escalation import Escalation, EscalationState
 from engine.domain.facts import JournalEntry, OrderGiven
 from engine.domain.ids import EscalationId, OrderId, TaskId
 from engine.domain.merge import MergeRecord
-from engine.domain.orders import Order, OrderRecord, OrderStatus
+from engine.domain.orders import Order, OrderRecord, OrderStatus, SetAgent, UndoableOrder, UndoOrder
 from engine.domain.settings import Settings
 from engine.domain.state import TaskState
 from engine.domain.usage import Usage
@@ -61,6 +61,7 @@ if TYPE_CHECKING:
 SETTLED_WITHIN_S = 10.0
 _ENDED = frozenset({TaskState.COMPLETED, TaskState.CANCELLED})
 _EVERYTHING = 1_000_000_000
+_NEWEST_ORDERS = 50
 DATABASE = "the database"
 T = TypeVar("T")
 
@@ -252,8 +253,18 @@ class Face:
 
     async def give(self, order: Order, *, by: str) -> OrderRecord:
         """See `EngineFace.give`."""
+        if isinstance(order, SetAgent) and order.backend is not None:
+            _refuse_unknown_backend(order.task_id, order.backend)
         order_id = await self._write_order(order, by)
         return await self._settled(order_id)
+
+    async def undo(self, *, by: str) -> OrderRecord:
+        """See `EngineFace.undo`."""
+        newest = await self._store.read(lambda reader: reader.newest_orders(_NEWEST_ORDERS))
+        for record in newest:
+            if record.by == by and isinstance(record.order, UndoableOrder) and record.before:
+                return await self.give(UndoOrder(order_id=record.order_id), by=by)
+        raise StateError("there is nothing to undo", hint="only what you ordered last can be")
 
     async def take(self, task_id: TaskId, *, by: str) -> Path:
         """See `EngineFace.take`."""
@@ -405,11 +416,8 @@ class Face:
                     f"task id {redact(task.task_id)!r} would hold a secret or personal data",
                     hint="ids stay readable everywhere: name the task after what is to be done",
                 )
-            if task.backend is not None and task.backend not in BACKENDS:
-                raise InputError(
-                    f"task {task.task_id!r} wants agent backend {task.backend!r}, which is unknown",
-                    hint=f"use one of {', '.join(BACKENDS)}",
-                )
+            if task.backend is not None:
+                _refuse_unknown_backend(task.task_id, task.backend)
         return await self._store.write(lambda tx: tx.add_tasks(tasks))
 
     async def import_queue(self, path: Path) -> list[WorkItem]:
@@ -465,3 +473,11 @@ class Face:
             if record.status is not OrderStatus.PENDING:
                 return record
             await self._store.wait_for_facts(seq)
+
+
+def _refuse_unknown_backend(task_id: TaskId, backend: str) -> None:
+    if backend not in BACKENDS:
+        raise InputError(
+            f"task {task_id!r} wants agent backend {backend!r}, which is unknown",
+            hint=f"use one of {', '.join(BACKENDS)}",
+        )

@@ -232,7 +232,7 @@ class Backends:
         self._outgoing = outgoing
         self._settings = settings
         self._clock = clock
-        self._made: dict[str, Agent] = {}
+        self._made: dict[tuple[str, str | None], Agent] = {}
         self._open: list[AnthropicAgent] = []
 
     async def close(self) -> None:
@@ -253,34 +253,40 @@ class Backends:
             raise ConfigError(
                 f"agent backend {name!r} is unknown", hint=f"use one of {', '.join(BACKENDS)}"
             )
-        if name not in self._made:
+        made = (name, item.model)
+        if made not in self._made:
             try:
-                self._made[name] = self._make(name)
+                self._made[made] = self._make(name, item.model)
             except ConfigError as error:
+                if item.model is not None:
+                    raise  # other tasks have another model
                 raise AgentError(error.message, hint=error.hint) from error
-        return self._made[name]
+        return self._made[made]
 
-    def _make(self, name: str) -> Agent:
+    def _make(self, name: str, model: str | None) -> Agent:
         match name:
             case "anthropic":
-                return self._anthropic()
+                return self._anthropic(model)
             case "fixer":
                 return self._fixer()
             case _:
                 return self._scripted()
 
-    def _anthropic(self) -> Agent:
+    def _anthropic(self, model: str | None) -> Agent:
         from engine.agents.anthropic_agent import AnthropicAgent
 
+        settings = self._settings
+        if model is not None:
+            settings = replace(settings, model=replace(settings.model, model=model))
         agent = AnthropicAgent(
-            self._settings.model,
+            settings.model,
             self._settings.prices,
             self._clock,
             environ=os.environ,
             random=random.random,
             outgoing=self._outgoing,
         )
-        problem = agent.check() or missing_price(self._settings)
+        problem = agent.check() or missing_price(settings)
         if problem:
             raise ConfigError(problem, hint="then run again: the queue is as it was")
         self._open.append(agent)

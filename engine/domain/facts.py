@@ -123,6 +123,16 @@ class EscalationTold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MessageDelivered:
+    """An agent at work was given an urgent message of the operator."""
+
+    KIND: ClassVar[str] = "message_delivered"
+    VERSION: ClassVar[int] = 1
+    iteration: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MergeStarted:
     """The merge queue took the task's branch."""
 
@@ -278,6 +288,7 @@ Fact = (
     | EscalationAnswered
     | EscalationAcknowledged
     | EscalationTold
+    | MessageDelivered
     | MergeStarted
     | TaskMerged
     | MergeRefused
@@ -305,6 +316,7 @@ FACT_TYPES: tuple[type[Fact], ...] = (
     EscalationAnswered,
     EscalationAcknowledged,
     EscalationTold,
+    MessageDelivered,
     MergeStarted,
     TaskMerged,
     MergeRefused,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from engine.domain.escalation import ApprovalScope
 from engine.domain.ids import EscalationId, OrderId, TaskId
@@ -96,6 +97,47 @@ class SteerTask:
     kind: ClassVar[str] = "steer_task"
     task_id: TaskId
     note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageTask:
+    """A message that the agent at work reads with the result of its next step; if it takes none,
+    its next iteration reads it as a note.
+    """
+
+    kind: ClassVar[str] = "message_task"
+    task_id: TaskId
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetMoney:
+    """What the task may cost in all, from now on."""
+
+    kind: ClassVar[str] = "set_money"
+    task_id: TaskId
+    max_cost_cents: int | None
+    """In hundredths of US dollars; None: as configured."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetTokens:
+    """How many tokens the task may use in all, from now on."""
+
+    kind: ClassVar[str] = "set_tokens"
+    task_id: TaskId
+    max_tokens: int | None
+    """None: no limit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAgent:
+    """Who works on the task from its next iteration on. None: as configured."""
+
+    kind: ClassVar[str] = "set_agent"
+    task_id: TaskId
+    backend: str | None
+    model: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +243,14 @@ class SetParallelism:
     parallel: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoOrder:
+    """Take back an order of the last `UNDO_WITHIN_S` seconds, as far as that is possible."""
+
+    kind: ClassVar[str] = "undo_order"
+    order_id: OrderId
+
+
 Order = (
     ApproveEscalation
     | DenyEscalation
@@ -211,6 +261,10 @@ Order = (
     | RetryTask
     | SetPriority
     | SteerTask
+    | MessageTask
+    | SetMoney
+    | SetTokens
+    | SetAgent
     | GrantIterations
     | TakeTask
     | HandBackTask
@@ -222,7 +276,12 @@ Order = (
     | StopRun
     | HaltRun
     | SetParallelism
+    | UndoOrder
 )
+
+UNDO_WITHIN_S = 30.0
+UndoableOrder = CancelTask | OverrideVerdict | MergeTask | StopRun | HaltRun
+"""Orders that `UndoOrder` may name; whether it still can is seen when it is applied."""
 
 RunOrder = PauseRun | ResumeRun | StopRun | HaltRun | SetParallelism
 """Orders that are about no single task."""
@@ -249,3 +308,5 @@ class OrderRecord:
     outcome: str = ""
     """One line: what it did, or why it was refused."""
     settled_at: datetime | None = None
+    before: Mapping[str, Any] = field(default_factory=dict)
+    """What an undoable order changed, as it was: see `engine.loop.undo_orders`."""

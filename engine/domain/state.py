@@ -72,6 +72,8 @@ class Trigger(StrEnum):
     """The operator overrides the verdict to PASS."""
     REJECT = "reject"
     """The operator overrides a PASS; the reason goes to the next iteration."""
+    UNDO = "undo"
+    """The operator takes back what ended it."""
     MERGE = "merge"
     """The merge queue took its branch."""
     LAND = "land"
@@ -135,6 +137,9 @@ TRANSITIONS: Mapping[tuple[TaskState, Trigger], TaskState] = MappingProxyType(
         (_S.FAILED, _T.ACCEPT): _S.PASSED,
         (_S.FAILED, _T.CANCEL): _S.CANCELLED,
         (_S.CANCELLED, _T.RETRY): _S.QUEUED,
+        (_S.CANCELLED, _T.UNDO): _S.QUEUED,
+        (_S.PASSED, _T.UNDO): _S.QUEUED,
+        (_S.COMPLETED, _T.UNDO): _S.QUEUED,
     }
 )
 

@@ -60,10 +60,10 @@ class AutonomousLoop:
         self._is_merging = is_merging
         self._wake = asyncio.Event()
         self._workers: dict[TaskId, tuple[Claim, asyncio.Task[None]]] = {}
-        self._under_way: set[TaskId] = set()
-        """Tasks whose workers have taken their first step."""
-        self._not_wanted: set[TaskId] = set()
-        """Tasks that were given up before that."""
+        self._under_way: set[tuple[TaskId, int]] = set()
+        """Claims (task and fence) whose workers have begun."""
+        self._not_wanted: set[tuple[TaskId, int]] = set()
+        """Claims that were given up before that."""
         self._begun: set[TaskId] = set()
         self._iterations = 0
         self._is_stopping = False
@@ -222,17 +222,23 @@ class AutonomousLoop:
         self._slots.take()
         self._iterations += 1
         self._begun.add(task_id)
-        worker = group.create_task(self._work(claim), name=f"iteration of {task_id}")
+        before = self._workers.get(task_id)
+        earlier = None if before is None else before[1]
+        worker = group.create_task(self._work(claim, earlier), name=f"iteration of {task_id}")
         self._workers[task_id] = (claim, worker)
         if is_late:
             self._cancel(task_id)
         self._on_state("running")
 
-    async def _work(self, claim: Claim) -> None:
+    async def _work(self, claim: Claim, earlier: asyncio.Task[None] | None) -> None:
+        """One iteration, once the worker that was given up before has left the worktree."""
         task_id = claim.item.task_id
-        self._under_way.add(task_id)
+        if earlier is not None:
+            await asyncio.wait([earlier])
+        held = (task_id, claim.fence)
+        self._under_way.add(held)
         try:
-            if task_id in self._not_wanted:
+            if held in self._not_wanted:
                 await self._iteration.give_back(claim)
             else:
                 await self._iteration.run(claim)
@@ -246,9 +252,10 @@ class AutonomousLoop:
             _log.info("task %s: %s", task_id, error)
             self._failure = self._failure or error
         finally:
-            self._workers.pop(task_id, None)
-            self._under_way.discard(task_id)
-            self._not_wanted.discard(task_id)
+            if self._workers.get(task_id, (claim, None))[0] is claim:
+                self._workers.pop(task_id, None)
+            self._under_way.discard(held)
+            self._not_wanted.discard(held)
             self._slots.free()
             self._wake.set()
 
@@ -326,10 +333,11 @@ class AutonomousLoop:
         """A worker that is cancelled before its first step would never take one, and keep all that
         it holds: it is told instead.
         """
-        if task_id in self._under_way:
-            self._workers[task_id][1].cancel()
+        claim, worker = self._workers[task_id]
+        if (task_id, claim.fence) in self._under_way:
+            worker.cancel()
         else:
-            self._not_wanted.add(task_id)
+            self._not_wanted.add((task_id, claim.fence))
 
     def _show(self, control: RunControl) -> None:
         working = "running" if self._workers else "idle"

@@ -55,7 +55,7 @@ class Endings:
         attempt = self._transient.get(task_id, 0) + 1
         self._transient[task_id] = attempt
         wait_s = wait_after(failure, attempt=attempt, jitter=self._services.jitter())
-        if failure.is_backend_wide:
+        if failure.is_backend_wide and claim.item.model is None:
             raise AgentError(failure.message, hint="then run again: the queue is as it was")
         if wait_s is None:
             await self.end(claim, Trigger.BLOCK, failure.message)

@@ -12,7 +12,7 @@ from engine.domain.action import Action, Outcome, Ruling, Severity
 from engine.domain.decision import Decision, DecisionKind
 from engine.domain.errors import EngineError, InputError
 from engine.domain.escalation import ApprovalScope, Escalation, EscalationState
-from engine.domain.facts import EscalationRaised
+from engine.domain.facts import EscalationRaised, MessageDelivered
 from engine.domain.ids import EscalationId
 from engine.domain.state import TaskState, Trigger
 from engine.domain.transcript import EntryKind
@@ -86,6 +86,7 @@ class TaskGate:
         hooks: TaskHooks,
         services: GateServices,
         worktree: Path,
+        known_messages: frozenset[int] = frozenset(),
     ) -> None:
         self._claim = claim
         self._item = claim.item
@@ -98,9 +99,36 @@ class TaskGate:
         self._services = services
         self._worktree = worktree
         self._words = ""
+        self._known_messages = known_messages
+        self._told_messages: list[int] = []
+
+    @property
+    def told_messages(self) -> tuple[int, ...]:
+        """Numbers of the operator's messages that the agent was given."""
+        return tuple(self._told_messages)
 
     async def call(self, call: ToolCall) -> ToolResult:
-        """Judge, escalate if need be, execute."""
+        """Judge, escalate if need be, execute; messages of the operator come with the result."""
+        return await self._with_messages(await self._called(call))
+
+    async def _with_messages(self, result: ToolResult) -> ToolResult:
+        store, item = self._services.store, self._item
+        unread = await store.read(lambda reader: reader.urgent_notes(item.task_id))
+        known = {*self._known_messages, *self._told_messages}
+        fresh = [note for note in unread if note.number not in known]
+        if not fresh:
+            return result
+        facts = [MessageDelivered(iteration=self._iteration, text=note.text) for note in fresh]
+        await store.write(
+            lambda tx: tx.append_facts(*facts, task_id=item.task_id, project=item.project)
+        )
+        self._told_messages += [note.number for note in fresh]
+        for note in fresh:
+            self._notes.append(EntryKind.GUARD, f"message of the operator: {note.text}")
+        told = "\n".join(f"[Message of the operator, for you, now: {n.text}]" for n in fresh)
+        return replace(result, output=f"{result.output}\n\n{told}")
+
+    async def _called(self, call: ToolCall) -> ToolResult:
         try:
             request = self._toolbox.request(call)
         except InputError as error:

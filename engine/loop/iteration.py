@@ -195,10 +195,12 @@ class IterationLoop:
                 await self._verifying(claim)
                 verdict = await self._verdict(item, worktree, notes, hooks)
         duration_s = services.clock.monotonic_s() - began_s
+        now = await services.store.read(lambda reader: reader.task(item.task_id))
         recorded = await record(
             services,
             Iteration(
                 claim=claim,
+                item=now,
                 number=number,
                 past=past,
                 memory=memory,
@@ -207,7 +209,7 @@ class IterationLoop:
                 verdict=await self._held_to_limits(item, past.held_to(verdict), worktree),
                 agent=agent.name,
                 duration_s=duration_s,
-                limit=self._purse.hit_after(item, past, result.usage, duration_s),
+                limit=self._purse.hit_after(now, past, result.usage, duration_s),
             ),
         )
         await replace(hooks, notes=Silence()).after_iteration(recorded.state, recorded.error_log)
@@ -284,9 +286,11 @@ class IterationLoop:
             hooks=hooks,
             services=services.gate,
             worktree=worktree.path,
+            known_messages=past.messages,
         )
         recorder = self._purse.recorder(item, agent.name)
-        return await Turn(notes, on_usage=recorder).take(agent, turn, gate, deadline)
+        result = await Turn(notes, on_usage=recorder).take(agent, turn, gate, deadline)
+        return replace(result, told_messages=gate.told_messages)
 
     async def _held_to_limits(self, item: WorkItem, verdict: Verdict, tree: Worktree) -> Verdict:
         """A PASS of a change that is larger than the contract allows is the operator's to judge."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, assert_never
 
 from engine.domain.errors import InputError
@@ -17,6 +18,7 @@ from engine.domain.orders import (
     HaltRun,
     HandBackTask,
     MergeTask,
+    MessageTask,
     Order,
     OrderRecord,
     OverrideVerdict,
@@ -26,11 +28,15 @@ from engine.domain.orders import (
     ResumeTask,
     RetryTask,
     RevertMerge,
+    SetAgent,
+    SetMoney,
     SetParallelism,
     SetPriority,
+    SetTokens,
     SteerTask,
     StopRun,
     TakeTask,
+    UndoOrder,
 )
 from engine.domain.state import HELD, TaskState, Trigger
 from engine.domain.verdict import VerdictKind
@@ -38,6 +44,8 @@ from engine.domain.work import LEAST_URGENT, MAX_ITERATIONS, MOST_URGENT, WorkIt
 from engine.loop.answer_orders import acknowledge, answer, check_answer
 from engine.loop.hand_orders import hand_back, take
 from engine.loop.merge_orders import ask_for_revert, queue_merge, refuse_rejection_of_merged
+from engine.loop.steering_orders import check_steering, steer
+from engine.loop.undo_orders import undo
 from engine.loop.withdrawing import withdraw_open
 from engine.ports.store import Reader, Transaction
 
@@ -53,6 +61,10 @@ class Applied:
     outcome: str
     escalation: Escalation | None = None
     task: WorkItem | None = None
+    note: int | None = None
+    """Number of the note that it left for the next iteration."""
+    undone: Order | None = None
+    """The order that it took back."""
 
 
 def check_order(reader: Reader, record: OrderRecord) -> None:
@@ -69,6 +81,8 @@ def check_order(reader: Reader, record: OrderRecord) -> None:
             raise InputError("an override needs a reason", hint="say why: it is recorded")
         case HaltRun() if not order.reason.strip():
             raise InputError("an emergency stop needs a reason", hint="say why: it is recorded")
+        case MessageTask() | SetMoney() | SetTokens() | SetAgent():
+            check_steering(order)
         case SteerTask() if not order.note.strip():
             raise InputError("the note is empty", hint="write what the agent should know")
         case SetPriority() if not MOST_URGENT <= order.priority <= LEAST_URGENT:
@@ -89,8 +103,10 @@ def check_order(reader: Reader, record: OrderRecord) -> None:
             pass
 
 
-def apply_order(tx: Transaction, record: OrderRecord) -> Applied:  # noqa: C901  one arm per order
-    """Do what the order says, as part of `tx`.
+def apply_order(  # noqa: C901  one arm per order
+    tx: Transaction, record: OrderRecord, now: datetime
+) -> Applied:
+    """Do what the order says, as part of `tx`; `now` is the engine's time.
 
     Raises:
         InputError, StateError: it cannot be applied; the transaction is to be given up.
@@ -120,6 +136,9 @@ def apply_order(tx: Transaction, record: OrderRecord) -> Applied:  # noqa: C901 
         case SteerTask():
             tx.add_note(order.task_id, order.note)
             return _changed(tx, order, tx.task(order.task_id), "note", order.note)
+        case MessageTask() | SetMoney() | SetTokens() | SetAgent():
+            item, what, value = steer(tx, order)
+            return _changed(tx, order, item, what, value)
         case GrantIterations():
             granted = tx.task(order.task_id).iterations_granted + order.iterations
             item = tx.update_task(order.task_id, iterations_granted=granted)
@@ -154,6 +173,9 @@ def apply_order(tx: Transaction, record: OrderRecord) -> Applied:  # noqa: C901 
             tx.set_control(replace(tx.control(), halted=order.reason, halted_by=by))
             tx.append_facts(RunHalted(reason=order.reason, by=by))
             return Applied(order=order, outcome=_HALTED)
+        case UndoOrder():
+            undone, undone_of, outcome = undo(tx, order, now, by)
+            return Applied(order=order, outcome=outcome, task=undone_of, undone=undone)
         case SetParallelism():
             tx.set_control(replace(tx.control(), parallel=order.parallel))
             return Applied(order=order, outcome=f"at most {order.parallel} at work at once")
@@ -209,6 +231,7 @@ def _retry(tx: Transaction, order: RetryTask) -> Applied:
 
 
 def _override(tx: Transaction, order: OverrideVerdict, by: str) -> Applied:
+    note = None
     reason = f"verdict overridden to {order.verdict} by {by}: {order.reason}"
     match order.verdict:
         case VerdictKind.PASS:
@@ -220,7 +243,7 @@ def _override(tx: Transaction, order: OverrideVerdict, by: str) -> Applied:
             refuse_rejection_of_merged(tx, before)
             changes = {"error_log": reason, "merge_state": None}
             changes |= {"iterations_granted": before.iterations_granted + 1}
-            tx.add_note(order.task_id, f"The operator rejected the result: {order.reason}")
+            note = tx.add_note(order.task_id, f"The operator rejected the result: {order.reason}")
         case VerdictKind.BLOCKED:
             raise InputError(
                 "a verdict cannot be overridden to BLOCKED", hint="use PASS or FAIL, or pause it"
@@ -228,7 +251,7 @@ def _override(tx: Transaction, order: OverrideVerdict, by: str) -> Applied:
         case _:
             assert_never(order.verdict)
     item = tx.move(order.task_id, trigger, reason=reason, changes=changes)
-    return Applied(order=order, outcome=f"verdict is now {order.verdict}", task=item)
+    return Applied(order=order, outcome=f"verdict is now {order.verdict}", task=item, note=note)
 
 
 def _changed(tx: Transaction, order: Order, item: WorkItem, what: str, value: str) -> Applied:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from engine.domain.action import Action, ActionKind, Outcome, Severity
@@ -26,20 +27,27 @@ from engine.domain.orders import (
     HaltRun,
     HandBackTask,
     MergeTask,
+    MessageTask,
     Order,
     OrderRecord,
     OrderStatus,
     OverrideVerdict,
     RevertMerge,
     RunOrder,
+    SetAgent,
+    SetMoney,
     SetPriority,
+    SetTokens,
     SteerTask,
+    UndoOrder,
 )
 from engine.domain.work import WorkItem
 from engine.loop.always import RuleBook
 from engine.loop.answer_orders import in_words as answer_in_words
 from engine.loop.gate import Recorder
 from engine.loop.order_effects import Applied, apply_order, check_order
+from engine.loop.steering_orders import agent_in_words
+from engine.loop.undo_orders import state_before
 from engine.ports.clock import Clock
 from engine.ports.store import Reader, Store, Transaction
 
@@ -75,7 +83,7 @@ class OrderDesk:
 
     async def _settle(self, record: OrderRecord) -> Applied | None:
         try:
-            await self._store.write(lambda tx: _rehearse(tx, record))
+            await self._store.write(lambda tx: _rehearse(tx, record, self._clock.now()))
         except (InputError, StateError) as error:
             await self._refuse(record, str(error))
             return None
@@ -137,8 +145,11 @@ class OrderDesk:
         )
 
     def _apply(self, tx: Transaction, record: OrderRecord) -> Applied:
-        applied = apply_order(tx, record)
-        tx.settle_order(record.order_id, OrderStatus.APPLIED, applied.outcome)
+        before = state_before(tx, record.order)
+        applied = apply_order(tx, record, self._clock.now())
+        if applied.note is not None:
+            before["note"] = applied.note
+        tx.settle_order(record.order_id, OrderStatus.APPLIED, applied.outcome, before=before)
         return applied
 
     def _decision(self, reader: Reader, record: OrderRecord) -> Decision:
@@ -164,7 +175,7 @@ class _Rehearsed(Exception):  # noqa: N818  a signal that undoes a transaction, 
     """The order could be applied."""
 
 
-def _rehearse(tx: Transaction, record: OrderRecord) -> None:
+def _rehearse(tx: Transaction, record: OrderRecord, now: datetime) -> None:
     """Find out what would be refused before a line says that it was done.
 
     Raises:
@@ -172,12 +183,16 @@ def _rehearse(tx: Transaction, record: OrderRecord) -> None:
         _Rehearsed: it can; nothing of the rehearsal remains.
     """
     check_order(tx, record)
-    apply_order(tx, record)
+    apply_order(tx, record, now)
     raise _Rehearsed
 
 
 def _subject(reader: Reader, order: Order) -> tuple[TaskId | None, Severity, str]:
     """Task, severity and value of the audit line."""
+    if isinstance(order, UndoOrder):
+        undone = reader.order(order.order_id).order
+        task_id, severity, value = _subject(reader, undone)
+        return task_id, severity, f"{undone.kind} {value}".strip()
     if isinstance(order, ApproveEscalation | DenyEscalation | AcknowledgeEscalation):
         escalation = reader.escalation(order.escalation_id)
         action = escalation.action
@@ -194,10 +209,15 @@ def _subject(reader: Reader, order: Order) -> tuple[TaskId | None, Severity, str
 
 
 def _value(order: Order) -> str:
+    if isinstance(order, SetAgent):
+        return agent_in_words(order)
     fields: Mapping[str, Callable[[Any], str]] = {
         "priority": str,
         "commit": str,
         "note": str,
+        "text": str,
+        "max_cost_cents": lambda cents: "none" if cents is None else f"{cents / 100:.2f} USD",
+        "max_tokens": lambda tokens: "none" if tokens is None else str(tokens),
         "iterations": lambda n: f"{n:+d}",
         "verdict": str,
         "parallel": str,
@@ -220,13 +240,13 @@ def _in_words(order: Order) -> tuple[DecisionKind, str, str]:
             return DecisionKind.MERGE, order.kind, ""
         case RevertMerge(reason=reason):
             return DecisionKind.MERGE_REVERT, order.kind, reason
-        case GrantIterations():
+        case GrantIterations() | SetMoney() | SetTokens():
             return DecisionKind.BUDGET_CHANGE, order.kind, ""
         case SetPriority():
             return DecisionKind.PRIORITY_CHANGE, order.kind, ""
         case HandBackTask(note=note):
             return DecisionKind.STEERING, order.kind, note
-        case SteerTask():
+        case SteerTask() | MessageTask() | SetAgent():
             return DecisionKind.STEERING, order.kind, ""
         case CancelTask(reason=reason) | HaltRun(reason=reason):
             return DecisionKind.RUN_CONTROL, order.kind, reason

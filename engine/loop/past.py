@@ -26,6 +26,8 @@ class Past:
     """The iterations since the operator last put the task back into the queue."""
     notes: tuple[str, ...]
     """Of the operator, not read by any recorded iteration."""
+    messages: frozenset[int]
+    """Numbers of those of them that are urgent."""
     rejected_trees: frozenset[str]
     """Trees that had a PASS when the operator rejected it."""
     usage: Usage
@@ -68,6 +70,7 @@ def past_of(reader: Reader, task_id: TaskId) -> Past:
             if restart is None or point.timestamp >= restart.at
         ),
         notes=tuple(reader.notes(task_id)),
+        messages=frozenset(note.number for note in reader.urgent_notes(task_id)),
         rejected_trees=frozenset(
             point.verdict.tree_hash
             for point in checkpoints

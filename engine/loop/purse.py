@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from decimal import Decimal
 
 from engine.domain.settings import Budgets
 from engine.domain.usage import Usage
@@ -12,7 +13,8 @@ from engine.governance.contract import lower
 from engine.loop.past import Past
 from engine.loop.services import LoopServices
 from engine.ports.agent import UsageReported
-from engine.wiggum.limits import LimitHit, limit_hit
+from engine.ports.store import Transaction
+from engine.wiggum.limits import LimitHit, limit_hit, money_hit
 
 
 class Purse:
@@ -62,23 +64,34 @@ class Purse:
         allowed_s = None if limits.minutes is None else limits.minutes * 60
         return replace(
             budgets,
-            task_cost_usd=lower(budgets.task_cost_usd, limits.cost_usd),
+            task_cost_usd=lower(_own_money(item, budgets), limits.cost_usd),
             task_wall_clock_s=lower(budgets.task_wall_clock_s, allowed_s),
         )
 
-    def recorder(self, item: WorkItem, agent: str) -> Callable[[UsageReported], Awaitable[None]]:
-        """Writes each model call's usage down at once, so that a crash hides no cost."""
+    def recorder(self, item: WorkItem, agent: str) -> Callable[[UsageReported], Awaitable[bool]]:
+        """Writes each model call's usage down at once, so that a crash hides no cost; says whether
+        the task's budget, which may be another one by now, lets it go on.
+        """
         iteration = item.iteration_count + 1
 
-        async def spend(report: UsageReported) -> None:
-            await self._store.write(
-                lambda tx: tx.add_usage(
+        async def spend(report: UsageReported) -> bool:
+            def write(tx: Transaction) -> tuple[WorkItem, Usage]:
+                tx.add_usage(
                     item.task_id,
                     iteration=iteration,
                     agent=agent,
                     model=report.model,
                     usage=report.usage,
                 )
-            )
+                return tx.task(item.task_id), tx.usage(task_id=item.task_id)
+
+            now, used = await self._store.write(write)
+            has_own = now.max_cost_cents is not None or now.max_tokens is not None
+            return not (has_own and money_hit(now, used, self._budgets_of(now)))
 
         return spend
+
+
+def _own_money(item: WorkItem, budgets: Budgets) -> Decimal | None:
+    cents = item.max_cost_cents
+    return budgets.task_cost_usd if cents is None else Decimal(cents) / 100

@@ -38,6 +38,8 @@ class Iteration:
     """An iteration that came to its verdict."""
 
     claim: Claim
+    item: WorkItem
+    """The task as it is at the end: the operator may have changed its limits on the way."""
     number: int
     past: Past
     memory: Memory
@@ -68,7 +70,7 @@ async def record(services: LoopServices, done: Iteration) -> WorkItem:
         has_signal=has_signal(done.result.text, item.type),
     )
     move = next_move(
-        item,
+        done.item,
         (*done.past.steps, step),
         iteration=done.number,
         budgets=services.settings.budgets,
@@ -153,6 +155,8 @@ def _write(tx: Transaction, done: Iteration, checkpoint: Checkpoint, move: NextM
     tx.add_checkpoint(checkpoint)
     if done.past.notes:
         tx.mark_notes_read(item.task_id, len(done.past.notes))
+    if done.result.told_messages:
+        tx.mark_told_notes_read(item.task_id, done.result.told_messages)
     tx.append_facts(_finished(checkpoint), task_id=item.task_id, project=item.project)
     moved = tx.move(
         item.task_id,

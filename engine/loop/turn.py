@@ -36,13 +36,15 @@ class TurnResult:
     stop_reason: str
     usage: Usage
     failure: AgentFailed | None = None
+    told_messages: tuple[int, ...] = ()
+    """Numbers of the operator's messages that the agent was given on its way."""
 
 
 class Turn:
     """Collects the events of one turn."""
 
     def __init__(
-        self, notes: Notes, *, on_usage: Callable[[UsageReported], Awaitable[None]]
+        self, notes: Notes, *, on_usage: Callable[[UsageReported], Awaitable[bool]]
     ) -> None:
         self._notes = notes
         self._on_usage = on_usage
@@ -58,13 +60,15 @@ class Turn:
             async with deadline.running(), aclosing(agent.run(turn, gate, gate)) as events:
                 async for event in events:
                     _listen(gate, event)
-                    await self._see(event)
+                    if not await self._see(event):
+                        return self._ended("money_limit")
         except TimeoutError:
             self._notes.append(EntryKind.ENGINE, "the iteration's time is up", is_error=True)
             return self._ended("time_limit")
         return self._result or self._ended("no_end")
 
-    async def _see(self, event: AgentEvent) -> None:
+    async def _see(self, event: AgentEvent) -> bool:
+        """Whether the agent may go on."""
         match event:
             case TextDelta(text=text):
                 self._said = (self._said + text)[-_KEPT_TEXT:]
@@ -78,7 +82,10 @@ class Turn:
                 self._notes.append(EntryKind.RETRY, text, is_error=True)
             case UsageReported(usage=usage):
                 self._usage += usage
-                await self._on_usage(event)
+                if not await self._on_usage(event):
+                    text = "the task's budget, as it is now, is spent"
+                    self._notes.append(EntryKind.ENGINE, text, is_error=True)
+                    return False
             case AgentFinished(text=text, stop_reason=stop_reason):
                 self._said = text or self._said
                 self._result = self._ended(stop_reason)
@@ -87,6 +94,7 @@ class Turn:
                 self._result = self._ended("failed", failure=event)
             case _:
                 assert_never(event)
+        return True
 
     def _ended(self, stop_reason: str, *, failure: AgentFailed | None = None) -> TurnResult:
         return TurnResult(

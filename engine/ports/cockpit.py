@@ -178,6 +178,14 @@ class EngineFace(Protocol):
         """
         ...
 
+    async def undo(self, *, by: str) -> OrderRecord:
+        """Take back the last order of `by` that can be; what became of that.
+
+        Raises:
+            StateError: there is none.
+        """
+        ...
+
     async def take(self, task_id: TaskId, *, by: str) -> Path:
         """Give the task into the hands of an operator: its worktree, which nobody else touches
         until it is given back. See `engine.app.taking`.

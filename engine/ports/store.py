@@ -7,7 +7,7 @@ it is durable when the call returns, or none of it happened.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -65,6 +65,14 @@ class RunControl:
     def lets_begin(self) -> bool:
         """Whether iterations may be begun."""
         return not self.is_paused and not self.halted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UrgentNote:
+    """A message of the operator to an agent at work."""
+
+    number: int
+    text: str
 
 
 class Reader(Protocol):
@@ -144,6 +152,10 @@ class Reader(Protocol):
         """In the order in which they were given."""
         ...
 
+    def newest_orders(self, limit: int) -> list[OrderRecord]:
+        """The last ones that were given, newest first."""
+        ...
+
     def facts_after(self, seq: int, *, limit: int = 1000) -> list[JournalEntry]:
         """The next journal entries after number `seq`, oldest first."""
         ...
@@ -176,6 +188,10 @@ class Reader(Protocol):
 
     def notes(self, task_id: TaskId) -> list[str]:
         """Steering notes that no iteration has recorded as read, oldest first."""
+        ...
+
+    def urgent_notes(self, task_id: TaskId) -> list[UrgentNote]:
+        """Those of `notes` that are to reach an agent in the middle of its iteration."""
         ...
 
     def merges(
@@ -318,18 +334,32 @@ class Transaction(Reader, Protocol):
 
     def add_order(self, record: OrderRecord) -> None: ...
 
-    def settle_order(self, order_id: OrderId, status: OrderStatus, outcome: str) -> None:
-        """Mark a pending order; appends OrderSettled.
+    def settle_order(
+        self,
+        order_id: OrderId,
+        status: OrderStatus,
+        outcome: str,
+        *,
+        before: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Mark a pending order; appends OrderSettled. `before` is kept for who undoes it: plain
+        values.
 
         Raises:
             StateError: it was settled before.
         """
         ...
 
-    def add_note(self, task_id: TaskId, note: str) -> None: ...
+    def add_note(self, task_id: TaskId, note: str, *, is_urgent: bool = False) -> int:
+        """Leave a note for the next iteration; its number."""
+        ...
 
     def mark_notes_read(self, task_id: TaskId, count: int) -> None:
         """The oldest `count` unread notes were given to an iteration that is now recorded."""
+        ...
+
+    def mark_told_notes_read(self, task_id: TaskId, numbers: Collection[int]) -> None:
+        """These notes were given to an iteration that is now recorded, or are taken back."""
         ...
 
     def add_merge(self, record: MergeRecord) -> MergeRecord:

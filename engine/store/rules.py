@@ -24,6 +24,7 @@ from engine.domain.orders import (
     OrderRecord,
     OrderStatus,
     RunOrder,
+    UndoOrder,
 )
 from engine.domain.state import HELD, SATISFIES_DEPENDENTS, TaskState, Trigger, next_state
 from engine.domain.work import LEAST_URGENT, MOST_URGENT, TEAM_OF_ROLE, NewTask, WorkItem
@@ -253,7 +254,13 @@ def check_consumable(escalation: Escalation) -> None:
         )
 
 
-def settled(record: OrderRecord, status: OrderStatus, outcome: str, at: datetime) -> OrderRecord:
+def settled(
+    record: OrderRecord,
+    status: OrderStatus,
+    outcome: str,
+    at: datetime,
+    before: Mapping[str, Any] | None = None,
+) -> OrderRecord:
     """The order with its end.
 
     Raises:
@@ -270,7 +277,7 @@ def settled(record: OrderRecord, status: OrderStatus, outcome: str, at: datetime
             f"order {record.order_id!r} was {record.status.value} before",
             hint="an order takes effect once; give a new one",
         )
-    return replace(record, status=status, outcome=outcome, settled_at=at)
+    return replace(record, status=status, outcome=outcome, settled_at=at, before=dict(before or {}))
 
 
 def already_there(what: str, name: str) -> InputError:
@@ -312,7 +319,7 @@ def subject_of(order: Order, owner_of: Callable[[EscalationId], TaskId | None]) 
     match order:
         case ApproveEscalation() | DenyEscalation() | AcknowledgeEscalation():
             return owner_of(order.escalation_id)
-        case _ if isinstance(order, RunOrder):
+        case _ if isinstance(order, RunOrder | UndoOrder):
             return None
         case _:
             return order.task_id

@@ -16,7 +16,7 @@ class LimitHit:
     """A budget that is spent."""
 
     rule: str
-    """`task-iterations`, `task-cost`, `task-time`, `run-cost` or `run-time`."""
+    """`task-iterations`, `task-cost`, `task-tokens`, `task-time`, `run-cost` or `run-time`."""
     message: str
     """One line: what was allowed, what was used."""
     ends_run: bool
@@ -54,8 +54,14 @@ def limit_hit(
     return run or _first(
         _iterations(item, budgets),
         _money("task", task_usage, budgets.task_cost_usd),
+        _tokens(item, task_usage),
         _time("task", task_spent_s, budgets.task_wall_clock_s),
     )
+
+
+def money_hit(item: WorkItem, used: Usage, budgets: Budgets) -> LimitHit | None:
+    """The budget of money or tokens that the task has spent; None: it has some left."""
+    return _first(_money("task", used, budgets.task_cost_usd), _tokens(item, used))
 
 
 def _first(*limits: Iterator[LimitHit]) -> LimitHit | None:
@@ -73,6 +79,13 @@ def _money(scope: str, usage: Usage, allowed: Decimal | None) -> Iterator[LimitH
     if allowed is not None and usage.cost_usd >= allowed:
         message = f"the {scope} has cost {usage.cost_usd:.2f} of {allowed:.2f} USD"
         yield LimitHit(rule=f"{scope}-cost", message=message, ends_run=scope == "run")
+
+
+def _tokens(item: WorkItem, usage: Usage) -> Iterator[LimitHit]:
+    allowed = item.max_tokens
+    if allowed is not None and usage.tokens >= allowed:
+        message = f"the task has used {usage.tokens} of {allowed} tokens"
+        yield LimitHit(rule="task-tokens", message=message, ends_run=False)
 
 
 def _time(scope: str, spent_s: float, allowed_s: float | None) -> Iterator[LimitHit]:

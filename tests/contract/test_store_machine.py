@@ -189,7 +189,8 @@ class TwoStores(RuleBasedStateMachine):
 
     @rule(name=tasks, text=st.text(max_size=10), read=st.integers(-1, 2))
     def note(self, name: str, text: str, read: int) -> None:
-        self.both(lambda tx: tx.add_note(TaskId(name), text))
+        self.both(lambda tx: tx.add_note(TaskId(name), text, is_urgent=read > 1))
+        self.both(lambda tx: tx.urgent_notes(TaskId(name)))
         self.both(lambda tx: tx.mark_notes_read(TaskId(name), read))
 
     @rule(seconds=st.sampled_from([1, 30, 61]))

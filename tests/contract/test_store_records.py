@@ -354,6 +354,21 @@ async def test_notes_are_read_in_order_and_once(store: Store) -> None:
     assert await store.read(lambda reader: reader.notes(A)) == []
 
 
+async def test_urgent_notes_are_marked_by_their_numbers(store: Store) -> None:
+    def add(tx: Transaction) -> None:
+        for note in ("plain", "now", "later", "now too"):
+            tx.add_note(A, note, is_urgent=note.startswith("now"))
+
+    await store.write(add)
+    urgent = await store.read(lambda reader: reader.urgent_notes(A))
+    assert [note.text for note in urgent] == ["now", "now too"]
+    await store.write(lambda tx: tx.mark_told_notes_read(A, [urgent[1].number, 999]))
+    assert await store.read(lambda reader: reader.notes(A)) == ["plain", "now", "later"]
+    assert await store.read(lambda reader: reader.urgent_notes(A)) == urgent[:1]
+    await store.write(lambda tx: tx.mark_notes_read(A, 2))
+    assert await store.read(lambda reader: reader.urgent_notes(A)) == []
+
+
 def _note(note: str, tx: Transaction) -> None:
     tx.add_note(A, note)
 

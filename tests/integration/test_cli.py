@@ -446,3 +446,29 @@ def test_a_task_and_the_queue_are_paused_at_once(cli: Cli) -> None:
     add(cli, "add")
     assert cli("task", "pause", "add", "--now").out == "paused\n"
     assert cli("task", "pause", "--all", "--now").out == "the run pauses at once\n"
+
+
+def test_limits_and_agent_of_a_task_are_changed(cli: Cli) -> None:
+    add(cli, "add")
+    said = cli("task", "budget", "add", "--iterations", "-2", "--usd", "2.50", "--tokens", "900")
+    assert said.out == "iterations: -2\nmoney: 2.50 USD\ntokens: 900\n"
+    assert cli("task", "agent", "add", "--model", "m-2").out == "agent: as configured, model m-2\n"
+    shown = cli("task", "show", "add", "--json").document
+    assert (shown["budget"], shown["max_cost_usd"], shown["max_tokens"]) == (13, 2.5, 900)
+    assert (shown["backend"], shown["model"]) == (None, "m-2")
+    assert "'much' is no amount" in cli.refuses("task", "budget", "add", "--usd", "much")
+    assert "'-1' is no number" in cli.refuses("task", "budget", "add", "--tokens=-1")
+    assert "nothing is to change" in cli.refuses("task", "agent", "add")
+    assert "'gpt'" in cli.refuses("task", "agent", "add", "--backend", "gpt")
+    assert "no agent is at work" in cli("task", "message", "add", "hello").out
+
+
+def test_a_task_is_taken_and_handed_back_by_scripts(cli: Cli) -> None:
+    add(cli, "add")
+    folder = Path(cli("task", "take", "add", "--json").document["folder"])
+    (folder / "mine.txt").write_text("mine\n", "utf-8")
+    assert cli("task", "take", "add", "--no-shell").out == f"{folder}\n"
+    said = cli("task", "hand-back", "add", "--note", "see mine.txt")
+    assert said.out.startswith("queued again with the work of ")
+    assert "is queued" in cli.refuses("task", "hand-back", "add")
+    assert git(cli.repo, "show", "fix/add:mine.txt") == "mine\n"

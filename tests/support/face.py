@@ -26,6 +26,7 @@ from engine.domain.orders import (
     OrderRecord,
     OrderStatus,
     TakeTask,
+    UndoOrder,
 )
 from engine.domain.settings import Settings
 from engine.domain.state import HELD, TaskState
@@ -243,6 +244,9 @@ class FakeFace:
             order_id=OrderId(f"ord-{len(self.given)}"), order=order, by=by, given_at=NOW,
             status=status, outcome=outcome, settled_at=NOW + timedelta(seconds=1),
         )  # fmt: skip
+
+    async def undo(self, *, by: str) -> OrderRecord:
+        return await self.give(UndoOrder(order_id=OrderId("ord-0")), by=by)
 
     async def take(self, task_id: TaskId, *, by: str) -> Path:
         """Hand the task over; its worktree is the folder of the process."""

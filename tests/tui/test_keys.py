@@ -16,7 +16,7 @@ from aio_tui.widgets.detail import Detail
 from aio_tui.widgets.queue_list import QueueList
 from aio_tui.widgets.transcript_view import TranscriptView
 from engine.domain.escalation import ApprovalScope
-from engine.domain.ids import EscalationId, TaskId
+from engine.domain.ids import EscalationId, OrderId, TaskId
 from engine.domain.orders import (
     AcknowledgeEscalation,
     ApproveEscalation,
@@ -26,6 +26,7 @@ from engine.domain.orders import (
     HaltRun,
     HandBackTask,
     MergeTask,
+    MessageTask,
     Order,
     OverrideVerdict,
     PauseRun,
@@ -33,11 +34,16 @@ from engine.domain.orders import (
     ResumeRun,
     RetryTask,
     RevertMerge,
+    SetAgent,
+    SetMoney,
     SetParallelism,
     SetPriority,
+    SetTokens,
     SteerTask,
     StopRun,
     TakeTask,
+    UndoableOrder,
+    UndoOrder,
 )
 from engine.domain.state import TaskState
 from engine.domain.transcript import EntryKind
@@ -56,7 +62,9 @@ ESC_1 = EscalationId("esc-1")
 async def _gives(cabin: Cabin, order: Order) -> None:
     await cabin.until(lambda: cabin.face.given, f"no order; {cabin.told()}")
     assert cabin.face.given == [order]
-    await cabin.until(lambda: "applied: done as told" in cabin.told(), "outcome shown")
+    await cabin.until(lambda: "done as told" in cabin.told(), "outcome shown")
+    is_undoable = isinstance(order, UndoableOrder)
+    assert ("z undoes it for 30 s" in cabin.told()) is is_undoable
 
 
 def order_on(task_id: TaskId, order: Order, *then: str) -> Check:
@@ -280,6 +288,7 @@ CHECKS: dict[str, Check] = {
     "halt": at_run(RunState.RUNNING, HaltRun(reason="no"), "n", "o", "enter"),
     "take_over": takes_over,
     "hand_back": hands_back,
+    "undo": at_run(RunState.RUNNING, UndoOrder(order_id=OrderId("ord-0"))),
     "pause_now": order_on(RUNNING, PauseTask(task_id=RUNNING, at_once=True)),
     "pause_or_resume": order_on(RUNNING, PauseTask(task_id=RUNNING)),
     "retry": order_on(TaskId("fix-csv"), RetryTask(task_id=TaskId("fix-csv"))),
@@ -289,6 +298,10 @@ CHECKS: dict[str, Check] = {
         "f", "n", "o", "enter",
     ),
     "steer": order_on(RUNNING, SteerTask(task_id=RUNNING, note="go"), "g", "o", "enter"),
+    "message_now": order_on(RUNNING, MessageTask(task_id=RUNNING, text="go"), "g", "o", "enter"),
+    "limits": order_on(
+        RUNNING, SetMoney(task_id=RUNNING, max_cost_cents=250), "m", "2", ".", "5", "enter"
+    ),
     "grant": order_on(RUNNING, GrantIterations(task_id=RUNNING, iterations=5), "enter"),
     "cancel": order_on(RUNNING, CancelTask(task_id=RUNNING), "y"),
     "more_urgent": order_on(RUNNING, SetPriority(task_id=RUNNING, priority=1)),
@@ -338,6 +351,28 @@ async def test_the_key_does_what_the_list_says(name: str, key: str) -> None:
 async def test_space_resumes_a_paused_run() -> None:
     async with cockpit(busy_face()) as cabin:
         await at_run(RunState.PAUSED, ResumeRun())(cabin, "space")
+
+
+async def test_each_limit_is_asked_for_and_a_wrong_one_changes_nothing() -> None:
+    face = busy_face()
+    face.tasks[RUNNING] = replace(face.tasks[RUNNING], backend="fixer", model="m-1", max_tokens=9)
+    async with cockpit(face) as cabin:
+        await cabin.select(RUNNING)
+        for key, answer in (("t", "1000"), ("o", "default"), ("a", "scripted")):
+            await cabin.press("f", key)
+            await cabin.type(answer)
+            await cabin.press("enter")
+            await cabin.until(lambda: "applied" in cabin.told())
+        assert face.given == [
+            SetTokens(task_id=RUNNING, max_tokens=1000),
+            SetAgent(task_id=RUNNING, backend="fixer", model=None),
+            SetAgent(task_id=RUNNING, backend="scripted", model="m-1"),
+        ]
+        await cabin.press("f", "m")
+        await cabin.type("much")
+        await cabin.press("enter")
+        assert "'much' is no amount of money" in cabin.told()
+        assert len(face.given) == 3
 
 
 async def test_the_bar_names_the_keys_that_the_header_calls_for() -> None:

@@ -19,7 +19,7 @@ from engine.domain.state import TaskState
 from engine.domain.usage import Usage
 from engine.domain.work import WorkItem
 from engine.ports.metrics import Metrics
-from engine.ports.store import RunControl, TaskQuery, TaskSlice
+from engine.ports.store import RunControl, TaskQuery, TaskSlice, UrgentNote
 from engine.store.memory.metrics import read_metrics
 from engine.store.memory.tables import Tables
 from engine.store.rules import ATTENTION, unknown_order
@@ -106,6 +106,9 @@ class MemoryReader:
     def pending_orders(self) -> list[OrderRecord]:
         return [o for o in self._tables.orders.values() if o.status is OrderStatus.PENDING]
 
+    def newest_orders(self, limit: int) -> list[OrderRecord]:
+        return list(self._tables.orders.values())[::-1][:limit]
+
     def facts_after(self, seq: int, *, limit: int = 1000) -> list[JournalEntry]:
         start = max(seq, 0)  # entry n stands at index n-1
         return self._tables.journal[start : start + limit]
@@ -145,7 +148,14 @@ class MemoryReader:
         return sums
 
     def notes(self, task_id: TaskId) -> list[str]:
-        return list(self._tables.unread_notes.get(task_id, ()))
+        return [note.text for note in self._tables.unread_notes.get(task_id, ())]
+
+    def urgent_notes(self, task_id: TaskId) -> list[UrgentNote]:
+        return [
+            UrgentNote(number=note.number, text=note.text)
+            for note in self._tables.unread_notes.get(task_id, ())
+            if note.is_urgent
+        ]
 
     def merges(
         self, *, task_id: TaskId | None = None, steps: frozenset[MergeStep] = frozenset()

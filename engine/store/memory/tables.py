@@ -26,6 +26,15 @@ class UsageRow:
     usage: Usage
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """One entry of the notes."""
+
+    number: int
+    text: str
+    is_urgent: bool
+
+
 @dataclass(slots=True, kw_only=True)
 class Tables:
     """Values are immutable, so a copy of the containers is a copy of everything."""
@@ -37,7 +46,8 @@ class Tables:
     orders: dict[OrderId, OrderRecord] = field(default_factory=dict)
     journal: list[JournalEntry] = field(default_factory=list)
     usage: list[UsageRow] = field(default_factory=list)
-    unread_notes: dict[TaskId, tuple[str, ...]] = field(default_factory=dict)
+    unread_notes: dict[TaskId, tuple[Note, ...]] = field(default_factory=dict)
+    notes_added: int = 0
     merges: list[MergeRecord] = field(default_factory=list)
     """Number n stands at index n-1."""
     control: RunControl = field(default_factory=RunControl)
@@ -53,6 +63,7 @@ class Tables:
             journal=list(self.journal),
             usage=list(self.usage),
             unread_notes=dict(self.unread_notes),
+            notes_added=self.notes_added,
             merges=list(self.merges),
             control=self.control,
             audit_end=self.audit_end,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -20,7 +20,7 @@ from engine.domain.work import Claim, NewTask, WorkItem
 from engine.ports.store import RunControl
 from engine.store import codec, rules
 from engine.store.memory.reading import MemoryReader
-from engine.store.memory.tables import UsageRow
+from engine.store.memory.tables import Note, UsageRow
 
 
 class MemoryTransaction(MemoryReader):
@@ -221,8 +221,15 @@ class MemoryTransaction(MemoryReader):
             raise rules.already_there("order", record.order_id)
         self._tables.orders[record.order_id] = record
 
-    def settle_order(self, order_id: OrderId, status: OrderStatus, outcome: str) -> None:
-        record = rules.settled(self.order(order_id), status, outcome, self._now)
+    def settle_order(
+        self,
+        order_id: OrderId,
+        status: OrderStatus,
+        outcome: str,
+        *,
+        before: Mapping[str, Any] | None = None,
+    ) -> None:
+        record = rules.settled(self.order(order_id), status, outcome, self._now, before)
         self._tables.orders[order_id] = record
         subject = rules.subject_of(record.order, self._owner_of)
         self.append_facts(rules.settled_fact(record), task_id=subject)
@@ -231,12 +238,22 @@ class MemoryTransaction(MemoryReader):
         escalation = self._tables.escalations.get(escalation_id)
         return None if escalation is None else escalation.task_id
 
-    def add_note(self, task_id: TaskId, note: str) -> None:
+    def add_note(self, task_id: TaskId, note: str, *, is_urgent: bool = False) -> int:
         self.task(task_id)
-        self._tables.unread_notes[task_id] = (*self.notes(task_id), note)
+        tables = self._tables
+        tables.notes_added += 1
+        added = Note(number=tables.notes_added, text=note, is_urgent=is_urgent)
+        tables.unread_notes[task_id] = (*tables.unread_notes.get(task_id, ()), added)
+        return added.number
 
     def mark_notes_read(self, task_id: TaskId, count: int) -> None:
-        self._tables.unread_notes[task_id] = tuple(self.notes(task_id)[max(count, 0) :])
+        unread = self._tables.unread_notes.get(task_id, ())
+        self._tables.unread_notes[task_id] = unread[max(count, 0) :]
+
+    def mark_told_notes_read(self, task_id: TaskId, numbers: Collection[int]) -> None:
+        unread = self._tables.unread_notes.get(task_id, ())
+        left = tuple(note for note in unread if note.number not in numbers)
+        self._tables.unread_notes[task_id] = left
 
     def add_merge(self, record: MergeRecord) -> MergeRecord:
         self.task(record.task_id)

@@ -19,7 +19,7 @@ from engine.domain.orders import OrderRecord
 from engine.domain.state import TaskState
 from engine.domain.usage import Usage
 from engine.domain.work import WorkItem
-from engine.ports.store import RunControl, TaskQuery, TaskSlice
+from engine.ports.store import RunControl, TaskQuery, TaskSlice, UrgentNote
 from engine.store import codec
 from engine.store.rules import ATTENTION, unknown_order
 from engine.store.sqlite import rows
@@ -201,6 +201,12 @@ class SqliteReader:
         )
         return [rows.order_from_row(row) for row in found]
 
+    def newest_orders(self, limit: int) -> list[OrderRecord]:
+        found = self._run(
+            f"SELECT {rows.ORDER_COLUMNS} FROM orders ORDER BY number DESC LIMIT ?", limit
+        )
+        return [rows.order_from_row(row) for row in found]
+
     def facts_after(self, seq: int, *, limit: int = 1000) -> list[JournalEntry]:
         found = self._run(
             f"SELECT {rows.EVENT_COLUMNS} FROM events WHERE seq > ? ORDER BY seq LIMIT ?",
@@ -266,6 +272,14 @@ class SqliteReader:
             "SELECT note FROM notes WHERE task_id = ? AND read_at IS NULL ORDER BY number", task_id
         )
         return [note for (note,) in found]
+
+    def urgent_notes(self, task_id: TaskId) -> list[UrgentNote]:
+        found = self._run(
+            "SELECT number, note FROM notes"
+            " WHERE task_id = ? AND read_at IS NULL AND is_urgent = 1 ORDER BY number",
+            task_id,
+        )
+        return [UrgentNote(number=number, text=text) for number, text in found]
 
     def merges(
         self, *, task_id: TaskId | None = None, steps: frozenset[MergeStep] = frozenset()

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,9 +15,9 @@ from engine.domain.merge import MergeRecord
 from engine.domain.orders import OrderRecord, OrderStatus
 from engine.domain.usage import Usage
 from engine.ports.store import RunControl
-from engine.store import rules
+from engine.store import codec, rules
 from engine.store.sqlite import rows
-from engine.store.sqlite.guard import Prose
+from engine.store.sqlite.guard import Document, Prose
 from engine.store.sqlite.queue import QueueWrites
 
 
@@ -140,11 +141,19 @@ class SqliteTransaction(QueueWrites):
             raise rules.already_there("order", record.order_id)
         self._run(_INSERT_ORDER, *rows.order_row(record))
 
-    def settle_order(self, order_id: OrderId, status: OrderStatus, outcome: str) -> None:
-        record = rules.settled(self.order(order_id), status, outcome, self._now)
+    def settle_order(
+        self,
+        order_id: OrderId,
+        status: OrderStatus,
+        outcome: str,
+        *,
+        before: Mapping[str, Any] | None = None,
+    ) -> None:
+        record = rules.settled(self.order(order_id), status, outcome, self._now, before)
+        kept = Document(codec.to_json(record.before))
         self._run(
-            "UPDATE orders SET status = ?, outcome = ?, settled_at = ? WHERE id = ?",
-            *(status, Prose(outcome), self._stamp, order_id),
+            "UPDATE orders SET status = ?, outcome = ?, settled_at = ?, before = ? WHERE id = ?",
+            *(status, Prose(outcome), self._stamp, kept, order_id),
         )
         subject = rules.subject_of(record.order, self._owner_of)
         self.append_facts(rules.settled_fact(record), task_id=subject)
@@ -153,12 +162,13 @@ class SqliteTransaction(QueueWrites):
         row = self._run("SELECT task_id FROM escalations WHERE id = ?", escalation_id).fetchone()
         return None if row is None else TaskId(row[0])
 
-    def add_note(self, task_id: TaskId, note: str) -> None:
+    def add_note(self, task_id: TaskId, note: str, *, is_urgent: bool = False) -> int:
         self._project_of(task_id)
-        self._run(
-            "INSERT INTO notes (task_id, at, note) VALUES (?, ?, ?)",
-            *(task_id, self._stamp, Prose(note)),
+        added = self._run(
+            "INSERT INTO notes (task_id, at, note, is_urgent) VALUES (?, ?, ?, ?)",
+            *(task_id, self._stamp, Prose(note), int(is_urgent)),
         )
+        return int(added.lastrowid or 0)
 
     def mark_notes_read(self, task_id: TaskId, count: int) -> None:
         self._run(
@@ -166,6 +176,13 @@ class SqliteTransaction(QueueWrites):
             " WHERE task_id = ? AND read_at IS NULL ORDER BY number LIMIT ?)",
             *(self._stamp, task_id, max(count, 0)),
         )
+
+    def mark_told_notes_read(self, task_id: TaskId, numbers: Collection[int]) -> None:
+        for number in numbers:
+            self._run(
+                "UPDATE notes SET read_at = ? WHERE number = ? AND task_id = ? AND read_at IS NULL",
+                *(self._stamp, number, task_id),
+            )
 
     def add_merge(self, record: MergeRecord) -> MergeRecord:
         self._project_of(record.task_id)

@@ -316,7 +316,7 @@ def escalation_from_row(row: Row) -> Escalation:
     )
 
 
-ORDER_COLUMNS = "id, kind, payload, given_by, given_at, status, outcome, settled_at"
+ORDER_COLUMNS = "id, kind, payload, given_by, given_at, status, outcome, settled_at, before"
 
 
 def order_row(record: OrderRecord) -> Row:
@@ -330,6 +330,7 @@ def order_row(record: OrderRecord) -> Row:
         record.status,
         Prose(record.outcome),
         _stamp_or_none(record.settled_at),
+        Document(codec.to_json(record.before)),
     )
 
 
@@ -343,6 +344,7 @@ def order_from_row(row: Row) -> OrderRecord:
         status=OrderStatus(row[5]),
         outcome=row[6],
         settled_at=codec.from_stamp(row[7]),
+        before=codec.mapping(row[8]),
     )
 
 

@@ -1,0 +1,253 @@
+"""The last order is taken back, as far as nothing has come of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from engine.app.engine import Engine
+from engine.domain.decision import Decision, DecisionKind
+from engine.domain.errors import StateError
+from engine.domain.ids import OrderId, TaskId
+from engine.domain.orders import (
+    CancelTask,
+    HaltRun,
+    MergeTask,
+    Order,
+    OrderRecord,
+    OrderStatus,
+    OverrideVerdict,
+    PauseTask,
+    ResumeTask,
+    SetPriority,
+    StopRun,
+    UndoOrder,
+)
+from engine.domain.run import RunOptions
+from engine.domain.state import TaskState, Trigger
+from engine.domain.verdict import VerdictKind
+from engine.domain.work import MergeState, NewTask, WorkItem
+from engine.loop.orders import OrderDesk
+from engine.ports.cockpit import RunState
+from engine.ports.store import Store, Transaction
+from tests.contract.stores import KINDS, LEASE, WORKER, opened
+from tests.support.clock import CountingIds, FakeClock
+from tests.support.engines import (
+    Bench,
+    bash,
+    cure,
+    make_bench,
+    say,
+    until,
+    until_output,
+    until_state,
+    worsen,
+)
+
+ADD = TaskId("add")
+
+
+class Trail:
+    """Keeps what was recorded."""
+
+    def __init__(self) -> None:
+        self.decisions: list[Decision] = []
+
+    async def record(self, decision: Decision) -> None:
+        self.decisions.append(decision)
+
+
+class Office:
+    """A store with the task `add`, and whoever settles orders there."""
+
+    def __init__(self, store: Store, clock: FakeClock) -> None:
+        self.store, self.clock, self.trail = store, clock, Trail()
+        self._desk = OrderDesk(store=store, decisions=self.trail, clock=clock, repo="p")
+        self._ids = CountingIds()
+
+    async def give(self, order: Order) -> OrderRecord:
+        record = OrderRecord(
+            order_id=OrderId(self._ids.new("ord")),
+            order=order,
+            by="olive",
+            given_at=self.clock.now(),
+        )
+        await self.store.write(lambda tx: tx.add_order(record))
+        await self._desk.settle_pending()
+        return await self.store.read(lambda reader: reader.order(record.order_id))
+
+    async def applied(self, order: Order) -> OrderRecord:
+        record = await self.give(order)
+        assert record.status is OrderStatus.APPLIED, record.outcome
+        return record
+
+    async def undo(self, record: OrderRecord) -> OrderRecord:
+        return await self.give(UndoOrder(order_id=record.order_id))
+
+    async def move(self, *triggers: Trigger) -> None:
+        def go(tx: Transaction) -> None:
+            for trigger in triggers:
+                if trigger is Trigger.CLAIM:
+                    tx.claim(WORKER, lease=LEASE)
+                else:
+                    tx.move(ADD, trigger, reason="why", changes={"error_log": "why"})
+
+        await self.store.write(go)
+
+    async def item(self) -> WorkItem:
+        return await self.store.read(lambda reader: reader.task(ADD))
+
+
+@pytest.fixture(params=KINDS)
+async def office(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Office]:
+    clock = FakeClock()
+    async with opened(request.param, tmp_path, clock) as store:
+        new = NewTask(task_id=ADD, project="p", description="d")
+        await store.write(lambda tx: tx.add_tasks([new]))
+        yield Office(store, clock)
+
+
+_T = Trigger
+PLACES: dict[TaskState, tuple[Trigger, ...]] = {
+    TaskState.QUEUED: (),
+    TaskState.PAUSED: (_T.PAUSE,),
+    TaskState.BLOCKED: (_T.BLOCK,),
+    TaskState.FAILED: (_T.EXHAUST,),
+}
+
+
+@pytest.mark.parametrize("state", PLACES)
+async def test_a_cancelled_task_is_where_it_was(office: Office, state: TaskState) -> None:
+    await office.move(*PLACES[state])
+    before = await office.item()
+    record = await office.applied(CancelTask(task_id=ADD))
+    undone = await office.undo(record)
+    assert (undone.status, undone.outcome) == (OrderStatus.APPLIED, f"add is {state.value} again")
+    assert replace(await office.item(), updated_at=before.updated_at) == before
+    decision = office.trail.decisions[-1]
+    assert (decision.kind, decision.decision, decision.task_id, decision.ref) == (
+        DecisionKind.RUN_CONTROL, "undo_order", ADD, undone.order_id
+    )  # fmt: skip
+    assert decision.value.startswith("cancel_task")
+
+
+async def test_a_task_that_ran_is_ready_again_and_that_is_said(office: Office) -> None:
+    await office.move(_T.CLAIM, _T.START)
+    undone = await office.undo(await office.applied(CancelTask(task_id=ADD)))
+    assert undone.outcome == (
+        "add is queued again; its iteration had been given up and is begun anew"
+    )
+    assert (await office.item()).state is TaskState.QUEUED
+
+
+async def test_after_thirty_seconds_it_is_too_late(office: Office) -> None:
+    record = await office.applied(CancelTask(task_id=ADD))
+    office.clock.advance(30.5)
+    undone = await office.undo(record)
+    assert undone.status is OrderStatus.REFUSED
+    assert "more than 30 s ago" in undone.outcome
+    assert (await office.item()).state is TaskState.CANCELLED
+
+
+async def test_what_has_gone_on_since_is_not_undone(office: Office) -> None:
+    """A second undoing of the same order neither."""
+    record = await office.applied(CancelTask(task_id=ADD))
+    assert (await office.undo(record)).status is OrderStatus.APPLIED
+    again = await office.undo(record)
+    assert (again.status, "has gone on since" in again.outcome) == (OrderStatus.REFUSED, True)
+
+
+async def test_a_rejection_is_taken_back_with_its_note_until_an_agent_works_on_it(
+    office: Office,
+) -> None:
+    passes = (_T.CLAIM, _T.START, _T.VERIFY, _T.PASS)
+    await office.move(*passes, _T.COMPLETE)
+    reject = OverrideVerdict(task_id=ADD, verdict=VerdictKind.FAIL, reason="no")
+    record = await office.applied(reject)
+    assert await office.store.read(lambda reader: reader.notes(ADD))
+    assert (await office.undo(record)).outcome == "the work of add is verified again"
+    item = await office.item()
+    assert (item.state, item.iterations_granted) == (TaskState.PASSED, 0)
+    assert await office.store.read(lambda reader: reader.notes(ADD)) == []
+    record = await office.applied(reject)
+    await office.move(_T.CLAIM)
+    undone = await office.undo(record)
+    assert "has gone on since" in undone.outcome
+    await office.move(_T.INTERRUPT)
+    assert (await office.undo(record)).status is OrderStatus.REFUSED
+
+
+async def test_an_override_to_pass_is_taken_back_until_it_is_merged(office: Office) -> None:
+    await office.move(_T.BLOCK)
+    accept = OverrideVerdict(task_id=ADD, verdict=VerdictKind.PASS, reason="seen")
+    record = await office.applied(accept)
+    await office.move(_T.COMPLETE)
+    assert (await office.undo(record)).outcome == "add is blocked again"
+    item = await office.item()
+    assert (item.state, item.error_log) == (TaskState.BLOCKED, "why")
+    record = await office.applied(accept)
+    await office.move(_T.COMPLETE)
+    await office.store.write(lambda tx: tx.update_task(ADD, merge_state=MergeState.MERGED))
+    assert "revert it instead" in (await office.undo(record)).outcome
+
+
+async def test_a_merge_is_taken_back_until_it_begins(office: Office) -> None:
+    await office.move(_T.CLAIM, _T.START, _T.VERIFY, _T.PASS, _T.COMPLETE)
+    await office.store.write(
+        lambda tx: tx.update_task(
+            ADD, merge_state=MergeState.WAITING, head_commit="h", base_commit="b"
+        )
+    )
+    record = await office.applied(MergeTask(task_id=ADD))
+    assert (await office.undo(record)).status is OrderStatus.APPLIED
+    assert (await office.item()).merge_state is MergeState.WAITING
+    record = await office.applied(MergeTask(task_id=ADD))
+    await office.move(_T.MERGE)
+    assert (await office.undo(record)).status is OrderStatus.REFUSED
+
+
+async def test_what_is_not_destructive_or_not_there_is_refused_in_words(office: Office) -> None:
+    record = await office.applied(SetPriority(task_id=ADD, priority=2))
+    undone = await office.undo(record)
+    assert "cannot be undone" in undone.outcome
+    refused = await office.give(ResumeTask(task_id=ADD))
+    assert "was not applied" in (await office.undo(refused)).outcome
+    ghost = await office.give(UndoOrder(order_id=OrderId("ghost")))
+    assert ghost.status is OrderStatus.REFUSED
+
+
+@pytest.mark.slow
+async def test_a_run_goes_on_after_a_stop_a_halt_or_a_cancel_that_is_undone(
+    tmp_path: Path,
+) -> None:
+    bench: Bench = make_bench(tmp_path)
+    bench.script({"add": [[worsen("add", "begun"), bash("sleep 60"), cure("add"), say()]]})
+    await bench.add("add")
+    async with bench.engine() as engine:
+        with pytest.raises(StateError, match="nothing to undo"):
+            await engine.undo(by="olive")
+        engine.start(RunOptions(stays=True))
+        orders: list[Order] = [HaltRun(reason="s"), StopRun(at_once=True), CancelTask(task_id=ADD)]
+        for order in orders:
+            await until_state(engine, "add", TaskState.RUNNING)
+            await until_output(engine, "add", 1, "sleep 60")
+            assert (await engine.give(order, by="olive")).status is OrderStatus.APPLIED
+            await until_state(engine, "add", TaskState.QUEUED, TaskState.CANCELLED)
+            if isinstance(order, StopRun):
+                await _until_run(engine, RunState.STOPPED)
+            await engine.give(PauseTask(task_id=TaskId("ghost")), by="olive")
+            undone = await engine.undo(by="olive")
+            assert undone.status is OrderStatus.APPLIED, undone.outcome
+            assert (await engine.overview()).halted == ""
+        await until_state(engine, "add", TaskState.RUNNING)
+        await engine.end_run()
+
+
+async def _until_run(engine: Engine, state: RunState) -> None:
+    async def is_there() -> bool:
+        return engine.run_state is state
+
+    await until(is_there)
