@@ -272,10 +272,13 @@ class FrameScreen(EdgedScreen, Commanded):
         self.read_again()
 
     def show_task(self, task_id: TaskId, iteration: int | None = None) -> None:
-        """Go to the task in the queue, and there to the output of an iteration."""
+        """Go to the task in the queue, and there to the output of an iteration; to its own screen
+        if the queue does not list it.
+        """
         listed = self.overview.tasks if self.overview else ()
         if all(item.task_id != task_id for item in listed):
-            self.say(f"{task_id} is not among the tasks that the queue lists: aio-tui task show")
+            self.subject = task_id  # the queue lists only the first of many
+            self.go_to("task")
             return
         self.go_to(COCKPIT)
         self.app.call_later(self.app.screen.look_at, task_id, iteration)  # type: ignore[attr-defined]  # the cockpit

@@ -20,6 +20,7 @@ from engine.domain.orders import SteerTask
 from engine.domain.transcript import EntryKind
 from engine.ports.search import SearchGroup, SearchHit
 from engine.session.transcripts import TranscriptWriter
+from engine.vault.material import write_new_key
 from tests.support.clock import FakeClock
 from tests.support.engines import a_task, make_bench
 
@@ -144,3 +145,24 @@ def test_any_text_can_be_looked_for(text: str, before: str, after: str) -> None:
     assert "\n" not in words.excerpt(said)
     raw = json.dumps({"text": said}, ensure_ascii=False).encode("utf-8", "surrogatepass")
     assert words._may_have(raw.lower()) or not text.isascii()
+
+
+async def test_what_is_sealed_is_found_as_well(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path)
+    key = tmp_path / "bench.key"
+    write_new_key(key, bench.repo)
+    bench.configure(more=f"[hipaa]\nenabled = true\nkey_file = {json.dumps(str(key))}\n")
+    async with open_engine(bench.settings) as engine:
+        await engine.add_tasks([a_task("t", description="Zero is WRONG here")])
+        await engine.give(SteerTask(task_id=TaskId("t"), note="zero: what is wrong"), by="kim")
+        folder = engine.settings.state / "transcripts"
+        codec = engine._parts.secrecy.codec
+        with TranscriptWriter(folder, "t", 1, FakeClock(), codec=codec) as writer:
+            writer.append(EntryKind.TOOL, "wrong: zero")
+        assert b"wrong" not in (folder / "t" / "1.jsonl").read_bytes()
+        found = await hits(engine, "zero wrong")
+        assert [hit.group for hit in found] == [
+            SearchGroup.TASKS,
+            SearchGroup.DECISIONS,
+            SearchGroup.TRANSCRIPTS,
+        ]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from aio_tui.screens.frame import FrameScreen
 from aio_tui.screens.reader import ReaderScreen
 from aio_tui.screens.search import SearchScreen
 from aio_tui.widgets.queue_list import QueueList
 from engine.domain.transcript import EntryKind
+from engine.ports.cockpit import Overview
 from engine.ports.knowledge import KnowledgeFile, Shelf
-from tests.support.face import NOW
+from tests.support.face import NOW, FakeFace
 from tests.support.scene import DONE, RUNNING, entry
 from tests.tui.cockpit_run import NARROW, WIDE, Cabin, cockpit
 from tests.tui.screens import every_face
@@ -71,17 +73,23 @@ async def test_a_decision_is_shown_in_full_and_a_knowledge_object_as_its_file() 
         await cabin.until(lambda: "the whole lesson" in cabin.text(), "file")
 
 
-async def test_a_task_that_the_queue_does_not_list_is_told_of() -> None:
-    face = await every_face()
+class Crowded(FakeFace):
+    """Its queue is too long for one task to be listed."""
+
+    async def overview(self) -> Overview:
+        told = await super().overview()
+        return replace(told, tasks=tuple(each for each in told.tasks if each.task_id != RUNNING))
+
+
+async def test_a_task_that_the_queue_does_not_list_is_shown_on_its_own_screen() -> None:
+    known = await every_face()
+    face = Crowded()
+    face.tasks, face.checkpoints, face.found = known.tasks, known.checkpoints, known.found
     async with cockpit(face) as cabin:
         await search(cabin)
-        del face.tasks[RUNNING]
-        await face.push()
-        screen = cabin.app.screen
-        assert isinstance(screen, FrameScreen)
-        await cabin.until(lambda: screen.overview and RUNNING not in str(screen.overview.tasks))
         await cabin.press("enter")
-        assert "fix-gcd is not among the tasks" in screen.told.text
+        await cabin.until(lambda: "Cockpit > Search > Task" in cabin.text(), "there")
+        await cabin.until(lambda: "gcd of zero and n must be n" in cabin.text(), "read")
 
 
 async def test_hits_can_be_filtered_and_a_new_search_takes_their_place() -> None:
