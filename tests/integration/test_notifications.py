@@ -20,9 +20,11 @@ from engine.domain.facts import EscalationRaised, EscalationTold, WarningRaised
 from engine.domain.ids import EscalationId
 from engine.domain.orders import AcknowledgeEscalation
 from engine.domain.run import RunEnd, RunOptions
+from engine.vault.material import write_new_key
 from tests.support.engines import (
     Bench,
     append_outside,
+    bash,
     cure,
     make_bench,
     say,
@@ -92,6 +94,11 @@ def command_of(tmp_path: Path, body: str) -> str:
     program.write_text(f"#!/bin/sh\n{body}\n")
     program.chmod(0o755)
     return json.dumps([str(program)])
+
+
+def heard_by(heard: Path) -> str:
+    """What the command was told."""
+    return heard.read_text()
 
 
 async def asked(engine: Engine) -> EscalationId:
@@ -238,3 +245,19 @@ def test_the_command_prints_what_happened_in_each_channel(
     bench.configure(more="[notifications]\ndesktop = false")
     assert main(["notify", "test", "--repo", str(bench.repo)]) == 1
     assert "no command is configured" in capsys.readouterr().out
+
+
+async def test_under_hipaa_a_notice_names_the_task_and_nothing_of_the_action(
+    bench: Bench, tmp_path: Path
+) -> None:
+    key, heard = tmp_path / "key", tmp_path / "heard"
+    write_new_key(key, bench.repo)
+    command = command_of(tmp_path, f"cat > {heard}")
+    hipaa = f"[hipaa]\nenabled = true\nkey_file = {json.dumps(str(key))}"
+    bench.configure(more=f"{hipaa}\n[notifications]\ndesktop = false\ncommand = {command}")
+    bench.script({"add": [[bash("echo 'Ann Smith, SSN 219-09-9999' >> /srv/x"), say()]]})
+    await bench.add("add")
+    assert await bench.run() is RunEnd.WAITING
+    said = heard_by(heard)
+    assert '"task_id":"add"' in said
+    assert not any(part in said for part in ("219-09", "Smith", "echo", "/srv/x", "write-outside"))
