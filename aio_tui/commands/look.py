@@ -151,7 +151,7 @@ class ShowKnowledge(ShowTab):
     """Knowledge objects that the task's iterations were given."""
 
     keys = ("5",)
-    label = "knowledge"
+    label = "knowledge tab"
     number = 5
 
 
