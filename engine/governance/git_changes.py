@@ -119,11 +119,11 @@ def _listing_or(rule: str, *looks: str, lists_options: tuple[str, ...] = ()) -> 
 
 
 def _stash(command: Command, scene: Scene) -> Iterator[Finding]:
-    """What is put aside can be had back; dropping it cannot."""
+    """All worktrees of a repository share one stash, so what lies there is the operator's."""
     del scene
     verb = command.operands[0] if command.operands else "push"
-    is_kept = verb in ("push", "save", "list", "show", "apply", "pop")
-    yield finding("write-inside" if is_kept else "git-history", shown(command))
+    if verb not in ("list", "show"):
+        yield finding("git-history", shown(command))
 
 
 _PLAIN_MERGE = frozenset(
