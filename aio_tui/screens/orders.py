@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Sequence
 
 from aio_tui.commands.base import key_of
@@ -14,8 +15,8 @@ from engine.ports.cockpit import EngineFace
 
 def name_of(orders: Sequence[Order]) -> str:
     """Such as `approve escalation`, or `merge task (3)` for several of a kind."""
-    kind = orders[0].kind.replace("_", " ")
-    return kind if len(orders) == 1 else f"{kind} ({len(orders)})"
+    counts = Counter(order.kind.replace("_", " ") for order in orders)
+    return ", ".join(kind if n == 1 else f"{kind} ({n})" for kind, n in counts.items())
 
 
 async def settle(orders: Sequence[Order], face: EngineFace, *, by: str) -> Line:

@@ -50,7 +50,8 @@ class Remark(NamedTuple):
         """As the agent reads it."""
         quoted = self.quoted.strip()
         shown = quoted if len(quoted) <= _QUOTED else f"{quoted[:_QUOTED]}…"
-        return f"Comment on {place_words(self.path, self.ref)} (`{shown}`): {self.text}"
+        said_of = f" (`{shown}`)" if shown else ""
+        return f"Comment on {place_words(self.path, self.ref)}{said_of}: {self.text}"
 
 
 class Loaded(NamedTuple):

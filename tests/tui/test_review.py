@@ -205,6 +205,8 @@ async def test_comments_are_sent_with_the_work_and_are_gone_then() -> None:
             ),
         ]  # fmt: skip
         assert review(cabin).remarks == []
+        told = "✓ steer task, override verdict applied"
+        await cabin.until(lambda: told in review(cabin).told.text, "told")
 
 
 async def comment_on_twelve(cabin: Cabin) -> None:
