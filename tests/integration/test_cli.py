@@ -472,3 +472,11 @@ def test_a_task_is_taken_and_handed_back_by_scripts(cli: Cli) -> None:
     assert said.out.startswith("queued again with the work of ")
     assert "is queued" in cli.refuses("task", "hand-back", "add")
     assert git(cli.repo, "show", "fix/add:mine.txt") == "mine\n"
+
+
+def test_the_last_order_is_undone(cli: Cli) -> None:
+    add(cli, "add")
+    assert "nothing to undo" in cli.refuses("undo")
+    assert cli("task", "cancel", "add").code == 0
+    assert cli("undo").out == "add is queued again\n"
+    assert "has gone on since" in cli("undo").err
