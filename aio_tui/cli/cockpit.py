@@ -20,6 +20,7 @@ from aio_tui.cli.identity import operator, settings_of
 from aio_tui.cli.output import print_lines
 from aio_tui.commands.keyboard import rebind
 from aio_tui.looks import Looks, choose_looks, started_with
+from aio_tui.tour import offer
 from engine.domain.errors import ConfigError, EngineError
 from engine.domain.run import RunOptions
 from engine.domain.settings import Settings
@@ -77,6 +78,7 @@ async def watch(
     arrival = Arrival(settings, is_read_only=is_read_only)
     rebind(settings.cockpit.keys)
     looks = choose_looks(settings.cockpit, started_with(os.environ))
+    notice = notice or offer(dict(os.environ))
     app = _guest(arrival, notice, looks, is_plain=is_plain, bytes_a_second=bytes_a_second)
     host = Host(arrival, options, operator=operator(), on_failure=app.exit, tell=app.tell)
     async with asyncio.TaskGroup() as group:

@@ -61,6 +61,7 @@ ALWAYS: tuple[AnyCommand, ...] = (
     lists.Views(),
     lists.Find(),
     look.Help(),
+    look.Tour(),
     look.Palette(),
     look.Theme(),
     run.Quit(),

@@ -234,6 +234,16 @@ class Help(LookCommand[Desk]):
         desk.show_help()
 
 
+class Tour(LookCommand[Desk]):
+    """A tour of one minute: what one sees, and what to press."""
+
+    keys = ("f1",)
+    label = "tour"
+
+    def run(self, desk: Desk) -> None:
+        desk.show_tour()
+
+
 class GoTo(LookCommand[Desk]):
     """Go to a screen."""
 

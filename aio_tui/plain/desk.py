@@ -19,6 +19,7 @@ from aio_tui.plain.telling import (
     task_line,
     task_texts,
 )
+from aio_tui.tour import tour_lines
 from engine.domain.escalation import Escalation
 from engine.domain.ids import EscalationId, TaskId
 from engine.domain.orders import Order
@@ -44,7 +45,7 @@ PLAIN: tuple[AnyCommand, ...] = (
     *QUESTIONS, *MERGE, *RUN, *TASK, *RUN_LIMITS,
     Select(), look.Open(), look.Back(), *_TABS,
     look.Down(), look.Up(), look.First(), look.Last(),
-    look.Help(), run.Quit(), run.Leave(),
+    look.Help(), look.Tour(), run.Quit(), run.Leave(),
 )  # fmt: skip
 """What can be done in plain mode; named and meant as in the cockpit."""
 
@@ -189,6 +190,9 @@ class PlainDesk:
 
     def show_help(self) -> None:
         self._tell(help_texts(PLAIN))
+
+    def show_tour(self) -> None:
+        self._tell([line.text for line in tour_lines(4000) if line.text])
 
     def open_selected(self) -> None:
         if self._task_id is None:

@@ -196,7 +196,7 @@ class EdgedScreen(Screen[None]):
         if unseen:
             from aio_tui.widgets.inbox import alert_line  # late: the first frame announces nothing
 
-            lines = [alert_line(unseen, place_named(INBOX).key, self.size.width - 2)]
+            lines = [alert_line(unseen, key_of("go_to_inbox"), self.size.width - 2)]
         for bar in self.query("#alert").results(LineBar):  # none yet before the first frame
             bar.set_lines(lines)
 

@@ -323,6 +323,12 @@ class FrameScreen(EdgedScreen, Commanded):
         title = f"Keys · {place_named(self.PLACE).title}"
         self.app.push_screen(ReaderScreen(title, lambda width: help_lines(self.commands, width)))
 
+    def show_tour(self) -> None:
+        from aio_tui.screens.reader import ReaderScreen
+        from aio_tui.tour import tour_lines
+
+        self.app.push_screen(ReaderScreen("A tour of one minute", tour_lines))
+
     def show_palette(self) -> None:
         self.app.action_command_palette()
 

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
-from aio_tui.commands.base import AnyCommand, Topic
+from aio_tui.commands.base import AnyCommand, Topic, key_of
 from aio_tui.places import INBOX, place_named
 from aio_tui.screens.frame import FrameScreen
 from aio_tui.text import fit
@@ -58,7 +58,7 @@ class ReaderScreen(ModalScreen[None]):
 
     def show_alert(self, unseen: Sequence[Escalation]) -> None:
         """Implements `Alerted`."""
-        key = place_named(INBOX).key
+        key = key_of("go_to_inbox")
         lines = [alert_line(unseen, key, self.size.width - 2)] if unseen else []
         self.query_one("#alert", LineBar).set_lines(lines)
 

@@ -192,6 +192,14 @@ async def shows_help(cabin: Cabin, key: str) -> None:
     assert "approve for task" in cabin.text()
 
 
+async def shows_tour(cabin: Cabin, key: str) -> None:
+    await cabin.press(key)
+    assert isinstance(cabin.app.screen, ReaderScreen)
+    assert "A tour of one minute" in cabin.text()
+    await cabin.press("escape")
+    assert len(cabin.app.screen_stack) == 1
+
+
 async def shows_palette(cabin: Cabin, key: str) -> None:
     await cabin.press(key)
     await cabin.until(lambda: "approve for task  (A)" in cabin.text(), "commands in the palette")
@@ -316,6 +324,7 @@ CHECKS: dict[str, Check] = {
     "find": searches,
     "views": shows_views,
     "help": shows_help,
+    "tour": shows_tour,
     "palette": shows_palette,
     "theme": shows_themes,
     "quit": quits,
