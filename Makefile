@@ -56,5 +56,9 @@ docs: $(READY)   ## draw again what is made from code
 	AIO_TUI_UPDATE_DOCS=1 $(BIN)/python -m pytest -q tests/architecture/test_documents.py
 	$(BIN)/python -m aio_tui.commands.docs
 
+.PHONY: pictures
+pictures: $(READY) ## take the pictures of the README anew, from the demo
+	$(BIN)/python -m aio_tui.demo.pictures docs/pictures
+
 clean:           ## remove the environment and caches
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
