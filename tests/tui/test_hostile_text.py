@@ -10,7 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from aio_tui.places import PLACES
 from aio_tui.screens.dialogs import AskScreen
+from aio_tui.screens.frame import FrameScreen
 from aio_tui.widgets.bars import terminal_title
 from engine.domain.action import Action, ActionKind
 from engine.domain.facts import (
@@ -31,6 +33,7 @@ from engine.ports.cockpit import KnowledgeHit
 from tests.support.face import FakeFace
 from tests.support.scene import checkpoint, entry, escalation, item
 from tests.tui.cockpit_run import NARROW, Cabin, cockpit
+from tests.tui.screens import decision, journal, knowledge_files, log_lines
 
 FORBIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 ATTACKS = (
@@ -139,6 +142,31 @@ def test_no_text_reaches_the_terminal_as_an_instruction(text: str) -> None:
 @pytest.mark.slow
 async def test_all_known_attacks_together_are_harmless() -> None:
     await tour("".join(ATTACKS))
+
+
+@pytest.mark.slow
+async def test_all_known_attacks_together_are_harmless_on_every_screen() -> None:
+    text = "".join(ATTACKS)
+    face = hostile_face(text)
+    face.made_decisions = [decision(1, task_id=TaskId("target"), decision=text, value=text,
+                                    approver=text, reason=text, repo=text, ref=text)]  # fmt: skip
+    face.log = [replace(each, text=text, source=text) for each in log_lines()]
+    face.knowledge_files = [
+        replace(each, title=text, file=text, tags=(text,)) for each in knowledge_files()
+    ]
+    face.told_report = None
+    face.store = await journal()
+    async with cockpit(face, NARROW) as cabin:
+        for place in PLACES[1:]:
+            await cabin.press(place.key)
+            await cabin.until(lambda: cabin.app.screen.overview, place.name)  # type: ignore[attr-defined]  # a screen of ours
+            await cabin.pilot.pause()
+            assert_harmless(cabin)
+            await cabin.press("enter")
+            assert_harmless(cabin)
+            while not isinstance(cabin.app.screen, FrameScreen):
+                cabin.app.pop_screen()
+                await cabin.pilot.pause()
 
 
 async def test_markup_is_shown_as_it_is() -> None:
