@@ -34,6 +34,16 @@ def press_raw(screen: Terminal, code: str) -> None:
     screen.send("-H", *(flat[at : at + 2] for at in range(0, len(flat), 2)))
 
 
+def press_until(screen: Terminal, key: str, text: str) -> None:
+    """Press a key that may be lost behind what is no key, until `text` is there."""
+
+    def is_there() -> bool:
+        screen.send(key)
+        return text in screen.screen
+
+    screen.wait_until(is_there, f"{text!r} after {key}")
+
+
 def test_a_cockpit_outlives_sizes_garbage_and_a_paste_of_a_megabyte(tmp_path: Path) -> None:
     paste = tmp_path / "paste"
     paste.write_text("q y S q\n" * 131_072)
@@ -48,18 +58,11 @@ def test_a_cockpit_outlives_sizes_garbage_and_a_paste_of_a_megabyte(tmp_path: Pa
             screen.resize((80, 24))
             screen.wait_for("1 task is ready: press s", "Mend add", "quit")
             press_raw(screen, GARBAGE)
-            screen.send("Escape")
-            screen.send("3")
-            screen.wait_for("no verdict yet")
+            press_until(screen, "3", "no verdict yet")
             for bracketed in ([], ["-p"]):
                 screen._tmux("load-buffer", str(paste), ";", "paste-buffer", *bracketed)
             screen.wait_for("a paste was ignored")
-
-            def is_answered() -> bool:
-                screen.send("1")
-                return "no iteration has run yet" in screen.screen
-
-            screen.wait_until(is_answered, "an answer to a key after the paste")
+            press_until(screen, "1", "no iteration has run yet")
             screen.send("q")
             assert screen.wait_for_exit() == 0
         assert here.state("add") == "queued"
