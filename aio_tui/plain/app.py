@@ -18,7 +18,7 @@ from aio_tui.looks import Looks
 from aio_tui.plain.desk import OUTPUT, PlainDesk, matching, needs_selection
 from aio_tui.plain.lines import LineReader
 from aio_tui.plain.telling import asked_line, run_line, transcript_texts
-from aio_tui.screens.orders import name_of, settle
+from aio_tui.screens.orders import name_of, settle, settled, told_of
 from aio_tui.text import clean
 from engine.domain.errors import EngineError
 from engine.domain.escalation import Escalation
@@ -64,6 +64,7 @@ class PlainApp:
             give=self._give,
             show=self._show,
             show_rule=self._show_rule,
+            undo=self._undo,
             leave=self._end,
         )
 
@@ -189,6 +190,13 @@ class PlainApp:
         self.print([f"{name_of(orders)} ..."])
         outcome = await settle(orders, self._face, by=self._operator)
         self.print([outcome.text])
+
+    def _undo(self) -> None:
+        self._start(self._take_back())
+
+    async def _take_back(self) -> None:
+        undoing = self._face.undo(by=self._operator)
+        self.print([told_of("undo", *await settled(undoing)).text])
 
     def _show(self, task_id: TaskId, number: int) -> None:
         self._start(self._read(task_id, number))

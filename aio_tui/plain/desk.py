@@ -86,6 +86,7 @@ class PlainDesk:
         give: Callable[[Sequence[Order]], None],
         show: Callable[[TaskId, int], None],
         show_rule: Callable[[EscalationId, Callable[[str], None]], None],
+        undo: Callable[[], None],
         leave: Callable[[bool], None],
     ) -> None:
         self._face = face
@@ -94,6 +95,7 @@ class PlainDesk:
         self._give = give
         self._show = show
         self.show_rule = show_rule
+        self.undo = undo
         self._leave = leave
         self.overview: Overview | None = None
         self.asked: Asked | None = None
