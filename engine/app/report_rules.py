@@ -19,7 +19,7 @@ from engine.domain.verdict import VerdictKind
 from engine.domain.work import MergeState, WorkItem
 from engine.ports.report import Chapter, NextStep, Waste
 
-_BLOCKED = frozenset({TaskState.BLOCKED, TaskState.WAITING})
+_BLOCKED = frozenset({TaskState.BLOCKED, TaskState.WAITING, TaskState.TAKEN})
 _LOST = frozenset({TaskState.FAILED, TaskState.CANCELLED})
 _DONE = frozenset({TaskState.PASSED, TaskState.MERGING, TaskState.COMPLETED})
 _CALLED_PASS = (Trigger.ACCEPT, Trigger.PASS)
@@ -149,6 +149,12 @@ def next_step(
             words="answer its question",
             key="I",
             command=f"aio-tui escalations show {question}",
+        )
+    if item.state is TaskState.TAKEN:
+        return NextStep(
+            words="hand it back when your work on it is done",
+            key="Ctrl+Y",
+            command=f"aio-tui task hand-back {name}",
         )
     match chapter:
         case Chapter.MERGED:

@@ -81,6 +81,7 @@ FAIL, PASS = VerdictKind.FAIL, VerdictKind.PASS
         (TaskState.RUNNING, MergeState.RED, (FAIL, PASS), True, False, Chapter.UNDER_WAY),
         (TaskState.BLOCKED, MergeState.REVERTED, (PASS,), True, False, Chapter.BLOCKED),
         (TaskState.WAITING, None, (), False, False, Chapter.BLOCKED),
+        (TaskState.TAKEN, None, (), False, False, Chapter.BLOCKED),
         (TaskState.FAILED, None, (FAIL,), True, False, Chapter.FAILED),
         (TaskState.CANCELLED, None, (), False, False, Chapter.FAILED),
     ],
