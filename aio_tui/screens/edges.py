@@ -213,7 +213,7 @@ class EdgedScreen(Screen[None]):
         names = [place_named(name).title for name in self.path]
         note = self.path_note()
         if self.filter_words:
-            note += f" · filter: {self.filter_words}"
+            note = f"filter: {self.filter_words} · {note}"
         *before, here = names
         trail = "".join(f"{name} > " for name in before)
         room = max(self.size.width - 2 - len(trail) - len(here) - 2, 0)
