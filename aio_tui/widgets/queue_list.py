@@ -33,6 +33,8 @@ from engine.ports.cockpit import Activity, Health, Overview
 
 _STATE, _ITERATIONS, _VERDICT, _AGE, _PRIORITY = 12, 6, 10, 4, 2
 _FIXED = _STATE + _ITERATIONS + _VERDICT + _AGE + _PRIORITY + 6
+_TINY, _SHORT_ID = 60, 9
+"""Below this width only state, task, what it does and its age are shown."""
 _NARROW = 90
 """Below this width the verdict is a glyph with one letter less room for words."""
 
@@ -191,6 +193,14 @@ class QueueList(RowView[QueueRow]):
 
 def _cells(row: QueueRow, item: WorkItem, width: int) -> list[Piece]:
     sign = with_health(sign_of(item, is_asking=row.is_asking), row.health)
+    age_tone = Tone.WARN if row.group is Group.NEEDS_YOU else Tone.MUTED
+    if width < _TINY:
+        return [
+            (fit(f"{sign.glyph} {sign.word}", _STATE), sign.tone),
+            (fit(item.task_id, _SHORT_ID), Tone.STRONG),
+            f" {fit(_first_line(row.headline), _tiny_room(width))} ",
+            (row.age.rjust(_AGE), age_tone),
+        ]
     id_width = 12 if width < _NARROW else 20
     room = max(width - _FIXED - id_width - 1, 4)
     verdict = VERDICT_SIGNS[row.verdict] if row.verdict else None
@@ -208,10 +218,14 @@ def _cells(row: QueueRow, item: WorkItem, width: int) -> list[Piece]:
         if verdict
         else " " * _VERDICT,
         " ",
-        (row.age.rjust(_AGE), Tone.WARN if row.group is Group.NEEDS_YOU else Tone.MUTED),
+        (row.age.rjust(_AGE), age_tone),
         " ",
         (f"p{item.priority}", Tone.MUTED),
     ]
+
+
+def _tiny_room(width: int) -> int:
+    return max(width - _STATE - _SHORT_ID - _AGE - 3, 4)
 
 
 def _first_line(text: str) -> str:
@@ -220,6 +234,10 @@ def _first_line(text: str) -> str:
 
 def column_titles(width: int) -> Line:
     """The names of the columns, as wide as they are."""
+    if width < _TINY:
+        room = _tiny_room(width)
+        words = f"{fit('state', _STATE)}{fit('task', _SHORT_ID)} {fit('about', room)}  age"
+        return line((words, Tone.MUTED))
     id_width = 12 if width < _NARROW else 20
     room = max(width - _FIXED - id_width - 1, 4)
     names = (

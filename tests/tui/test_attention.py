@@ -28,6 +28,12 @@ async def test_rows_say_what_is_done_and_what_is_stuck(size: tuple[int, int]) ->
         compare(f"stalled-{size[0]}x{size[1]}", cabin.text())
 
 
+async def test_on_a_very_small_screen_rows_say_what_matters() -> None:
+    async with cockpit(face_at_work(), (40, 15)) as cabin:
+        compare("stalled-40x15", cabin.text())
+        assert any(row.rstrip().endswith("10m") for row in cabin.lines())
+
+
 async def test_a_cockpit_looks_again_without_any_news_while_tasks_work() -> None:
     face = busy_face()
     async with cockpit(face) as cabin:
