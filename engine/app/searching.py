@@ -112,7 +112,7 @@ async def _in_slices(
 
     def some() -> tuple[list[SearchHit], bool]:
         found: list[SearchHit] = []
-        until = clock.monotonic_s() + _SLICE_S
+        until = min(clock.monotonic_s() + _SLICE_S, ends_at)
         for hit in hits:
             if hit is not None:
                 found.append(hit)

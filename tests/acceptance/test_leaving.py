@@ -91,16 +91,17 @@ def test_who_only_looks_sees_all_and_orders_nothing(tmp_path: Path) -> None:
 def test_a_cockpit_goes_on_in_its_own_process_when_the_engine_died(tmp_path: Path) -> None:
     with site(tmp_path, {"add": [[cure("add"), say()]]}, faults=[HANGS]) as here:
         here.add("add")
-        with here.cockpit("run") as first, here.cockpit(size=WIDE) as second:
-            second.wait_for("attached")
+        with here.cockpit("run") as first:
             first.wait_until(lambda: here.requests, "the call that hangs")
-            os.kill(first.pid, signal.SIGKILL)
-            second.wait_for("the engine has ended: press s to go on")
-            second.send("s")
-            second.wait_for("✓ PASS", "0/1 at work")
-            assert _holder(here) == second.pid
-            second.send("q")
-            assert second.wait_for_exit() == 0
+            with here.cockpit(size=WIDE) as second:
+                second.wait_for("attached")
+                os.kill(first.pid, signal.SIGKILL)
+                second.wait_for("the engine has ended: press s to go on")
+                second.send("s")
+                second.wait_for("✓ PASS", "0/1 at work")
+                assert _holder(here) == second.pid
+                second.send("q")
+                assert second.wait_for_exit() == 0
 
 
 def test_who_comes_back_is_told_what_happened(tmp_path: Path) -> None:

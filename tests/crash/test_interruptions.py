@@ -55,10 +55,10 @@ async def test_a_task_that_keeps_ending_its_engine_rests_and_is_set_aside() -> N
         assert item.state is TaskState.QUEUED
         rests.append((item.not_before - clock.now()).total_seconds() if item.not_before else 0)
     assert rests == [0, 0, 0, 0, 1, 3, 9, 27, 81]
-    assert told.kinds == []
+    assert told.kinds == [DecisionKind.RETRY] * 9
     item = await die(store, clock, told)
     assert item.state is TaskState.BLOCKED
-    assert told.kinds == [DecisionKind.POISON]
+    assert told.kinds == [*[DecisionKind.RETRY] * 9, DecisionKind.POISON]
 
 
 async def test_of_tasks_that_die_together_none_is_set_aside_and_they_rest_apart() -> None:
@@ -78,4 +78,4 @@ async def test_of_tasks_that_die_together_none_is_set_aside_and_they_rest_apart(
     items = await store.read(lambda reader: [reader.task(task.task_id) for task in both])
     assert [item.state for item in items] == [TaskState.QUEUED, TaskState.QUEUED]
     assert len({item.not_before for item in items}) == 2
-    assert told.kinds == []
+    assert told.kinds == [DecisionKind.RETRY] * 2

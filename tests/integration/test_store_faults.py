@@ -280,7 +280,7 @@ async def test_error_of_sqlite_inside_a_write_fails_that_write_alone(store: Sqli
         store.write(lambda tx: tx.add_note(A, "two")),
         return_exceptions=True,
     )
-    assert outcomes[0] is outcomes[2] is None
+    assert [outcomes[0], outcomes[2]] == [1, 2]
     assert isinstance(outcomes[1], StoreError)
     assert await store.read(lambda reader: reader.notes(A)) == ["one", "two"]
 
