@@ -9,7 +9,15 @@ from aio_tui.commands.base import key_of
 from aio_tui.widgets.line import Line, line
 from aio_tui.wording import Tone
 from engine.domain.errors import EngineError
-from engine.domain.orders import UNDO_WITHIN_S, Order, OrderRecord, OrderStatus, UndoableOrder
+from engine.domain.orders import (
+    UNDO_WITHIN_S,
+    MergeTask,
+    Order,
+    OrderRecord,
+    OrderStatus,
+    OverrideVerdict,
+    UndoableOrder,
+)
 from engine.ports.cockpit import EngineFace
 
 
@@ -31,10 +39,20 @@ async def settle(orders: Sequence[Order], face: EngineFace, *, by: str) -> Line:
     if not bad:
         outcome = good[0] if len(orders) == 1 else "applied"
         if isinstance(orders[-1], UndoableOrder):
-            outcome += f" ({key_of('undo')} undoes it for {UNDO_WITHIN_S:.0f} s)"
+            outcome += f" ({_undo_words(orders)})"
         return told_of(name_of(orders), True, outcome)
     less = f" ({len(bad)} of {len(orders)} went wrong)" if len(orders) > 1 else ""
     return told_of(name_of(orders[:1]), False, f"{bad[0]}{less}")
+
+
+def _undo_words(orders: Sequence[Order]) -> str:
+    """What can be taken back for how long: work that goes on meanwhile ends that earlier."""
+    what = "takes it back" if len(orders) == 1 else f"takes back the last of {len(orders)}"
+    until = {
+        MergeTask: "until its merge begins",
+        OverrideVerdict: "until its agent goes on",
+    }.get(type(orders[-1]), f"for {UNDO_WITHIN_S:.0f} s")
+    return f"{key_of('undo')} {what} {until}"
 
 
 def told_of(name: str, is_applied: bool, outcome: str) -> Line:

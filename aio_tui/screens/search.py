@@ -6,6 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import aclosing
 from typing import Any, ClassVar, NamedTuple
+from weakref import WeakKeyDictionary
+
+from textual.app import App
 
 from aio_tui.filtering import Field, Fields, Kind
 from aio_tui.screens.reader import ReaderScreen, text_lines
@@ -29,6 +32,8 @@ _GOES_TO = {
     SearchGroup.KNOWLEDGE: "the knowledge object",
     SearchGroup.TRANSCRIPTS: "the output of the iteration",
 }
+_LAST: WeakKeyDictionary[App[Any], str] = WeakKeyDictionary()
+"""What was looked for last: a screen that was left is gone."""
 _NOTHING_YET = "press * and write what to search for"
 
 
@@ -61,6 +66,7 @@ class SearchScreen(TableScreen):
     def look_for(self, text: str) -> None:
         """Search for `text` from now on."""
         self._text, self._is_searching = text, True
+        _LAST[self.app] = text
         self._rows, self._notes = [], {}
         self.workers.cancel_group(self, "search")
         self.run_worker(self._search(), name="searching", group="search", exit_on_error=False)
@@ -84,6 +90,10 @@ class SearchScreen(TableScreen):
             self.table.show(list(self._rows))
             self._show_row()
             self.draw_path()
+
+    def on_mount(self) -> None:
+        if not self._text and (last := _LAST.get(self.app)):
+            self.look_for(last)
 
     async def read(self, face: EngineFace) -> None:
         """Nothing: what was found stays."""

@@ -141,8 +141,12 @@ def _with_headings(rows: list[QueueRow]) -> list[QueueRow]:
 
 
 def _duty(row: QueueRow) -> Group | None:
-    is_to_merge = row.item is not None and sign_of(row.item) is MERGE_SIGNS[MergeState.WAITING]
-    return row.group if is_to_merge or row.group is Group.NEEDS_YOU else None
+    """Work that is to be merged is none: the next is let in only after it was looked at."""
+    return row.group if row.group is Group.NEEDS_YOU and not _is_to_merge(row) else None
+
+
+def _is_to_merge(row: QueueRow) -> bool:
+    return row.item is not None and sign_of(row.item) is MERGE_SIGNS[MergeState.WAITING]
 
 
 class QueueList(RowView[QueueRow]):
@@ -166,7 +170,7 @@ class QueueList(RowView[QueueRow]):
 
     @property
     def duty(self) -> Group | None:
-        """What the selected task wants of the operator: to be answered or mended, or merged."""
+        """What the selected task wants of the operator: to be answered or mended."""
         return None if self.cursor is None else _duty(self.rows[self.cursor])
 
     def select_same(self, duty: Group, y: int) -> None:

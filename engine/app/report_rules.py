@@ -28,7 +28,7 @@ _CALLED_PASS = (Trigger.ACCEPT, Trigger.PASS)
 def waits_for_human(item: WorkItem) -> bool:
     """Whether a report of any period has to name it."""
     return item.state in _BLOCKED or (
-        item.state in _DONE and item.merge_state is not MergeState.MERGED
+        item.state in _DONE and item.merge_state not in (MergeState.MERGED, MergeState.QUEUED)
     )
 
 
@@ -47,6 +47,8 @@ def chapter_of(item: WorkItem, checkpoints: Sequence[Checkpoint], *, is_accepted
     if item.state in _DONE:
         if is_accepted:
             return Chapter.CLAIMED
+        if item.merge_state is MergeState.QUEUED:
+            return Chapter.UNDER_WAY
         return Chapter.MERGED if item.merge_state is MergeState.MERGED else Chapter.TO_MERGE
     last = checkpoints[-1] if checkpoints else None
     is_claimed = last is not None and last.has_signal and last.verdict.kind is not VerdictKind.PASS

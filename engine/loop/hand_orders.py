@@ -32,7 +32,8 @@ def take(tx: Transaction, order: TakeTask, by: str) -> tuple[WorkItem, str]:
 
 
 def hand_back(tx: Transaction, order: HandBackTask, by: str) -> tuple[WorkItem, str]:
-    """Queue the task again on top of what the operator did; the next iteration is told of it.
+    """Queue the task again on top of what the operator did; the next iteration is told of it. It
+    gets one iteration more, so that his work is judged also where all had been used.
 
     Raises:
         IllegalTransitionError: it is not taken over.
@@ -46,6 +47,7 @@ def hand_back(tx: Transaction, order: HandBackTask, by: str) -> tuple[WorkItem, 
         "error_log": "",
         "not_before": None,
         "interruptions": 0,
+        "iterations_granted": before.iterations_granted + 1,
     }
     reason = f"by {by}" + (f": {order.note}" if order.note else "")
     item = tx.move(order.task_id, Trigger.HAND_BACK, reason=reason, changes=changes)

@@ -64,7 +64,7 @@ async def _gives(cabin: Cabin, order: Order) -> None:
     assert cabin.face.given == [order]
     await cabin.until(lambda: "done as told" in cabin.told(), "outcome shown")
     is_undoable = isinstance(order, UndoableOrder)
-    assert ("z undoes it for 30 s" in cabin.told()) is is_undoable
+    assert ("(z takes it back " in cabin.told()) is is_undoable
 
 
 def order_on(task_id: TaskId, order: Order, *then: str) -> Check:

@@ -14,7 +14,6 @@ from engine.domain.work import MergeState
 from engine.ports.cockpit import Overview
 from tests.support.face import FakeFace
 from tests.support.merge_scene import (
-    ALSO_TO_MERGE,
     CONFLICT,
     IN_LINE,
     MERGED,
@@ -180,28 +179,20 @@ async def test_merge_states_can_be_filtered_for(words: str, expected: list[str])
         assert [row.item.task_id for row in rows if row.item] == expected
 
 
-async def test_after_a_merge_the_cursor_goes_to_the_next_that_waits_for_one() -> None:
+async def test_after_a_merge_the_cursor_stays_with_the_task() -> None:
+    """The next is let in only by somebody who went there."""
     face = merge_face()
     async with cockpit(face) as cabin:
         await cabin.select(TO_MERGE)
         await cabin.press("m")
-        face.tasks[TO_MERGE] = replace(face.tasks[TO_MERGE], merge_state=MergeState.QUEUED)
-        await face.push()
-        await cabin.until(lambda: cabin.desk.query_one(QueueList).task_id == ALSO_TO_MERGE)
+        for state in (MergeState.QUEUED, MergeState.MERGED):
+            face.tasks[TO_MERGE] = replace(
+                face.tasks[TO_MERGE], merge_state=state, merged_commit=MERGED_COMMIT
+            )
+            await face.push()
+            await cabin.until(lambda: "2 to merge" not in cabin.lines()[0], "it has gone on")
+            assert cabin.desk.query_one(QueueList).task_id == TO_MERGE
         assert "✓ merge task applied" in cabin.told()
-
-
-async def test_after_the_last_merge_the_cursor_stays_on_its_row() -> None:
-    face = merge_face()
-    del face.tasks[ALSO_TO_MERGE]
-    async with cockpit(face) as cabin:
-        await cabin.select(TO_MERGE)
-        await cabin.press("m")
-        face.tasks[TO_MERGE] = replace(
-            face.tasks[TO_MERGE], merge_state=MergeState.MERGED, merged_commit=MERGED_COMMIT
-        )
-        await face.push()
-        await cabin.until(lambda: cabin.desk.query_one(QueueList).task_id == IN_LINE)
 
 
 async def test_a_merge_that_is_refused_keeps_the_cursor() -> None:

@@ -72,7 +72,7 @@ FAIL, PASS = VerdictKind.FAIL, VerdictKind.PASS
     [
         (TaskState.COMPLETED, MergeState.MERGED, (PASS,), True, False, Chapter.MERGED),
         (TaskState.COMPLETED, MergeState.WAITING, (PASS,), True, False, Chapter.TO_MERGE),
-        (TaskState.COMPLETED, MergeState.QUEUED, (PASS,), True, False, Chapter.TO_MERGE),
+        (TaskState.COMPLETED, MergeState.QUEUED, (PASS,), True, False, Chapter.UNDER_WAY),
         (TaskState.COMPLETED, MergeState.MERGED, (FAIL,), True, True, Chapter.CLAIMED),
         (TaskState.PASSED, None, (PASS,), True, False, Chapter.TO_MERGE),
         (TaskState.QUEUED, None, (FAIL,), True, False, Chapter.CLAIMED),
