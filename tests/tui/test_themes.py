@@ -14,6 +14,7 @@ from dataclasses import fields
 from itertools import combinations
 
 import pytest
+from plotext._dict import themes  # type: ignore[import-untyped]  # it has no types
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
@@ -114,9 +115,16 @@ class MarkedCockpit(Cockpit):
         return theme_of(MARKED)
 
 
+def forget_plot_colours() -> None:
+    """Plots keep the colours of a theme by its name for as long as the process lives."""
+    for name in [name for name in themes if name.startswith("textual-auto-")]:
+        del themes[name]
+
+
 async def drawn() -> set[Kind]:
     """Kinds of text on all screens in both sizes, with the names of their meanings."""
     found: set[Kind] = set()
+    forget_plot_colours()
     for size in (NARROW, WIDE):
         async with cockpit(await every_face(), size, kind=MarkedCockpit) as cabin:
             async for scene in scenes(cabin):
