@@ -25,7 +25,7 @@ async def _once_s(runner: CommandRunner, argv: list[str], folder: Path) -> float
     return time.perf_counter() - began_s
 
 
-async def main() -> None:
+async def measured() -> None:
     with tempfile.TemporaryDirectory() as top:
         settings = Settings(repo=Path(top), project="p")
         tree = settings.state / "worktrees" / "T1"
@@ -48,5 +48,9 @@ async def main() -> None:
         bare.close()
 
 
+def main() -> None:
+    asyncio.run(measured())
+
+
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()
