@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.domain.action import Action, Ruling
 from engine.domain.errors import GuardrailError
@@ -11,9 +12,11 @@ from engine.domain.escalation import Escalation
 from engine.domain.orders import ApproveEscalation
 from engine.domain.work import WorkItem
 from engine.governance.contract import Contracts
-from engine.governance.proposals import ContractEdit
 from engine.ports.clock import Clock
 from engine.redaction.redactor import holds_placeholder
+
+if TYPE_CHECKING:
+    from engine.governance.proposals import ContractEdit  # at run time it would load the judge
 
 
 class RuleBook:

@@ -31,6 +31,12 @@ def test_the_engine_loads_no_screen_and_nothing_heavy() -> None:
 
 
 @pytest.mark.slow
+def test_no_start_waits_for_the_judge_of_commands() -> None:
+    """It loads with the first command that is judged."""
+    assert not {"engine.governance.judge", "tree_sitter"} & loaded_by("import engine.app.engine")
+
+
+@pytest.mark.slow
 def test_the_cockpit_loads_nothing_heavy_before_its_first_frame() -> None:
     loaded = roots(loaded_by("import aio_tui.app"))
     assert loaded & HEAVY == set()
