@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from engine.app.replacing import replace_file
 from engine.domain.facts import (
     EscalationAnswered,
     EscalationRaised,
@@ -66,14 +65,8 @@ def keep_look(state: Path, operator: str, look: LastLook) -> None:
     Raises:
         OSError: it cannot be written; what was kept before still is.
     """
-    descriptor, unfinished = tempfile.mkstemp(prefix=f".{SEEN_NAME}.", dir=state)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(msgspec.json.encode({**last_looks(state), operator: look}))
-        Path(unfinished).replace(state / SEEN_NAME)
-    except BaseException:
-        Path(unfinished).unlink(missing_ok=True)
-        raise
+    content = msgspec.json.encode({**last_looks(state), operator: look})
+    replace_file(state / SEEN_NAME, content)
 
 
 def absence(lasted_s: float, entries: Iterable[JournalEntry], *, is_cut: bool) -> Absence:

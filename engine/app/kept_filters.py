@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
+from engine.app.replacing import replace_file
 from engine.domain.errors import InputError, StoreError
 from engine.ports.secrecy import Secrecy
 
@@ -43,8 +42,9 @@ def keep_filter(
     else:
         _check(mine, name, words)
         mine[secrecy.redact(name)] = secrecy.redact(words)
+    sealed = secrecy.codec.seal(msgspec.json.encode(everything).decode())
     try:
-        _write(state, secrecy.codec.seal(msgspec.json.encode(everything).decode()))
+        replace_file(state / FILTERS_NAME, sealed.encode())
     except OSError as error:
         raise StoreError(
             f"the view {name!r} cannot be kept: {error.strerror}",
@@ -68,14 +68,3 @@ def _read(state: Path, secrecy: Secrecy) -> _ByOperator:
         return msgspec.json.decode(text, type=_ByOperator)
     except (OSError, ValueError, StoreError):
         return {}
-
-
-def _write(state: Path, text: str) -> None:
-    descriptor, unfinished = tempfile.mkstemp(prefix=f".{FILTERS_NAME}.", dir=state)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(unfinished).replace(state / FILTERS_NAME)
-    except BaseException:
-        Path(unfinished).unlink(missing_ok=True)
-        raise
