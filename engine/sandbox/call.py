@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from engine.domain.errors import EngineError
 from engine.sandbox import processes
@@ -52,11 +53,15 @@ class Call:
         return self._transport.get_returncode() if self._transport else None
 
     async def start(self, command: Command) -> None:
-        """Start it.
+        """Start it. A cancellation counts once the program has started: asyncio would wait for
+        the end of all that it has begun meanwhile, having killed none but its first process.
 
         Raises:
             EngineError: the program could not be started.
         """
+        await _whole(self._start(command))
+
+    async def _start(self, command: Command) -> None:
         try:
             self._transport, _ = await asyncio.get_running_loop().subprocess_exec(
                 lambda: self._capture,
@@ -78,16 +83,7 @@ class Call:
         """End it and all it left behind, whatever cancellations come meanwhile; they are passed
         on afterwards.
         """
-        ending = asyncio.get_running_loop().create_task(self._end())
-        cancelled: asyncio.CancelledError | None = None
-        while not ending.done():
-            try:
-                await asyncio.shield(ending)
-            except asyncio.CancelledError as exc:
-                cancelled = exc
-        if cancelled is not None:
-            raise cancelled
-        ending.result()
+        await _whole(self._end())
 
     async def _end(self) -> None:
         try:
@@ -150,6 +146,22 @@ class Call:
         found = processes.find_call(self._mark, self._pid, self._known, is_short=is_short)
         self._known.update(process.identity for process in found)
         return found
+
+
+async def _whole(work: Coroutine[Any, Any, None]) -> None:
+    """Await `work` to its end; a cancellation that comes meanwhile is passed on afterwards."""
+    task = asyncio.get_running_loop().create_task(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError as exc:
+            cancelled = exc
+    failure = task.exception()
+    if cancelled is not None:
+        raise cancelled from failure
+    if failure is not None:
+        raise failure
 
 
 def _feed(transport: asyncio.SubprocessTransport, stdin: bytes) -> None:

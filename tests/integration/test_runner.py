@@ -327,6 +327,28 @@ async def begun(path: Path) -> None:
 
 
 @LINUX
+@LINUX
+@pytest.mark.parametrize("steps", range(1, 7))
+async def test_cancelling_while_it_starts_leaves_nothing_that_is_waited_for(
+    runner: CommandRunner, tmp_path: Path, steps: int
+) -> None:
+    """The event loop learns of the start late: the program has started another one by then."""
+    code = "sleep 1000 & echo $! > inner.new; mv inner.new inner.pid; wait"
+    running = asyncio.create_task(
+        runner.run(["sh", "-c", code], cwd=tmp_path, timeout_s=1000, stdin=b"given")
+    )
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    inner = tmp_path / "inner.pid"
+    is_soon = time.monotonic() + SOON_S
+    while not inner.exists() and time.monotonic() < is_soon:
+        time.sleep(0.005)  # noqa: ASYNC251  nothing else may happen in this process meanwhile
+    running.cancel()
+    await asyncio.wait({running}, timeout=20)
+    assert running.cancelled()
+    assert not inner.exists() or not is_alive(int(inner.read_text()))
+
+
 @pytest.mark.parametrize("cancellations", [1, 3])
 async def test_cancelling_returns_only_when_the_group_is_gone(
     runner: CommandRunner, tmp_path: Path, cancellations: int
