@@ -18,6 +18,8 @@ from engine.sandbox.environment import INHERITED
 from engine.sandbox.runner import SubprocessRunner
 
 SOON_S = 0.3
+SLEEP = f"sleep {100_000 + os.getpid()}"
+"""A command line that no other process of this machine has."""
 OWN_NAMES = {
     "HOME",
     "TMPDIR",
@@ -229,7 +231,7 @@ async def test_extra_names_are_added(runner: CommandRunner, tmp_path: Path) -> N
 async def test_the_time_limit_ends_the_program_and_keeps_its_output(
     runner: CommandRunner, tmp_path: Path
 ) -> None:
-    ended = await runner.run(["sh", "-c", "echo begun; sleep 1000"], cwd=tmp_path, timeout_s=SOON_S)
+    ended = await runner.run(["sh", "-c", f"echo begun; {SLEEP}"], cwd=tmp_path, timeout_s=SOON_S)
 
     assert ended.is_timeout
     assert ended.stdout == b"begun\n"
@@ -239,7 +241,7 @@ async def test_the_time_limit_ends_the_program_and_keeps_its_output(
 async def test_a_program_may_use_the_grace_to_say_good_bye(
     runner: CommandRunner, tmp_path: Path
 ) -> None:
-    code = "trap 'echo bye; exit' TERM; echo begun; sleep 1000 & wait"
+    code = f"trap 'echo bye; exit' TERM; echo begun; {SLEEP} & wait"
 
     ended = await runner.run(["bash", "-c", code], cwd=tmp_path, timeout_s=SOON_S)
 
@@ -253,14 +255,14 @@ async def test_a_program_ended_by_a_signal_has_a_negative_exit_code(
 
 
 STAYERS = {
-    "background": "sleep 1000 &",
-    "no pipes": "sleep 1000 >/dev/null 2>&1 &",
-    "own session": "setsid sleep 1000 &",
-    "own session, no pipes": "setsid sleep 1000 >/dev/null 2>&1 < /dev/null &",
-    "bare environment": "env -i sleep 1000 &",
-    "own session below a parent": "setsid sh -c 'env -i setsid sleep 1000 & wait' &",
-    "deaf": "(trap '' TERM HUP INT; sleep 1000) &",
-    "orphan": "(setsid sh -c 'sleep 1000 & sleep 1000' &) &",
+    "background": f"{SLEEP} &",
+    "no pipes": f"{SLEEP} >/dev/null 2>&1 &",
+    "own session": f"setsid {SLEEP} &",
+    "own session, no pipes": f"setsid {SLEEP} >/dev/null 2>&1 < /dev/null &",
+    "bare environment": f"env -i {SLEEP} &",
+    "own session below a parent": f"setsid sh -c 'env -i setsid {SLEEP} & wait' &",
+    "deaf": f"(trap '' TERM HUP INT; {SLEEP}) &",
+    "orphan": f"(setsid sh -c '{SLEEP} & {SLEEP}' &) &",
 }
 
 
@@ -286,14 +288,14 @@ async def test_nothing_stays_behind_at_the_time_limit(
 ) -> None:
     before = sleepers()
 
-    ended = await runner.run(["bash", "-c", f"{stayer} sleep 1000"], cwd=tmp_path, timeout_s=SOON_S)
+    ended = await runner.run(["bash", "-c", f"{stayer} {SLEEP}"], cwd=tmp_path, timeout_s=SOON_S)
 
     assert ended.is_timeout
     assert sleepers() == before
 
 
 def sleepers() -> set[int]:
-    """Sleeping children by their command line, of which nobody else has one."""
+    """Sleeping children by their command line."""
     found: set[int] = set()
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and is_alive(int(entry.name)):
@@ -301,7 +303,7 @@ def sleepers() -> set[int]:
                 line = (entry / "cmdline").read_bytes()
             except OSError:
                 continue
-            if line == b"sleep\x001000\x00":
+            if line == SLEEP.replace(" ", "\0").encode() + b"\0":
                 found.add(int(entry.name))
     return found
 
@@ -311,7 +313,7 @@ async def test_a_program_deaf_to_term_is_killed_after_the_grace(
     runner: CommandRunner, tmp_path: Path
 ) -> None:
     before = sleepers()
-    code = "trap '' TERM; echo begun; sleep 1000"
+    code = f"trap '' TERM; echo begun; {SLEEP}"
 
     ended = await runner.run(["bash", "-c", code], cwd=tmp_path, timeout_s=SOON_S)
 
@@ -333,18 +335,19 @@ async def test_cancelling_while_it_starts_leaves_nothing_that_is_waited_for(
     runner: CommandRunner, tmp_path: Path, steps: int
 ) -> None:
     """The event loop learns of the start late: the program has started another one by then."""
-    code = "sleep 1000 & echo $! > inner.new; mv inner.new inner.pid; wait"
-    running = asyncio.create_task(
-        runner.run(["sh", "-c", code], cwd=tmp_path, timeout_s=1000, stdin=b"given")
-    )
-    for _ in range(steps):
-        await asyncio.sleep(0)
+    code = f"{SLEEP} & echo $! > inner.new; mv inner.new inner.pid; wait"
     inner = tmp_path / "inner.pid"
-    is_soon = time.monotonic() + SOON_S
-    while not inner.exists() and time.monotonic() < is_soon:
-        time.sleep(0.005)  # noqa: ASYNC251  nothing else may happen in this process meanwhile
-    running.cancel()
-    await asyncio.wait({running}, timeout=20)
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(
+            runner.run(["sh", "-c", code], cwd=tmp_path, timeout_s=1000, stdin=b"given")
+        )
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        is_soon = time.monotonic() + SOON_S
+        while not inner.exists() and time.monotonic() < is_soon:
+            time.sleep(0.005)  # noqa: ASYNC251  nothing else may happen in this process meanwhile
+        running.cancel()
+        await asyncio.wait({running}, timeout=20)
     assert running.cancelled()
     assert not inner.exists() or not is_alive(int(inner.read_text()))
 
@@ -354,7 +357,7 @@ async def test_cancelling_returns_only_when_the_group_is_gone(
     runner: CommandRunner, tmp_path: Path, cancellations: int
 ) -> None:
     before = sleepers()
-    code = "sleep 1000 & setsid sleep 1000 & touch begun; sleep 1000"
+    code = f"{SLEEP} & setsid {SLEEP} & touch begun; {SLEEP}"
     async with asyncio.TaskGroup() as group:
         running = group.create_task(runner.run(["bash", "-c", code], cwd=tmp_path, timeout_s=1000))
         await begun(tmp_path / "begun")
@@ -373,7 +376,7 @@ async def test_other_calls_are_left_alone(runner: CommandRunner, tmp_path: Path)
     async with asyncio.TaskGroup() as group:
         longer = group.create_task(runner.run(["bash", "-c", code], cwd=tmp_path, timeout_s=20))
         await begun(tmp_path / "begun")
-        await runner.run(["bash", "-c", "sleep 1000 &"], cwd=tmp_path, timeout_s=5)
+        await runner.run(["bash", "-c", f"{SLEEP} &"], cwd=tmp_path, timeout_s=5)
         (tmp_path / "go").touch()
 
     assert longer.result().stdout == b"fine\n"
