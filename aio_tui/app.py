@@ -11,9 +11,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import constants
+from textual import constants, on
 from textual.app import App
 from textual.events import Event, Key, Paste
+from textual.worker import Worker, WorkerState
 
 from aio_tui.burst import FULL, Commanded
 from aio_tui.driver import TerminalDriver
@@ -22,8 +23,8 @@ from aio_tui.glyphs import plain_text
 from aio_tui.looks import Looks
 from aio_tui.palette import PALETTES, palette_named, theme_of
 from aio_tui.screens.desk import DeskScreen
-from aio_tui.screens.edges import Surroundings
-from aio_tui.screens.frame import LEFT, FrameScreen
+from aio_tui.screens.edges import Surroundings, failure_line
+from aio_tui.screens.frame import LEFT, ORDERS, FrameScreen
 from aio_tui.text import clean
 from aio_tui.thrift import Purse, Thrift
 from engine.domain.escalation import Escalation
@@ -224,10 +225,19 @@ class Cockpit(App[bool], inherit_bindings=False):
         return self.screen is screen
 
     def tell(self, text: str) -> None:
-        """Say a line in the status line of every screen."""
-        for screen in self.screen_stack:
-            if isinstance(screen, FrameScreen):
-                screen.say(text)
+        """Say a line in the status line of the screen that is seen."""
+        self._frame.say(text)
+
+    @property
+    def _frame(self) -> FrameScreen:
+        """The uppermost one; dialogs may lie over it."""
+        screens = reversed(self.screen_stack)
+        return next(screen for screen in screens if isinstance(screen, FrameScreen))
+
+    @on(Worker.StateChanged)
+    def _show_failure(self, event: Worker.StateChanged) -> None:
+        if event.worker.group == ORDERS and event.state is WorkerState.ERROR:
+            self._frame.tell(failure_line(event.worker))
 
     def set_terminal_title(self, title: str) -> None:
         """Name the terminal's window; the old name comes back when the cockpit ends."""

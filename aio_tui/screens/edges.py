@@ -38,6 +38,23 @@ def hint() -> str:
     return f"{key_of('help')} shows all keys"
 
 
+def failure_line(worker: Worker[Any]) -> Line:
+    """What is said of a worker that ended by an error."""
+    return line((f"✗ {worker.name} failed: {worker.error}", Tone.BAD))
+
+
+def trail_in(names: Sequence[str], width: int) -> str:
+    """The way to a screen in at most `width` cells: of a longer one the end, `… > ` before it;
+    empty if not even that fits.
+    """
+    for first in range(len(names) + 1):
+        left = ("…", *names[first:]) if first else names
+        trail = "".join(f"{name} > " for name in left)
+        if len(trail) <= width:
+            return trail
+    return ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """What every screen of a cockpit shares."""
@@ -173,6 +190,19 @@ class EdgedScreen(Screen[None]):
     def watch_told(self, told: Line) -> None:
         self._draw_told()
 
+    def tell(self, told: Line) -> None:
+        """Say it where the operator looks: here, or on the screen that lies over this one or under
+        it by now. What was said is not said again when one comes back.
+        """
+        screens = (each for each in reversed(self.app.screen_stack))
+        seen = next((each for each in screens if isinstance(each, EdgedScreen)), self)
+        seen.told = told
+
+    def forget_told(self) -> None:
+        """It has been read."""
+        self._notice = ""
+        self.told = line((hint(), Tone.MUTED))
+
     @property
     def wanted(self) -> Filter:
         """What `filter_words` mean."""
@@ -215,8 +245,9 @@ class EdgedScreen(Screen[None]):
         if self.filter_words:
             note = f"filter: {self.filter_words} · {note}"
         *before, here = names
-        trail = "".join(f"{name} > " for name in before)
-        room = max(self.size.width - 2 - len(trail) - len(here) - 2, 0)
+        width = self.size.width - 2
+        trail = trail_in(before, width - len(here) - 2 - min(len(note), width // 2))
+        room = max(width - len(trail) - len(here) - 2, 0)
         drawn = line((trail, Tone.MUTED), (here, Tone.STRONG), f"  {fit(note, room).rstrip()}")
         self.query_one("#path", LineBar).set_lines([drawn])
 
@@ -275,6 +306,7 @@ class EdgedScreen(Screen[None]):
     def _rest_under_another_screen(self) -> None:
         if isinstance(self.app.screen, EdgedScreen):
             self.stop_reading()
+            self.forget_told()
 
     @on(ScreenResume)
     def _go_on(self) -> None:
@@ -293,4 +325,4 @@ class EdgedScreen(Screen[None]):
     @on(Worker.StateChanged)
     def _show_failure(self, event: Worker.StateChanged) -> None:
         if event.state is WorkerState.ERROR:
-            self.told = line((f"✗ {event.worker.name} failed: {event.worker.error}", Tone.BAD))
+            self.tell(failure_line(event.worker))

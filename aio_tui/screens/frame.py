@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -26,6 +26,8 @@ from engine.domain.ids import EscalationId, TaskId
 from engine.domain.orders import Order
 from engine.domain.work import WorkItem
 
+ORDERS = "orders"
+"""The workers that see through what was ordered."""
 LEFT = True
 """What the app returns when the run is to go on without it."""
 
@@ -108,7 +110,7 @@ class FrameScreen(EdgedScreen, Commanded):
     def _run(self, command: AnyCommand) -> None:
         obstacle = command.obstacle(self)
         if obstacle:
-            self.told = line((f"{command.label}: {obstacle}", Tone.WARN))
+            self.tell(line((f"{command.label}: {obstacle}", Tone.WARN)))
         else:
             command.run(self)
 
@@ -146,11 +148,15 @@ class FrameScreen(EdgedScreen, Commanded):
 
     def give(self, *orders: Order) -> None:
         name = name_of(orders)
-        self.told = line((f"… {name}", Tone.MUTED))
-        self.run_worker(self._give(orders), name=name, group="orders", exit_on_error=False)
+        self.tell(line((f"… {name}", Tone.MUTED)))
+        self._see_through(self._give(orders), name)
+
+    def _see_through(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Do it to its end, also if the operator leaves this screen before: it is the app's."""
+        self.app.run_worker(work, name=name, group=ORDERS, exit_on_error=False)
 
     async def _give(self, orders: Sequence[Order]) -> None:
-        self.told = await settle(orders, self._face, by=self.around.operator)
+        self.tell(await settle(orders, self._face, by=self.around.operator))
 
     def ask(
         self, question: str, then: Callable[[str], None], *, default: str = "", may_be_empty: bool
@@ -183,18 +189,16 @@ class FrameScreen(EdgedScreen, Commanded):
             self.say(f"always: {error}")
 
     def undo(self) -> None:
-        self.told = line(("… undo", Tone.MUTED))
-        self.run_worker(self._undo(), name="undo", group="orders", exit_on_error=False)
+        self.tell(line(("… undo", Tone.MUTED)))
+        self._see_through(self._undo(), "undo")
 
     async def _undo(self) -> None:
         undoing = self._face.undo(by=self.around.operator)
-        self.told = told_of("undo", *await settled(undoing))
+        self.tell(told_of("undo", *await settled(undoing)))
 
     def take_over(self, task_id: TaskId) -> None:
-        self.told = line((f"… take over {task_id}", Tone.MUTED))
-        self.run_worker(
-            self._take_over(task_id), name="take over", group="shell", exit_on_error=False
-        )
+        self.tell(line((f"… take over {task_id}", Tone.MUTED)))
+        self._see_through(self._take_over(task_id), "take over")
 
     async def _take_over(self, task_id: TaskId) -> None:
         from textual.app import SuspendNotSupported
@@ -204,7 +208,7 @@ class FrameScreen(EdgedScreen, Commanded):
         try:
             folder = await self._face.take(task_id, by=self.around.operator)
         except EngineError as error:
-            self.told = line((f"✗ take over failed: {error}", Tone.BAD))
+            self.tell(line((f"✗ take over failed: {error}", Tone.BAD)))
             return
         keys = f"{key_of('take_over')} opens the shell, {key_of('hand_back')} hands it back"
         told = f"{task_id} is yours in {folder}; {keys}"
@@ -216,17 +220,15 @@ class FrameScreen(EdgedScreen, Commanded):
         self.say(told)
 
     def hand_back(self, task_id: TaskId, note: str) -> None:
-        self.told = line((f"… hand back {task_id}", Tone.MUTED))
-        self.run_worker(
-            self._hand_back(task_id, note), name="hand back", group="orders", exit_on_error=False
-        )
+        self.tell(line((f"… hand back {task_id}", Tone.MUTED)))
+        self._see_through(self._hand_back(task_id, note), "hand back")
 
     async def _hand_back(self, task_id: TaskId, note: str) -> None:
         giving = self._face.hand_back(task_id, note, by=self.around.operator)
-        self.told = told_of("hand back", *await settled(giving))
+        self.tell(told_of("hand back", *await settled(giving)))
 
     def say(self, text: str) -> None:
-        self.told = line((text, Tone.WARN))
+        self.tell(line((text, Tone.WARN)))
 
     def move(self, step: int) -> None:
         self.active.move(step)

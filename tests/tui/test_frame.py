@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from aio_tui.places import PLACES, place_named
+from aio_tui.screens.edges import trail_in
 from aio_tui.screens.frame import FrameScreen
 from aio_tui.screens.reader import ReaderScreen
 from aio_tui.widgets.queue_list import QueueList
 from engine.domain.facts import WarningRaised
+from engine.domain.orders import Order, OrderRecord
+from tests.support.face import FakeFace
 from tests.support.scene import RUNNING
 from tests.tui.cockpit_run import NARROW, WIDE, Cabin, cockpit
 from tests.tui.screens import every_face
@@ -72,6 +77,63 @@ async def test_the_palette_leads_to_the_screen(name: str) -> None:
         await cabin.until(lambda: f"{name}  (" in cabin.text(), "found")
         await cabin.press("enter")
         await cabin.until(lambda: name == here(cabin).PLACE, "there")
+
+
+async def test_what_was_told_is_not_told_again_when_one_comes_back() -> None:
+    async with cockpit(await every_face()) as cabin:
+        await cabin.select(RUNNING)
+        await cabin.press("plus")
+        await cabin.until(lambda: "applied" in cabin.text(), "told")
+        await go(cabin, "log")
+        assert "applied" not in cabin.text()
+        await cabin.press("T", "escape", "escape")
+        assert here(cabin).PLACE == "cockpit"
+        assert "applied" not in cabin.text()
+
+
+async def test_an_order_is_seen_through_and_told_where_the_operator_has_gone_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    face, may_answer = await every_face(), asyncio.Event()
+
+    async def give_late(order: Order, *, by: str) -> OrderRecord:
+        await may_answer.wait()
+        return await FakeFace.give(face, order, by=by)
+
+    monkeypatch.setattr(face, "give", give_late)
+    async with cockpit(face) as cabin:
+        await cabin.select(RUNNING)
+        await go(cabin, "task")
+        await cabin.until(lambda: here(cabin).selected, "read")
+        await cabin.press("plus", "escape")
+        await cabin.until(lambda: here(cabin).PLACE == "cockpit", "back")
+        await go(cabin, "log")
+        assert face.given == []
+        may_answer.set()
+        await cabin.until(lambda: "applied" in here(cabin).told.text, "told")
+        assert here(cabin).PLACE == "log"
+        assert len(face.given) == 1
+
+
+@pytest.mark.parametrize(
+    ("width", "trail"),
+    [(40, "A > Bee > Sea > "), (16, "A > Bee > Sea > "), (15, "… > Sea > "), (10, "… > Sea > "),
+     (9, "… > "), (3, ""), (-2, "")],
+)  # fmt: skip
+def test_of_a_long_way_the_end_is_shown(width: int, trail: str) -> None:
+    assert trail_in(["A", "Bee", "Sea"], width) == trail
+
+
+@SIZES
+async def test_the_name_of_the_screen_is_seen_at_the_end_of_any_way(size: tuple[int, int]) -> None:
+    async with cockpit(await every_face(), size) as cabin:
+        await cabin.select(RUNNING)
+        for name in OTHERS:
+            await go(cabin, name)
+            await cabin.until(lambda: "reading" not in cabin.text(), "read")
+            before, _, note = cabin.lines()[1].partition(f"> {place_named(name).title}")
+            assert before.startswith((" Cockpit", " …"))
+            assert note.strip() or not here(cabin).path_note()
 
 
 async def test_only_the_screen_that_is_seen_reads() -> None:
