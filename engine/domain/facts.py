@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, ClassVar
+
+from engine.domain.state import TaskState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -331,6 +334,38 @@ FACT_TYPES: tuple[type[Fact], ...] = (
     RunHalted,
     WarningRaised,
 )
+
+
+class Landmark(StrEnum):
+    """Facts that one looks for in a long journal; the store finds them without reading the rest."""
+
+    VERDICT = "verdict"
+    ESCALATION = "escalation"
+    ERROR = "error"
+    """Something went wrong: an iteration was given up, a task is blocked, a merge was refused."""
+    RUN = "run"
+    """A run began."""
+
+
+_LANDMARKS: Mapping[type[Fact], Landmark] = {
+    IterationFinished: Landmark.VERDICT,
+    EscalationRaised: Landmark.ESCALATION,
+    IterationAbandoned: Landmark.ERROR,
+    WarningRaised: Landmark.ERROR,
+    MergeRefused: Landmark.ERROR,
+    MergeReverted: Landmark.ERROR,
+    RunHalted: Landmark.ERROR,
+    RunStarted: Landmark.RUN,
+}
+BAD_ENDS = frozenset({TaskState.BLOCKED.value, TaskState.FAILED.value})
+"""States whose entering is an error in the journal."""
+
+
+def landmark_of(fact: Fact) -> Landmark | None:
+    """What the fact is looked for as; None: it is none that is looked for."""
+    if isinstance(fact, TaskMoved):
+        return Landmark.ERROR if fact.after in BAD_ENDS else None
+    return _LANDMARKS.get(type(fact))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

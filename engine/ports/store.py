@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from engine.domain.checkpoint import Checkpoint
 from engine.domain.escalation import ApprovalScope, Escalation, EscalationState
-from engine.domain.facts import Fact, JournalEntry
+from engine.domain.facts import Fact, JournalEntry, Landmark
 from engine.domain.ids import EscalationId, OrderId, TaskId, WorkerId
 from engine.domain.orders import OrderRecord, OrderStatus
 from engine.domain.state import TaskState, Trigger
@@ -38,6 +38,23 @@ class TaskQuery:
     text: str = ""
     """Substring of id or description, case-insensitive."""
     merge_states: frozenset[MergeState] = frozenset()
+    limit: int = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactQuery:
+    """Which part of the journal; costs what it gives, however long the journal is."""
+
+    task_id: TaskId | None = None
+    """None: of all tasks and of the run."""
+    landmarks: frozenset[Landmark] = frozenset()
+    """Only these; empty: every fact."""
+    after: int = 0
+    """Only above this number."""
+    before: int | None = None
+    """Only below this number; None: to the end."""
+    is_newest_first: bool = False
+    """Where `limit` begins to count; the entries come oldest first all the same."""
     limit: int = 1000
 
 
@@ -160,6 +177,10 @@ class Reader(Protocol):
         """The next journal entries after number `seq`, oldest first."""
         ...
 
+    def facts(self, query: FactQuery) -> list[JournalEntry]:
+        """A part of the journal, oldest first."""
+        ...
+
     def task_facts(self, task_id: TaskId, *, limit: int = 1000) -> list[JournalEntry]:
         """The newest `limit` entries of one task, oldest first."""
         ...
@@ -176,8 +197,14 @@ class Reader(Protocol):
         """Number of the newest journal entry; 0 in an empty journal."""
         ...
 
-    def usage(self, *, task_id: TaskId | None = None, since: datetime | None = None) -> Usage:
-        """Sum over one task or all, from `since` on."""
+    def usage(
+        self,
+        *,
+        task_id: TaskId | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Usage:
+        """Sum over one task or all, from `since` to `until`, both included."""
         ...
 
     def usage_by_task(

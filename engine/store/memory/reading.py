@@ -11,7 +11,7 @@ from engine.domain.action import Severity
 from engine.domain.checkpoint import Checkpoint
 from engine.domain.errors import UnknownEscalationError, UnknownTaskError
 from engine.domain.escalation import Escalation, EscalationState
-from engine.domain.facts import JournalEntry
+from engine.domain.facts import JournalEntry, landmark_of
 from engine.domain.ids import EscalationId, OrderId, TaskId
 from engine.domain.merge import MergeRecord, MergeStep
 from engine.domain.orders import OrderRecord, OrderStatus
@@ -19,7 +19,7 @@ from engine.domain.state import TaskState
 from engine.domain.usage import Usage
 from engine.domain.work import WorkItem
 from engine.ports.metrics import Metrics
-from engine.ports.store import RunControl, TaskQuery, TaskSlice, UrgentNote
+from engine.ports.store import FactQuery, RunControl, TaskQuery, TaskSlice, UrgentNote
 from engine.store.memory.metrics import read_metrics
 from engine.store.memory.tables import Tables
 from engine.store.rules import ATTENTION, unknown_order
@@ -113,6 +113,18 @@ class MemoryReader:
         start = max(seq, 0)  # entry n stands at index n-1
         return self._tables.journal[start : start + limit]
 
+    def facts(self, query: FactQuery) -> list[JournalEntry]:
+        end = None if query.before is None else max(query.before - 1, 0)
+        span = self._tables.journal[max(query.after, 0) : end]  # entry n stands at index n-1
+        wanted = (
+            entry
+            for entry in (reversed(span) if query.is_newest_first else span)
+            if query.task_id in (None, entry.task_id)
+            and (not query.landmarks or landmark_of(entry.fact) in query.landmarks)
+        )
+        found = list(islice(wanted, query.limit))
+        return found[::-1] if query.is_newest_first else found
+
     def task_facts(self, task_id: TaskId, *, limit: int = 1000) -> list[JournalEntry]:
         newest = (entry for entry in reversed(self._tables.journal) if entry.task_id == task_id)
         return list(islice(newest, limit))[::-1]
@@ -131,11 +143,19 @@ class MemoryReader:
     def last_seq(self) -> int:
         return len(self._tables.journal)
 
-    def usage(self, *, task_id: TaskId | None = None, since: datetime | None = None) -> Usage:
+    def usage(
+        self,
+        *,
+        task_id: TaskId | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Usage:
         return _sum(
             row.usage
             for row in self._tables.usage
-            if (task_id is None or row.task_id == task_id) and (since is None or row.at >= since)
+            if (task_id is None or row.task_id == task_id)
+            and (since is None or row.at >= since)
+            and (until is None or row.at <= until)
         )
 
     def usage_by_task(

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, cast
 
 from engine.domain.errors import DuplicateTaskError, StaleClaimError
-from engine.domain.facts import Fact, TaskAdded, TaskMoved
+from engine.domain.facts import Fact, Landmark, TaskAdded, TaskMoved, landmark_of
 from engine.domain.ids import TaskId, WorkerId
 from engine.domain.state import SATISFIES_DEPENDENTS, TaskState, Trigger
 from engine.domain.work import Claim, NewTask, WorkItem
@@ -20,7 +20,10 @@ from engine.store.sqlite.guard import Document
 from engine.store.sqlite.reading import SqliteReader
 from engine.store.sqlite.schema import BEGUN, DELAYED, READY, RESERVE_BYTES, TOUCHED
 
-_APPEND = "INSERT INTO events (at, task_id, project, kind, version, payload) VALUES (?,?,?,?,?,?)"
+_APPEND = (
+    "INSERT INTO events (at, task_id, project, kind, version, payload, landmark)"
+    " VALUES (?,?,?,?,?,?,?)"
+)
 _WAKE = (
     "UPDATE work_items INDEXED BY work_items_delayed SET wakes_at = NULL"
     f" WHERE {DELAYED} AND wakes_at <= ?"
@@ -101,12 +104,17 @@ class QueueWrites(SqliteReader):
     ) -> None:
         for fact in facts:
             kind, version, payload = codec.encode_fact(fact)
-            self._append(task_id, project, (kind, version, Document(payload)))
+            row = (kind, version, Document(payload))
+            self._append(task_id, project, row, landmark_of(fact))
 
     def _append(
-        self, task_id: TaskId | None, project: str | None, fact: tuple[str, int, str]
+        self,
+        task_id: TaskId | None,
+        project: str | None,
+        fact: tuple[str, int, str],
+        landmark: Landmark | None = None,
     ) -> None:
-        appended = self._run(_APPEND, self._stamp, task_id, project, *fact)
+        appended = self._run(_APPEND, self._stamp, task_id, project, *fact, landmark)
         self.newest = cast("int", appended.lastrowid)
 
     def add_tasks(self, tasks: Sequence[NewTask]) -> list[WorkItem]:

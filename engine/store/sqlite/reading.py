@@ -19,7 +19,7 @@ from engine.domain.orders import OrderRecord
 from engine.domain.state import TaskState
 from engine.domain.usage import Usage
 from engine.domain.work import WorkItem
-from engine.ports.store import RunControl, TaskQuery, TaskSlice, UrgentNote
+from engine.ports.store import FactQuery, RunControl, TaskQuery, TaskSlice, UrgentNote
 from engine.store import codec
 from engine.store.rules import ATTENTION, unknown_order
 from engine.store.sqlite import rows
@@ -60,6 +60,7 @@ _COUNTS = (
     f" (SELECT {_counting('work_items_open', OPEN)})"
     f" - (SELECT {_counting('work_items_attention', TOUCHED)})"
 )
+_LAST_SEQ = 2**63 - 1
 _USAGE_SUMS = ", ".join(f"coalesce(sum({name}), 0)" for name in rows.USAGE_COLUMNS.split(", "))
 
 
@@ -215,6 +216,25 @@ class SqliteReader:
         )
         return [rows.entry_from_row(row) for row in found]
 
+    def facts(self, query: FactQuery) -> list[JournalEntry]:
+        order = "DESC" if query.is_newest_first else "ASC"
+        span: list[object] = [query.after, _LAST_SEQ if query.before is None else query.before]
+        if query.task_id is None and query.landmarks:
+            parts = [_journal("landmark = ? AND", order) for _ in query.landmarks]
+            bound = [v for mark in query.landmarks for v in (mark, *span, query.limit)]
+            sql = f"{' UNION ALL '.join(parts)} ORDER BY seq {order} LIMIT ?"
+            found = self._run(sql, *bound, query.limit).fetchall()
+        else:
+            conditions, values = "", list[object]()
+            if query.task_id is not None:
+                conditions, values = "task_id = ? AND", [query.task_id]
+            if query.landmarks:
+                conditions += f" landmark IN ({rows.marks_for(query.landmarks)}) AND"
+                values.extend(query.landmarks)
+            found = self._run(_journal(conditions, order), *values, *span, query.limit).fetchall()
+        entries = [rows.entry_from_row(row) for row in found]
+        return entries[::-1] if query.is_newest_first else entries
+
     def task_facts(self, task_id: TaskId, *, limit: int = 1000) -> list[JournalEntry]:
         found = self._run(
             f"SELECT {rows.EVENT_COLUMNS} FROM events WHERE task_id = ? ORDER BY seq DESC LIMIT ?",
@@ -242,7 +262,13 @@ class SqliteReader:
         (seq,) = self._run("SELECT coalesce(max(seq), 0) FROM events").fetchone()
         return int(seq)
 
-    def usage(self, *, task_id: TaskId | None = None, since: datetime | None = None) -> Usage:
+    def usage(
+        self,
+        *,
+        task_id: TaskId | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Usage:
         conditions, values = ["1"], list[object]()
         if task_id is not None:
             conditions.append("task_id = ?")
@@ -250,6 +276,9 @@ class SqliteReader:
         if since is not None:
             conditions.append("at >= ?")
             values.append(codec.to_stamp(since))
+        if until is not None:
+            conditions.append("at <= ?")
+            values.append(codec.to_stamp(until))
         row = self._run(
             f"SELECT {_USAGE_SUMS} FROM usage WHERE {' AND '.join(conditions)}", *values
         ).fetchone()
@@ -327,6 +356,14 @@ class SqliteReader:
             project,
         ).fetchone()
         return codec.from_stamp(row[0]) if row else None
+
+
+def _journal(conditions: str, order: str) -> str:
+    """A part of the journal, bounded below, above and in number."""
+    return (
+        f"SELECT * FROM (SELECT {rows.EVENT_COLUMNS} FROM events WHERE {conditions}"
+        f" seq > ? AND seq < ? ORDER BY seq {order} LIMIT ?)"
+    )
 
 
 def _conditions(query: TaskQuery) -> tuple[str, list[object]]:

@@ -239,6 +239,24 @@ def add_audit_end(connection: sqlite3.Connection) -> None:
     connection.execute("INSERT INTO audit_end (number, seq, digest) VALUES (1, 0, '')")
 
 
+def add_landmarks(connection: sqlite3.Connection) -> None:
+    """Migration 7: what one looks for in a long journal has an index of its own. Of what is sealed
+    already it cannot be told whether a move was a bad end.
+    """
+    connection.execute("ALTER TABLE events ADD COLUMN landmark TEXT")
+    connection.execute(
+        "UPDATE events SET landmark = CASE kind WHEN 'iteration_finished' THEN 'verdict'"
+        " WHEN 'escalation_raised' THEN 'escalation' WHEN 'run_started' THEN 'run'"
+        " ELSE 'error' END WHERE kind IN ('iteration_finished', 'escalation_raised',"
+        " 'run_started', 'iteration_abandoned', 'warning_raised', 'merge_refused',"
+        " 'merge_reverted', 'run_halted') OR kind = 'task_moved'"
+        """ AND (payload LIKE '%"after":"blocked"%' OR payload LIKE '%"after":"failed"%')"""
+    )
+    connection.execute(
+        "CREATE INDEX events_landmark ON events (landmark, seq) WHERE landmark IS NOT NULL"
+    )
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     create_schema,
     add_merging,
@@ -246,5 +264,6 @@ MIGRATIONS: tuple[Migration, ...] = (
     add_evidence,
     add_steering,
     add_audit_end,
+    add_landmarks,
 )
 """Number n of this list leads from schema version n-1 to n. Only ever appended to."""
