@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from aio_tui.cli.main import main
+from tests.support.cli import Cli
 from tests.support.node import RED_TEST, RED_TEST_OF_WEB, make_turborepo
 from tests.support.repos import commit_files, git, make_repo, write_files
 
@@ -45,30 +44,8 @@ FILES = {
 SOUND_CORE = {"shop/core.py": "def double(x):\n    return x * 2\n"}
 
 
-@dataclass(frozen=True)
-class Said:
-    """What one call of the program said."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> Any:
-        return json.loads(self.out)
-
-
-class Shop:
+class Shop(Cli):
     """The program on one repository."""
-
-    def __init__(self, repo: Path, capture: pytest.CaptureFixture[str]) -> None:
-        self.repo = repo
-        self._capture = capture
-
-    def __call__(self, *words: str) -> Said:
-        self._capture.readouterr()
-        code = main([*words, "--repo", str(self.repo)])
-        return Said(code, *self._capture.readouterr())
 
     def discover(self, *words: str) -> Any:
         """The JSON document of a scan that must end well."""

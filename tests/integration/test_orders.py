@@ -49,17 +49,13 @@ from tests.support.engines import (
     say,
     until,
     until_fact,
-    until_output,
     until_state,
     worsen,
 )
 from tests.support.repos import git
+from tests.support.steering import ADD, SLOW, STAYS, applied, begin
 
 pytestmark = pytest.mark.slow
-
-ADD = TaskId("add")
-STAYS = RunOptions(stays=True)
-SLOW = {"add": [[worsen("add", "begun"), bash("sleep 60"), cure("add")]]}
 
 
 @pytest.fixture
@@ -71,19 +67,6 @@ async def give(bench: Bench, order: Order) -> OrderRecord:
     """The order, given by a guest while no engine runs."""
     async with bench.engine(takes_work=False) as guest:
         return await guest.give(order, by="olive")
-
-
-async def applied(engine: Engine, order: Order) -> OrderRecord:
-    record = await engine.give(order, by="olive")
-    assert record.status is OrderStatus.APPLIED, record.outcome
-    return record
-
-
-async def begin(engine: Engine) -> None:
-    """Run, and return once the command of an iteration is at work."""
-    engine.start(STAYS)
-    await until_fact(engine, IterationStarted)
-    await until_output(engine, "add", 1, "sleep 60")
 
 
 async def test_a_queued_task_is_paused_and_resumed(bench: Bench) -> None:
@@ -130,7 +113,7 @@ async def test_a_pause_that_is_taken_back_in_time_does_not_happen(
 
 
 async def test_a_paused_task_stays_paused_when_its_run_is_stopped(bench: Bench) -> None:
-    bench.script(SLOW)
+    bench.script({"add": [SLOW]})
     await bench.add("add")
     async with bench.engine() as engine:
         await begin(engine)
@@ -142,7 +125,7 @@ async def test_a_paused_task_stays_paused_when_its_run_is_stopped(bench: Bench) 
 async def test_cancelling_a_running_task_ends_its_command_and_keeps_its_work(
     bench: Bench,
 ) -> None:
-    bench.script(SLOW)
+    bench.script({"add": [SLOW]})
     await bench.add("add")
     async with bench.engine() as engine:
         await begin(engine)
@@ -157,7 +140,7 @@ async def test_cancelling_a_running_task_ends_its_command_and_keeps_its_work(
 
 
 async def test_a_cancelled_task_can_be_retried_on_top_of_its_work(bench: Bench) -> None:
-    bench.script(SLOW)
+    bench.script({"add": [SLOW]})
     await bench.add("add")
     async with bench.engine() as engine:
         await begin(engine)
@@ -305,7 +288,7 @@ async def test_a_stopped_run_ends_at_the_safe_point(bench: Bench, tmp_path: Path
 
 
 async def test_a_run_that_was_told_to_stop_says_so_until_it_has(bench: Bench) -> None:
-    bench.script(SLOW)
+    bench.script({"add": [SLOW]})
     await bench.add("add")
     async with bench.engine() as engine:
         await begin(engine)
@@ -385,7 +368,7 @@ async def test_a_refused_order_says_why_and_changes_nothing(
 
 
 async def test_a_guests_order_is_carried_out_by_the_engine_that_runs(bench: Bench) -> None:
-    bench.script(SLOW)
+    bench.script({"add": [SLOW]})
     await bench.add("add")
     async with bench.engine() as owner, bench.engine(takes_work=False) as guest:
         await begin(owner)

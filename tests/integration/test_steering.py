@@ -8,12 +8,9 @@ import pytest
 
 from engine.app.engine import Engine
 from engine.domain.decision import DecisionKind
-from engine.domain.facts import IterationAbandoned, IterationStarted, RunHalted
-from engine.domain.ids import TaskId
+from engine.domain.facts import IterationAbandoned, RunHalted
 from engine.domain.orders import (
     HaltRun,
-    Order,
-    OrderRecord,
     OrderStatus,
     PauseRun,
     PauseTask,
@@ -26,7 +23,6 @@ from engine.domain.state import TaskState
 from engine.ports.cockpit import RunState
 from tests.support.engines import (
     Bench,
-    bash,
     commands_of,
     cure,
     make_bench,
@@ -37,31 +33,16 @@ from tests.support.engines import (
     until_state,
     worsen,
 )
+from tests.support.steering import ADD, SLOW, applied, begin
 
 pytestmark = pytest.mark.slow
 
-ADD = TaskId("add")
-STAYS = RunOptions(stays=True)
-SLOW = [worsen("add", "begun"), bash("sleep 60"), cure("add")]
 QUICK = [cure("add"), say()]
 
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Bench:
     return make_bench(tmp_path)
-
-
-async def applied(engine: Engine, order: Order) -> OrderRecord:
-    record = await engine.give(order, by="olive")
-    assert record.status is OrderStatus.APPLIED, record.outcome
-    return record
-
-
-async def begin(engine: Engine, iteration: int = 1) -> None:
-    """Run, and return once the command of an iteration is at work."""
-    engine.start(STAYS)
-    await until_fact(engine, IterationStarted)
-    await until_output(engine, "add", iteration, "sleep 60")
 
 
 async def until_run(engine: Engine, state: RunState) -> None:

@@ -12,7 +12,6 @@ from engine.domain.decision import DecisionKind
 from engine.domain.errors import StateError
 from engine.domain.escalation import EscalationState
 from engine.domain.facts import IterationStarted
-from engine.domain.ids import TaskId
 from engine.domain.orders import CancelTask, OrderStatus, PauseTask, ResumeTask
 from engine.domain.run import RunEnd, RunOptions
 from engine.domain.state import TaskState
@@ -20,7 +19,6 @@ from engine.domain.transcript import EntryKind
 from tests.support.engines import (
     Bench,
     append_outside,
-    bash,
     commands_of,
     cure,
     make_bench,
@@ -29,27 +27,18 @@ from tests.support.engines import (
     until_fact,
     until_output,
     until_state,
-    worsen,
 )
 from tests.support.repos import git
+from tests.support.steering import ADD, SLOW, STAYS, begin
 
 pytestmark = pytest.mark.slow
 
-ADD = TaskId("add")
-STAYS = RunOptions(stays=True)
-SLOW = [worsen("add", "begun"), bash("sleep 60"), cure("add")]
 CURE = "def add(a, b):\n    return a + b\n"
 
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Bench:
     return make_bench(tmp_path)
-
-
-async def begin(engine: Engine) -> None:
-    engine.start(STAYS)
-    await until_fact(engine, IterationStarted)
-    await until_output(engine, "add", 1, "sleep 60")
 
 
 async def prompt_of(engine: Engine, iteration: int) -> str:

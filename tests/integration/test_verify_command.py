@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from aio_tui.cli.main import main
+from tests.support.cli import Cli, Said
 from tests.support.engines import CURED, make_bench
 from tests.support.repos import commit_files, git, make_repo
 
@@ -31,31 +30,15 @@ TARGET = ("--target", "tests/test_add.py")
 JSON = "--json"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Said:
-    """What one call said."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> Any:
-        return json.loads(self.out)
-
-
 class Hook:
-    """Calls the program in a repository that was never prepared for it."""
+    """Calls `verify` in a repository that was never prepared for it."""
 
     def __init__(self, repo: Path, capture: pytest.CaptureFixture[str]) -> None:
         self.repo = repo
-        self._capture = capture
+        self._cli = Cli(repo, capture)
 
     def __call__(self, *words: str) -> Said:
-        self._capture.readouterr()
-        code = main(["verify", *words, "--repo", str(self.repo)])
-        out, err = self._capture.readouterr()
-        return Said(code=code, out=out, err=err)
+        return self._cli("verify", *words)
 
 
 @pytest.fixture
