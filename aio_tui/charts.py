@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from aio_tui.text import clean, fit
 from aio_tui.wording import amount, counted, duration
+from engine.domain.values import dataclass
 from engine.ports.metrics import Metrics, median
 
 _MOST_BARS = 24

@@ -11,8 +11,9 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
+
+from engine.domain.values import dataclass
 
 Fields = Mapping[str, str | float | None]
 """A row as the filter sees it, by the names of its declared fields; None: it has no such value.

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from aio_tui.glyphs import Glyphs
 from aio_tui.palette import DARK, LIGHT, NO_COLOUR, PALETTES, SIXTEEN
 from engine.domain.errors import ConfigError
 from engine.domain.settings import CockpitSettings
+from engine.domain.values import dataclass
 
 _AUTO = "auto"
 _MANY_COLOURS = frozenset({"256color", "kitty"})

@@ -7,8 +7,9 @@ tests/tui/test_themes.py for every pair that a screen draws.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from engine.domain.values import dataclass
 
 if TYPE_CHECKING:
     from textual.theme import Theme

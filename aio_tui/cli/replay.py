@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import heapq
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 
 from aio_tui.cli.decisions import document
@@ -18,6 +18,7 @@ from engine.domain.checkpoint import Checkpoint
 from engine.domain.escalation import Escalation
 from engine.domain.facts import JournalEntry, TaskMoved
 from engine.domain.ids import parse_task_id
+from engine.domain.values import dataclass
 
 _SHOWN = 160
 

@@ -10,12 +10,12 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from engine.domain.errors import ConfigError, WorkspaceError
+from engine.domain.values import dataclass
 
 _QUEUE = "tasks/work_queue_larder.json"
 _SCRIPT = ".aibrain/script.json"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
@@ -30,6 +30,7 @@ from aio_tui.widgets.rows import SCREEN_CLASSES, LineBar
 from aio_tui.wording import Tone
 from engine.domain.escalation import Escalation
 from engine.domain.ids import TaskId
+from engine.domain.values import dataclass
 from engine.ports.cockpit import EngineFace, Overview
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from textual.events import Resize
@@ -13,6 +12,7 @@ from aio_tui.text import fit
 from aio_tui.widgets.line import Line, Piece, line
 from aio_tui.widgets.rows import LineBar, RowView
 from aio_tui.wording import Tone
+from engine.domain.values import dataclass
 
 R = TypeVar("R")
 _LEAST = 8

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from engine.agents import faults
 from engine.domain.usage import Usage
+from engine.domain.values import dataclass
 
 _APPENDED_BY: Mapping[str, tuple[str, str]] = {
     "text_delta": ("text", "text"),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from engine.agents.faults import ModelCallError
+from engine.domain.values import dataclass
 from engine.ports.agent import FailureClass
 
 _FIRST_WAIT_S = 1.0

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import msgspec
 
 from engine.domain.errors import ConfigError
+from engine.domain.values import dataclass
 
 T = TypeVar("T")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from engine.domain.facts import (
     TaskMoved,
 )
 from engine.domain.state import TaskState
+from engine.domain.values import dataclass
 
 SEEN_NAME = "seen.json"
 MOST_FACTS = 50_000

@@ -7,7 +7,6 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from engine.app.selftest import guardrail_gaps, redaction_gaps, seal_gaps
 from engine.domain.decision import Decision, DecisionKind
 from engine.domain.errors import EngineError
 from engine.domain.settings import Settings
+from engine.domain.values import dataclass
 from engine.domain.work import AgentRole
 from engine.governance.contract import AutonomyLevel
 from engine.loop.gate import STOPPED

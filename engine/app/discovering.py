@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from engine.app.parts import Parts
@@ -24,6 +24,7 @@ from engine.discovery.source_reader import SourceReader
 from engine.domain.errors import EngineError, WorkspaceError
 from engine.domain.ids import TaskId
 from engine.domain.state import TaskState
+from engine.domain.values import dataclass
 from engine.domain.verdict import CheckOutcome
 from engine.loop.scope import ungrouped
 from engine.ports.store import Transaction

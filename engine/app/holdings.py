@@ -5,7 +5,6 @@ uncommitted work ever goes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from engine.app.parts import Parts
@@ -13,6 +12,7 @@ from engine.domain.errors import WorkspaceError
 from engine.domain.ids import TaskId
 from engine.domain.merge import MergeRecord, MergeStep
 from engine.domain.state import ENDED
+from engine.domain.values import dataclass
 from engine.domain.work import MergeState, WorkItem
 from engine.ports.store import Reader, TaskQuery
 from engine.ports.worktrees import Holding, HoldingKind

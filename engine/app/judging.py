@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 from engine.app.parts import Parts
 from engine.domain.errors import StateError, WorkspaceError
 from engine.domain.ids import TaskId
 from engine.domain.transcript import EntryKind
+from engine.domain.values import dataclass
 from engine.domain.verdict import Verdict
 from engine.domain.work import TaskType, WorkItem
 from engine.loop.verifying.case import Question

@@ -7,7 +7,6 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from engine.app.lock import EngineLock
@@ -18,6 +17,7 @@ from engine.audit.beginning import GIVEN_UP
 from engine.domain.decision import DecisionKind
 from engine.domain.errors import ConfigError, InputError
 from engine.domain.settings import Settings
+from engine.domain.values import dataclass
 from engine.ports.secrecy import SEALED_MARK, Codec
 from engine.store.sqlite.guard import TextGuard
 from engine.store.sqlite.sealing import plain_texts, seal_database

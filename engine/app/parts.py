@@ -6,7 +6,7 @@ import asyncio
 import os
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ from engine.domain.decision import Decision, DecisionKind
 from engine.domain.errors import AgentError, ConfigError
 from engine.domain.facts import WarningRaised
 from engine.domain.settings import Settings
+from engine.domain.values import dataclass
 from engine.domain.work import ROLE_OF_TYPE, WorkItem
 from engine.hooks.programs import ProgramHooks
 from engine.loop.answers import Answers

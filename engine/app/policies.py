@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from engine.app.secrecy import contracts_in_force
@@ -12,6 +12,7 @@ from engine.domain.action import Action, ActionKind, Ruling
 from engine.domain.containment import Containment
 from engine.domain.errors import GuardrailError, InputError
 from engine.domain.settings import Settings
+from engine.domain.values import dataclass
 from engine.domain.work import AgentRole
 from engine.governance.contract import Contract, Contracts
 from engine.governance.contract_file import parse_file

@@ -12,13 +12,13 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from engine.app.confining import Confinement
 from engine.domain.errors import GuardrailError
 from engine.domain.settings import Settings
+from engine.domain.values import dataclass
 from engine.sandbox import processes, trials
 
 _WITHIN_S = 60.0

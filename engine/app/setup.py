@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from engine.checks.environment import find_python
 from engine.config import load_settings, missing_price, write_missing
 from engine.domain.errors import EngineError, WorkspaceError
 from engine.domain.settings import SandboxMode, Settings
+from engine.domain.values import dataclass
 from engine.governance.contract_builtin import default_contract_files
 from engine.governance.contract_folder import load_contracts
 from engine.hooks.condition import condition_of

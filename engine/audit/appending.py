@@ -15,7 +15,6 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -23,6 +22,7 @@ from pathlib import Path
 from engine.audit.head import Head, Witness, boot_id, decoded, put
 from engine.audit.lines import GENESIS, chain_of, chained, numbered
 from engine.audit.places import HEAD, segments_of
+from engine.domain.values import dataclass
 
 _HEAD_FLAGS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _FLAGS = _HEAD_FLAGS | os.O_APPEND

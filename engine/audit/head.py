@@ -12,11 +12,12 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from pathlib import Path
 
 from engine.audit.lines import GENESIS
+from engine.domain.values import dataclass
 
 _BLOCK = 512
 

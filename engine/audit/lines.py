@@ -15,13 +15,14 @@ import hashlib
 import json
 import math
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC
 
 import msgspec
 
 from engine.domain.decision import Decision
 from engine.domain.errors import InputError
+from engine.domain.values import dataclass
 
 GENESIS = "0" * 64
 """The `prev` of a file's first line, and the `before` of the log's first decision."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from engine.audit.appending import Entry, LockedLog, copy_lines
@@ -25,6 +25,7 @@ from engine.audit.places import (
 )
 from engine.domain.action import Severity
 from engine.domain.decision import Decision, DecisionKind
+from engine.domain.values import dataclass
 
 ADOPTED, HEALED, ARCHIVED = "adopted", "healed", "archived"
 

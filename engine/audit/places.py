@@ -7,13 +7,13 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
 
 from engine.audit.lines import Line, line_in
 from engine.domain.decision import Decision, DecisionKind
 from engine.domain.ids import parse_task_id
+from engine.domain.values import dataclass
 
 HEAD = "head"
 ARCHIVE = "archive"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from engine.checks.build import tool_of
@@ -15,6 +14,7 @@ from engine.checks.node.program import bin_folders
 from engine.checks.tool import Place
 from engine.domain.errors import ConfigError, EngineError
 from engine.domain.settings import CheckSettings, Settings
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from engine.checks.tool import Reading
+from engine.domain.values import dataclass
 from engine.domain.verdict import CheckOutcome, Finding, TestOutcome
 
 RED = "test-red"

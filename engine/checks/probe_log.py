@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import msgspec
 
+from engine.domain.values import dataclass
 from engine.domain.verdict import TestOutcome
 
 _RED = frozenset({"failed", "forged"})

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from engine.checks.environment import tree_environment
+from engine.domain.values import dataclass
 
 _PROBE = Path(__file__).parent / "probe"
 _LAUNCHER = str(_PROBE / "aio_pytest_launch.py")

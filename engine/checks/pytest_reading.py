@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from engine.checks.output import last_line
 from engine.checks.pytest_account import (
     EXIT_HUNG,
@@ -14,6 +12,7 @@ from engine.checks.pytest_account import (
     Harm,
 )
 from engine.checks.pytest_findings import findings_of, one_line
+from engine.domain.values import dataclass
 from engine.domain.verdict import CheckOutcome, Finding
 
 _NO_TESTS = 5

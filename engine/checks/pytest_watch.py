@@ -8,11 +8,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Coroutine
-from dataclasses import dataclass
 from pathlib import Path
 
 from engine.checks.probe_log import ProbeEvent, ProbeLog, ProbeReader
 from engine.domain.errors import EngineError
+from engine.domain.values import dataclass
 from engine.ports.process import ProcessResult
 
 _POLL_S = 0.05

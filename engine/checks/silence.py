@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from pathlib import Path
 
 from engine.domain.errors import EngineError
+from engine.domain.values import dataclass
 from engine.ports.process import ProcessResult
 
 _POLL_S = 0.2

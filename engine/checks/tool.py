@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Protocol
 
+from engine.domain.values import dataclass
 from engine.domain.verdict import CheckOutcome, Finding, TestOutcome
 from engine.ports.process import ProcessResult
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from engine.checks.output import last_line, tail
 from engine.checks.report_file import ReportFile
 from engine.checks.silence import Silence, run_unless_silent
 from engine.checks.tool import Call, Place, Reading, Tool, UnreadableError
+from engine.domain.values import dataclass
 from engine.domain.verdict import CheckOutcome
 from engine.ports.process import CommandRunner, ProcessResult
 

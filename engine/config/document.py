@@ -6,7 +6,6 @@ import json
 import re
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,6 +13,7 @@ import msgspec
 
 from engine.config.schema import EXPECTED
 from engine.domain.errors import ConfigError
+from engine.domain.values import dataclass
 
 T = TypeVar("T", bound=msgspec.Struct)
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from engine.context.text import approx_tokens
+from engine.domain.values import dataclass
 from engine.domain.work import WorkItem
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from engine.context.text import clean, one_line
+from engine.domain.values import dataclass
 from engine.domain.verdict import Verdict, VerdictKind
 
 PROGRESS_CHARS = 1_000

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from engine.context.material import Memory, Prompt, TurnMaterial
 from engine.context.roles import PERSONA, RULES, rule_about_tests
 from engine.context.text import CHARS_PER_TOKEN, approx_tokens, clean, cut, inert, one_line
 from engine.domain.errors import ConfigError
+from engine.domain.values import dataclass
 
 DEFAULT_BUDGET_TOKENS = 8_000
 SMALLEST_BUDGET_TOKENS = 2_000

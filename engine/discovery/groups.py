@@ -6,11 +6,11 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
 
 from engine.discovery.sighting import Sighting, storable
+from engine.domain.values import dataclass
 
 LARGEST = 20
 """Findings in one task: what somebody can still review as one change."""

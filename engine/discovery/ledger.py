@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from engine.domain.facts import TaskMoved
 from engine.domain.ids import TaskId
 from engine.domain.state import TaskState
+from engine.domain.values import dataclass
 from engine.domain.work import MergeState, WorkItem
 from engine.ports.store import Reader, TaskQuery
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from engine.discovery.groups import Group, GroupKind
+from engine.domain.values import dataclass
 from engine.domain.verdict import FindingSeverity
 from engine.domain.work import LEAST_URGENT, MOST_URGENT
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from engine.discovery.groups import LARGEST, Group, chunks
 from engine.discovery.ledger import GONE, Entry, asked_tests, covering, entries
@@ -14,6 +13,7 @@ from engine.domain.errors import UnknownTaskError
 from engine.domain.facts import TaskChanged
 from engine.domain.ids import TaskId, parse_task_id
 from engine.domain.state import TaskState, Trigger
+from engine.domain.values import dataclass
 from engine.domain.work import NewTask
 from engine.ports.store import Reader, Transaction
 from engine.ralph.targets import covers

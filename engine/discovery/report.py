@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from enum import StrEnum
 
 from engine.discovery.reconcile import Plan
 from engine.discovery.sighting import Sighting
+from engine.domain.values import dataclass
 from engine.domain.verdict import CheckOutcome, CheckResult
 
 _UNABLE = frozenset({CheckOutcome.BROKEN, CheckOutcome.TIMEOUT})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from engine.discovery.sighting import ScannedCheck
@@ -13,6 +13,7 @@ from engine.discovery.source.remark import NAME
 from engine.discovery.source_reader import SourceReader
 from engine.domain.errors import ConfigError
 from engine.domain.settings import CheckSettings
+from engine.domain.values import dataclass
 from engine.ports.checker import Checker
 
 OWN_CHECK = CheckSettings(name=NAME, kind=NAME)

@@ -6,10 +6,10 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from engine.discovery.source.remark import NAME, SAME_AS
 from engine.domain.settings import CheckSettings
+from engine.domain.values import dataclass
 from engine.domain.verdict import CheckReport, Finding
 
 _LONGEST_ID = 300

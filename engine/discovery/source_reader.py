@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 import msgspec
@@ -11,6 +11,7 @@ import msgspec
 from engine.discovery.source.reading import SourceReading
 from engine.discovery.source.remark import NAME
 from engine.domain.errors import EngineError
+from engine.domain.values import dataclass
 from engine.domain.verdict import CheckOutcome, CheckReport, CheckResult
 from engine.ports.process import CommandRunner, ProcessResult
 

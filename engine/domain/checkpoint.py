@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from engine.domain.ids import TaskId
 from engine.domain.usage import Usage
+from engine.domain.values import dataclass
 from engine.domain.verdict import Verdict
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from engine.domain.action import Action, Severity
 from engine.domain.ids import EscalationId, TaskId
+from engine.domain.values import dataclass
 
 
 class EscalationState(StrEnum):

@@ -7,12 +7,13 @@ that meets a kind or version it does not know gets `UnknownFact` and goes on.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
 from engine.domain.state import TaskState
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from engine.domain.ids import TaskId
+from engine.domain.values import dataclass
 
 
 class MergeStep(StrEnum):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
 from engine.domain.escalation import ApprovalScope
 from engine.domain.ids import EscalationId, OrderId, TaskId
+from engine.domain.values import dataclass
 from engine.domain.verdict import VerdictKind
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from engine.domain.ids import TaskId
+from engine.domain.values import dataclass
 
 
 class RunEnd(StrEnum):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 
 from engine.domain.action import Severity
 from engine.domain.usage import Price
+from engine.domain.values import dataclass
 from engine.domain.work import AgentRole
 
 DEFAULT_ITERATION_BUDGETS: Mapping[AgentRole, int] = {

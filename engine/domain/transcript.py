@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from engine.domain.values import dataclass
 
 NEW_LINE = " ⏎ "
 """Stands for a line break in a TOOL entry."""

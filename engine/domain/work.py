@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from engine.domain.errors import InputError
 from engine.domain.ids import TaskId, WorkerId, parse_project, parse_task_id
 from engine.domain.state import TaskState
+from engine.domain.values import dataclass
 from engine.domain.verdict import VerdictKind
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from types import MappingProxyType
 from typing import Any, Final
 
 from engine.domain.ids import TaskId
 from engine.domain.state import SEED_STATUS, TaskState
+from engine.domain.values import dataclass
 from engine.domain.work import NewTask, WorkItem
 
 IMPORTED: Final = "imported"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from engine.domain.errors import ConfigError, DependencyError
 from engine.domain.ids import TaskId
 from engine.domain.state import SEED_STATUS, TaskState
+from engine.domain.values import dataclass
 from engine.domain.work import DEFAULT_PRIORITY, NewTask, TaskType
 from engine.exchange.cycles import find_cycle
 from engine.exchange.entry import QueueEntry, without_met

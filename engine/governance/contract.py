@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 from typing import TypeVar
 
 from engine.domain.errors import GuardrailError
+from engine.domain.values import dataclass
 from engine.domain.work import AgentRole
 from engine.governance.entries import Entries, EntryError, EntryType, entries_of
 

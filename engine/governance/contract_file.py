@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import msgspec
 
 from engine.domain.errors import GuardrailError
+from engine.domain.values import dataclass
 from engine.governance.contract import Layer, Limits
 from engine.governance.contract_schema import ContractTable, LimitsTable
 from engine.governance.entries import EntryError, parse_entry

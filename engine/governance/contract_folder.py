@@ -6,10 +6,11 @@ import hashlib
 import os
 import stat
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from engine.domain.errors import GuardrailError
+from engine.domain.values import dataclass
 from engine.domain.work import AgentRole
 from engine.governance.contract import APPROVED, Contracts, Layer
 from engine.governance.contract_builtin import built_in_bases, built_in_role

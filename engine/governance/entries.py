@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from engine.domain.action import ActionKind
+from engine.domain.values import dataclass
 from engine.governance.held import HOLDABLE_RULES
 from engine.governance.rules import RULES
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from engine.domain.action import Action, ActionKind, Outcome
 from engine.domain.errors import GuardrailError
+from engine.domain.values import dataclass
 from engine.domain.work import AgentRole
 from engine.governance.contract import APPROVED, Contract
 from engine.governance.entries import OWN_RULES, EntryType

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from engine.domain.action import Outcome, Severity
+from engine.domain.values import dataclass
 from engine.governance.shell_values import DECODED, INSIDE, UNKNOWN
 
 QUOTE_LIMIT = 80

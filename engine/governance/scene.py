@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from posixpath import normpath
 
+from engine.domain.values import dataclass
 from engine.governance.rules import Finding, finding
 from engine.governance.run_files import MAX_FILES, RunFiles, Source
 from engine.governance.shell_values import DECODED, INSIDE, Command

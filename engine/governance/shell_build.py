@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from engine.domain.values import dataclass
 from engine.governance.shell_outputs import output_of
 from engine.governance.shell_tree import descendants, text_of
 from engine.governance.shell_values import UNKNOWN, Command, Redirect

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from engine.domain.values import dataclass
 
 UNKNOWN = "\x00"
 """Stands in a word for text that cannot be foreseen."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import IntEnum
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from engine.domain.values import dataclass
 from engine.governance.shell_values import DECODED, INSIDE, UNKNOWN
 
 MAX_PATH_CHARS = 4096

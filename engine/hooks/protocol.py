@@ -6,9 +6,9 @@ Source: docs/hooks.md, protocol version 1.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
+from engine.domain.values import dataclass
 from engine.ports.hooks import HookCall
 from engine.ports.process import ProcessResult
 

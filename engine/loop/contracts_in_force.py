@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from engine.domain.action import Outcome, Ruling, Severity
 from engine.domain.decision import Decision, DecisionKind
 from engine.domain.errors import GuardrailError
+from engine.domain.values import dataclass
 from engine.domain.work import AgentRole
 from engine.governance.contract import AutonomyLevel, Contract, Contracts, Layer
 from engine.governance.contract_folder import (

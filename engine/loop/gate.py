@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -16,6 +16,7 @@ from engine.domain.facts import EscalationRaised, MessageDelivered
 from engine.domain.ids import EscalationId
 from engine.domain.state import TaskState, Trigger
 from engine.domain.transcript import EntryKind
+from engine.domain.values import dataclass
 from engine.domain.work import Claim
 from engine.loop.answers import Answers
 from engine.loop.contracts_in_force import UNREADABLE

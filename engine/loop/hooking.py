@@ -8,7 +8,6 @@ stands in the transcript and changes nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +15,7 @@ from engine.domain.action import Action, Severity
 from engine.domain.decision import Decision, DecisionKind
 from engine.domain.errors import GuardrailError
 from engine.domain.transcript import EntryKind
+from engine.domain.values import dataclass
 from engine.domain.verdict import Reason, Verdict, VerdictKind
 from engine.domain.work import WorkItem
 from engine.ports.agent import ToolResult

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from engine.context import material
 from engine.context.prompt import build_prompt
 from engine.domain.errors import SessionError
 from engine.domain.settings import Settings
+from engine.domain.values import dataclass
 from engine.domain.work import WorkItem
 from engine.governance.contract import Contract
 from engine.governance.contract_words import in_words

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from engine.domain.errors import EngineError, StoreError
 from engine.domain.merge import MergeRecord
+from engine.domain.values import dataclass
 from engine.domain.verdict import Verdict, VerdictKind
 from engine.domain.work import WorkItem
 from engine.loop.merging_services import MergeServices, Silence

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from engine.domain.action import Severity
@@ -10,6 +9,7 @@ from engine.domain.decision import Decision, DecisionKind
 from engine.domain.ids import TaskId
 from engine.domain.settings import Settings
 from engine.domain.transcript import EntryKind
+from engine.domain.values import dataclass
 from engine.domain.verdict import Verdict
 from engine.domain.work import TaskType, WorkItem
 from engine.loop.gate import Notes, Recorder

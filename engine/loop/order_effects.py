@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, assert_never
 
@@ -39,6 +39,7 @@ from engine.domain.orders import (
     UndoOrder,
 )
 from engine.domain.state import HELD, TaskState, Trigger
+from engine.domain.values import dataclass
 from engine.domain.verdict import VerdictKind
 from engine.domain.work import LEAST_URGENT, MAX_ITERATIONS, MOST_URGENT, WorkItem
 from engine.loop.answer_orders import acknowledge, answer, check_answer

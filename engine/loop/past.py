@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from engine.domain.checkpoint import Checkpoint
 from engine.domain.facts import JournalEntry, TaskMoved
 from engine.domain.ids import TaskId
 from engine.domain.state import Trigger
 from engine.domain.usage import Usage
+from engine.domain.values import dataclass
 from engine.domain.verdict import Reason, Verdict, VerdictKind
 from engine.ports.store import Reader
 from engine.wiggum.stall import Step

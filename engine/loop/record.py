@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -14,6 +14,7 @@ from engine.context.progress import summarise_progress
 from engine.domain.checkpoint import Checkpoint
 from engine.domain.facts import IterationFinished
 from engine.domain.state import Trigger
+from engine.domain.values import dataclass
 from engine.domain.verdict import Verdict, VerdictKind
 from engine.domain.work import Claim, WorkItem
 from engine.loop.memory import Memory

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from engine.domain.action import Severity
@@ -11,6 +10,7 @@ from engine.domain.facts import IterationAbandoned
 from engine.domain.ids import TaskId
 from engine.domain.settings import Settings
 from engine.domain.state import HELD, TaskState, Trigger
+from engine.domain.values import dataclass
 from engine.domain.work import WorkItem
 from engine.loop.gate import Recorder
 from engine.loop.parking import park, pause_if_asked

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from engine.domain.containment import Containment
 from engine.domain.settings import Settings
+from engine.domain.values import dataclass
 from engine.domain.work import MergeState, WorkItem
 from engine.loop.automatic import Automatic
 from engine.loop.contracts_in_force import ContractsInForce

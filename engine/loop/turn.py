@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
 from typing import assert_never
 
 from engine.domain.transcript import EntryKind
 from engine.domain.usage import Usage
+from engine.domain.values import dataclass
 from engine.loop.deadline import Deadline
 from engine.loop.gate import Notes, TaskGate
 from engine.ports.agent import (

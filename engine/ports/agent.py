@@ -8,7 +8,6 @@ ask `permissions` first. Both end up before the same guardrails.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,6 +15,7 @@ from typing import Any, Protocol
 from engine.domain.action import Action, Outcome
 from engine.domain.ids import TaskId
 from engine.domain.usage import Usage
+from engine.domain.values import dataclass
 from engine.domain.work import AgentRole
 
 

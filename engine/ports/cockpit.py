@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -15,6 +15,7 @@ from engine.domain.settings import Settings
 from engine.domain.state import TaskState
 from engine.domain.transcript import TranscriptEntry
 from engine.domain.usage import Usage
+from engine.domain.values import dataclass
 from engine.domain.verdict import VerdictKind
 from engine.domain.work import WorkItem
 

@@ -6,9 +6,9 @@ moves a branch of the operator's, and it never loses an uncommitted byte.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
+from engine.domain.values import dataclass
 from engine.domain.work import WorkItem
 
 

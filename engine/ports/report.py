@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
 from engine.domain.usage import Usage
+from engine.domain.values import dataclass
 from engine.domain.work import WorkItem
 
 

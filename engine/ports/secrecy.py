@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
+
+from engine.domain.values import dataclass
 
 SEALED_MARK = "aio-sealed:"
 """What every sealed text begins with. It is printable, without spaces, on one line."""

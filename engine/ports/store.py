@@ -8,7 +8,7 @@ it is durable when the call returns, or none of it happened.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -19,6 +19,7 @@ from engine.domain.ids import EscalationId, OrderId, TaskId, WorkerId
 from engine.domain.orders import OrderRecord, OrderStatus
 from engine.domain.state import TaskState, Trigger
 from engine.domain.usage import Usage
+from engine.domain.values import dataclass
 from engine.domain.work import Claim, NewTask, WorkItem
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from engine.domain.change import FileChange
+from engine.domain.values import dataclass
 from engine.domain.work import WorkItem
 
 

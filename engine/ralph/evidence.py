@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import msgspec
 
 from engine.domain.change import FileChange
 from engine.domain.errors import GateError
+from engine.domain.values import dataclass
 from engine.domain.verdict import CheckOutcome, CheckReport, CheckResult, TestOutcome
 from engine.domain.work import TaskType
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
+from engine.domain.values import dataclass
 from engine.domain.verdict import Reason
 from engine.ralph.evidence import Evidence
 

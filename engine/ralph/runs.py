@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from engine.domain.values import dataclass
 from engine.domain.verdict import CheckOutcome, CheckReport, CheckResult, TestOutcome
 from engine.ralph.evidence import RAN_TO_ITS_END, CheckBaseline, Evidence
 from engine.ralph.tamper.files import MAY_EDIT_TESTS

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from engine.domain.values import dataclass
 
 PLACEHOLDER = re.compile(r"\[redacted[: ][A-Za-z0-9_.-]{1,64}\]")
 """What stands where something was taken out."""

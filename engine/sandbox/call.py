@@ -6,11 +6,11 @@ import asyncio
 import signal
 import time
 from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from engine.domain.errors import EngineError
+from engine.domain.values import dataclass
 from engine.sandbox import processes
 from engine.sandbox.capture import Capture
 

@@ -10,13 +10,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from engine.domain.containment import Containment, Holder
 from engine.domain.errors import EngineError, GuardrailError
 from engine.domain.settings import SandboxMode, SandboxSettings
+from engine.domain.values import dataclass
 from engine.ports.process import CommandRunner, ProcessResult
 from engine.sandbox import landlock, relay
 from engine.sandbox.bubblewrap import HOME, View, bubblewrap, readable_system

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from engine.domain.action import Action, ActionKind
 from engine.domain.errors import InputError
+from engine.domain.values import dataclass
 from engine.ports.agent import ToolCall
 
 BASH = "bash"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from engine.domain.errors import EngineError
+from engine.domain.values import dataclass
 from engine.ports.agent import ToolCall
 from engine.ports.process import CommandRunner, ProcessResult
 from engine.sandbox import editor, output, paths

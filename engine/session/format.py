@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from engine.domain.errors import SessionError
+from engine.domain.values import dataclass
 from engine.session.content import SessionContent
 from engine.session.prose import read_back, read_item_back, written, written_item
 

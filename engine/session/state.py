@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from msgspec import structs
 
 from engine.domain.errors import SessionError
 from engine.domain.ids import parse_project, parse_task_id
+from engine.domain.values import dataclass
 from engine.ports.secrecy import PLAIN, Codec
 from engine.session import files
 from engine.session.content import SessionContent, changed

@@ -12,12 +12,13 @@ import binascii
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
 from engine.domain.errors import ConfigError, StoreError
+from engine.domain.values import dataclass
 from engine.vault.cipher import KEY_BYTES, SealingCodec, cipher_of, opened_bytes, sealed_bytes
 
 _FORMAT = 1

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import assert_never
 
 from engine.domain.settings import Budgets
 from engine.domain.state import Trigger
+from engine.domain.values import dataclass
 from engine.domain.verdict import VerdictKind
 from engine.domain.work import WorkItem
 from engine.wiggum.limits import LimitHit, iteration_budget

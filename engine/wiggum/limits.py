@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 
 from engine.domain.settings import DEFAULT_ITERATION_BUDGETS, Budgets
 from engine.domain.usage import Usage
+from engine.domain.values import dataclass
 from engine.domain.work import WorkItem
 
 

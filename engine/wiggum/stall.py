@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from engine.domain.checkpoint import Checkpoint
+from engine.domain.values import dataclass
 from engine.domain.verdict import Verdict
 
 _VARYING = re.compile(r"0x[0-9a-fA-F]+|\d+")

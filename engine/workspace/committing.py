@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from engine.domain.errors import WorkspaceError
+from engine.domain.values import dataclass
 from engine.ports.workspace import Worktree
 from engine.workspace.folders import find_nested_repositories
 from engine.workspace.gitcall import GitCall

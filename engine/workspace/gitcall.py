@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from engine.domain.errors import EngineError, WorkspaceError
+from engine.domain.values import dataclass
 from engine.ports.process import CommandRunner
 
 NAME, EMAIL = "aio-tui", "aio-tui@localhost"

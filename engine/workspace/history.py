@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from engine.domain.values import dataclass
 from engine.workspace.gitcall import GitCall
 
 NEWEST_COMMITS = 2000

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from engine.domain.errors import WorkspaceError
 from engine.domain.settings import MergeMethod, Settings
+from engine.domain.values import dataclass
 from engine.domain.verdict import VerdictKind
 from engine.domain.work import WorkItem
 from engine.ports.merging import BaseTip, Conflict, Grafted, Refusal

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from engine.domain.values import dataclass
 from engine.workspace.folders import find_admin, is_there
 from engine.workspace.gitcall import GitCall
 from engine.workspace.repository import common_dir

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from engine.domain.errors import WorkspaceError
+from engine.domain.values import dataclass
 from engine.ports.merging import BaseTip, Refusal
 from engine.workspace.filters import FilterGuard
 from engine.workspace.folders import branch_lock, remove_stale_locks

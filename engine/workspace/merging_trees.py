@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from engine.domain.errors import WorkspaceError
+from engine.domain.values import dataclass
 from engine.ports.merging import Conflict
 from engine.workspace.gitcall import GitAnswer, GitCall
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from engine.domain.change import FileChange
 from engine.domain.errors import WorkspaceError
+from engine.domain.values import dataclass
 from engine.workspace.gitcall import GitCall
 
 FILE_CAP_BYTES = 2_000_000

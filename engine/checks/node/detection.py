@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from engine.checks.node.packages import Package, find_packages
 from engine.domain.settings import CheckSettings
+from engine.domain.values import dataclass
 
 _SOURCE = re.compile(r".+\.[cm]?[jt]sx?")
 _TEST = re.compile(r".+\.(test|spec)\.[cm]?[jt]sx?")

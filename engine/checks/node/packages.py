@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import msgspec
+
+from engine.domain.values import dataclass
 
 PRUNED = frozenset({"venv", "node_modules", "site-packages", "build", "dist", "coverage"})
 LOCK_FILES = (

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from engine.checks.decode import decoded
 from engine.checks.tool import UnreadableError
+from engine.domain.values import dataclass
 
 REPORTER = Path(__file__).with_suffix(".mjs")
 

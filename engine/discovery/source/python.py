@@ -6,10 +6,10 @@ import ast
 import re
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from engine.discovery.source.files import SourceFile
 from engine.discovery.source.remark import SAME_AS, Remark
+from engine.domain.values import dataclass
 from engine.domain.verdict import FindingSeverity
 
 _SAFE_LOADERS = frozenset({"SafeLoader", "CSafeLoader", "BaseLoader", "CBaseLoader"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from engine.discovery.source import python, script
@@ -13,6 +13,7 @@ from engine.discovery.source.files import SourceFile, read_files
 from engine.discovery.source.linking import Links
 from engine.discovery.source.remark import Remark
 from engine.discovery.source.secrets import secret_remarks
+from engine.domain.values import dataclass
 from engine.domain.verdict import Finding
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from engine.domain.values import dataclass
 from engine.domain.verdict import FindingSeverity
 
 NAME = "source"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
 
+from engine.domain.values import dataclass
 from engine.domain.verdict import CheckOutcome, CheckReport, Reason, Verdict, VerdictKind
 from engine.loop.verifying.case import Case
 from engine.loop.verifying.kept import keep, read_kept

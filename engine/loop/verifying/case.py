@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 
 import msgspec
 
+from engine.domain.values import dataclass
 from engine.domain.work import TaskType
 
 

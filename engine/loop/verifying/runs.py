@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from engine.domain.transcript import EntryKind
+from engine.domain.values import dataclass
 from engine.domain.verdict import CheckReport
 from engine.loop.gate import Notes
 from engine.ports.checker import Checker

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from engine.domain.transcript import EntryKind
+from engine.domain.values import dataclass
 from engine.domain.verdict import CheckOutcome, CheckReport, TestOutcome
 from engine.loop.gate import Notes
 from engine.loop.verifying.case import Case

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
+from engine.domain.values import dataclass
 from engine.ralph.evidence import Evidence
 from engine.ralph.ground import Ground
 from engine.ralph.tamper.objection import objection

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from engine.domain.change import FileChange
+from engine.domain.values import dataclass
 from engine.domain.work import TaskType
 from engine.ralph.evidence import Evidence
 from engine.ralph.ground import Ground

@@ -6,8 +6,8 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from engine.domain.values import dataclass
 from engine.ralph.tamper.python_hollow import hollow, says_less_than_equal
 from engine.ralph.tamper.python_mocks import mocks
 from engine.ralph.tamper.python_skips import early_returns, parameter_sets, skips

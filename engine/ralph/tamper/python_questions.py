@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
+from engine.domain.values import dataclass
 from engine.domain.work import TaskType
 from engine.ralph.evidence import Evidence
 from engine.ralph.tamper.python_folding import folded

@@ -8,10 +8,10 @@ import tokenize
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 from engine.domain.change import FileChange
+from engine.domain.values import dataclass
 from engine.ralph.evidence import Evidence
 from engine.ralph.paths import is_test_file
 

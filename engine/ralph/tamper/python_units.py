@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 
+from engine.domain.values import dataclass
 from engine.ralph.tamper.python_source import shape, without_docstring
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef

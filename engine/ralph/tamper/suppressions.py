@@ -8,10 +8,10 @@ import re
 import tokenize
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 from engine.domain.change import FileChange
+from engine.domain.values import dataclass
 from engine.ralph.evidence import Evidence
 from engine.ralph.ground import Ground
 from engine.ralph.tamper.objection import objection

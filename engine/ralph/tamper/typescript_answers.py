@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from engine.domain.change import FileChange
+from engine.domain.values import dataclass
 from engine.ralph.evidence import Evidence
 from engine.ralph.ground import Ground
 from engine.ralph.paths import is_test_file

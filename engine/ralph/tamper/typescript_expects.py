@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from engine.domain.values import dataclass
 from engine.ralph.tamper.typescript_source import (
     WRAPPERS,
     Tokens,

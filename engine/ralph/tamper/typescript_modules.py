@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engine.domain.values import dataclass
 from engine.ralph.tamper.typescript_source import (
     descendants,
     string_of,

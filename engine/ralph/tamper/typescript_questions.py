@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engine.domain.values import dataclass
 from engine.ralph.evidence import Evidence
 from engine.ralph.paths import is_test_file
 from engine.ralph.tamper.typescript_expects import expectations

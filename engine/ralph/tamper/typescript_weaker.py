@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from engine.domain.values import dataclass
 from engine.ralph.tamper.typescript_expects import Strength, expectations
 from engine.ralph.tamper.typescript_reached import is_reached
 from engine.ralph.tamper.typescript_tests import ScriptTests, body_statements

@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
+from engine.domain.values import dataclass
 from engine.ports.secrecy import PLAIN, SEALED_MARK, Codec
 from engine.store import codec
 
