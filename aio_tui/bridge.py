@@ -77,6 +77,7 @@ class Bridge:
         self._tell = tell
         self._read = read
         self._overview: Overview | None = None
+        self._known: Overview | None = None
         self.live_place: OutputPlace | None = None
         """The transcript that is being written now, if the selected task has one."""
         self.is_calm: Callable[[], bool] = lambda: False
@@ -86,9 +87,16 @@ class Bridge:
     def _pause_s(self) -> float:
         return _CALM_PAUSE_S if self.is_calm() else _PAUSE_S
 
+    def begin_with(self, overview: Overview | None) -> None:
+        """The first view need not wait for an overview: this one was read a moment ago."""
+        self._known = overview
+
     async def follow_facts(self) -> None:
         """Read and tell now, and again whenever the journal grows; ends by cancellation."""
-        seen: Overview | None = None
+        seen, self._known = self._known, None
+        if seen is not None:
+            self._overview = seen
+            await self.read_view()
         while True:
             self._overview = overview = await self._face.overview()
             if overview != seen:

@@ -27,10 +27,11 @@ from aio_tui.widgets.bars import header_lines, terminal_title, told_lines
 from aio_tui.widgets.covered import blank_lines
 from aio_tui.widgets.line import Line, line
 from aio_tui.widgets.rows import SCREEN_CLASSES, LineBar
-from aio_tui.wording import Tone
+from aio_tui.wording import Tone, sign_of
 from engine.domain.escalation import Escalation
 from engine.domain.ids import TaskId
 from engine.domain.values import dataclass
+from engine.domain.work import WorkItem
 from engine.ports.cockpit import EngineFace, Overview
 
 
@@ -297,6 +298,27 @@ class EdgedScreen(Screen[None]):
             self._bridge.read_view,  # type: ignore[arg-type]  # no kind of coroutine fits
             name=f"reading {self.READS}", group="view", exclusive=True, exit_on_error=False,
         )  # fmt: skip
+
+    def begin_with(self, overview: Overview | None) -> None:
+        """Not mounted yet: this was read by the screen that leads here."""
+        self.set_reactive(EdgedScreen.overview, overview)
+        self._bridge.begin_with(overview)
+
+    @property
+    def listed(self) -> WorkItem | None:
+        """The task that the screen is about, as the queue lists it: there before more is read."""
+        items = self.overview.tasks if self.overview else ()
+        return next((item for item in items if item.task_id == self.subject), None)
+
+    def task_note(self, item: WorkItem | None, *facts: str) -> str:
+        """What the path line says of the task that a screen is about, and then `facts`."""
+        if self.subject is None:
+            return "no task is selected"
+        if item is None or self.overview is None:
+            return str(self.subject)
+        asking = {asked.task_id for asked in self.overview.escalations}
+        sign = sign_of(item, is_asking=item.task_id in asking)
+        return " · ".join((item.task_id, f"{sign.glyph} {sign.word}", *facts))
 
     def stop_reading(self) -> None:
         """Nobody looks."""

@@ -256,7 +256,7 @@ class FrameScreen(EdgedScreen, Commanded):
         known = next((screen for screen in screens if place == screen.PLACE), None)
         if known is None:
             screen = place_named(place).load()(self.around, subject=subject)
-            screen.set_reactive(EdgedScreen.overview, self.overview)
+            screen.begin_with(self.overview)
             self.app.push_screen(screen)
             return
         while self.app.screen is not known:

@@ -23,7 +23,7 @@ from aio_tui.widgets.file_list import FileList, FileRow, end_of, lines_changed
 from aio_tui.widgets.line import Line, line, paragraph
 from aio_tui.widgets.pane import PaneView
 from aio_tui.widgets.rows import LineBar, RowView
-from aio_tui.wording import Tone, counted, sign_of
+from aio_tui.wording import Tone, counted
 from engine.domain.change import ChangedFile, ChangedFiles
 from engine.domain.errors import EngineError, UnknownTaskError
 from engine.domain.ids import TaskId
@@ -89,6 +89,7 @@ class ReviewScreen(FrameScreen):
     def __init__(self, *args: object, **options: object) -> None:
         super().__init__(*args, **options)
         self._reading: Reading | None = None
+        self._is_read = False
         self._listed: ChangedFiles | None = None
         self._wanted: str | None = None
         """Raw path of the file that is shown or will be; None: the first."""
@@ -141,7 +142,11 @@ class ReviewScreen(FrameScreen):
         return Reading(view, files, file, loaded)
 
     def show(self, read: object) -> None:
-        self._reading = reading = read if isinstance(read, Reading) else None
+        self._is_read = True
+        self._show_reading(read if isinstance(read, Reading) else None)
+
+    def _show_reading(self, reading: Reading | None) -> None:
+        self._reading = reading
         self._listed = reading.files if reading else None
         is_other = False
         if reading and reading.file and reading.loaded and self._place is not None:
@@ -212,7 +217,7 @@ class ReviewScreen(FrameScreen):
     def _diff_lines(self, width: int) -> list[Line]:
         reading = self._reading
         if reading is None:
-            return [line(("no task is selected", Tone.MUTED))]
+            return [line((self._missing, Tone.MUTED))]
         if reading.fault:
             return paragraph(f"✗ the change cannot be read: {reading.fault}", width, Tone.BAD)
         if reading.files is None:
@@ -232,6 +237,13 @@ class ReviewScreen(FrameScreen):
             width,
         )  # fmt: skip
 
+    @property
+    def _missing(self) -> str:
+        """Why no change is shown; nothing while it is being read."""
+        if self.subject is None:
+            return "no task is selected: V on a task's row leads here"
+        return f"there is no task {self.subject} any more" if self._is_read else ""
+
     def _file_title(self) -> Line:
         reading = self._reading
         if reading is None or reading.file is None or reading.files is None:
@@ -250,11 +262,7 @@ class ReviewScreen(FrameScreen):
             self.query_one("#proof", PaneView).show(partial(verdict_lines, reading.view))
 
     def path_note(self) -> str:
-        if self._reading is None:
-            return "reading ..." if self.overview is None else "no task is selected"
-        item, files = self._reading.view.item, self._reading.files
-        sign = sign_of(item)
-        parts = [f"{item.task_id} · {sign.glyph} {sign.word}"]
+        files, parts = self._reading.files if self._reading else None, []
         if files is not None:
             left_out = f" of {len(files.files) + files.left_out}" if files.left_out else ""
             added = sum(file.added or 0 for file in files.files)
@@ -262,7 +270,7 @@ class ReviewScreen(FrameScreen):
             parts.append(f"{counted(len(files.files), 'file')}{left_out} +{added} -{removed}")
         if self._drafts:
             parts.append(f"✎ {counted(len(self._drafts), 'comment')} not sent: R sends")
-        return " · ".join(parts)
+        return self.task_note(self.selected, *parts)
 
     @on(Resize)
     def _fit_files(self) -> None:
@@ -279,7 +287,7 @@ class ReviewScreen(FrameScreen):
 
     @property
     def selected(self) -> WorkItem | None:
-        return self._reading.view.item if self._reading else None
+        return self._reading.view.item if self._reading else self.listed
 
     @property
     def _drafts(self) -> dict[object, Remark]:
@@ -334,7 +342,9 @@ class ReviewScreen(FrameScreen):
 
     def turn_to(self, subject: TaskId) -> None:
         if subject != self.subject:
-            self._wanted = None
+            self.subject, self._wanted, self._is_read = subject, None, False
+            self._show_reading(None)
+            self.draw_path()
         super().turn_to(subject)
 
     def turn_file(self, step: int) -> None:

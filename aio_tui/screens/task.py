@@ -22,7 +22,7 @@ from aio_tui.widgets.pane import PaneView
 from aio_tui.widgets.records import knowledge_lines
 from aio_tui.widgets.rows import LineBar, LineView
 from aio_tui.widgets.transcript_view import TranscriptView
-from aio_tui.wording import VERDICT_SIGNS, Tone, amount, cost, duration, sign_of
+from aio_tui.wording import VERDICT_SIGNS, Tone, amount, cost, duration
 from engine.domain.checkpoint import Checkpoint
 from engine.domain.errors import EngineError, UnknownTaskError
 from engine.domain.ids import TaskId
@@ -61,6 +61,7 @@ class TaskScreen(FrameScreen):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._story: Story | None = None
+        self._is_read = False
         self._chosen: int | None = None
         """The iteration that was turned to; None: the newest."""
 
@@ -84,7 +85,11 @@ class TaskScreen(FrameScreen):
         return story if (task_id, chosen) == (self.subject, self._chosen) else STALE
 
     def show(self, read: object) -> None:
-        old, self._story = self._story, read if isinstance(read, Story) else None
+        self._is_read = True
+        self._show_story(read if isinstance(read, Story) else None)
+
+    def _show_story(self, story: Story | None) -> None:
+        old, self._story = self._story, story
         self._show_output(old, self._story)
         self._draw_bars()
         self._draw_part(from_top=_place(old) != _place(self._story))
@@ -115,7 +120,7 @@ class TaskScreen(FrameScreen):
         """Where one is and what came of it; what was decided on a line of its own if need be."""
         story = self._story
         if story is None:
-            return [line(("no task is selected", Tone.MUTED))]
+            return [line((self._missing, Tone.MUTED))]
         if not story.iteration:
             return [line(("no iteration has begun", Tone.MUTED))]
         pieces: list[Piece] = [
@@ -144,6 +149,13 @@ class TaskScreen(FrameScreen):
             return [whole]
         return [line(*pieces), line("  ", decided)]
 
+    @property
+    def _missing(self) -> str:
+        """Why no iteration is shown; nothing while it is being read."""
+        if self.subject is None:
+            return "no task is selected: T on a task's row leads here"
+        return f"there is no task {self.subject} any more" if self._is_read else ""
+
     def _draw_part(self, *, from_top: bool = False) -> None:
         is_output = self.part == OUTPUT
         self.query_one(TranscriptView).display = is_output
@@ -155,7 +167,7 @@ class TaskScreen(FrameScreen):
     def _part_lines(self, width: int) -> list[Line]:
         story = self._story
         if story is None or not story.iteration:
-            return [line(("nothing to show yet", Tone.MUTED))]
+            return [line(("nothing to show yet", Tone.MUTED))] if self._is_read else []
         match self.part:
             case 2:
                 return prompt_lines(story.entries, width)
@@ -174,11 +186,8 @@ class TaskScreen(FrameScreen):
                 return text_lines(story.session)(width)
 
     def path_note(self) -> str:
-        if self._story is None:
-            return ""
-        item = self._story.view.item
-        sign = sign_of(item)
-        return f"{item.task_id} · {sign.glyph} {sign.word} · {item.description}"
+        item = self.selected
+        return self.task_note(item, item.description if item else "")
 
     def on_resize(self, event: Resize) -> None:
         self._draw_bars()
@@ -192,7 +201,7 @@ class TaskScreen(FrameScreen):
 
     @property
     def selected(self) -> WorkItem | None:
-        return self._story.view.item if self._story else None
+        return self._story.view.item if self._story else self.listed
 
     @property
     def active(self) -> LineView:
@@ -219,7 +228,9 @@ class TaskScreen(FrameScreen):
 
     def turn_to(self, subject: TaskId) -> None:
         if subject != self.subject:
-            self._chosen = None
+            self.subject, self._chosen, self._is_read = subject, None, False
+            self._show_story(None)
+            self.draw_path()
         super().turn_to(subject)
 
 

@@ -12,9 +12,11 @@ from aio_tui.screens.frame import FrameScreen
 from aio_tui.screens.reader import ReaderScreen
 from aio_tui.widgets.queue_list import QueueList
 from engine.domain.facts import WarningRaised
+from engine.domain.ids import TaskId
 from engine.domain.orders import Order, OrderRecord
+from engine.ports.cockpit import TaskView
 from tests.support.face import FakeFace
-from tests.support.scene import RUNNING
+from tests.support.scene import RUNNING, WAITING
 from tests.tui.cockpit_run import NARROW, WIDE, Cabin, cockpit
 from tests.tui.screens import every_face
 
@@ -113,6 +115,44 @@ async def test_an_order_is_seen_through_and_told_where_the_operator_has_gone_mea
         await cabin.until(lambda: "applied" in here(cabin).told.text, "told")
         assert here(cabin).PLACE == "log"
         assert len(face.given) == 1
+
+
+@pytest.mark.parametrize("name", ["task", "review"])
+async def test_a_screen_about_a_task_names_it_at_once_and_shows_nothing_wrong_meanwhile(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    face, may_answer = await every_face(), asyncio.Event()
+
+    async def read_late(task_id: TaskId) -> TaskView:
+        await may_answer.wait()
+        return await FakeFace.task_view(face, task_id)
+
+    async with cockpit(face, NARROW) as cabin:
+        await cabin.select(RUNNING)
+        monkeypatch.setattr(face, "task_view", read_late)
+        await go(cabin, name)
+        await cabin.until(lambda: RUNNING in cabin.lines()[1], "named")
+        assert "▶ running" in cabin.lines()[1]
+        assert all(word not in cabin.text() for word in ("no task", "there is no", "nothing to"))
+        selected = here(cabin).selected
+        assert selected
+        assert selected.task_id == RUNNING
+        may_answer.set()
+        await cabin.until(lambda: "iteration" in cabin.text(), "read")
+
+        may_answer.clear()
+        screen = here(cabin)
+        screen.turn_to(TaskId(WAITING))
+        await cabin.until(lambda: WAITING in cabin.lines()[1], "named")
+        assert "iteration" not in cabin.text()
+        assert screen.selected is face.tasks[TaskId(WAITING)]
+
+
+@pytest.mark.parametrize("name", ["task", "review"])
+async def test_a_screen_about_a_task_says_so_when_there_is_none(name: str) -> None:
+    async with cockpit(FakeFace()) as cabin:
+        await go(cabin, name)
+        await cabin.until(lambda: "leads here" in cabin.text(), "said")
 
 
 @pytest.mark.parametrize(
