@@ -267,6 +267,7 @@ class IterationLoop:
         turn = _sendable(turn, services.secrecy.outgoing)
         notes.append(EntryKind.PROMPT, turn.prompt)
         deadline = Deadline(services.settings.budgets.iteration_wall_clock_s)
+        played = Turn(notes, on_usage=self._purse.recorder(item, agent.name))
         gate = TaskGate(
             claim,
             iteration=turn.iteration,
@@ -277,7 +278,7 @@ class IterationLoop:
                 ),
                 worktree.path,
                 timeout_s=services.settings.tool_timeout_s,
-                on_output=lambda text: notes.append(EntryKind.OUTPUT, text),
+                on_output=played.hear_tool,
                 extra_env=services.tool_env(worktree.path),
                 unheld=services.unheld,
             ),
@@ -288,8 +289,7 @@ class IterationLoop:
             worktree=worktree.path,
             known_messages=past.messages,
         )
-        recorder = self._purse.recorder(item, agent.name)
-        result = await Turn(notes, on_usage=recorder).take(agent, turn, gate, deadline)
+        result = await played.take(agent, turn, gate, deadline)
         return replace(result, told_messages=gate.told_messages)
 
     async def _held_to_limits(self, item: WorkItem, verdict: Verdict, tree: Worktree) -> Verdict:

@@ -25,6 +25,8 @@ from engine.ports.agent import (
 )
 
 _KEPT_TEXT = 20_000
+_KEPT_OUTPUT = 200
+"""Characters at the end of what a tool printed, by which its answer is known to repeat it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +51,15 @@ class Turn:
         self._notes = notes
         self._on_usage = on_usage
         self._said = ""
+        self._heard = ""
+        """The end of what the running tool has printed so far."""
         self._usage = Usage()
         self._result: TurnResult | None = None
+
+    def hear_tool(self, text: str) -> None:
+        """A tool prints this while it runs."""
+        self._heard = (self._heard + text)[-_KEPT_OUTPUT:]
+        self._notes.append(EntryKind.OUTPUT, text)
 
     async def take(
         self, agent: Agent, turn: AgentTurn, gate: TaskGate, deadline: Deadline
@@ -74,9 +83,11 @@ class Turn:
                 self._said = (self._said + text)[-_KEPT_TEXT:]
                 self._notes.append(EntryKind.TEXT, text)
             case ToolStarted(summary=summary):
+                self._heard = ""
                 self._notes.append(EntryKind.TOOL, summary)
             case ToolFinished(output=output, is_error=is_error):
-                self._notes.append(EntryKind.OUTPUT, output, is_error=is_error)
+                unheard = _unheard(output, self._heard)
+                self._notes.append(EntryKind.OUTPUT, unheard, is_error=is_error)
             case RetryScheduled(attempt=attempt, wait_s=wait_s, cause=cause):
                 text = f"model call failed ({cause}); attempt {attempt + 1} in {wait_s:.0f} s"
                 self._notes.append(EntryKind.RETRY, text, is_error=True)
@@ -100,6 +111,17 @@ class Turn:
         return TurnResult(
             text=self._said, stop_reason=stop_reason, usage=self._usage, failure=failure
         )
+
+
+def _unheard(output: str, heard: str) -> str:
+    """What a tool's answer says beyond what it printed before our eyes, such as its exit code; all
+    of it where that is not found in it, as when it was shortened or put in other words.
+    """
+    printed = heard.rstrip("\n")
+    if not printed.strip():
+        return output
+    _, found, rest = output.rpartition(printed)
+    return rest.lstrip("\n") if found else output
 
 
 def _listen(gate: TaskGate, event: AgentEvent) -> None:

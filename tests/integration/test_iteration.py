@@ -87,6 +87,20 @@ async def test_a_task_that_fails_first_and_then_passes_leaves_every_record(bench
     }
 
 
+async def test_what_a_command_printed_stands_once_in_the_transcript(bench: Bench) -> None:
+    command = "for n in $(seq 40); do echo line $n; done; echo oh no >&2; exit 3"
+    bench.script({"add": [[bash(command), bash("true"), cure("add"), say()]]})
+    await bench.add("add")
+    await bench.run()
+    async with bench.engine(takes_work=False) as engine:
+        entries = (await engine.transcript(ADD, 1)).entries
+    printed = [entry for entry in entries if entry.kind is EntryKind.OUTPUT]
+    told = "".join(entry.text for entry in printed if not entry.is_error)
+    assert told.splitlines()[:41] == [*(f"line {n + 1}" for n in range(40)), "oh no"]
+    assert told.count("line 40") == 1
+    assert [entry.text for entry in printed if entry.is_error] == ["[exit code 3]"]
+
+
 async def test_the_second_prompt_holds_the_evidence_of_the_first_verdict(bench: Bench) -> None:
     bench.script({"add": TRIES})
     await bench.add("add")
