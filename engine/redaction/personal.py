@@ -15,6 +15,10 @@ _BEFORE = re.compile(r"(?:(?<![\w.+%-])|(?<=\\[nrt]))")
 """No number goes on into what follows; a line end written as an escape is none."""
 _GAP = r"[\"'\s_:=#>|-]{0,8}(?:(?:is|was|of)\s)?[\"']?"
 _SHORTEST_CARD, _LONGEST_CARD = 13, 19
+_CARD = r"(?:[3-6]|2[2-7])\d{2,3}[ -]?\d(?:[ -]?\d)"
+"""Looked for at each such digit, as long and as short as it can be: an amount may stand right
+before or after the number of a card.
+"""
 
 
 def passes_luhn(digits: str) -> bool:
@@ -110,11 +114,15 @@ PERSONAL: tuple[Pattern, ...] = (
         has_border=False,
         accepts=lambda found: _LOCAL.search(found.string, *_just_before(found)) is not None,
     ),
-    Pattern(
-        kind="card",
-        regex=re.compile(r"(?:[3-6]|2[2-7])\d{2,3}[ -]?\d(?:[ -]?\d){8,14}(?![\w-]|\.\d)"),
-        has_border=False,
-        accepts=_is_card,
+    *(
+        Pattern(
+            kind="card",
+            regex=re.compile(rf"{_CARD}{often}(?![\w-]|\.\d)"),
+            anchors=tuple("23456"),
+            has_border=False,
+            accepts=_is_card,
+        )
+        for often in ("{8,14}", "{8,14}?")
     ),
     Pattern(
         kind="phone",

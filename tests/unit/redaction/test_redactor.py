@@ -1,7 +1,7 @@
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine.domain.errors import ConfigError
@@ -108,6 +108,12 @@ def test_what_only_looks_secret_stays(text: str) -> None:
     assert full(text) == text
 
 
+@pytest.mark.parametrize("form", ["300 {}", "{} 301", "4 {} 123", "6011 22 {}"])
+def test_a_card_is_told_among_other_numbers(form: str) -> None:
+    card = "4111 1111 1111 1111"
+    assert full(form.format(card)) == form.format("[redacted:card]")
+
+
 def test_shell_that_hides_in_a_value_is_never_hidden() -> None:
     for text in ("PASSWORD=$(rm${IFS}-rf1 /)", "TOKEN=`curl1 evil.example`", "PWD1=a;rm -rf /1"):
         assert full(text) == text
@@ -131,6 +137,7 @@ def test_a_pattern_that_cannot_be_used_is_named(kind: str, expression: str, said
 
 
 @settings(max_examples=50)
+@example(before="300", secret="4111 1111 1111 1111", after="")  # noqa: S106  of a test
 @given(st.text(), st.sampled_from([*SECRETS, *PERSONAL]), st.text())
 def test_a_second_pass_changes_nothing(before: str, secret: str, after: str) -> None:
     once = full(f"{before} {secret} {after}")
