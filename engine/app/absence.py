@@ -9,7 +9,6 @@ from pathlib import Path
 
 import msgspec
 
-from engine.app.replacing import replace_file
 from engine.domain.facts import (
     EscalationAnswered,
     EscalationRaised,
@@ -20,6 +19,7 @@ from engine.domain.facts import (
 )
 from engine.domain.state import TaskState
 from engine.domain.values import dataclass
+from engine.files.replacing import replace_file
 
 SEEN_NAME = "seen.json"
 MOST_FACTS = 50_000

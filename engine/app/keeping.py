@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -18,6 +17,7 @@ from engine.domain.decision import DecisionKind
 from engine.domain.errors import ConfigError, InputError
 from engine.domain.settings import Settings
 from engine.domain.values import dataclass
+from engine.files.replacing import replace_file
 from engine.ports.secrecy import SEALED_MARK, Codec
 from engine.store.sqlite.guard import TextGuard
 from engine.store.sqlite.sealing import plain_texts, seal_database
@@ -194,13 +194,7 @@ def _seal_file(path: Path, codec: Codec, redact: Redact) -> int:
     else:
         lines = content.split("\n")
         sealed = "\n".join(_sealed_line(line, codec, redact) for line in lines)
-    unfinished = path.with_name(f".{path.name}.sealing")
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(sealed.encode())
-        file.flush()
-        os.fsync(descriptor)
-    unfinished.replace(path)
+    replace_file(path, sealed.encode())
     return 1
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import msgspec
 
-from engine.app.replacing import replace_file
 from engine.domain.errors import InputError, StoreError
+from engine.files.replacing import replace_file
 from engine.ports.secrecy import Secrecy
 
 FILTERS_NAME = "filters.json"

@@ -23,6 +23,7 @@ from engine.audit.head import Head, Witness, boot_id, decoded, put
 from engine.audit.lines import GENESIS, chain_of, chained, numbered
 from engine.audit.places import HEAD, segments_of
 from engine.domain.values import dataclass
+from engine.files.replacing import sync_folder
 
 _HEAD_FLAGS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _FLAGS = _HEAD_FLAGS | os.O_APPEND
@@ -239,8 +240,4 @@ def _opened(path: Path, flags: int) -> int:
 def sync_folders(folder: Path) -> None:
     """Make a new file's name durable, and that of the folder it may have made."""
     for place in (folder, folder.parent):
-        descriptor = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        sync_folder(place)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 
 from engine.domain.errors import ConfigError
+from engine.files.replacing import mode_of, replace_file
 
 FILE_NAME = "discovery-baseline.json"
 _VERSION = 1
@@ -41,17 +40,11 @@ def write_baseline(path: Path, known: Iterable[str]) -> None:
         ConfigError: it cannot be written; the old one is as it was.
     """
     document = {"version": _VERSION, "findings": sorted(known)}
-    draft = path.with_name(f".{path.name}.new")
+    text = json.dumps(document, indent=1) + "\n"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with draft.open("w", encoding="utf-8") as file:
-            file.write(json.dumps(document, indent=1) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        replace_file(path, text.encode(), mode=mode_of(path))
     except OSError as error:
-        with suppress(OSError):
-            draft.unlink()
         raise ConfigError(
             f"{str(path)!r} cannot be written ({error.strerror})",
             hint="check that the folder is writable; nothing was accepted",

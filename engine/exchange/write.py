@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ from engine.domain.work import NewTask, WorkItem
 from engine.exchange.entry import QueueEntry, entry_of
 from engine.exchange.fields import READERS
 from engine.exchange.json_text import fault_in
+from engine.files.replacing import mode_of, replace_file
 
 _RESERVED = frozenset(READERS) | {"project"}
 
@@ -86,34 +85,11 @@ def _foreign(task: NewTask) -> dict[str, Any]:
 
 def _replace(path: Path, content: bytes) -> None:
     target = path.resolve()
-    draft = target.with_name(f".{target.name}.{os.getpid()}.new")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            _write_durably(draft, content)
-            if target.exists():
-                shutil.copymode(target, draft)
-            draft.replace(target)
-        finally:
-            draft.unlink(missing_ok=True)
-        _flush_folder(target.parent)
+        replace_file(target, content, mode=mode_of(target))
     except OSError as error:
         raise ConfigError(
             f"queue file {path}: cannot be written ({error.strerror})",
             hint="an older file of this name is unchanged; check the folder and the disk",
         ) from error
-
-
-def _write_durably(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

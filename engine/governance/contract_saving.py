@@ -7,15 +7,14 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-import stat
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from engine.domain.errors import GuardrailError
+from engine.files.replacing import mode_of, replace_file
 from engine.governance.contract import Layer
 from engine.governance.contract_file import parse_file
 from engine.governance.contract_folder import (
@@ -58,7 +57,7 @@ def save_edit(folder: Path, edit: ContractEdit, *, by: str, at: datetime) -> tup
             )
             contracts_from(after)
             if new != old:
-                _replace(path, new)
+                replace_file(path, new, mode=mode_of(path))
             return digest_of(files), digest_of(after)
     except OSError as error:
         raise GuardrailError(
@@ -125,23 +124,6 @@ def _locked(folder: Path) -> Iterator[None]:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o644
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fchmod(file.fileno(), mode)
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            temporary.unlink()
-        raise
 
 
 def _printable(text: str) -> str:

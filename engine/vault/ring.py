@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
@@ -19,6 +18,7 @@ import msgspec
 
 from engine.domain.errors import ConfigError, StoreError
 from engine.domain.values import dataclass
+from engine.files.replacing import replace_file
 from engine.vault.cipher import KEY_BYTES, SealingCodec, cipher_of, opened_bytes, sealed_bytes
 
 _FORMAT = 1
@@ -132,22 +132,10 @@ def _unwrapped(content: bytes, operator: bytes) -> KeyRing:
 
 
 def _write(path: Path, content: bytes) -> None:
-    unfinished = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(descriptor)
-        unfinished.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        replace_file(path, content)
     except OSError as exc:
-        unfinished.unlink(missing_ok=True)
         raise StoreError(
             f"key ring {str(path)!r} cannot be written: {exc.strerror}",
             hint="free disk space or fix the access rights, then run again",

@@ -5,9 +5,9 @@ and sealed, because the code under test may find its way to them.
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
+from engine.files.replacing import replace_file
 from engine.loop.verifying.seal import Seal
 
 
@@ -18,14 +18,8 @@ def keep(path: Path, text: str, seal: Seal) -> None:
         OSError: it could not be written; what was there is as it was.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor, unfinished = tempfile.mkstemp(prefix=".new-", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(seal.sealed(path.name, text))
-        Path(unfinished).replace(path)
-    except BaseException:
-        Path(unfinished).unlink(missing_ok=True)
-        raise
+    sealed = seal.sealed(path.name, text)
+    replace_file(path, sealed.encode("utf-8", "backslashreplace"))
 
 
 def read_kept(path: Path, seal: Seal) -> str | None:

@@ -1,0 +1,1 @@
+"""What every room that keeps files of its own needs."""
