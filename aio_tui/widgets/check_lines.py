@@ -20,13 +20,16 @@ _ONLY_KNOWN = Sign("~", "only known findings", Tone.NORMAL)
 _SHOWN = 50
 
 
-def check_lines(check: CheckResult, known: frozenset[str], width: int) -> list[Line]:
-    """Outcome, exit code, tests and time; the command; what it found.
+def check_lines(
+    check: CheckResult, known: frozenset[str], width: int, *, told: Sequence[str] = ()
+) -> list[Line]:
+    """Outcome, exit code, tests and time; the command; what it found, the new first.
 
     Args:
         check: the check.
         known: those of its failures that were there before the task began.
         width: cells of a line.
+        told: parts of its output that are shown already.
     """
     fresh = [failure for failure in check.failures if failure not in known]
     old = [failure for failure in check.failures if failure in known]
@@ -38,11 +41,19 @@ def check_lines(check: CheckResult, known: frozenset[str], width: int) -> list[L
         lines.extend(paragraph(check.explanation, width, Tone.WARN, indent="  "))
     lines.extend(_named("✗", fresh, Tone.BAD, width))
     lines.extend(_listed("flaky: red, then green when tried again", check.flaky, width))
-    lines.extend(_listed("left from the base commit", old, width))
-    if check.tail.strip():
+    output = _without(check.tail, told).rstrip("\n")
+    if output.strip():
         lines.append(line(("  output, last lines", Tone.STRONG)))
-        lines.extend(paragraph(check.tail.rstrip("\n"), width, Tone.MUTED, indent="  │ "))
+        lines.extend(paragraph(output, width, Tone.MUTED, indent="  │ "))
+    lines.extend(_folded(old, width))
     return lines
+
+
+def _without(output: str, told: Sequence[str]) -> str:
+    for part in told:
+        if part.strip() and "\n" in part:
+            output = output.replace(f"{part}\n", "")
+    return output
 
 
 def _glance(check: CheckResult, *, is_only_known: bool) -> Line:
@@ -63,6 +74,17 @@ def _listed(title: str, failures: Sequence[str], width: int) -> list[Line]:
         return []
     head = line((f"  {len(failures)} {title}", Tone.WARN))
     return [head, *_named("~", failures, Tone.MUTED, width)]
+
+
+def _folded(known: Sequence[str], width: int) -> list[Line]:
+    """What was red before the task began, in one line: it is not this task's."""
+    if not known:
+        return []
+    more = f" and {len(known) - 1} more" if len(known) > 1 else ""
+    words = f"  ~ {counted(len(known), 'failure')} known before, left as it was: "
+    words = words.replace("it was", "they were") if more else words
+    name = fit(known[0], max(min(len(known[0]), width - len(words) - len(more)), 8)).rstrip()
+    return [line((fit(f"{words}{name}{more}", width).rstrip(), Tone.MUTED))]
 
 
 def _named(mark: str, failures: Sequence[str], tone: Tone, width: int) -> list[Line]:

@@ -52,15 +52,18 @@ def _next_step(verdict: Verdict, width: int) -> list[Line]:
 
 
 def _reasons(verdict: Verdict, width: int) -> list[Line]:
-    """Each with its place and its evidence, unless that is a check's output and shown there."""
+    """Each with its place and its evidence, unless that is a check's output and shown there. What
+    two of them rest on is shown once.
+    """
     tone = _REASON_TONES[verdict.kind]
-    tails = [check.tail for check in verdict.checks]
+    told = [check.tail for check in verdict.checks]
     lines: list[Line] = []
     for reason in verdict.reasons:
         lines.extend(_heading(reason, tone, width))
         lines.extend(paragraph(said(reason), width, indent="  "))
-        if reason.evidence and not any(reason.evidence.strip() in tail for tail in tails):
-            evidence = reason.evidence.rstrip("\n")
+        evidence = reason.evidence.rstrip("\n")
+        if evidence and not any(evidence.strip() in known for known in told):
+            told.append(evidence)
             lines.extend(paragraph(evidence, width, Tone.MUTED, indent="  │ "))
     return lines
 
@@ -78,9 +81,10 @@ def _heading(reason: Reason, tone: Tone, width: int) -> list[Line]:
 def _checks(verdict: Verdict, width: int) -> list[Line]:
     is_pass = verdict.kind is VerdictKind.PASS
     lines = [BLANK, heading("Checks, as the engine ran them")]
+    told = "\n\n".join(reason.evidence for reason in verdict.reasons).split("\n\n")
     for check in verdict.checks:
         known = frozenset(check.failures if is_pass else check.known)
-        lines.extend(check_lines(check, known, width))
+        lines.extend(check_lines(check, known, width, told=told))
     if not verdict.checks:
         lines.append(line(("no check was run", Tone.WARN)))
     return lines

@@ -11,7 +11,7 @@ from engine.ralph.ground import Ground
 from engine.ralph.runs import Account, accounts
 from engine.ralph.tamper.files import MAY_EDIT_TESTS
 from engine.ralph.targets import covers, target_reasons
-from engine.ralph.wording import counted, named, tail_of
+from engine.ralph.wording import counted, named, said_of
 
 
 def targets_are_green(evidence: Evidence) -> Iterator[Ground]:
@@ -62,7 +62,11 @@ def _new_failure(account: Account, fresh: list[str]) -> Reason:
     message = f"check {result.name} has {count}{account.where}: {named(fresh)}"
     path, line = _place(account.report, fresh[0])
     return Reason(
-        rule="new-failure", message=message, evidence=tail_of(result), path=path, line=line
+        rule="new-failure",
+        message=message,
+        evidence=said_of(account.report, fresh),
+        path=path,
+        line=line,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
 from engine.domain.verdict import CheckReport, Reason, TestOutcome
-from engine.ralph.wording import named, tail_of
+from engine.ralph.wording import named, said_of
 
 
 def covers(target: str, test: str) -> bool:
@@ -59,11 +59,11 @@ def _reasons_of(
     red = sorted(test for test, outcome in seen.items() if outcome is TestOutcome.FAILED)
     broken = [path for path in uncollected if covers(path, target) or covers(target, path)]
     if red:
-        message = f"target {named([target])} is red: {named(red)}"
-        yield Reason(rule="target-test-red", message=message, evidence=_tail(reports, red))
+        message = f"target {named([target])} is red{'' if red == [target] else f': {named(red)}'}"
+        yield Reason(rule="target-test-red", message=message, evidence=_said(reports, red))
     elif broken:
         message = f"target {named([target])} could not be collected: {named(broken)}"
-        evidence = _tail(reports, [f"{path}::collection" for path in broken])
+        evidence = _said(reports, [f"{path}::collection" for path in broken])
         yield Reason(rule="target-test-red", message=message, evidence=evidence)
     elif not seen:
         message = f"target {named([target])} was not found among {len(tests)} collected tests"
@@ -73,9 +73,9 @@ def _reasons_of(
         yield Reason(rule="target-test-skipped", message=message)
 
 
-def _tail(reports: tuple[CheckReport, ...], failures: list[str]) -> str:
+def _said(reports: tuple[CheckReport, ...], failures: list[str]) -> str:
     wanted = set(failures)
     for report in reports:
         if wanted.intersection(report.result.failures):
-            return tail_of(report.result)
+            return said_of(report, wanted)
     return ""

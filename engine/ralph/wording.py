@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable, Iterator
 
-from engine.domain.verdict import CheckResult
+from engine.domain.verdict import CheckReport, CheckResult, Finding
 
 NAMES_SHOWN = 5
 TAIL_CHARS = 3_000
+_FINDINGS_TOLD = 20
+_SECTION = re.compile(r"^_{2,} (?:ERROR (?:at \w+ of|collecting) )?(\S.*?) _{2,}$")
+"""How pytest begins what it says of one test."""
 
 
 def one_line(text: str) -> str:
@@ -49,3 +53,39 @@ def how_to_mend(command: tuple[str, ...]) -> str:
 def tail_of(result: CheckResult) -> str:
     """The end of a check's output, capped."""
     return result.tail[-TAIL_CHARS:]
+
+
+def said_of(report: CheckReport, failures: Collection[str]) -> str:
+    """What a check says of these failures, capped: each with its place and message, then the parts
+    of the output's end that are about them. The output's end if it says nothing of them, for other
+    failures that it may be full of were there before.
+    """
+    found = [finding for finding in report.findings if finding.id in failures]
+    if not found:
+        return tail_of(report.result)
+    lines = [_located(finding) for finding in found[:_FINDINGS_TOLD]]
+    if len(found) > len(lines):
+        lines.append(f"and {len(found) - len(lines)} more")
+    parts = _sections(report.result.tail, {_name_in_pytest(test) for test in failures})
+    return "\n\n".join(("\n".join(lines), *parts))[:TAIL_CHARS]
+
+
+def _located(finding: Finding) -> str:
+    place = f"{finding.path}:{finding.line}" if finding.line else finding.path
+    return one_line(f"{place}: {finding.message}" if place else finding.message)
+
+
+def _name_in_pytest(test: str) -> str:
+    path, _, name = test.partition("::")
+    return path if name in ("", "collection") else name.replace("::", ".")
+
+
+def _sections(output: str, names: Collection[str]) -> Iterator[str]:
+    part: list[str] = []
+    for line in (*output.splitlines(), "="):
+        heading = _SECTION.match(line)
+        if part and (heading or line.startswith("=")):
+            yield "\n".join(part)
+            part = []
+        if part or (heading and heading[1] in names):
+            part.append(line)

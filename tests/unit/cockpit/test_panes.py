@@ -191,7 +191,7 @@ async def test_a_pass_says_what_it_rests_on() -> None:
         "$ ruff check .",
         "1 flaky: red, then green when tried again",
         "~ tests/test_clock.py::test_midnight",
-        "1 left from the base commit",
+        "~ 1 failure known before, left as it was: tests/test_legacy.py::test_of_the_year_2000",
         "known before    2 failures of the base commit left",
         "tree            9fceb02d0ae598e95dc970b74767f19372d61af8",
         "base commit     1f2e3d4c5b6a79880f1e2d3c4b5a69788796a5b4",
@@ -213,18 +213,35 @@ async def test_a_reason_names_its_file_and_line() -> None:
     assert shown[at + 1].endswith("src/numbers.py:1234")
 
 
-async def test_of_a_red_check_known_failures_are_told_apart_from_new_ones() -> None:
+async def test_of_a_red_check_the_new_comes_first_and_what_was_known_is_one_line() -> None:
     view = await busy_face().task_view(RUNNING)
     point = view.checkpoints[-1]
-    check = replace(point.verdict.checks[0], failures=("new", "old"), known=("old",))
+    known = tuple(f"old-{number}" for number in range(22))
+    check = replace(point.verdict.checks[0], failures=(*known, "new"), known=known)
     view = replace(
         view, checkpoints=(replace(point, verdict=replace(point.verdict, checks=(check,))),)
     )
     shown = texts(verdict_lines(view, 100))
-    assert "✗ new" in shown
-    assert "✗ old" not in shown
-    assert shown.index("~ old") == shown.index("1 left from the base commit") + 1
+    old = "~ 22 failures known before, left as they were: old-0 and 21 more"
+    assert [text for text in shown if "old-" in text] == [old]
+    output = next(at for at, text in enumerate(shown) if text.startswith("output, last lines"))
+    assert shown.index("✗ new") < output < shown.index(old)
     assert any(text.startswith("pytest  ✗ findings") for text in shown)
+    told = [line for line in verdict_lines(view, 20) if "22 fail" in line.text]
+    assert [line.cells <= 20 for line in told] == [True]
+
+
+async def test_what_a_reason_shows_of_an_output_is_not_shown_again_with_the_check() -> None:
+    view = await busy_face().task_view(RUNNING)
+    point = view.checkpoints[-1]
+    mine, other = "___ test_mine ___\nE assert 1 == 2", "___ test_other ___\nE assert 3 == 4"
+    check = replace(point.verdict.checks[0], tail=f"{other}\n{mine}\n=== 2 failed")
+    reason = replace(point.verdict.reasons[0], evidence=f"t.py:3: assert 1 == 2\n\n{mine}")
+    judged = replace(point.verdict, checks=(check,), reasons=(reason, reason))
+    shown = texts(verdict_lines(replace(view, checkpoints=(replace(point, verdict=judged),)), 100))
+    assert shown.count("│ E assert 1 == 2") == 1
+    assert shown.index("│ E assert 1 == 2") < shown.index("│ E assert 3 == 4")
+    assert shown[-12:].count("│ t.py:3: assert 1 == 2") == 0
 
 
 async def test_an_answer_from_a_kept_proof_says_when_the_checks_ran() -> None:
