@@ -11,6 +11,7 @@ from aio_tui.filtering import Field
 from engine.domain.escalation import Escalation
 from engine.domain.ids import EscalationId, TaskId
 from engine.domain.orders import Order
+from engine.domain.settings import Settings
 from engine.domain.state import TRANSITIONS, Trigger
 from engine.domain.work import WorkItem
 from engine.ports.cockpit import Overview
@@ -65,6 +66,11 @@ class Desk(Protocol):
     @property
     def commands(self) -> Sequence[AnyCommand]:
         """What can be done on this screen, in the order of the key bar."""
+        ...
+
+    @property
+    def settings(self) -> Settings:
+        """What the engine was configured with."""
         ...
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aio_tui.commands import lists, look, merging, questions, review, run, story, tasks
+from aio_tui.commands import limits, lists, look, merging, questions, review, run, story, tasks
 from aio_tui.commands.base import AnyCommand
 from aio_tui.places import PLACES, place_named
 
@@ -35,7 +35,7 @@ TASK: tuple[AnyCommand, ...] = (
     tasks.Steer(),
     tasks.MessageNow(),
     tasks.Grant(),
-    tasks.Limits(),
+    limits.Limits(),
     tasks.Cancel(),
     tasks.TakeOver(),
     tasks.HandBack(),

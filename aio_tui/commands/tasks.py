@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from aio_tui.amounts import cents, named, whole
 from aio_tui.commands.base import Desk, TaskCommand, key_of
-from engine.domain.errors import InputError
 from engine.domain.orders import (
     CancelTask,
     GrantIterations,
     MessageTask,
-    Order,
     OverrideVerdict,
     PauseTask,
     ResumeTask,
     RetryTask,
-    SetAgent,
-    SetMoney,
     SetPriority,
-    SetTokens,
     SteerTask,
 )
 from engine.domain.state import HELD, TRANSITIONS, TaskState, Trigger
@@ -187,7 +181,7 @@ class MoreUrgent(TaskCommand):
     is_in_bar = False
 
     def obstacle_of(self, item: WorkItem) -> str:
-        return "it cannot be more urgent" if item.priority == MOST_URGENT else _over(item)
+        return "it cannot be more urgent" if item.priority == MOST_URGENT else over(item)
 
     def run_on(self, item: WorkItem, desk: Desk) -> None:
         desk.give(SetPriority(task_id=item.task_id, priority=item.priority - 1))
@@ -201,7 +195,7 @@ class LessUrgent(TaskCommand):
     is_in_bar = False
 
     def obstacle_of(self, item: WorkItem) -> str:
-        return "it cannot be less urgent" if item.priority == LEAST_URGENT else _over(item)
+        return "it cannot be less urgent" if item.priority == LEAST_URGENT else over(item)
 
     def run_on(self, item: WorkItem, desk: Desk) -> None:
         desk.give(SetPriority(task_id=item.task_id, priority=item.priority + 1))
@@ -214,7 +208,7 @@ class Grant(TaskCommand):
     label = "budget"
 
     def obstacle_of(self, item: WorkItem) -> str:
-        return _over(item)
+        return over(item)
 
     def run_on(self, item: WorkItem, desk: Desk) -> None:
         def grant(answer: str) -> None:
@@ -227,64 +221,6 @@ class Grant(TaskCommand):
 
         question = f"How many more iterations for {item.task_id}?"
         desk.ask(question, grant, default="5", may_be_empty=False)
-
-
-class Limits(TaskCommand):
-    """Change what the task may cost in all, or who works on it, also while it runs."""
-
-    keys = ("f",)
-    label = "limits"
-    is_in_bar = False
-
-    def obstacle_of(self, item: WorkItem) -> str:
-        return _over(item)
-
-    def run_on(self, item: WorkItem, desk: Desk) -> None:
-        options = [
-            ("m", f"money in all: {_money_of(item)}"),
-            ("t", f"tokens in all: {item.max_tokens or 'no limit'}"),
-            ("o", f"model from the next iteration on: {item.model or _DEFAULT}"),
-            ("a", f"agent backend from the next iteration on: {item.backend or _DEFAULT}"),
-        ]
-        desk.choose(f"What of {item.task_id}?", options, lambda key: _ask_limit(key, item, desk))
-
-
-_DEFAULT = "default"
-
-
-def _money_of(item: WorkItem) -> str:
-    return _DEFAULT if item.max_cost_cents is None else f"{item.max_cost_cents / 100:.2f}"
-
-
-def _ask_limit(key: str, item: WorkItem, desk: Desk) -> None:
-    questions = {
-        "m": ("US dollars in all", _money_of(item)),
-        "t": ("Tokens in all", str(item.max_tokens or _DEFAULT)),
-        "o": ("Model from the next iteration on", item.model or _DEFAULT),
-        "a": ("Agent backend from the next iteration on", item.backend or _DEFAULT),
-    }
-
-    def give(answer: str) -> None:
-        try:
-            desk.give(_limit_order(key, item, answer))
-        except InputError as error:
-            desk.say(f"{error}; nothing was changed")
-
-    question, present = questions[key]
-    asked = f"{question} for {item.task_id} ({_DEFAULT}: as configured)"
-    desk.ask(asked, give, default=present, may_be_empty=False)
-
-
-def _limit_order(key: str, item: WorkItem, answer: str) -> Order:
-    match key:
-        case "m":
-            return SetMoney(task_id=item.task_id, max_cost_cents=cents(answer))
-        case "t":
-            return SetTokens(task_id=item.task_id, max_tokens=whole(answer, "tokens"))
-        case "o":
-            return SetAgent(task_id=item.task_id, backend=item.backend, model=named(answer))
-        case _:
-            return SetAgent(task_id=item.task_id, backend=named(answer), model=item.model)
 
 
 class MessageNow(TaskCommand):
@@ -317,7 +253,7 @@ class Steer(TaskCommand):
     label = "note"
 
     def obstacle_of(self, item: WorkItem) -> str:
-        return _over(item)
+        return over(item)
 
     def run_on(self, item: WorkItem, desk: Desk) -> None:
         desk.ask(
@@ -327,5 +263,6 @@ class Steer(TaskCommand):
         )
 
 
-def _over(item: WorkItem) -> str:
+def over(item: WorkItem) -> str:
+    """Why nothing of the task can be changed any more; empty: it can."""
     return f"{item.task_id} is {item.state.value}" if item.state in _OVER else ""

@@ -23,6 +23,7 @@ from aio_tui.tour import tour_lines
 from engine.domain.escalation import Escalation
 from engine.domain.ids import EscalationId, TaskId
 from engine.domain.orders import Order
+from engine.domain.settings import Settings
 from engine.domain.work import WorkItem
 from engine.ports.cockpit import EngineFace, Overview, TaskView
 
@@ -106,6 +107,10 @@ class PlainDesk:
     @property
     def commands(self) -> Sequence[AnyCommand]:
         return PLAIN
+
+    @property
+    def settings(self) -> Settings:
+        return self._face.settings
 
     @property
     def tasks(self) -> Sequence[WorkItem]:

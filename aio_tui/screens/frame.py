@@ -24,6 +24,7 @@ from engine.domain.errors import EngineError
 from engine.domain.escalation import Escalation
 from engine.domain.ids import EscalationId, TaskId
 from engine.domain.orders import Order
+from engine.domain.settings import Settings
 from engine.domain.work import WorkItem
 
 ORDERS = "orders"
@@ -123,6 +124,10 @@ class FrameScreen(EdgedScreen, Commanded):
     @property
     def commands(self) -> Sequence[AnyCommand]:
         return self.ALL_COMMANDS
+
+    @property
+    def settings(self) -> Settings:
+        return self._face.settings
 
     @property
     def active(self) -> RowView[Any]:
