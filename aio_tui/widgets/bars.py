@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aio_tui.commands.base import AnyCommand, Desk, key_of
+from aio_tui.places import COCKPIT
 from aio_tui.text import fit, wrap
 from aio_tui.widgets.line import Line, Piece, line, signed
 from aio_tui.wording import (
@@ -28,8 +29,11 @@ _WIDE, _TABS_NEED, _SHORT_TABS_NEED = 110, 72, 54
 _LEAST_NAME, _FAIR_NAME = 4, 10
 """Cells of the project's name that nothing may take, and that only the first fact may take."""
 _LAST = frozenset({"help", "quit"})
-_ALWAYS = frozenset({"help", "quit", "start", "pause_or_resume_all"})
-"""Keys that the bar names whenever they do something: the header calls for the last two."""
+_TAIL = ("start", "pause_or_resume_all", "back", "help", "quit")
+"""What is the same on every screen stands last, and is named whenever it does something: the header
+calls for the first two."""
+_ROOMY = 60
+"""Below this width only what one cannot do without stands in the tail."""
 
 
 def waiting_count(overview: Overview) -> int:
@@ -194,17 +198,35 @@ def _tab_names(current: int, width: int) -> tuple[str, ...]:
 
 
 def key_line(desk: Desk, width: int) -> Line:
-    """The keys that do something now, as many as there is room for; those of `_ALWAYS` first."""
-    possible = [each for each in desk.commands if each.is_in_bar and not each.obstacle(desk)]
-    always = [command for command in possible if command.name in _ALWAYS]
-    room = width - sum(_key_cells(command, desk) for command in always)
-    pieces: list[Piece] = []
+    """The keys that do something now: those of the screen, as many as there is room for, then those
+    of `_TAIL`.
+    """
+    possible = [each for each in desk.commands if _is_named(each, desk)]
+    tail = sorted(
+        (each for each in possible if each.name in _TAIL and _is_needed(each, desk, width)),
+        key=lambda each: _TAIL.index(each.name),
+    )
+    room = width + 2 - sum(_key_cells(command, desk) for command in tail)
+    shown: list[AnyCommand] = []
     for command in possible:
-        if command not in always:
+        if command.name not in _TAIL:
             room -= _key_cells(command, desk)
-        if command in always or room >= 0:
-            pieces.extend(((command.key_signs[0], Tone.KEY), f" {command.label_at(desk)}  "))
+            shown.extend([command] if room >= 0 else [])
+    pieces: list[Piece] = []
+    for command in (*shown, *tail):
+        pieces.extend(((command.key_signs[0], Tone.KEY), f" {command.label_at(desk)}  "))
     return line(*pieces)
+
+
+def _is_named(command: AnyCommand, desk: Desk) -> bool:
+    is_way_back = command.name == "back" and desk.place != COCKPIT
+    return (command.is_in_bar or is_way_back) and not command.obstacle(desk)
+
+
+def _is_needed(command: AnyCommand, desk: Desk, width: int) -> bool:
+    """To pause all can wait for more room; to go on again cannot."""
+    is_pause = command.name == "pause_or_resume_all" and command.label_at(desk) == command.label
+    return width >= _ROOMY or not is_pause
 
 
 def short_key_line(desk: Desk, commands: Sequence[AnyCommand], width: int) -> Line:

@@ -36,26 +36,18 @@ class _Frozen:
 _SHARED = ("__setattr__", "__delattr__", "__getstate__", "__setstate__")
 
 
-_WRITERS = {
-    "__init__": dataclasses.dataclass(frozen=True, repr=False, eq=False, match_args=False),
-    "__repr__": dataclasses.dataclass(init=False, eq=False, match_args=False),
-    "__eq__": dataclasses.dataclass(init=False, repr=False, match_args=False),
-    "__hash__": dataclasses.dataclass(init=False, repr=False, unsafe_hash=True, match_args=False),
-}
-"""What makes the standard library write one of them, and little else."""
-
-
 class _WrittenWhenUsed:
-    """Stands for a method of a class until somebody needs it."""
+    """Stands for a method of a class until somebody needs one of them."""
 
-    def __init__(self, owner: type, name: str) -> None:
+    def __init__(self, owner: type, name: str, names: tuple[str, ...]) -> None:
         self._owner = owner
         self._name = name
+        self._names = names
 
     def __get__(self, value: object, owner: type) -> Any:
-        """The true method, which has taken the place of this one by then."""
-        method = _written(self._owner, self._name)
-        setattr(self._owner, self._name, method)
+        """The true method; it and those beside it have replaced their stand-ins by then."""
+        _write_methods(self._owner, self._names)
+        method = getattr(self._owner, self._name)
         return method if value is None else method.__get__(value, owner)
 
 
@@ -67,15 +59,15 @@ def _dataclass(*, frozen: bool, slots: bool, kw_only: bool = False, eq: bool = T
     """
     if not (frozen and slots):
         raise TypeError("only for frozen values with slots; use dataclasses.dataclass")
-    wanted = _WRITERS if eq else ("__init__", "__repr__")
+    wanted = ("__init__", "__repr__", *(("__eq__", "__hash__") if eq else ()))
     bare = dataclasses.dataclass(init=False, repr=False, eq=False, slots=True, kw_only=kw_only)
 
     def decorated(cls: type) -> type:
         own = vars(cls)
-        missing = [name for name in wanted if own.get(name) is None]
+        names = tuple(name for name in wanted if own.get(name) is None)
         made: type = bare(cls)
-        for name in missing:
-            setattr(made, name, _WrittenWhenUsed(made, name))
+        for name in names:
+            setattr(made, name, _WrittenWhenUsed(made, name, names))
         for name in _SHARED:
             setattr(made, name, vars(_Frozen)[name])
         return made
@@ -83,8 +75,8 @@ def _dataclass(*, frozen: bool, slots: bool, kw_only: bool = False, eq: bool = T
     return decorated
 
 
-def _written(owner: type, name: str) -> Any:
-    """The method that the standard library writes for the fields of `owner`."""
+def _write_methods(owner: type, names: tuple[str, ...]) -> None:
+    """Give `owner` the methods that the standard library writes for its fields."""
     fields = dataclasses.fields(owner)
     body: dict[str, Any] = {
         "__module__": owner.__module__,
@@ -94,7 +86,9 @@ def _written(owner: type, name: str) -> Any:
     }
     if hasattr(owner, "__post_init__"):
         body["__post_init__"] = owner.__post_init__
-    return vars(_WRITERS[name](type(owner.__name__, (), body)))[name]
+    written: type = dataclasses.dataclass(frozen=True)(type(owner.__name__, (), body))
+    for name in names:
+        setattr(owner, name, vars(written)[name])
 
 
 def _as_declared(field: dataclasses.Field[Any]) -> Any:
