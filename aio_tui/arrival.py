@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from engine.domain.facts import JournalEntry
     from engine.ports.knowledge import KnowledgeFile
     from engine.ports.log import LogLine
+    from engine.ports.replay import PastTranscript
     from engine.ports.report import Report
     from engine.ports.search import SearchPart
     from engine.ports.store import Reader
@@ -126,6 +127,13 @@ class Arrival:
         """See `EngineFace.transcript`."""
         face = await self._arrived()
         return await face.transcript(task_id, iteration, after=after, limit_bytes=limit_bytes)
+
+    async def past_transcript(
+        self, task_id: TaskId, iteration: int, until: datetime, *, limit_bytes: int = 65_536
+    ) -> PastTranscript:
+        """See `EngineFace.past_transcript`."""
+        face = await self._arrived()
+        return await face.past_transcript(task_id, iteration, until, limit_bytes=limit_bytes)
 
     async def session_text(self, task_id: TaskId, checkpoint: int) -> str:
         """See `EngineFace.session_text`."""

@@ -41,6 +41,8 @@ PLACES: tuple[Place, ...] = (
           "task:TaskScreen"),
     Place("review", "V", "Review", "What a task changed, line by line, and the proof beside it.",
           "review:ReviewScreen"),
+    Place("replay", "P", "Replay", "A past run or task again: played, paused, searched through.",
+          "replay:ReplayScreen"),
     Place("decisions", "J", "Decisions", "The audit trail, and whether it is whole.",
           "decisions:DecisionsScreen"),
     Place("report", "B", "Report", "What happened since the last run began, and what is next.",

@@ -56,6 +56,7 @@ from engine.session.transcript_reading import read_transcript
 if TYPE_CHECKING:
     from engine.ports.knowledge import KnowledgeFile  # late: the first frame shows none of these
     from engine.ports.log import LogLine
+    from engine.ports.replay import PastTranscript
     from engine.ports.search import SearchPart
 
 SETTLED_WITHIN_S = 10.0
@@ -149,6 +150,22 @@ class Face:
             task_id,
             iteration,
             after=after,
+            limit_bytes=limit_bytes,
+            codec=self._parts.secrecy.codec,
+        )
+
+    async def past_transcript(
+        self, task_id: TaskId, iteration: int, until: datetime, *, limit_bytes: int = 65_536
+    ) -> PastTranscript:
+        """See `EngineFace.past_transcript`."""
+        from engine.session.transcript_past import past_transcript  # late: one screen asks
+
+        return await asyncio.to_thread(
+            past_transcript,
+            self.settings.state / "transcripts",
+            task_id,
+            iteration,
+            until,
             limit_bytes=limit_bytes,
             codec=self._parts.secrecy.codec,
         )

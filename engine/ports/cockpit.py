@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from engine.domain.facts import JournalEntry
     from engine.ports.knowledge import KnowledgeFile
     from engine.ports.log import LogLine
+    from engine.ports.replay import PastTranscript
     from engine.ports.report import Report
     from engine.ports.search import SearchPart
     from engine.ports.store import Reader
@@ -224,6 +225,12 @@ class EngineFace(Protocol):
         """Entries from byte `after` on; with `after=-1` the last `limit_bytes`. Empty if the
         iteration has none.
         """
+        ...
+
+    async def past_transcript(
+        self, task_id: TaskId, iteration: int, until: datetime, *, limit_bytes: int = 65_536
+    ) -> PastTranscript:
+        """What the iteration had said at `until`: the last `limit_bytes` of it."""
         ...
 
     async def session_text(self, task_id: TaskId, checkpoint: int) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from engine.domain.errors import StoreError
@@ -13,6 +15,7 @@ from engine.ports.secrecy import PLAIN, Codec
 from engine.session.transcript_lines import MAX_LINE_BYTES, damaged, decoded, transcript_path
 
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_LOOK_BYTES = 4096
 _NOTHING = TranscriptChunk(entries=(), next_offset=0)
 
 
@@ -44,25 +47,38 @@ def read_transcript(
         StoreError: the file is there but cannot be read.
     """
     path = transcript_path(folder, task_id, iteration)
+    with opened(path, limit_bytes=limit_bytes, codec=codec) as reading:
+        if reading is None:
+            return _NOTHING
+        return reading.newest() if after < 0 else reading.chunk(after)
+
+
+@contextmanager
+def opened(path: Path, *, limit_bytes: int, codec: Codec) -> Iterator[Reading | None]:
+    """The file at `path` to read from; None: there is none.
+
+    Raises:
+        StoreError: the file is there but cannot be read.
+    """
     try:
         descriptor = os.open(path, _FLAGS)
     except FileNotFoundError:
-        return _NOTHING
+        yield None
+        return
     except OSError as exc:
         raise _unreadable(path, exc.strerror or "error") from exc
     try:
         info = os.fstat(descriptor)
         if not stat.S_ISREG(info.st_mode):
             raise _unreadable(path, "it is no regular file")
-        reading = _Reading(descriptor, info.st_size, max(limit_bytes, 1), codec)
-        return reading.newest() if after < 0 else reading.chunk(after)
+        yield Reading(descriptor, info.st_size, max(limit_bytes, 1), codec)
     except OSError as exc:
         raise _unreadable(path, exc.strerror or "error") from exc
     finally:
         os.close(descriptor)
 
 
-class _Reading:
+class Reading:
     """One file of `size` bytes, as it was when it was opened."""
 
     def __init__(self, descriptor: int, size: int, limit: int, codec: Codec) -> None:
@@ -70,6 +86,36 @@ class _Reading:
         self._size = size
         self._limit = limit
         self._codec = codec
+
+    @property
+    def size(self) -> int:
+        return self._size
+
+    def up_to(self, end: int) -> Reading:
+        """The same file, as if it ended there."""
+        return Reading(self._descriptor, end, self._limit, self._codec)
+
+    def line_after(self, offset: int) -> tuple[int, TranscriptEntry, int] | None:
+        """The first whole line that begins at `offset` or later: where, what, and where it ends;
+        None: there is none.
+        """
+        start = offset
+        if offset:
+            start = self._line_end(offset - 1) or self._size
+        end = self._line_end(start)
+        if end is None:
+            return None
+        return start, decoded(self._bytes(start, end - 1), self._codec), end
+
+    def _line_end(self, offset: int) -> int | None:
+        """Behind the first newline at `offset` or later; None: none is there."""
+        while offset < self._size:
+            block = self._bytes(offset, min(self._size, offset + _LOOK_BYTES))
+            found = block.find(b"\n")
+            if found >= 0:
+                return offset + found + 1
+            offset += len(block)
+        return None
 
     def newest(self) -> TranscriptChunk:
         """Whole lines that end in the last `limit` bytes; the window grows until one fits."""

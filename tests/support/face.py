@@ -43,6 +43,7 @@ from engine.ports.cockpit import (
 )
 from engine.ports.knowledge import KnowledgeFile
 from engine.ports.log import LogLine
+from engine.ports.replay import PastTranscript
 from engine.ports.report import Report
 from engine.ports.search import SearchPart
 from engine.ports.store import Reader, Store
@@ -272,6 +273,16 @@ class FakeFace:
         """Offsets count entries here; readers only hand them back."""
         entries = self.transcripts.get((task_id, iteration), [])
         return TranscriptChunk(entries=tuple(entries[max(after, 0) :]), next_offset=len(entries))
+
+    async def past_transcript(
+        self, task_id: TaskId, iteration: int, until: datetime, *, limit_bytes: int = 65_536
+    ) -> PastTranscript:
+        entries = self.transcripts.get((task_id, iteration), [])
+        came = [datetime.fromisoformat(each.at) for each in entries]
+        return PastTranscript(
+            entries=tuple(each for each, at in zip(entries, came, strict=True) if at <= until),
+            next_at=next((at for at in came if at > until), None),
+        )
 
     async def session_text(self, task_id: TaskId, checkpoint: int) -> str:
         return self.checkpoints[task_id][checkpoint - 1].session_text

@@ -1,0 +1,251 @@
+"""A past run or task again."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+
+from aio_tui.commands.replay import REPLAY
+from aio_tui.screens.replay import ReplayScreen
+from engine.domain.facts import (
+    EscalationRaised,
+    Fact,
+    IterationFinished,
+    IterationStarted,
+    RunEnded,
+    RunStarted,
+    TaskMoved,
+    WarningRaised,
+)
+from engine.domain.ids import TaskId
+from engine.domain.transcript import EntryKind, TranscriptEntry
+from engine.domain.work import NewTask
+from engine.ports.cockpit import RunState
+from engine.store.memory import MemoryStore
+from tests.support.clock import FakeClock
+from tests.support.face import NOW, FakeFace
+from tests.support.scene import RUNNING, WAITING, busy_face
+from tests.tui.cockpit_run import NARROW, WIDE, Cabin, cockpit
+from tests.tui.test_hostile_text import ATTACKS, assert_harmless
+from tests.tui.test_pictures import compare
+
+TINY = (40, 15)
+BEGAN = NOW - timedelta(hours=2)
+STORY: tuple[tuple[int, TaskId | None, Fact], ...] = (
+    (0, None, RunStarted(worker="w", parallel=2)),
+    (10, RUNNING, TaskMoved(before="queued", after="running", trigger="start")),
+    (10, RUNNING, IterationStarted(iteration=1, agent="scripted")),
+    (60, WAITING, TaskMoved(before="queued", after="running", trigger="start")),
+    (60, WAITING, IterationStarted(iteration=1, agent="scripted")),
+    (90, WAITING, EscalationRaised(escalation_id="esc-1", rule="destructive-path",
+                                   severity="high", summary="rm -rf ~/.cache/demo")),
+    (90, WAITING, TaskMoved(before="running", after="waiting_for_operator", trigger="ask")),
+    (300, RUNNING, WarningRaised(text="the session file is damaged: the copy is used")),
+    (610, RUNNING, IterationFinished(iteration=1, verdict="FAIL", decision="again",
+                                     duration_s=600.0, cost_usd="0.07", tokens=12_900)),
+    (610, RUNNING, TaskMoved(before="verifying", after="queued", trigger="again")),
+    (900, None, RunEnded(cause="stopped by kim")),
+)  # fmt: skip
+
+
+def said(second: int, kind: EntryKind, text: str) -> TranscriptEntry:
+    at = (BEGAN + timedelta(seconds=second)).isoformat()
+    return TranscriptEntry(at=at, kind=kind, text=text)
+
+
+async def face_with_run(*, text: str = "I look at gcd first.") -> FakeFace:
+    """A run of fifteen minutes, two hours ago; the engine is stopped by now."""
+    face = busy_face()
+    face.run = RunState.STOPPED
+    clock = FakeClock(BEGAN - timedelta(minutes=5))
+    store = face.store = MemoryStore(clock)
+    tasks = [NewTask(task_id=name, project="demo", description="d") for name in (RUNNING, WAITING)]
+    await store.write(lambda tx: tx.add_tasks(tasks))
+    begun_s = (BEGAN - clock.now()).total_seconds()
+    for second, task_id, fact in STORY:
+        clock.advance(begun_s + second - (clock.now() - BEGAN).total_seconds() - begun_s)
+        await store.write(lambda tx, t=task_id, f=fact: tx.append_facts(f, task_id=t))  # type: ignore[misc]
+    face.transcripts = {}
+    face.stream(
+        RUNNING, 1,
+        said(11, EntryKind.TEXT, text),
+        said(200, EntryKind.TOOL, "sed -n 1,40p src/numbers.py"),
+        said(400, EntryKind.TOOL, "pytest -q tests/test_numbers.py"),
+    )  # fmt: skip
+    face.stream(WAITING, 1, said(61, EntryKind.TOOL, "rm -rf ~/.cache/demo"))
+    return face
+
+
+@asynccontextmanager
+async def replaying(
+    face: FakeFace, size: tuple[int, int] = NARROW, *, what: str = "1"
+) -> AsyncIterator[Cabin]:
+    """On the screen, with the last run chosen, or with `what` else is offered."""
+    async with cockpit(face, size) as cabin:
+        await cabin.select(RUNNING)
+        await cabin.press("P")
+        await cabin.until(lambda: seen(cabin)._then, "read")
+        await cabin.press("w")
+        await cabin.until(lambda: "Replay what?" in cabin.text(), "offered")
+        await cabin.press(what)
+        await cabin.until(lambda: isinstance(cabin.app.screen, ReplayScreen), "chosen")
+        await cabin.until(lambda: seen(cabin)._then, "read anew")
+        yield cabin
+
+
+def seen(cabin: Cabin) -> ReplayScreen:
+    screen = cabin.app.screen
+    assert isinstance(screen, ReplayScreen)
+    return screen
+
+
+def second(cabin: Cabin) -> float:
+    """Of the run, at which the screen is."""
+    then = seen(cabin)._then
+    assert then is not None
+    return (then.moment.position.at - BEGAN).total_seconds()
+
+
+async def goes(cabin: Cabin, key: str, to: float) -> None:
+    await cabin.press(key)
+    await cabin.until(lambda: second(cabin) == to, f"{key} to {to}")
+
+
+@pytest.mark.parametrize("size", [TINY, NARROW, WIDE], ids=["40x15", "80x24", "200x50"])
+async def test_the_moment_looks_as_it_did(size: tuple[int, int]) -> None:
+    async with replaying(await face_with_run(), size) as cabin:
+        await cabin.press("g", "e")
+        await cabin.until(lambda: second(cabin) == 90, "the question")
+        await cabin.press("up", "up")
+        await cabin.until(lambda: "waits for you" in cabin.text(), "told")
+        compare(f"replay-{size[0]}x{size[1]}", cabin.text())
+
+
+async def test_the_selected_task_is_replayed_first() -> None:
+    async with cockpit(await face_with_run(), WIDE) as cabin:
+        await cabin.select(RUNNING)
+        await cabin.press("P")
+        await cabin.until(lambda: seen(cabin)._then, "read")
+        assert "Cockpit > Replay  fix-gcd · 15m" in cabin.text()
+        await cabin.until(lambda: "pytest -q tests/test_numbers.py" in cabin.text(), "output")
+
+
+async def test_keys_lead_from_fact_to_fact_and_from_kind_to_kind() -> None:
+    async with replaying(await face_with_run()) as cabin:
+        assert second(cabin) == 900
+        for key, to in (
+            ("left", 610), ("h", 610), ("h", 300), ("right", 610), ("l", 610), ("l", 900),
+            ("g", 0), ("G", 900), ("R", 610), ("E", 90), ("X", 90), ("x", 300), ("r", 610),
+            ("home", 0), ("e", 90), ("right_square_bracket", 135), ("left_square_bracket", 90),
+            ("end", 900),
+        ):  # fmt: skip
+            await goes(cabin, key, to)
+        await cabin.press("r")
+        await cabin.until(lambda: "no later verdict in run of" in cabin.text(), "said")
+        assert second(cabin) == 900
+
+
+async def test_what_was_said_goes_with_the_time() -> None:
+    async with replaying(await face_with_run(), WIDE) as cabin:
+        await goes(cabin, "E", 90)
+        await cabin.until(lambda: "fix-gcd  iteration 1" in cabin.text(), "the first task")
+        assert "I look at gcd first." in cabin.text()
+        assert "sed -n" not in cabin.text()
+        await goes(cabin, "x", 300)
+        await cabin.until(lambda: "sed -n 1,40p" in cabin.text(), "said by then")
+        assert "pytest -q" not in cabin.text()
+        await cabin.press("k")
+        await cabin.until(lambda: "clean-cache  iteration 1" in cabin.text(), "other task")
+        assert "$ rm -rf ~/.cache/demo" in cabin.text()
+
+
+async def test_it_plays_to_the_end_and_holds_there() -> None:
+    face = await face_with_run()
+    async with replaying(face) as cabin:
+        await cabin.press("g")
+        await cabin.until(lambda: second(cabin) == 0, "begin")
+        for _ in range(3):
+            await cabin.press("plus")
+        await cabin.press("equals_sign")
+        assert "plays 1000 times as fast" in cabin.text()
+        await cabin.press("p")
+        assert "▶ x1000" in cabin.text()
+        assert "p hold" in cabin.lines()[-1]
+        await cabin.until(lambda: not seen(cabin).is_playing, "played")
+        assert second(cabin) == 900
+        assert "■ end" in cabin.text()
+
+
+async def test_playing_at_the_end_begins_anew_and_any_step_holds_it() -> None:
+    async with replaying(await face_with_run()) as cabin:
+        await cabin.press("minus", "minus", "minus", "p")
+        await cabin.until(lambda: "▶ x1 " in cabin.text() and second(cabin) < 300, "begun anew")
+        await cabin.press("p")
+        assert not seen(cabin).is_playing
+        held = second(cabin)
+        await goes(cabin, "G", 900)
+        await cabin.press("p")
+        await cabin.until(lambda: second(cabin) <= held + 60, "again")
+        await cabin.press("l")
+        assert not seen(cabin).is_playing
+
+
+async def test_panes_the_filter_and_the_task_alone() -> None:
+    async with replaying(await face_with_run(), WIDE) as cabin:
+        for pane in ("happened", "then-output", "then"):
+            await cabin.press("tab")
+            assert cabin.app.screen.focused is not None
+            assert cabin.app.screen.focused.id == pane
+        table = seen(cabin)._table
+        assert [row.task_id for row in table.rows] == [WAITING, RUNNING]
+        seen(cabin).set_filter("state:asks")
+        await cabin.until(lambda: [row.task_id for row in table.rows] == [WAITING], "filtered")
+        seen(cabin).set_filter("")
+        await cabin.press("G", "enter")
+        await cabin.until(lambda: f"Replay  {table.key}" in cabin.text(), "alone")
+        await cabin.press("enter")
+        await cabin.until(lambda: "Cockpit > Replay > Task" in cabin.text(), "the task")
+        await cabin.press("escape")
+        await cabin.until(lambda: f"Replay  {table.key}" in cabin.text(), "back")
+
+
+async def test_what_goes_on_is_followed_until_one_goes_back() -> None:
+    face = await face_with_run()
+    face.run = RunState.RUNNING
+    async with replaying(face, WIDE, what="t") as cabin:
+        assert "● now" in cabin.text()
+        news = WarningRaised(text="the disk is nearly full")
+        assert face.store is not None
+        await face.store.write(lambda tx: tx.append_facts(news, task_id=RUNNING))
+        await face.push()
+        await cabin.until(lambda: "the disk is nearly full" in cabin.text(), "followed")
+        await cabin.press("left")
+        await cabin.until(lambda: "‖ held" in cabin.text(), "held")
+        await face.store.write(lambda tx: tx.append_facts(news, task_id=RUNNING))
+        await face.push()
+        await cabin.until(lambda: "15m10s of 20m00s" in cabin.text(), "grown")
+        assert "nearly full" not in cabin.text()
+
+
+async def test_nothing_to_replay_says_so() -> None:
+    face = FakeFace()
+    face.store = MemoryStore(FakeClock(NOW))
+    async with cockpit(face) as cabin:
+        await cabin.press("P")
+        await cabin.until(lambda: "'last' is neither a task nor a run" in cabin.text(), "said")
+        await cabin.press("p", "right", "r", "escape")
+        assert cabin.app.screen is cabin.desk
+
+
+async def test_hostile_text_is_only_text() -> None:
+    async with replaying(await face_with_run(text="".join(ATTACKS)), WIDE) as cabin:
+        await cabin.until(lambda: "fix-gcd  iteration 1" in cabin.text(), "output")
+        assert_harmless(cabin)
+
+
+def test_every_command_of_the_screen_is_pressed_here() -> None:
+    """By the tests above; this one counts them."""
+    assert len({key for command in REPLAY for key in command.keys}) == 23
