@@ -236,7 +236,7 @@ async def test_nothing_to_replay_says_so() -> None:
     async with cockpit(face) as cabin:
         await cabin.press("P")
         await cabin.until(lambda: "'last' is neither a task nor a run" in cabin.text(), "said")
-        await cabin.press("p", "right", "r", "escape")
+        await cabin.press("p", "right", "r", "E", "X", "escape")
         assert cabin.app.screen is cabin.desk
 
 
