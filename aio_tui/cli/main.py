@@ -27,8 +27,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line `argv` (default: that of the process) and give its exit code."""
     gc.set_threshold(_NEW_OBJECTS_PER_COLLECTION)
     _have_streams()
-    parser = build_parser()
-    args = parser.parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    args = build_parser(words).parse_args(words)
     try:
         return int(_dispatch(args))
     except EngineError as error:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Container
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +20,39 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The whole grammar; every leaf sets `command` to `module:function`."""
+class _Unnamed:
+    """Stands for a command that the command line does not name: it is listed, and has nothing that
+    takes time to build.
+    """
+
+    def add_argument(self, *_: Any, **__: Any) -> None: ...
+
+    def set_defaults(self, **_: Any) -> None: ...
+
+    def add_mutually_exclusive_group(self, **_: Any) -> _Unnamed:
+        return self
+
+    def add_subparsers(self, **_: Any) -> _Unnamed:
+        return self
+
+    def add_parser(self, *_: Any, **__: Any) -> _Unnamed:
+        return self
+
+
+def _named_in(words: Container[str]) -> type[argparse.ArgumentParser]:
+    """Parsers of commands that are among the words, and of those below them."""
+
+    class Named(argparse.ArgumentParser):
+        def __new__(cls, *, prog: str, **_: Any) -> Any:
+            return super().__new__(cls) if prog.rpartition(" ")[2] in words else _Unnamed()
+
+    return Named
+
+
+def build_parser(words: Container[str]) -> argparse.ArgumentParser:
+    """The grammar for a command line of these words; every leaf sets `command` to
+    `module:function`. Building all of it would take a tenth of a start.
+    """
     parser = argparse.ArgumentParser(
         prog="aio-tui",
         description="Let coding agents work on a repository for hours, and trust the result.",
@@ -45,7 +78,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--detach", action="store_true", help="start the run in the background, without the cockpit"
     )
     parser.set_defaults(command="cockpit:open_cockpit")
-    commands = parser.add_subparsers(metavar="COMMAND")
+    commands = parser.add_subparsers(metavar="COMMAND", parser_class=_named_in(words))
     _add_running(commands)
     _add_discovery(commands)
     _add_merging(commands)
@@ -59,6 +92,7 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+@cache
 def _common(*, default: bool = False) -> argparse.ArgumentParser:
     """Options that stand before or after the command."""
     unset: Any = argparse.SUPPRESS

@@ -98,7 +98,7 @@ class Discovering:
 
     async def _look(self) -> _Seen:
         workspace = self._parts.workspace
-        commit = (await workspace.inspect()).base_commit
+        commit = await workspace.base_commit()
         files = await workspace.files_at(commit)
         git = GitCall(self._parts.runner)
         async with workspace.checkout(commit) as tree:

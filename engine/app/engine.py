@@ -228,7 +228,9 @@ class Engine(Face):
         Raises:
             EngineRunningError: another process owns it.
         """
-        async with self._owning():
+        async with self._holding_lock():
+            async with alongside(self._try_sandbox(), name="sandbox"):
+                await self._recover()
             await self._patience.settle_due()
             await self._settle_or_warn()
             await self._warn_of_lack()
@@ -251,10 +253,15 @@ class Engine(Face):
 
     @asynccontextmanager
     async def _owning(self) -> AsyncIterator[None]:
+        async with self._holding_lock():
+            await self._recover()
+            yield
+
+    @asynccontextmanager
+    async def _holding_lock(self) -> AsyncIterator[None]:
         await self._take_lock()
         self._is_owner = True
         try:
-            await self._recover()
             yield
         finally:
             self._is_owner = False
@@ -319,6 +326,10 @@ class Engine(Face):
         warning = await self.sandbox_warning()
         if warning:
             await self._warn(warning)
+
+    async def _try_sandbox(self) -> None:
+        """What holds is known when somebody asks; a program is started to find it out."""
+        await self.sandbox_warning()
 
     async def sandbox_warning(self) -> str:
         """Why programs of agents are not held as they should be; empty: they are."""

@@ -127,7 +127,7 @@ class Runs:
         parts = self._parts
         backends = Backends(parts.settings, parts.clock, outgoing=parts.secrecy.outgoing)
         try:
-            await self._parts.workspace.inspect()
+            await self._parts.workspace.base_commit()
             services = build_services(parts, backends, answers=self.answers, slots=self._slots)
             await record_beginning(parts, services.contracts)
             self._loop = self._new_loop(options, services)

@@ -36,18 +36,26 @@ class _Frozen:
 _SHARED = ("__setattr__", "__delattr__", "__getstate__", "__setstate__")
 
 
-class _WrittenWhenUsed:
-    """Stands for a method of a class until somebody needs one of them."""
+_WRITERS = {
+    "__init__": dataclasses.dataclass(frozen=True, repr=False, eq=False, match_args=False),
+    "__repr__": dataclasses.dataclass(init=False, eq=False, match_args=False),
+    "__eq__": dataclasses.dataclass(init=False, repr=False, match_args=False),
+    "__hash__": dataclasses.dataclass(init=False, repr=False, unsafe_hash=True, match_args=False),
+}
+"""What makes the standard library write one of them, and little else."""
 
-    def __init__(self, owner: type, name: str, names: tuple[str, ...]) -> None:
+
+class _WrittenWhenUsed:
+    """Stands for a method of a class until somebody needs it."""
+
+    def __init__(self, owner: type, name: str) -> None:
         self._owner = owner
         self._name = name
-        self._names = names
 
     def __get__(self, value: object, owner: type) -> Any:
-        """The true method; it and those beside it have replaced their stand-ins by then."""
-        _write_methods(self._owner, self._names)
-        method = getattr(self._owner, self._name)
+        """The true method, which has taken the place of this one by then."""
+        method = _written(self._owner, self._name)
+        setattr(self._owner, self._name, method)
         return method if value is None else method.__get__(value, owner)
 
 
@@ -59,15 +67,15 @@ def _dataclass(*, frozen: bool, slots: bool, kw_only: bool = False, eq: bool = T
     """
     if not (frozen and slots):
         raise TypeError("only for frozen values with slots; use dataclasses.dataclass")
-    wanted = ("__init__", "__repr__", *(("__eq__", "__hash__") if eq else ()))
+    wanted = _WRITERS if eq else ("__init__", "__repr__")
     bare = dataclasses.dataclass(init=False, repr=False, eq=False, slots=True, kw_only=kw_only)
 
     def decorated(cls: type) -> type:
         own = vars(cls)
-        names = tuple(name for name in wanted if own.get(name) is None)
+        missing = [name for name in wanted if own.get(name) is None]
         made: type = bare(cls)
-        for name in names:
-            setattr(made, name, _WrittenWhenUsed(made, name, names))
+        for name in missing:
+            setattr(made, name, _WrittenWhenUsed(made, name))
         for name in _SHARED:
             setattr(made, name, vars(_Frozen)[name])
         return made
@@ -75,8 +83,8 @@ def _dataclass(*, frozen: bool, slots: bool, kw_only: bool = False, eq: bool = T
     return decorated
 
 
-def _write_methods(owner: type, names: tuple[str, ...]) -> None:
-    """Give `owner` the methods that the standard library writes for its fields."""
+def _written(owner: type, name: str) -> Any:
+    """The method that the standard library writes for the fields of `owner`."""
     fields = dataclasses.fields(owner)
     body: dict[str, Any] = {
         "__module__": owner.__module__,
@@ -86,9 +94,7 @@ def _write_methods(owner: type, names: tuple[str, ...]) -> None:
     }
     if hasattr(owner, "__post_init__"):
         body["__post_init__"] = owner.__post_init__
-    written: type = dataclasses.dataclass(frozen=True)(type(owner.__name__, (), body))
-    for name in names:
-        setattr(owner, name, vars(written)[name])
+    return vars(_WRITERS[name](type(owner.__name__, (), body)))[name]
 
 
 def _as_declared(field: dataclasses.Field[Any]) -> Any:

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from engine.domain.work import AgentRole
-from engine.governance.contract import AutonomyLevel, Contracts, Layer
+from engine.governance.contract import AutonomyLevel, Contracts, Layer, Limits
 from engine.governance.contract_file import parse_file
 
 HIPAA = "hipaa"
@@ -49,15 +49,10 @@ autonomy: L1
 # "held:inline-code" is what that rule finds in a command that a sandbox holds.
 # The most restrictive entry that fits wins.
 allow:
-  - held:not-understood
-  - held:unknown-program
-  - held:inline-code
-  - held:run-outside
-  - held:read-outside
-  - held:process-control
+{allow}
 ask: []
 deny:
-  - git:push
+{deny}
 
 # Globs of paths, relative to the worktree, whose change is asked about like .git and .aibrain.
 protected: []
@@ -72,6 +67,15 @@ limits:
   changed_files: {files}
 ...
 """
+_ALLOW = (
+    "held:not-understood",
+    "held:unknown-program",
+    "held:inline-code",
+    "held:run-outside",
+    "held:read-outside",
+    "held:process-control",
+)
+_DENY = ("git:push",)
 _SIZES: Mapping[AgentRole, tuple[int, int]] = {
     AgentRole.BUG_FIX: (1000, 40),
     AgentRole.TEST_FIXER: (1000, 40),
@@ -97,8 +101,16 @@ def built_in_bases() -> Mapping[str, Layer]:
 
 @cache
 def built_in_role(role: AgentRole) -> Layer:
-    """What holds for a role without a file."""
-    return _parsed(_role_text(role), f"built-in {role.value}")
+    """What holds for a role without a file: what its file says, which no start has to parse."""
+    lines, files = _SIZES[role]
+    return Layer(
+        source=f"built-in {role.value}",
+        role=role,
+        autonomy=AutonomyLevel.L1,
+        allow=_ALLOW,
+        deny=_DENY,
+        limits=Limits(changed_lines=lines, changed_files=files),
+    )
 
 
 def default_contracts() -> Contracts:
@@ -113,7 +125,8 @@ def hipaa_text() -> str:
 
 def _role_text(role: AgentRole) -> str:
     lines, files = _SIZES[role]
-    return _ROLE_TEXT.format(role=role.value, lines=lines, files=files)
+    allow, deny = ("\n".join(f"  - {entry}" for entry in entries) for entries in (_ALLOW, _DENY))
+    return _ROLE_TEXT.format(role=role.value, lines=lines, files=files, allow=allow, deny=deny)
 
 
 def _parsed(text: str, name: str) -> Layer:

@@ -57,6 +57,14 @@ class Workspace(Protocol):
         """
         ...
 
+    async def base_commit(self) -> str:
+        """The commit that new branches start from; the checkout is not looked at.
+
+        Raises:
+            WorkspaceError: as `inspect`.
+        """
+        ...
+
     async def open(self, item: WorkItem) -> Worktree:
         """The task's worktree at its last recorded commit: created, or reset (also of files that
         are untracked or ignored by nothing) if it is there. Removes stale git locks of a dead

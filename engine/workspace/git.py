@@ -60,6 +60,10 @@ class GitWorkspace:
         config = await self._filters.settings(None)
         return await inspect_repository(self._git, self._settings, config=config)
 
+    async def base_commit(self) -> str:
+        """See `Workspace.base_commit`."""
+        return await resolve_base(self._git, self._settings)
+
     async def open(self, item: WorkItem) -> Worktree:
         """See `Workspace.open`. Ignored files (caches) survive a reset.
 

@@ -111,3 +111,13 @@ async def test_missing_git_is_one_clear_error(
 
     with pytest.raises(WorkspaceError, match="'git' was not found; install it"):
         await workspace.inspect()
+
+
+async def test_where_branches_start_is_known_without_a_look_at_the_checkout(
+    repo: Path, workspace: GitWorkspace
+) -> None:
+    (repo / ".git" / "index").write_bytes(b"no index")
+
+    assert await workspace.base_commit() == head_of(repo)
+    with pytest.raises(WorkspaceError):
+        await workspace.inspect()

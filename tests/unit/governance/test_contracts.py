@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,9 @@ def test_the_default_files_can_be_loaded(tmp_path: Path) -> None:
     contracts = load_contracts(tmp_path)
 
     assert len(default_contract_files()) == len(AgentRole)
+    for role in AgentRole:
+        said, built_in = contracts.for_role(role), default_contracts().for_role(role)
+        assert replace(said, sources=()) == replace(built_in, sources=())
     assert contracts.for_role(AgentRole.BUG_FIX).deny == ("git:push",)
 
 
