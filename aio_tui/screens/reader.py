@@ -20,6 +20,12 @@ from aio_tui.widgets.rows import SCREEN_CLASSES, LineBar
 from aio_tui.wording import Tone
 from engine.domain.escalation import Escalation
 
+_KEYS, _LABEL = 16, 18
+_NAMED = 2 + _KEYS + _LABEL
+"""Cells of a command's keys and name in the help."""
+_BESIDE_FROM = _NAMED + 24
+"""Where less is left for what it does, that stands below."""
+
 
 class ReaderScreen(ModalScreen[None]):
     """Shows lines under a title; scrolls like everything else, Escape goes back."""
@@ -112,16 +118,21 @@ def help_lines(commands: Sequence[AnyCommand], width: int) -> list[Line]:
 
 
 def _topic_lines(commands: Sequence[AnyCommand], width: int) -> list[Line]:
-    lines: list[Line] = []
-    for command in commands:
-        first, *rest = paragraph(command.help, max(width - 37, 20))
-        lines.append(
-            line(
-                "  ",
-                (fit(" ".join(command.key_signs), 16), Tone.KEY),
-                fit(command.label, 18),
-                first.text,
-            )
-        )
-        lines.extend(line(" " * 36, row.text) for row in rest)
-    return lines
+    draw = _beside if width >= _BESIDE_FROM else _below
+    return [row for command in commands for row in draw(command, width)]
+
+
+def _beside(command: AnyCommand, width: int) -> list[Line]:
+    """What a command does, to the right of its keys and name."""
+    first, *rest = paragraph(command.help, width - _NAMED)
+    keys, label = fit(" ".join(command.key_signs), _KEYS), fit(command.label, _LABEL)
+    return [
+        line("  ", (keys, Tone.KEY), label, first.text),
+        *(line(" " * _NAMED, row.text) for row in rest),
+    ]
+
+
+def _below(command: AnyCommand, width: int) -> list[Line]:
+    """The same where there is no room for columns."""
+    name = line((" ".join(command.key_signs), Tone.KEY), "  ", (command.label, Tone.STRONG))
+    return [name, *paragraph(command.help, width, indent="  ")]
