@@ -80,7 +80,7 @@ class QueueScreen(FrameScreen):
         self._show_view()
 
     def refilter(self) -> None:
-        self._draw_queue()
+        self._draw_queue(keeps=False)
 
     def _show_view(self) -> None:
         self._detail.refresh_from(self.overview, self.view)
@@ -98,7 +98,11 @@ class QueueScreen(FrameScreen):
             self._detail.show_iteration(wanted[1])
 
     @on(QueueList.Resized)
-    def _draw_queue(self) -> None:
+    def _fit_queue(self) -> None:
+        self._draw_queue()
+
+    def _draw_queue(self, *, keeps: bool = True) -> None:
+        """The rows anew; the selected one stays (`keeps`) even if the filter wants it no more."""
         if self.overview is None:
             return
         queue, before = self._queue, self._queue.cursor
@@ -107,6 +111,7 @@ class QueueScreen(FrameScreen):
                 self.overview,
                 self._now(),
                 wanted=self.wanted,
+                kept=queue.task_id if keeps else None,
                 with_headings=queue.size.height >= _HEADINGS_FROM,
             )
         )
@@ -157,6 +162,8 @@ class QueueScreen(FrameScreen):
     @on(RowView.Selected, "#queue")
     def _look_at_selected(self) -> None:
         self.subject = self._queue.task_id
+        if self._queue.has_left_kept:
+            self._draw_queue()
         self.read_again()
 
     @on(Detail.OutputWanted)

@@ -14,6 +14,7 @@ from aio_tui.text import fit
 from aio_tui.widgets.line import Line, Piece, line
 from aio_tui.widgets.queue_fields import queue_fields
 from aio_tui.widgets.rows import RowView
+from aio_tui.widgets.table import KEPT_WORDS
 from aio_tui.wording import (
     GROUP_WORDS,
     MERGE_SIGNS,
@@ -57,6 +58,8 @@ class QueueRow(NamedTuple):
     """Whether a question of it is open."""
     health: Health | None = None
     """How a task at work gets on; None: nobody works on it, or nothing is recorded yet."""
+    is_kept: bool = False
+    """It is not what the filter wants any more, and stays while the cursor is on it."""
 
 
 def queue_rows(
@@ -64,15 +67,17 @@ def queue_rows(
     now: datetime,
     *,
     wanted: Filter = EVERYTHING,
+    kept: TaskId | None = None,
     with_headings: bool = False,
 ) -> list[QueueRow]:
-    """The rows of all tasks that the filter wants, those that need a human first."""
+    """The rows of all tasks that the filter wants, and of `kept`, those that need a human first."""
     asked = {question.task_id: question for question in reversed(overview.escalations)}
-    rows = [
-        _row(item, overview, asked.get(item.task_id), now)
-        for item in overview.tasks
-        if wanted is EVERYTHING or wanted.holds(queue_fields(item, overview, now))
-    ]
+    rows = []
+    for item in overview.tasks:
+        is_wanted = wanted is EVERYTHING or wanted.holds(queue_fields(item, overview, now))
+        if is_wanted or item.task_id == kept:
+            row = _row(item, overview, asked.get(item.task_id), now)
+            rows.append(row if is_wanted else row._replace(is_kept=True))
     rows.sort(key=_rank)
     return _with_headings(rows) if with_headings else rows
 
@@ -169,6 +174,12 @@ class QueueList(RowView[QueueRow]):
         return row.item.task_id if row and row.item else None
 
     @property
+    def has_left_kept(self) -> bool:
+        """Whether a row stands here only for a cursor that has gone on."""
+        key = self.key
+        return any(row.is_kept and self.key_of(row) != key for row in self.rows)
+
+    @property
     def duty(self) -> Group | None:
         """What the selected task wants of the operator: to be answered or mended."""
         return None if self.cursor is None else _duty(self.rows[self.cursor])
@@ -202,7 +213,7 @@ def _cells(row: QueueRow, item: WorkItem, width: int) -> list[Piece]:
         return [
             (fit(f"{sign.glyph} {sign.word}", _STATE), sign.tone),
             (fit(item.task_id, _SHORT_ID), Tone.STRONG),
-            f" {fit(_first_line(row.headline), _tiny_room(width))} ",
+            f" {fit(_about(row), _tiny_room(width))} ",
             (row.age.rjust(_AGE), age_tone),
         ]
     id_width = 12 if width < _NARROW else 20
@@ -214,7 +225,7 @@ def _cells(row: QueueRow, item: WorkItem, width: int) -> list[Piece]:
         " ",
         (fit(item.task_id, id_width), Tone.STRONG),
         " ",
-        fit(_first_line(row.headline), room),
+        fit(_about(row), room),
         " ",
         fit(f"{item.iteration_count}{budget}".rjust(_ITERATIONS - 1), _ITERATIONS),
         " ",
@@ -232,8 +243,9 @@ def _tiny_room(width: int) -> int:
     return max(width - _STATE - _SHORT_ID - _AGE - 3, 4)
 
 
-def _first_line(text: str) -> str:
-    return text.strip().split("\n", 1)[0]
+def _about(row: QueueRow) -> str:
+    first = row.headline.strip().split("\n", 1)[0]
+    return f"{KEPT_WORDS} {first}" if row.is_kept else first
 
 
 def column_titles(width: int) -> Line:

@@ -17,6 +17,8 @@ from engine.domain.values import dataclass
 R = TypeVar("R")
 _LEAST = 8
 """Cells that the column without a width always has."""
+KEPT_WORDS = "(not in the filter)"
+"""Stands in a row that the filter wants no more, which stays while the cursor is on it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,8 @@ class TableView(RowView[R]):
         self._titles = titles
         self._all: Sequence[R] = ()
         self._wanted = EVERYTHING
+        self._kept: Hashable = None
+        """Key of the row that is seen only because the cursor is on it."""
         self._sorted_by: int | None = None
         """Number of the column; None: in the order in which the rows were given."""
         self._is_reversed = False
@@ -90,7 +94,7 @@ class TableView(RowView[R]):
     def filter(self, wanted: Filter) -> None:
         """Let only rows that the filter wants be seen."""
         self._wanted = wanted
-        self._choose()
+        self._choose(keeps=False)
 
     def sort_next(self) -> None:
         """By the next column, rising and then falling; after the last one as they were given."""
@@ -102,24 +106,44 @@ class TableView(RowView[R]):
             self._sorted_by, self._is_reversed = (later[0] if later else None), False
         self._choose()
 
-    def _choose(self) -> None:
-        rows = self._all
+    def _choose(self, *, keeps: bool = True) -> None:
+        rows, before, self._kept = self._all, self._kept, None
         if self._wanted is not EVERYTHING:
-            rows = [row for row in rows if self._wanted.holds(self._fields(row))]
+            key = self.key if keeps else None
+            rows = [row for row in rows if self._is_wanted(row) or self._keeps(row, key)]
         order = self._columns[self._sorted_by].order if self._sorted_by is not None else None
         if order is not None:
             rows = sorted(rows, key=order, reverse=self._is_reversed)
         self.set_rows(rows)
+        if self._kept != before:
+            self._draw_anew()
         self._draw_titles()
+
+    def _is_wanted(self, row: R) -> bool:
+        return self._wanted.holds(self._fields(row))
+
+    def _keeps(self, row: R, key: Hashable) -> bool:
+        if key is None or self._key(row) != key:
+            return False
+        self._kept = key
+        return True
+
+    def watch_cursor(self, before: int | None, after: int | None) -> None:
+        super().watch_cursor(before, after)
+        if self._kept is not None and self.key != self._kept:
+            self.call_later(self._choose)
 
     def key_of(self, row: R) -> Hashable:
         return self._key(row)
 
     def draw(self, row: R, width: int) -> Line:
         pieces: list[Piece] = []
+        is_kept = self._kept is not None and self._key(row) == self._kept
         for column, cells in self._shown(width):
             piece = column.cell(row)
             text, tone = piece if isinstance(piece, tuple) else (piece, Tone.NORMAL)
+            if is_kept and not column.width:
+                text = f"{KEPT_WORDS} {text}"
             pieces.extend(((fit(text.split("\n", 1)[0], cells), tone), " "))
         return line(*pieces[:-1])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from aio_tui.places import PLACES, place_named
@@ -10,6 +12,9 @@ from aio_tui.screens.frame import FrameScreen
 from aio_tui.screens.search import SearchScreen
 from aio_tui.screens.table_screen import TableScreen
 from aio_tui.widgets.queue_list import QueueList
+from engine.domain.ids import TaskId
+from engine.domain.state import TaskState
+from tests.support.face import NOW
 from tests.support.scene import RUNNING, busy_face
 from tests.tui.cockpit_run import NARROW, Cabin, cockpit
 from tests.tui.screens import every_face
@@ -37,6 +42,54 @@ async def test_the_queue_knows_fields_numbers_and_words_together() -> None:
         assert shown(cabin) == ["port-config"]
         await write(cabin, "!state:needs you priority:<4")
         assert shown(cabin) == [RUNNING, "fix-slug"]
+
+
+@pytest.mark.parametrize("size", [NARROW, (40, 15)], ids=["80x24", "40x15"])
+async def test_a_task_that_the_filter_wants_no_more_stays_under_the_cursor(
+    size: tuple[int, int],
+) -> None:
+    face = busy_face()
+    face.set_state(TaskId("fix-slug"), TaskState.RUNNING)
+    async with cockpit(face, size) as cabin:
+        await write(cabin, "state:running")
+        assert shown(cabin) == [RUNNING, "fix-slug"]
+        await cabin.select(RUNNING)
+        face.set_state(TaskId(RUNNING), TaskState.PAUSED)
+        await face.push()
+        await cabin.until(lambda: "(not in" in cabin.text(), "marked")
+        assert cabin.desk.query_one(QueueList).task_id == RUNNING
+        await cabin.select("fix-slug")
+        await cabin.until(lambda: shown(cabin) == ["fix-slug"], "gone once it is left")
+        face.set_state(TaskId("fix-slug"), TaskState.PAUSED)
+        await face.push()
+        await cabin.until(lambda: "(not in" in cabin.text(), "the last one stays too")
+        face.set_state(TaskId("fix-slug"), TaskState.RUNNING)
+        await face.push()
+        await cabin.until(lambda: "(not in" not in cabin.text(), "wanted again")
+        await write(cabin, "state:needs you")
+        assert "fix-slug" not in shown(cabin)
+
+
+async def test_a_question_that_the_filter_wants_no_more_stays_under_the_cursor() -> None:
+    face = busy_face()
+    async with cockpit(face, NARROW) as cabin:
+        await cabin.press("I")
+        screen = cabin.app.screen
+        assert isinstance(screen, TableScreen)
+        await cabin.until(lambda: screen.table.rows, "read")
+        screen.set_filter("seen:no")
+        before = [row.asked.escalation_id for row in screen.table.rows]
+        assert len(before) > 1
+        face.escalations = [
+            replace(asked, acknowledged_at=NOW) if asked.escalation_id == before[0] else asked
+            for asked in face.escalations
+        ]
+        await face.push()
+        await cabin.until(lambda: "(not in the filter)" in cabin.text(), "marked")
+        assert screen.table.key == before[0]
+        await cabin.press("j")
+        await cabin.until(lambda: "(not in the filter)" not in cabin.text(), "gone")
+        assert [row.asked.escalation_id for row in screen.table.rows] == before[1:]
 
 
 async def test_a_line_that_means_nothing_is_told_and_stays_to_be_mended() -> None:
