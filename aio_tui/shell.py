@@ -10,18 +10,38 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from aio_tui.text import clean
+
 _FALLBACK = "/bin/sh"
 _GRACE_S = 2.0
 
 
-async def open_shell(folder: Path, task_id: str) -> int:
-    """Run the operator's shell in `folder` until he leaves it; its exit code. The event loop goes
-    on meanwhile. Cancelled, it ends the shell as a terminal that goes away does.
+def greeting(folder: Path, task_id: str, *, then: str) -> list[str]:
+    """Whose work lies here, and how one comes back; `then` is what is done there."""
+    return [
+        f"This is your shell in {folder}, the worktree of {task_id}; its agent is held.",
+        f"'exit' comes back, and {task_id} stays yours. {then}",
+    ]
+
+
+async def open_shell(folder: Path, task_id: str, *, then: str) -> int:
+    """Say where one is, and run the operator's shell in `folder` until he leaves it; its exit code.
+    The event loop goes on meanwhile. Cancelled, it ends the shell as a terminal that goes away
+    does.
+
+    Args:
+        folder: where it begins.
+        task_id: whose worktree that is.
+        then: a sentence on what is to be done after it.
 
     Raises:
         OSError: no shell can be started.
     """
     program = os.environ.get("SHELL") or _FALLBACK
+    lines = greeting(folder, task_id, then=then)
+    if sys.__stdout__ is not None:
+        sys.__stdout__.write("".join(f"{clean(text)}\n" for text in lines))
+        sys.__stdout__.flush()
     with _signals_are_for_the_shell(), _foreground_comes_back():
         shell = await asyncio.create_subprocess_exec(
             program, cwd=folder, env={**os.environ, "AIO_TUI_TASK": task_id, "PWD": str(folder)}

@@ -28,9 +28,9 @@ async def take(args: argparse.Namespace) -> Exit:
         return Exit.DONE
     from aio_tui.shell import open_shell  # late: only here
 
-    print_lines([f"{task_id} is yours. Leave the shell when you like: the task stays yours."])
-    await open_shell(folder, task_id)
-    print_lines([f"{task_id} is still yours. {_give_back(repo, task_id)}"])
+    give_back = _give_back(repo, task_id)
+    await open_shell(folder, task_id, then=give_back)
+    print_lines([f"{task_id} is still yours. {give_back}"])
     return Exit.DONE
 
 

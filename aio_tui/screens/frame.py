@@ -215,14 +215,15 @@ class FrameScreen(EdgedScreen, Commanded):
         except EngineError as error:
             self.tell(line((f"✗ take over failed: {error}", Tone.BAD)))
             return
-        keys = f"{key_of('take_over')} opens the shell, {key_of('hand_back')} hands it back"
-        told = f"{task_id} is yours in {folder}; {keys}"
+        hands_back = f"{key_of('hand_back')} hands it back to the agents"
+        again = f"{hands_back}, {key_of('take_over')} opens the shell again"
         try:
             with self.app.suspend():
-                await open_shell(folder, task_id)
+                await open_shell(folder, task_id, then=f"In the cockpit {hands_back}.")
         except (SuspendNotSupported, OSError) as error:
-            told = f"no shell here ({error}). {told}"
-        self.say(told)
+            self.say(f"no shell here ({error}). {task_id} is yours in {folder}; {again}")
+        else:
+            self.say(f"{task_id} is still yours: {again}")
 
     def hand_back(self, task_id: TaskId, note: str) -> None:
         self.tell(line((f"… hand back {task_id}", Tone.MUTED)))
