@@ -34,19 +34,41 @@ class ApproveOnce(QuestionCommand):
 
 
 class ApproveForTask(QuestionCommand):
-    """Let the action happen, and all of this task that the same rule would stop."""
+    """Let the action happen, and all of this task that the same rule would stop; asks first. What
+    cannot be taken back is asked about each time.
+    """
 
     keys = ("A",)
     label = "approve for task"
     short = "task"
 
+    def obstacle(self, desk: Desk) -> str:
+        obstacle = super().obstacle(desk)
+        if obstacle or desk.question is None or not desk.question.is_asked_each_time:
+            return obstacle
+        once, always = key_of("approve_once"), key_of("approve_always")
+        return (
+            f"what {desk.question.rule} stops may not be possible to take back, so it is asked"
+            f" about each time; {once} approves it once, {always} makes a contract rule"
+        )
+
     def run(self, desk: Desk) -> None:
-        if desk.question is not None:
-            desk.give(
-                ApproveEscalation(
-                    escalation_id=desk.question.escalation_id, scope=ApprovalScope.TASK
+        if desk.question is None:
+            return
+        asked = desk.question
+        desk.choose(
+            f"From now on {asked.task_id} may do without a question all that rule {asked.rule}"
+            f" stops, not only what it asks now: whatever {asked.effect}. It holds as long as the"
+            " task does.",
+            [("y", "approve, and allow all that in this task"), ("n", "ask each time")],
+            lambda key: (
+                desk.give(
+                    ApproveEscalation(escalation_id=asked.escalation_id, scope=ApprovalScope.TASK)
                 )
-            )
+                if key == "y"
+                else None
+            ),
+        )
 
 
 class Deny(QuestionCommand):

@@ -47,7 +47,7 @@ def inbox_lines(
     return [
         head,
         glance,
-        *_answers(),
+        *_answers(shown),
         *evidence,
         *_others(overview.escalations, shown, now, width),
     ]
@@ -128,14 +128,11 @@ def _cut(lines: list[Line], *, is_whole: bool) -> list[Line]:
     return [*lines[:half], line((words, Tone.WARN)), *lines[-half:]]
 
 
-def _answers() -> list[Line]:
-    """The keys that answer."""
+def _answers(asked: Escalation) -> list[Line]:
+    """The keys that answer it."""
+    for_task = {} if asked.is_asked_each_time else {"approve_for_task": "approve for this task"}
     return [
-        _keys(
-            approve_once="approve once",
-            approve_for_task="approve for this task",
-            deny="deny with a reason",
-        ),
+        _keys(approve_once="approve once", **for_task, deny="deny with a reason"),
         _keys(
             edit_and_approve="edit",
             approve_always="always",

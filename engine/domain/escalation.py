@@ -31,6 +31,17 @@ class ApprovalScope(StrEnum):
     """As TASK, and from now on by a rule in the contract."""
 
 
+EACH_TIME = frozenset(
+    {
+        "git-push", "publish", "read-secret", "delete-outside", "disk", "privilege", "persistence",
+        "contract-unreadable",
+    }
+)  # fmt: skip
+"""Rules that stop what nobody can take back, or what lies beyond the engine's sight: an approval
+counts for one action, never for all of a task.
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Escalation:
     """The question with its evidence, and its answer once there is one."""
@@ -69,3 +80,8 @@ class Escalation:
     told_at: datetime | None = None
     """When notifications last named it."""
     times_told: int = 0
+
+    @property
+    def is_asked_each_time(self) -> bool:
+        """Whether an approval can let this action alone pass, and nothing that follows."""
+        return self.rule in EACH_TIME

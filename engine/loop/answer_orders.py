@@ -38,6 +38,12 @@ def check_answer(escalation: Escalation, order: AnswerOrder) -> None:
             raise InputError("a denial needs a reason", hint="say it: it reaches the agent")
         case ApproveEscalation(edited=edited) if edited:
             _check_edit(escalation, order)
+        case ApproveEscalation(scope=ApprovalScope.TASK) if escalation.is_asked_each_time:
+            raise InputError(
+                f"what rule {escalation.rule} stops is asked about each time: it may not be"
+                " possible to take it back",
+                hint="approve it once, or always by a contract rule that names exactly this",
+            )
         case ApproveEscalation(scope=ApprovalScope.ALWAYS, shown_rule=rule) if not rule.strip():
             raise InputError(
                 "a rule for always must be seen before it is saved",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from engine.domain.action import Action, Outcome, Ruling, Severity
 from engine.domain.decision import Decision, DecisionKind
 from engine.domain.errors import EngineError, InputError
-from engine.domain.escalation import ApprovalScope, Escalation, EscalationState
+from engine.domain.escalation import EACH_TIME, ApprovalScope, Escalation, EscalationState
 from engine.domain.facts import EscalationRaised, MessageDelivered
 from engine.domain.ids import EscalationId
 from engine.domain.state import TaskState, Trigger
@@ -19,7 +19,6 @@ from engine.domain.transcript import EntryKind
 from engine.domain.values import dataclass
 from engine.domain.work import Claim
 from engine.loop.answers import Answers
-from engine.loop.contracts_in_force import UNREADABLE
 from engine.loop.deadline import Deadline
 from engine.loop.hooking import TaskHooks
 from engine.loop.slots import Slots
@@ -252,7 +251,7 @@ class TaskGate:
         def find_and_consume(tx: Transaction) -> Escalation | None:
             for past in tx.escalations(states=answered, task_id=task_id):
                 is_grant = past.scope in _LASTING and past.rule == ruling.rule
-                is_grant = is_grant and ruling.rule != UNREADABLE
+                is_grant = is_grant and ruling.rule not in EACH_TIME
                 is_same = past.action.fingerprint == fingerprint
                 if past.state is EscalationState.APPROVED and is_grant:
                     tx.consume_answer(past.escalation_id)

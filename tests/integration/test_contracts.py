@@ -108,7 +108,9 @@ async def test_nothing_is_allowed_while_a_contract_cannot_be_read(tmp_path: Path
         warning = await until_warning(engine, "BugFix.yaml:")
         half.write_text("---\nrole: BugFix\n...\n", encoding="utf-8")
         order = ApproveEscalation(escalation_id=question.escalation_id, scope=ApprovalScope.TASK)
-        await engine.give(order, by="olive")
+        refused = await engine.give(order, by="olive")
+        assert "asked about each time" in refused.outcome
+        await engine.give(ApproveEscalation(escalation_id=question.escalation_id), by="olive")
         item = await until_state(engine, "add", TaskState.COMPLETED)
         await engine.end_run()
 

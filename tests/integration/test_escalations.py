@@ -32,6 +32,7 @@ from tests.support.engines import (
     cure,
     make_bench,
     say,
+    until,
     until_fact,
     until_state,
 )
@@ -131,6 +132,28 @@ async def test_an_approval_for_the_task_lets_its_rule_pass_for_good(
         await engine.end_run()
     assert times(mark) == 2
     assert len(asked) == 1
+
+
+async def test_what_nobody_can_take_back_is_asked_about_each_time(bench: Bench) -> None:
+    commands = [f"rm {bench.repo.parent}/{name}" for name in ("no-such-file", "nor-this")]
+    bench.script({"add": [[*map(bash, commands), cure("add"), say()]]})
+    await bench.add("add")
+    async with bench.engine() as engine:
+        engine.start(STAYS)
+        first = await question(engine)
+        for_task = ApproveEscalation(escalation_id=first, scope=ApprovalScope.TASK)
+        refused = await engine.give(for_task, by="olive")
+        assert refused.status is OrderStatus.REFUSED
+        assert "rule delete-outside stops is asked about each time" in refused.outcome
+        await engine.give(ApproveEscalation(escalation_id=first), by="olive")
+
+        async def asks_again() -> bool:
+            return len(await engine.escalations(states=frozenset())) == 2
+
+        await until(asks_again)
+        [second] = await engine.escalations(states=frozenset({EscalationState.OPEN}))
+        assert (second.rule, second.action.target) == ("delete-outside", commands[1])
+        await engine.end_run()
 
 
 async def test_an_approval_for_one_task_is_none_for_another(bench: Bench, mark: Path) -> None:

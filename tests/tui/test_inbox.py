@@ -111,7 +111,7 @@ async def test_the_inbox_opens_at_the_question_of_the_selected_task() -> None:
 ESC_1 = EscalationId("esc-1")
 ANSWERS: list[tuple[tuple[str, ...], Order]] = [
     (("a",), ApproveEscalation(escalation_id=ESC_1)),
-    (("A",), ApproveEscalation(escalation_id=ESC_1, scope=ApprovalScope.TASK)),
+    (("A", "y"), ApproveEscalation(escalation_id=ESC_1, scope=ApprovalScope.TASK)),
     (("e", "l", "s", "enter"), ApproveEscalation(escalation_id=ESC_1, edited="ls")),
     (("d", "n", "o", "enter"), DenyEscalation(escalation_id=ESC_1, reason="no")),
     (("D", "n", "o", "enter"), DenyEscalation(escalation_id=ESC_1, reason="no", pauses=True)),
@@ -267,3 +267,31 @@ async def test_a_hostile_question_is_announced_and_shown_as_text(size: tuple[int
         assert_harmless(cabin)
         await cabin.press("enter")
         assert_harmless(cabin)
+
+
+async def test_an_approval_for_the_task_says_first_what_it_will_allow() -> None:
+    face = await every_face()
+    async with cockpit(face, WIDE) as cabin:
+        screen = await open_inbox(cabin)
+        assert screen.question is not None
+        await cabin.press("A")
+        await cabin.until(lambda: "ask each time" in cabin.text(), "asked")
+        assert f"all that rule {screen.question.rule}" in cabin.text()
+        assert screen.question.effect in cabin.text()
+        await cabin.press("n")
+        assert face.given == []
+
+
+async def test_what_nobody_can_take_back_is_never_approved_for_a_task() -> None:
+    face = await every_face()
+    push = escalation(0, RUNNING, "git push --force origin main", rule="git-push")
+    async with cockpit(face, WIDE) as cabin:
+        await arrives(face, push)
+        await cabin.press("I")
+        await cabin.until(lambda: "Question 1 of 3 · fix-gcd" in cabin.text(), "the evidence")
+        await cabin.press("A")
+        await cabin.until(lambda: "asked about each time" in inbox(cabin).told.text, "told")
+        assert face.given == []
+        await cabin.press("a")
+        await cabin.until(lambda: face.given, "answered")
+        assert face.given == [ApproveEscalation(escalation_id=push.escalation_id)]

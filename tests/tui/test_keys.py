@@ -264,7 +264,7 @@ CHECKS: dict[str, Check] = {
     "go_to_cockpit": is_there,
     "approve_once": order_on(WAITING, ApproveEscalation(escalation_id=ESC_1)),
     "approve_for_task": order_on(
-        WAITING, ApproveEscalation(escalation_id=ESC_1, scope=ApprovalScope.TASK)
+        WAITING, ApproveEscalation(escalation_id=ESC_1, scope=ApprovalScope.TASK), "y"
     ),
     "deny": order_on(
         WAITING, DenyEscalation(escalation_id=ESC_1, reason="no"), "n", "o", "enter"
