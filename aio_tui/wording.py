@@ -6,6 +6,7 @@ A sign never stands without its word, so colour and shape are never the only sig
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
@@ -60,7 +61,9 @@ class Group(IntEnum):
     VERIFYING = 2
     MERGE = 3
     READY = 4
-    DONE = 5
+    FAILED = 5
+    DONE = 6
+    CANCELLED = 7
 
 
 GROUP_WORDS = {
@@ -69,7 +72,9 @@ GROUP_WORDS = {
     Group.VERIFYING: "Verifying",
     Group.MERGE: "To merge",
     Group.READY: "Ready",
+    Group.FAILED: "Failed",
     Group.DONE: "Done",
+    Group.CANCELLED: "Cancelled",
 }
 
 
@@ -91,12 +96,15 @@ TASK_SIGNS = {
     TaskState.QUEUED: Sign("○", "ready", Tone.NORMAL, Group.READY),
     TaskState.PAUSED: Sign("‖", "paused", Tone.MUTED, Group.READY),
     TaskState.TAKEN: Sign("✎", "by hand", Tone.WARN, Group.RUNNING),
-    TaskState.FAILED: Sign("✗", "failed", Tone.BAD, Group.DONE),
+    TaskState.FAILED: Sign("✗", "failed", Tone.BAD, Group.FAILED),
     TaskState.PASSED: Sign("✓", "passed", Tone.GOOD, Group.DONE),
     TaskState.MERGING: Sign("⇡", "merging", Tone.BUSY, Group.MERGE),
     TaskState.COMPLETED: Sign("✓", "done", Tone.GOOD, Group.DONE),
-    TaskState.CANCELLED: Sign("⊘", "cancelled", Tone.MUTED, Group.DONE),
+    TaskState.CANCELLED: Sign("⊘", "cancelled", Tone.MUTED, Group.CANCELLED),
 }
+
+ATTACHED = "attached: the engine runs in another process"
+"""Said to who attaches; no longer true once that process has ended."""
 
 ANSWERED = Sign("▸", "answered", Tone.BUSY, Group.RUNNING)
 """Of a task that asked, was answered, and has not come to work again yet."""
@@ -198,6 +206,19 @@ def cost(usage: Usage) -> str:
     """Money in dollars; says so when part of it has no price."""
     unpriced = " + unpriced" if usage.unpriced_calls else ""
     return f"${usage.cost_usd:.2f}{unpriced}"
+
+
+def short_cost(usage: Usage) -> str:
+    """As `cost`, with a `+` for what has no price."""
+    return f"${usage.cost_usd:.2f}{'+' if usage.unpriced_calls else ''}"
+
+
+def money(usage: Usage, allowed: Decimal | None) -> str:
+    """What was spent of what may be, such as `$0.07/5`; empty: no model was called."""
+    if not usage.calls:
+        return ""
+    spent = short_cost(usage)
+    return spent if allowed is None else f"{spent}/{f'{allowed:.2f}'.removesuffix('.00')}"
 
 
 def amount(number: int) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from aio_tui.arrival import Arrival
 from aio_tui.cli.absence import absence_in_words
+from aio_tui.wording import ATTACHED
 from engine.domain.errors import EngineError, EngineRunningError
 from engine.domain.run import RunOptions
 
@@ -85,7 +86,7 @@ class Host:
             async with open_engine(self._arrival.settings, takes_work=True) as engine:
                 await self._embed(engine)
         except EngineRunningError:
-            await self._attach("attached: the engine runs in another process")
+            await self._attach(ATTACHED)
 
     async def _embed(self, engine: Engine) -> None:
         if self._options is not None:

@@ -33,7 +33,7 @@ def as_document(summary: RunSummary) -> dict[str, object]:
 def as_lines(summary: RunSummary) -> list[str]:
     """The summary for a human: one line a task, then what to do."""
     width = max((len(task.item.task_id) for task in summary.tasks), default=0)
-    lines = ["", f"The run ended: {summary.end}"]
+    lines = ["", f"The run ended: {summary.end}", f"  {_totals(summary)}"]
     for task in summary.tasks:
         item = task.item
         verdict = task.verdict or "-"
@@ -60,6 +60,24 @@ def as_lines(summary: RunSummary) -> list[str]:
         f"  {summary.usage.tokens} tokens, ${summary.usage.cost_usd:.4f}{_unpriced(summary)}"
     )
     return lines
+
+
+_TOTALS = {
+    "verified": (TaskState.COMPLETED, TaskState.PASSED, TaskState.MERGING),
+    "failed": (TaskState.FAILED,),
+    "blocked": (TaskState.BLOCKED,),
+    "asking you": (TaskState.WAITING,),
+    "in your hands": (TaskState.TAKEN,),
+    "cancelled": (TaskState.CANCELLED,),
+}
+
+
+def _totals(summary: RunSummary) -> str:
+    """Such as `3 verified, 1 failed, 2 not done`: what is verified is told from what only ended."""
+    counts = Counter(task.item.state for task in summary.tasks)
+    told = [(sum(counts[state] for state in states), word) for word, states in _TOTALS.items()]
+    told.append((len(summary.tasks) - sum(number for number, _ in told), "not done"))
+    return ", ".join(f"{number} {word}" for number, word in told if number) or "no task is there"
 
 
 def _unpriced(summary: RunSummary) -> str:

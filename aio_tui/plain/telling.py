@@ -7,7 +7,7 @@ from datetime import datetime
 
 from aio_tui.commands.base import AnyCommand, Topic
 from aio_tui.widgets.detail import task_lines
-from aio_tui.widgets.inbox import inbox_lines
+from aio_tui.widgets.inbox import inbox_lines, nothing_asked
 from aio_tui.widgets.line import Line
 from aio_tui.wording import RUN_SIGNS, age, cost, counted, sign_of
 from engine.domain.escalation import Escalation
@@ -46,8 +46,10 @@ def asked_line(asked: Escalation) -> str:
 
 def question_texts(overview: Overview | None, now: datetime) -> list[str]:
     """Every open question in full."""
-    if overview is None or not overview.escalations:
-        return ["nothing waits for you"]
+    if overview is None:
+        return ["nothing is read yet"]
+    if not overview.escalations:
+        return _texts([nothing_asked(overview)])
     texts: list[str] = []
     for asked in overview.escalations:
         alone = _alone(overview, asked)

@@ -27,12 +27,12 @@ from aio_tui.widgets.bars import header_lines, terminal_title, told_lines
 from aio_tui.widgets.covered import blank_lines
 from aio_tui.widgets.line import Line, line
 from aio_tui.widgets.rows import SCREEN_CLASSES, LineBar
-from aio_tui.wording import Tone, sign_of
+from aio_tui.wording import ATTACHED, Tone, sign_of
 from engine.domain.escalation import Escalation
 from engine.domain.ids import TaskId
 from engine.domain.values import dataclass
 from engine.domain.work import WorkItem
-from engine.ports.cockpit import EngineFace, Overview
+from engine.ports.cockpit import EngineFace, Overview, RunState
 
 
 def hint() -> str:
@@ -183,11 +183,18 @@ class EdgedScreen(Screen[None]):
     def watch_overview(self) -> None:
         self._draw_header()
         if self.overview is not None:
+            self._take_back_attached(self.overview)
             self.around.arrivals.hear(self.overview.escalations)
             told = self.around.arrivals.rung(self.overview.escalations)
             if told:
                 self.around.ring(told)
         self.draw_alert()
+
+    def _take_back_attached(self, overview: Overview) -> None:
+        """The header says that the engine has ended; nothing else may say that it runs."""
+        if overview.run is RunState.NO_ENGINE and ATTACHED in self.told.text:
+            was_attached = self.told.text.replace(ATTACHED, "the engine ran in another process")
+            self.told = line((was_attached, Tone.WARN))
 
     def watch_told(self, told: Line) -> None:
         self._draw_told()

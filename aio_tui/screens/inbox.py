@@ -17,7 +17,7 @@ from aio_tui.filtering import Field, Fields, Kind
 from aio_tui.screens.table_screen import TableScreen
 from aio_tui.widgets.bars import short_key_line
 from aio_tui.widgets.covered import Covered
-from aio_tui.widgets.inbox import question_lines, wish
+from aio_tui.widgets.inbox import nothing_asked, question_lines, wish
 from aio_tui.widgets.line import Line, line
 from aio_tui.widgets.pane import PaneView
 from aio_tui.widgets.rows import LineBar, RowView
@@ -175,7 +175,7 @@ class InboxScreen(TableScreen):
             return line(("reading ...", Tone.MUTED))
         if self.table.total:
             return line(("no question matches the filter; Esc clears it", Tone.WARN))
-        return line(("✓ nothing waits for you", Tone.GOOD))
+        return nothing_asked(self.overview)
 
     def path_note(self) -> str:
         return f"{super().path_note()} · Enter all of it · PgDn reads on"

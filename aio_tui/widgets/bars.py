@@ -17,6 +17,7 @@ from aio_tui.wording import (
     Tone,
     amount,
     cost,
+    short_cost,
     sign_of,
 )
 from engine.domain.state import TaskState
@@ -28,6 +29,7 @@ _SHORT_TABS = ("Time", "Out", "Ralph", "Check", "Know", "Inbox")
 _WIDE, _TABS_NEED, _SHORT_TABS_NEED = 110, 72, 54
 _LEAST_NAME, _FAIR_NAME = 4, 10
 """Cells of the project's name that nothing may take, and that only the first fact may take."""
+_RARE = frozenset({Group.MERGE, Group.FAILED, Group.CANCELLED})
 _LAST = frozenset({"help", "quit"})
 _TAIL = ("start", "pause_or_resume_all", "back", "help", "quit")
 """What is the same on every screen stands last, and is named whenever it does something: the header
@@ -37,10 +39,13 @@ _ROOMY = 60
 
 
 def waiting_count(overview: Overview) -> int:
-    """How many tasks need a human: those that ask, and those that are blocked."""
-    tasks = {question.task_id for question in overview.escalations}
-    blocked = {item.task_id for item in overview.tasks if item.state is TaskState.BLOCKED}
-    return len(tasks | blocked)
+    """How many questions wait for an answer: what the Inbox lists."""
+    return len(overview.escalations)
+
+
+def blocked_count(overview: Overview) -> int:
+    """How many tasks only a human can move, though they ask nothing."""
+    return overview.counts.get(TaskState.BLOCKED, 0)
 
 
 def merge_count(overview: Overview) -> int:
@@ -58,7 +63,7 @@ def working_count(overview: Overview) -> int:
 
 def terminal_title(project: str, overview: Overview | None) -> str:
     """The title of the terminal's window; counts those who wait."""
-    waiting = waiting_count(overview) if overview else 0
+    waiting = waiting_count(overview) + blocked_count(overview) if overview else 0
     name = f"aio-tui · {fit(project, min(len(project), 80)).rstrip()}"
     return f"({waiting}) {name}" if waiting else name
 
@@ -86,14 +91,20 @@ def _facts(overview: Overview, *, is_wide: bool) -> list[tuple[int, Piece]]:
     """What the header tells, each with the rank in which it gives way: the highest first."""
     waiting, to_merge = waiting_count(overview), merge_count(overview)
     words = f"{'! ' if waiting else ''}{waiting} {'waits' if waiting == 1 else 'wait'} for you"
+    spent = cost(overview.usage) if is_wide else short_cost(overview.usage)
     tokens = f" · {amount(overview.usage.tokens)} {'tokens' if is_wide else 'tok'}"
     working = f" · {working_count(overview)}/{overview.parallel} {'at work' if is_wide else 'busy'}"
     facts: list[tuple[int, Piece]] = [(0, (words, Tone.WARN if waiting else Tone.MUTED))]
+    if blocked := blocked_count(overview):
+        facts.append((1, (f" · ■ {blocked} blocked", Tone.WARN)))
     if to_merge:
-        facts.append((1, (f" · ⇡ {to_merge} to merge", Tone.WARN)))
-    facts.extend(((2, working), (4, tokens), (3, f" · {cost(overview.usage)}")))
+        facts.append((2, (f" · ⇡ {to_merge} to merge", Tone.WARN)))
+    failed = overview.counts.get(TaskState.FAILED, 0)
+    if failed and not is_wide:
+        facts.append((5, (f" · ✗ {failed} failed", Tone.WARN)))
+    facts.extend(((4, working), (6, tokens), (3, f" · {spent}")))
     if is_wide:
-        facts.append((5, (f" · {_group_counts(overview)}", Tone.MUTED)))
+        facts.append((7, (f" · {_group_counts(overview)}", Tone.MUTED)))
     return facts
 
 
@@ -105,6 +116,7 @@ def _fitting(facts: list[tuple[int, Piece]], width: int, before: tuple[Piece, ..
 
 
 def _group_counts(overview: Overview) -> str:
+    """All groups but the one that the header begins with; of those that are rare, what there is."""
     counts = dict.fromkeys(Group, 0)
     for state, number in overview.counts.items():
         counts[TASK_SIGNS[state].group] += number
@@ -112,7 +124,6 @@ def _group_counts(overview: Overview) -> str:
     answered = sum(
         item.state is TaskState.WAITING and item.task_id not in asking for item in overview.tasks
     )
-    counts[Group.NEEDS_YOU] -= answered
     counts[ANSWERED.group] += answered
     merging = sum(
         item.state is TaskState.COMPLETED and sign_of(item).group is Group.MERGE
@@ -120,7 +131,8 @@ def _group_counts(overview: Overview) -> str:
     )
     counts[Group.MERGE] += merging
     counts[TASK_SIGNS[TaskState.COMPLETED].group] -= merging
-    shown = [group for group in Group if counts[group] or group is not Group.MERGE]
+    del counts[Group.NEEDS_YOU]
+    shown = [group for group in counts if counts[group] or group not in _RARE]
     return ", ".join(f"{counts[group]} {GROUP_WORDS[group].lower()}" for group in shown)
 
 

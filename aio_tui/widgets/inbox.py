@@ -14,6 +14,7 @@ from aio_tui.widgets.shell_text import shell_lines
 from aio_tui.wording import SEVERITY_TONES, Tone, age, cost
 from engine.domain.action import ActionKind
 from engine.domain.escalation import Escalation
+from engine.domain.state import TaskState
 from engine.domain.usage import Usage
 from engine.ports.cockpit import Overview
 
@@ -39,7 +40,7 @@ def inbox_lines(
 ) -> list[Line]:
     """The question `shown` in full, then what else waits."""
     if shown is None:
-        return [line(("✓ nothing waits for you", Tone.GOOD))]
+        return [nothing_asked(overview)]
     number = overview.escalations.index(shown) + 1
     usage = overview.usage_by_task.get(shown.task_id, Usage())
     place = f"{number} of {len(overview.escalations)}"
@@ -51,6 +52,17 @@ def inbox_lines(
         *evidence,
         *_others(overview.escalations, shown, now, width),
     ]
+
+
+def nothing_asked(overview: Overview) -> Line:
+    """That no question is open; and what else only a human can move, as the header counts it."""
+    blocked = [item.task_id for item in overview.tasks if item.state is TaskState.BLOCKED]
+    if not blocked:
+        return line(("✓ nothing waits for you", Tone.GOOD))
+    more = f" and {len(blocked) - 1} more" if len(blocked) > 1 else ""
+    keys = f"{key_of('retry')} tries it again, {key_of('override')} overrides the verdict"
+    text = f"✓ no question is open · ■ blocked: {blocked[0]}{more} (in the queue {keys})"
+    return line((text, Tone.WARN))
 
 
 def question_lines(

@@ -22,12 +22,14 @@ from aio_tui.wording import (
     Group,
     Tone,
     age,
+    money,
     sign_of,
     with_health,
 )
 from engine.domain.escalation import Escalation
 from engine.domain.ids import TaskId
 from engine.domain.state import TaskState
+from engine.domain.usage import Usage
 from engine.domain.verdict import VerdictKind
 from engine.domain.work import MergeState, WorkItem
 from engine.ports.cockpit import Activity, Health, Overview
@@ -36,6 +38,9 @@ _STATE, _ITERATIONS, _VERDICT, _AGE, _PRIORITY = 12, 6, 10, 4, 2
 _FIXED = _STATE + _ITERATIONS + _VERDICT + _AGE + _PRIORITY + 6
 _TINY, _SHORT_ID = 60, 9
 """Below this width only state, task, what it does and its age are shown."""
+_ROOMY, _MONEY = 96, 11
+"""From this width on each row says what its task has cost, and of how much."""
+_NOTHING = Usage()
 _NARROW = 90
 """Below this width the verdict is a glyph with one letter less room for words."""
 
@@ -56,6 +61,8 @@ class QueueRow(NamedTuple):
     age: str = ""
     is_asking: bool = False
     """Whether a question of it is open."""
+    money: str = ""
+    """What it has cost, and of how much."""
     health: Health | None = None
     """How a task at work gets on; None: nobody works on it, or nothing is recorded yet."""
     is_kept: bool = False
@@ -87,7 +94,7 @@ def _rank(row: QueueRow) -> tuple[int, bool, int]:
     is_well = (
         item is not None and item.state is not TaskState.FAILED and row.health is not Health.STALLED
     )
-    return (row.group, is_well, item.priority if item and row.group < Group.DONE else 0)
+    return (row.group, is_well, item.priority if item and row.group < Group.FAILED else 0)
 
 
 def _row(item: WorkItem, overview: Overview, asked: Escalation | None, now: datetime) -> QueueRow:
@@ -99,6 +106,9 @@ def _row(item: WorkItem, overview: Overview, asked: Escalation | None, now: date
         headline=_headline(item, asked, activity),
         health=activity.health if activity else None,
         budget=overview.budgets.get(item.task_id),
+        money=money(
+            overview.usage_by_task.get(item.task_id, _NOTHING), overview.money.get(item.task_id)
+        ),
         verdict=overview.last_verdicts.get(item.task_id),
         since=since,
         age=age(since, now),
@@ -216,8 +226,7 @@ def _cells(row: QueueRow, item: WorkItem, width: int) -> list[Piece]:
             f" {fit(_about(row), _tiny_room(width))} ",
             (row.age.rjust(_AGE), age_tone),
         ]
-    id_width = 12 if width < _NARROW else 20
-    room = max(width - _FIXED - id_width - 1, 4)
+    id_width, room = _widths(width)
     verdict = VERDICT_SIGNS[row.verdict] if row.verdict else None
     budget = "" if row.budget is None else f"/{row.budget}"
     return [
@@ -229,6 +238,7 @@ def _cells(row: QueueRow, item: WorkItem, width: int) -> list[Piece]:
         " ",
         fit(f"{item.iteration_count}{budget}".rjust(_ITERATIONS - 1), _ITERATIONS),
         " ",
+        *([fit(row.money, _MONEY), " "] if width >= _ROOMY else []),
         (fit(f"{verdict.glyph} {verdict.word}", _VERDICT), verdict.tone)
         if verdict
         else " " * _VERDICT,
@@ -237,6 +247,13 @@ def _cells(row: QueueRow, item: WorkItem, width: int) -> list[Piece]:
         " ",
         (f"p{item.priority}", Tone.MUTED),
     ]
+
+
+def _widths(width: int) -> tuple[int, int]:
+    """Cells of the task's name, and of the words about it."""
+    id_width = 12 if width < _NARROW else 20
+    money_width = _MONEY + 1 if width >= _ROOMY else 0
+    return id_width, max(width - _FIXED - id_width - money_width - 1, 4)
 
 
 def _tiny_room(width: int) -> int:
@@ -254,10 +271,10 @@ def column_titles(width: int) -> Line:
         room = _tiny_room(width)
         words = f"{fit('state', _STATE)}{fit('task', _SHORT_ID)} {fit('about', room)}  age"
         return line((words, Tone.MUTED))
-    id_width = 12 if width < _NARROW else 20
-    room = max(width - _FIXED - id_width - 1, 4)
+    id_width, room = _widths(width)
+    money_title = (("cost/of", _MONEY),) if width >= _ROOMY else ()
     names = (
         ("state", _STATE), ("task", id_width), ("what it is about", room), ("iter.", _ITERATIONS),
-        ("verdict", _VERDICT), (" age", _AGE), ("pr", _PRIORITY),
+        *money_title, ("verdict", _VERDICT), (" age", _AGE), ("pr", _PRIORITY),
     )  # fmt: skip
     return line((" ".join(fit(name, cells) for name, cells in names), Tone.MUTED))

@@ -12,7 +12,7 @@ from engine.domain.state import HELD, TaskState
 from engine.domain.work import MergeState, WorkItem
 from engine.ports.cockpit import Overview, RunState, TaskView
 from engine.ports.store import Reader, TaskQuery
-from engine.wiggum.limits import iteration_budget
+from engine.wiggum.limits import iteration_budget, money_budget
 
 _OPEN = frozenset({EscalationState.OPEN})
 _TO_LAND = frozenset({MergeState.WAITING, MergeState.QUEUED, MergeState.PULL_REQUEST})
@@ -41,6 +41,11 @@ def overview(
             item.task_id: item.last_verdict for item in tasks if item.last_verdict is not None
         },
         budgets={item.task_id: iteration_budget(item, settings.budgets) for item in tasks},
+        money={
+            item.task_id: allowed
+            for item in tasks
+            if (allowed := money_budget(item, settings.budgets)) is not None
+        },
         halted=f"by {control.halted_by}: {control.halted}" if control.halted else "",
     )
 

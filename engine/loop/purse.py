@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from decimal import Decimal
 
 from engine.domain.settings import Budgets
 from engine.domain.usage import Usage
@@ -14,7 +13,7 @@ from engine.loop.past import Past
 from engine.loop.services import LoopServices
 from engine.ports.agent import UsageReported
 from engine.ports.store import Transaction
-from engine.wiggum.limits import LimitHit, limit_hit, money_hit
+from engine.wiggum.limits import LimitHit, limit_hit, money_budget, money_hit
 
 
 class Purse:
@@ -64,7 +63,7 @@ class Purse:
         allowed_s = None if limits.minutes is None else limits.minutes * 60
         return replace(
             budgets,
-            task_cost_usd=lower(_own_money(item, budgets), limits.cost_usd),
+            task_cost_usd=lower(money_budget(item, budgets), limits.cost_usd),
             task_wall_clock_s=lower(budgets.task_wall_clock_s, allowed_s),
         )
 
@@ -90,8 +89,3 @@ class Purse:
             return not (has_own and money_hit(now, used, self._budgets_of(now)))
 
         return spend
-
-
-def _own_money(item: WorkItem, budgets: Budgets) -> Decimal | None:
-    cents = item.max_cost_cents
-    return budgets.task_cost_usd if cents is None else Decimal(cents) / 100

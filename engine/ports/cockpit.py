@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import field
+from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -101,6 +102,8 @@ class Overview:
     """Of tasks that a worker holds, as far as they have written something."""
     budgets: Mapping[TaskId, int] = field(default_factory=dict)
     """Iterations each task may use in all."""
+    money: Mapping[TaskId, Decimal] = field(default_factory=dict)
+    """US dollars each task may cost in all; without a limit it is absent."""
     halted: str = ""
     """Who stopped everything in an emergency, and why; empty: nobody did, or it goes on again."""
 

@@ -34,6 +34,12 @@ def iteration_budget(item: WorkItem, budgets: Budgets) -> int:
     return max(0, base + item.iterations_granted)
 
 
+def money_budget(item: WorkItem, budgets: Budgets) -> Decimal | None:
+    """US dollars the task may cost in all: its own limit or everybody's. None: no limit."""
+    cents = item.max_cost_cents
+    return budgets.task_cost_usd if cents is None else Decimal(cents) / 100
+
+
 def limit_hit(
     item: WorkItem,
     *,

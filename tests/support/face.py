@@ -47,6 +47,7 @@ from engine.ports.replay import PastTranscript
 from engine.ports.report import Report
 from engine.ports.search import SearchPart
 from engine.ports.store import Reader, Store
+from engine.wiggum.limits import money_budget
 
 T = TypeVar("T")
 
@@ -142,6 +143,11 @@ class FakeFace:
                 if points
             },
             budgets={task_id: self._budget(item) for task_id, item in self.tasks.items()},
+            money={
+                task_id: allowed
+                for task_id, item in self.tasks.items()
+                if (allowed := money_budget(item, self.settings.budgets)) is not None
+            },
         )
 
     def _budget(self, item: WorkItem) -> int:

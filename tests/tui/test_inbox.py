@@ -130,7 +130,7 @@ async def test_after_an_answer_the_next_question_comes_up(
         await cabin.until(lambda: "Question 1 of 1 · write-hosts" in cabin.text(), "the next")
         await cabin.until(lambda: "applied: done as told" in screen.told.text, "told")
         await cabin.press("a")
-        await cabin.until(lambda: "nothing waits for you" in cabin.text(), "all answered")
+        await cabin.until(lambda: "✓ no question is open" in cabin.text(), "all answered")
         assert len(face.given) == 2
 
 
@@ -287,6 +287,7 @@ async def test_what_nobody_can_take_back_is_never_approved_for_a_task() -> None:
     push = escalation(0, RUNNING, "git push --force origin main", rule="git-push")
     async with cockpit(face, WIDE) as cabin:
         await arrives(face, push)
+        await cabin.until(lambda: "! fix-gcd asks (high)" in cabin.text(), "announced")
         await cabin.press("I")
         await cabin.until(lambda: "Question 1 of 3 · fix-gcd" in cabin.text(), "the evidence")
         await cabin.press("A")

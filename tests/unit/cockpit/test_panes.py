@@ -144,7 +144,7 @@ async def test_a_narrow_header_has_whole_words_and_the_inbox_its_number(width: i
     header = header_lines("demo", overview, width)[0]
     assert header.cells <= width
     assert header.text.rsplit(" · ", 1)[-1] in (
-        "! 3 wait for you", "2/4 busy", "66.1k tok", "$0.41 + unpriced"
+        "! 2 wait for you", "■ 1 blocked", "✗ 1 failed", "2/4 busy", "66.1k tok", "$0.41+"
     )  # fmt: skip
     tabs = tab_line(1, 2, width)
     assert tabs.cells <= width

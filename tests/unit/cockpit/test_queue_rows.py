@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from aio_tui.filtering import parse
-from aio_tui.widgets.bars import header_lines
+from aio_tui.widgets.bars import header_lines, terminal_title
 from aio_tui.widgets.queue_fields import QUEUE_FIELDS, queue_fields
 from aio_tui.widgets.queue_list import QueueList, column_titles, queue_rows
 from aio_tui.wording import Group, sign_of
@@ -15,7 +15,7 @@ from engine.domain.usage import Usage
 from engine.domain.work import WorkItem
 from engine.ports.cockpit import Overview, RunState
 from tests.support.face import NOW
-from tests.support.scene import busy_face, item
+from tests.support.scene import RUNNING, busy_face, item
 
 
 async def overview() -> Overview:
@@ -41,7 +41,10 @@ async def test_those_that_need_a_human_come_first_and_the_ended_last() -> None:
 async def test_headings_count_the_tasks_of_their_group() -> None:
     rows = queue_rows(await overview(), NOW, with_headings=True)
     headings = [row.headline for row in rows if row.item is None]
-    assert headings == ["Needs you · 3", "Running · 1", "Verifying · 1", "Ready · 4", "Done · 3"]
+    assert headings == [
+        "Needs you · 3", "Running · 1", "Verifying · 1", "Ready · 4",
+        "Failed · 1", "Done · 1", "Cancelled · 1",
+    ]  # fmt: skip
 
 
 async def test_a_waiting_task_shows_its_question_and_how_long_it_waits() -> None:
@@ -56,7 +59,8 @@ async def test_a_task_whose_question_is_answered_asks_no_more() -> None:
     assert rows[TaskId("clean-cache")].group is Group.RUNNING
     assert QueueList().draw(rows[TaskId("clean-cache")], 80).text.startswith("▸ answered")
     header = header_lines("demo", told, 200)[0].text
-    assert "1 needs you, 3 running" in header
+    assert "0 wait for you · ■ 1 blocked" in header
+    assert "3 running, 1 verifying, 4 ready, 1 failed, 1 done, 1 cancelled" in header
 
 
 async def test_a_blocked_task_shows_what_it_needs() -> None:
@@ -106,3 +110,26 @@ async def test_a_group_is_found_by_its_name() -> None:
         if row.item
     }
     assert found == {"clean-cache", "write-hosts", "port-config"}
+
+
+async def test_where_it_fits_a_row_says_what_its_task_has_cost_and_of_how_much() -> None:
+    face = busy_face()
+    face.tasks[RUNNING] = replace(face.tasks[RUNNING], max_cost_cents=1250)
+    rows = {row.item.task_id: row for row in queue_rows(await face.overview(), NOW) if row.item}
+    assert "  $0.41/12.50" in QueueList().draw(rows[RUNNING], 96).text
+    assert "$0.00+/5" in QueueList().draw(rows[TaskId("clean-cache")], 96).text
+    assert "cost/of" in column_titles(96).text
+    for width in (80, 95):
+        assert "$" not in QueueList().draw(rows[RUNNING], width).text
+        assert "cost" not in column_titles(width).text
+    for width in (96, 120, 200):
+        cells = QueueList().draw(rows[RUNNING], width).cells
+        assert cells == column_titles(width).cells == width
+
+
+async def test_the_header_tells_blocked_and_failed_from_what_asks_and_what_is_done() -> None:
+    overview_now = await overview()
+    narrow = header_lines("demo", overview_now, 110 - 1)[0].text
+    assert "! 2 wait for you · ■ 1 blocked" in narrow
+    assert "✗ 1 failed" in narrow
+    assert terminal_title("demo", overview_now).startswith("(3) ")
