@@ -227,7 +227,7 @@ async def test_of_a_red_check_the_new_comes_first_and_what_was_known_is_one_line
     output = next(at for at, text in enumerate(shown) if text.startswith("output, last lines"))
     assert shown.index("✗ new") < output < shown.index(old)
     assert any(text.startswith("pytest  ✗ findings") for text in shown)
-    told = [line for line in verdict_lines(view, 20) if "22 fail" in line.text]
+    told = [line for line in verdict_lines(view, 20) if "~ 22 fail" in line.text]
     assert [line.cells <= 20 for line in told] == [True]
 
 
