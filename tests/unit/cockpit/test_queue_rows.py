@@ -124,7 +124,7 @@ async def test_where_it_fits_a_row_says_what_its_task_has_cost_and_of_how_much()
         assert "cost" not in column_titles(width).text
     for width in (96, 120, 200):
         cells = QueueList().draw(rows[RUNNING], width).cells
-        assert cells == column_titles(width).cells == width
+        assert cells == column_titles(width).cells <= width
 
 
 async def test_the_header_tells_blocked_and_failed_from_what_asks_and_what_is_done() -> None:
