@@ -2,17 +2,57 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 from aio_tui.cli.story import words_of
-from engine.domain.facts import Fact, UnknownFact
+from engine.domain.facts import (
+    EscalationAcknowledged,
+    EscalationTold,
+    Fact,
+    MergeStarted,
+    MessageDelivered,
+    OrderGiven,
+    OrderSettled,
+    TaskAdded,
+    TaskChanged,
+    TaskMoved,
+    UnknownFact,
+)
+from engine.domain.orders import OrderStatus
+from engine.domain.words import order_words, state_words
 
 
 def told(fact: Fact) -> str:
-    """In words where there are any, else its kind and its fields."""
-    words = words_of(fact)
-    if words is not None:
-        return words
-    kind = fact.kind if isinstance(fact, UnknownFact) else fact.KIND
-    values = [f"{field.name}={getattr(fact, field.name)}" for field in fields(fact)]
-    return f"{kind.replace('_', ' ')}: {', '.join(values)}"
+    """In the words of operators; of a fact that is known to newer versions only, its kind."""
+    return words_of(fact) or _told_of_task(fact)
+
+
+def _told_of_task(fact: Fact) -> str:
+    match fact:
+        case TaskAdded(priority=priority):
+            return f"added to the queue with priority {priority}"
+        case TaskMoved(after=after, reason=reason):
+            return f"{state_words(after)}: {reason}" if reason else state_words(after)
+        case TaskChanged(what=what, value=value):
+            return f"{what.replace('_', ' ')}: {value}"
+        case EscalationAcknowledged(escalation_id=escalation_id, by=by):
+            return f"{escalation_id} seen by {by}"
+        case EscalationTold(escalation_id=escalation_id, times=times):
+            return f"{escalation_id}: notice {times} sent"
+        case MessageDelivered(text=text):
+            return f"the agent got your message: {text}"
+        case MergeStarted(base_branch=base_branch):
+            return f"proved once more, on top of {base_branch}"
+        case _:
+            return _told_of_order(fact)
+
+
+def _told_of_order(fact: Fact) -> str:
+    match fact:
+        case OrderGiven(order_kind=kind, by=by):
+            return f"{by} orders: {order_words(kind)}"
+        case OrderSettled(order_kind=kind, status=status, outcome=outcome, by=by):
+            refused = "" if status == OrderStatus.APPLIED.value else f"{status}, "
+            return f"{by}: {order_words(kind)}: {refused}{outcome}"
+        case UnknownFact(kind=kind):
+            return f"{kind.replace('_', ' ')}: a newer version of aio-tui can say more"
+        case _:
+            return fact.KIND.replace("_", " ")

@@ -13,6 +13,7 @@ from engine.domain.ids import EscalationId, TaskId
 from engine.domain.orders import Order
 from engine.domain.settings import Settings
 from engine.domain.state import TRANSITIONS, Trigger
+from engine.domain.words import state_words
 from engine.domain.work import WorkItem
 from engine.ports.cockpit import Overview
 
@@ -319,7 +320,7 @@ class TaskCommand(Command[Desk]):
     def obstacle_of(self, item: WorkItem) -> str:
         """Why it cannot be done with this task; empty: it can."""
         if self.trigger is not None and (item.state, self.trigger) not in TRANSITIONS:
-            return f"{item.task_id} is {item.state.value}"
+            return f"{item.task_id} is {state_words(item.state)}"
         return ""
 
     def run(self, desk: Desk) -> None:

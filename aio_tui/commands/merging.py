@@ -7,6 +7,7 @@ from aio_tui.wording import counted
 from engine.domain.orders import MergeTask, OverrideVerdict, RevertMerge
 from engine.domain.state import TRANSITIONS, TaskState, Trigger
 from engine.domain.verdict import VerdictKind
+from engine.domain.words import state_words
 from engine.domain.work import MergeState, WorkItem
 
 _NAMED = 10
@@ -74,7 +75,7 @@ def _no_merge(item: WorkItem) -> str:
     if item.merge_state is MergeState.QUEUED:
         return f"{item.task_id} is in line already"
     if item.state is not TaskState.COMPLETED:
-        return f"{item.task_id} is {item.state.value}: only verified work is merged"
+        return f"{item.task_id} is {state_words(item.state)}: only verified work is merged"
     if item.head_commit in (None, item.base_commit):
         return f"{item.task_id} changed nothing"
     return ""
@@ -91,7 +92,7 @@ class Reject(TaskCommand):
         if item.merge_state is MergeState.MERGED:
             return f"{item.task_id} is merged; press {key_of('revert')} to revert it"
         if (item.state, Trigger.REJECT) not in TRANSITIONS:
-            return f"{item.task_id} is {item.state.value}: only verified work is rejected"
+            return f"{item.task_id} is {state_words(item.state)}: only verified work is rejected"
         return ""
 
     def run_on(self, item: WorkItem, desk: Desk) -> None:

@@ -11,6 +11,7 @@ from aio_tui.wording import counted
 from engine.domain.orders import Order, OverrideVerdict, RetryTask, SteerTask
 from engine.domain.state import TRANSITIONS, TaskState, Trigger
 from engine.domain.verdict import VerdictKind
+from engine.domain.words import state_words
 from engine.domain.work import MergeState, WorkItem
 
 _GONE = frozenset({TaskState.CANCELLED, TaskState.PASSED, TaskState.MERGING})
@@ -129,9 +130,11 @@ class SendBack(Command[ReviewDesk]):
         if item.merge_state is MergeState.MERGED:
             return f"{item.task_id} is merged; press u to revert it"
         if item.state in _GONE:
-            return f"{item.task_id} is {item.state.value}"
+            return f"{item.task_id} is {state_words(item.state)}"
         if not _is_verified(item) and not desk.remarks:
-            return f"{item.task_id} is {item.state.value}; press c to comment on a line first"
+            return (
+                f"{item.task_id} is {state_words(item.state)}; press c to comment on a line first"
+            )
         return ""
 
     def run(self, desk: ReviewDesk) -> None:

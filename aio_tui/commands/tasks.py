@@ -16,6 +16,7 @@ from engine.domain.orders import (
 )
 from engine.domain.state import HELD, TRANSITIONS, TaskState, Trigger
 from engine.domain.verdict import VerdictKind
+from engine.domain.words import state_words
 from engine.domain.work import LEAST_URGENT, MOST_URGENT, MergeState, WorkItem
 
 _OVER = frozenset({TaskState.PASSED, TaskState.COMPLETED, TaskState.CANCELLED})
@@ -45,7 +46,7 @@ class PauseOrResume(TaskCommand):
 
     def obstacle_of(self, item: WorkItem) -> str:
         can = item.state in _CAN_PAUSE or item.state is TaskState.PAUSED
-        return "" if can else f"{item.task_id} is {item.state.value}"
+        return "" if can else f"{item.task_id} is {state_words(item.state)}"
 
     def run_on(self, item: WorkItem, desk: Desk) -> None:
         order = ResumeTask if _is_held(item) else PauseTask
@@ -61,7 +62,7 @@ class PauseNow(TaskCommand):
 
     def obstacle_of(self, item: WorkItem) -> str:
         can = item.state in _CAN_PAUSE
-        return "" if can else f"{item.task_id} is {item.state.value}"
+        return "" if can else f"{item.task_id} is {state_words(item.state)}"
 
     def run_on(self, item: WorkItem, desk: Desk) -> None:
         desk.give(PauseTask(task_id=item.task_id, at_once=True))
@@ -82,7 +83,7 @@ class Override(TaskCommand):
             return f"{item.task_id} is merged; press {key_of('revert')} to revert it"
         if _possible_verdicts(item):
             return ""
-        return f"{item.task_id} is {item.state.value}: no verdict to override now"
+        return f"{item.task_id} is {state_words(item.state)}: no verdict to override now"
 
     def run_on(self, item: WorkItem, desk: Desk) -> None:
         def ask_reason(key: str) -> None:
@@ -145,7 +146,7 @@ class TakeOver(TaskCommand):
 
     def obstacle_of(self, item: WorkItem) -> str:
         can = item.state in _CAN_TAKE
-        return "" if can else f"{item.task_id} is {item.state.value}"
+        return "" if can else f"{item.task_id} is {state_words(item.state)}"
 
     def run_on(self, item: WorkItem, desk: Desk) -> None:
         if item.state not in HELD:
@@ -235,7 +236,7 @@ class MessageNow(TaskCommand):
         return (
             ""
             if is_at_work
-            else f"{item.task_id} is {item.state.value}; {key_of('steer')} leaves a note"
+            else f"{item.task_id} is {state_words(item.state)}; {key_of('steer')} leaves a note"
         )
 
     def run_on(self, item: WorkItem, desk: Desk) -> None:
@@ -265,4 +266,4 @@ class Steer(TaskCommand):
 
 def over(item: WorkItem) -> str:
     """Why nothing of the task can be changed any more; empty: it can."""
-    return f"{item.task_id} is {item.state.value}" if item.state in _OVER else ""
+    return f"{item.task_id} is {state_words(item.state)}" if item.state in _OVER else ""

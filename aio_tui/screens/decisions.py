@@ -14,6 +14,7 @@ from aio_tui.wording import SEVERITY_TONES, Tone
 from engine.domain.action import Severity
 from engine.domain.audit import RecordedDecision, TrailMark
 from engine.domain.decision import Decision, DecisionKind
+from engine.domain.words import decided_words, decision_words, value_words
 from engine.ports.cockpit import EngineFace
 
 
@@ -42,7 +43,7 @@ class DecisionsScreen(TableScreen):
     PLACE = "decisions"
     FIELDS = (
         Field("task"),
-        Field("kind", values=tuple(kind.value.lower() for kind in DecisionKind)),
+        Field("kind", values=tuple(decision_words(kind) for kind in DecisionKind)),
         Field("decision"),
         Field("value"),
         Field("by"),
@@ -96,10 +97,11 @@ class DecisionsScreen(TableScreen):
         return (
             Column(title="when (UTC)", width=14, cell=lambda row: f"{row.made.at:%m-%d %H:%M:%S}",
                    order=lambda row: row.made.at),
-            Column(title="what", width=18, cell=_kind, order=lambda row: row.made.kind.value),
+            Column(title="what", width=18, cell=_kind,
+                   order=lambda row: decision_words(row.made.kind)),
             Column(title="task", width=16, cell=lambda row: (row.made.task_id or "-", Tone.STRONG),
                    order=lambda row: row.made.task_id or ""),
-            Column(title="decision", cell=lambda row: f"{row.made.decision}: {row.made.value}"),
+            Column(title="decision", cell=lambda row: _decided(row.made)),
             Column(title="by", width=10, cell=lambda row: row.made.approver, from_width=70,
                    order=lambda row: row.made.approver),
             Column(title="severity", width=8, from_width=100,
@@ -115,7 +117,7 @@ class DecisionsScreen(TableScreen):
         made = row.made
         return {
             "task": made.task_id or "",
-            "kind": made.kind.value.replace("_", " "),
+            "kind": decision_words(made.kind),
             "decision": made.decision,
             "value": made.value,
             "by": made.approver,
@@ -126,7 +128,7 @@ class DecisionsScreen(TableScreen):
         }
 
     def title_of(self, row: DecisionRow) -> str:
-        return f"Decision {row.number} · {row.made.kind.value}"
+        return f"Decision {row.number} · {decision_words(row.made.kind)}"
 
     def lines_of(self, row: DecisionRow, width: int) -> list[Line]:
         made = row.made
@@ -139,8 +141,8 @@ class DecisionsScreen(TableScreen):
             ("reference", made.ref or "-"),
         )
         return [
-            line((made.kind.value, Tone.STRONG), f"  {made.decision}"),
-            *paragraph(made.value, width, Tone.STRONG, indent="  "),
+            line((decision_words(made.kind), Tone.STRONG), f"  {decided_words(made.decision)}"),
+            *paragraph(value_words(made.value), width, Tone.STRONG, indent="  "),
             *paragraph(f"why: {made.reason or 'no reason was given'}", width, indent="  "),
             BLANK,
             *(line((f"  {name:<12}", Tone.MUTED), text) for name, text in facts),
@@ -148,4 +150,8 @@ class DecisionsScreen(TableScreen):
 
 
 def _kind(row: DecisionRow) -> tuple[str, Tone]:
-    return row.made.kind.value.replace("_", " ").lower(), Tone.KEY
+    return decision_words(row.made.kind), Tone.KEY
+
+
+def _decided(made: Decision) -> str:
+    return f"{decided_words(made.decision)}: {value_words(made.value)}"

@@ -18,12 +18,13 @@ from engine.domain.orders import (
     OverrideVerdict,
     UndoableOrder,
 )
+from engine.domain.words import order_words
 from engine.ports.cockpit import EngineFace
 
 
 def name_of(orders: Sequence[Order]) -> str:
-    """Such as `approve escalation`, or `merge task (3)` for several of a kind."""
-    counts = Counter(order.kind.replace("_", " ") for order in orders)
+    """Such as `leave a note`, or `merge the task (3)` for several of a kind."""
+    counts = Counter(order_words(order.kind) for order in orders)
     return ", ".join(kind if n == 1 else f"{kind} ({n})" for kind, n in counts.items())
 
 
@@ -37,7 +38,7 @@ async def settle(orders: Sequence[Order], face: EngineFace, *, by: str) -> Line:
         is_applied, told = await settled(face.give(order, by=by))
         (good if is_applied else bad).append(told)
     if not bad:
-        outcome = good[0] if len(orders) == 1 else "applied"
+        outcome = good[0] if len(orders) == 1 else "done"
         if isinstance(orders[-1], UndoableOrder):
             outcome += f" ({_undo_words(orders)})"
         return told_of(name_of(orders), True, outcome)
@@ -58,7 +59,7 @@ def _undo_words(orders: Sequence[Order]) -> str:
 def told_of(name: str, is_applied: bool, outcome: str) -> Line:
     """The line about an order of this name."""
     sign, tone = ("✓", Tone.GOOD) if is_applied else ("✗", Tone.BAD)
-    return line((f"{sign} {name} {outcome}", tone))
+    return line((f"{sign} {name}: {outcome}", tone))
 
 
 async def settled(giving: Awaitable[OrderRecord]) -> tuple[bool, str]:
@@ -68,4 +69,4 @@ async def settled(giving: Awaitable[OrderRecord]) -> tuple[bool, str]:
     except EngineError as error:
         return False, f"failed: {error}"
     is_applied = record.status is OrderStatus.APPLIED
-    return is_applied, f"{record.status.value}: {record.outcome}"
+    return is_applied, record.outcome if is_applied else f"{record.status.value}: {record.outcome}"

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from aio_tui.widgets.line import BLANK, Line, heading, paragraph
 from aio_tui.wording import Tone
+from engine.domain.orders import OrderStatus
+from engine.domain.words import order_words
 
 if TYPE_CHECKING:
     from engine.domain.facts import Fact, JournalEntry
@@ -39,7 +41,8 @@ def _told(fact: Fact) -> str:
         case EscalationAnswered(answer=answer, by=by, reason=reason):
             return f"{answer} by {by}" + (f": {reason}" if reason else "")
         case OrderSettled(order_kind=kind, outcome=outcome, status=status, by=by):
-            return f"{kind.replace('_', ' ')} {status} ({by}): {outcome}"
+            told = "" if status == OrderStatus.APPLIED.value else f"{status}: "
+            return f"{by}: {order_words(kind)}: {told}{outcome}"
         case IterationAbandoned(iteration=number, cause=cause):
             return f"iteration {number} ended without a result: {cause}"
         case _:

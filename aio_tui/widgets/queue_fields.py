@@ -6,7 +6,6 @@ from datetime import datetime
 
 from aio_tui.filtering import Field, Fields, Kind
 from aio_tui.wording import GROUP_WORDS, MERGE_SIGNS, TASK_SIGNS, sign_of
-from engine.domain.state import TaskState
 from engine.domain.usage import Usage
 from engine.domain.verdict import VerdictKind
 from engine.domain.work import AgentRole, TaskType, Team, WorkItem
@@ -20,7 +19,6 @@ _STATE_WORDS = tuple(
             *GROUP_WORDS.values(),
             *(sign.word for sign in TASK_SIGNS.values()),
             *(sign.word for sign in MERGE_SIGNS.values()),
-            *(state.value for state in TaskState),
         )
     )
 )

@@ -22,6 +22,7 @@ from engine.audit.places import all_files, is_copy, segments_of
 from engine.domain.decision import Decision
 from engine.domain.errors import StoreError
 from engine.domain.ids import TaskId
+from engine.domain.words import state_words
 from engine.domain.work import WorkItem
 from engine.ports.search import SearchGroup, SearchHit, SearchPart
 from engine.ports.store import Reader, TaskSlice
@@ -96,7 +97,7 @@ def _slice(
 def _task_hit(item: WorkItem, words: Words) -> SearchHit:
     return SearchHit(
         group=SearchGroup.TASKS,
-        where=f"{item.task_id}, {item.state.value}",
+        where=f"{item.task_id}, {state_words(item.state)}",
         excerpt=words.excerpt(f"{item.description} {item.error_log}"),
         task_id=item.task_id,
         at=item.updated_at.isoformat(),

@@ -15,6 +15,7 @@ from engine.domain.errors import StateError, WorkspaceError
 from engine.domain.ids import TaskId
 from engine.domain.orders import HandBackTask, Order, OrderRecord, OrderStatus, TakeTask
 from engine.domain.state import TaskState
+from engine.domain.words import state_words
 from engine.domain.work import WorkItem
 
 _WITHIN_S = 60.0
@@ -69,7 +70,7 @@ class Taking:
         item = await self._store.read(lambda reader: reader.task(task_id))
         if item.state is not TaskState.TAKEN:
             raise StateError(
-                f"task {task_id!r} is {item.state.value}",
+                f"task {task_id!r} is {state_words(item.state)}",
                 hint=f"to work on it by hand: 'aio-tui task take {task_id}'",
             )
         worktree = await self._workspace.adopt(item)

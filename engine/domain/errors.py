@@ -18,6 +18,8 @@ EngineError
 
 from __future__ import annotations
 
+from engine.domain.words import state_words, trigger_words
+
 
 class EngineError(Exception):
     """What went wrong in one line, and what to do about it."""
@@ -84,7 +86,7 @@ class IllegalTransitionError(StateError):
 
     def __init__(self, task_id: str, state: str, trigger: str) -> None:
         super().__init__(
-            f"task {task_id!r} is {state}, which does not allow {trigger!r}",
+            f"task {task_id!r} is {state_words(state)}: it cannot {trigger_words(trigger)} now",
             hint="look at its state with 'aio-tui task show'",
         )
         self.task_id = task_id

@@ -7,6 +7,7 @@ from engine.domain.facts import TaskChanged
 from engine.domain.merge import MergeRecord, MergeStep
 from engine.domain.orders import MergeTask, RevertMerge
 from engine.domain.state import TaskState
+from engine.domain.words import state_words
 from engine.domain.work import MergeState, WorkItem
 from engine.ports.store import Reader, Transaction
 
@@ -29,7 +30,7 @@ def queue_merge(tx: Transaction, order: MergeTask) -> tuple[WorkItem, str]:
         raise StateError(f"task {item.task_id!r} is being merged", hint="wait for the outcome")
     if item.state is not TaskState.COMPLETED or item.head_commit in (None, item.base_commit):
         raise StateError(
-            f"task {item.task_id!r} is {item.state.value} and has no verified work to merge",
+            f"task {item.task_id!r} is {state_words(item.state)} and has no verified work to merge",
             hint=f"see 'aio-tui task show {item.task_id}'",
         )
     item = tx.update_task(item.task_id, merge_state=MergeState.QUEUED, error_log="")

@@ -28,6 +28,7 @@ from engine.domain.orders import (
 )
 from engine.domain.state import TaskState, Trigger
 from engine.domain.verdict import VerdictKind
+from engine.domain.words import order_words, state_words
 from engine.domain.work import MergeState, WorkItem
 from engine.ports.store import Reader, Transaction
 
@@ -94,7 +95,7 @@ def undo(
 
 
 def _undoable(record: OrderRecord, now: datetime) -> UndoableOrder:
-    what = record.order.kind.replace("_", " ")
+    what = f"'{order_words(record.order.kind)}'"
     if record.status is not OrderStatus.APPLIED or record.settled_at is None:
         raise StateError(f"{what} was not applied", hint="there is nothing to undo")
     if not isinstance(record.order, UndoableOrder) or not record.before:
@@ -117,7 +118,7 @@ def _undo_cancel(
     item = _back(tx, undone.task_id, record, by)
     was = TaskState(record.before["state"])
     more = f"; {_LOST[was]}" if was in _LOST else ""
-    return item, f"{item.task_id} is {item.state.value} again{more}"
+    return item, f"{item.task_id} is {state_words(item.state)} again{more}"
 
 
 def _undo_pass(
@@ -131,7 +132,7 @@ def _undo_pass(
             hint="revert it instead",
         )
     item = _back(tx, undone.task_id, record, by)
-    return item, f"{item.task_id} is {item.state.value} again"
+    return item, f"{item.task_id} is {state_words(item.state)} again"
 
 
 def _undo_rejection(
@@ -164,7 +165,7 @@ def _need(item: WorkItem, record: OrderRecord, *states: TaskState) -> None:
     """Raises: StateError if anything has come of the order, or been done since."""
     if item.state not in states or item.fence != record.before["fence"]:
         raise StateError(
-            f"task {item.task_id!r} is {item.state.value}: it has gone on since",
+            f"task {item.task_id!r} is {state_words(item.state)}: it has gone on since",
             hint="give an order that does the opposite",
         )
 

@@ -186,7 +186,7 @@ async def test_move_sets_fields_and_appends_the_fact(store: Store, clock: FakeCl
 async def test_pair_outside_the_table_changes_nothing(store: Store) -> None:
     await store.write(lambda tx: tx.add_tasks([task("a")]))
     before = await store.read(lambda reader: (reader.task(A), reader.last_seq()))
-    with pytest.raises(IllegalTransitionError, match="'a' is queued"):
+    with pytest.raises(IllegalTransitionError, match="'a' is in the queue"):
         await store.write(lambda tx: tx.move(A, Trigger.PASS))
     assert before == await store.read(lambda reader: (reader.task(A), reader.last_seq()))
 

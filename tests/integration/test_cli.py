@@ -427,7 +427,7 @@ def test_a_task_is_taken_and_handed_back_by_scripts(cli: Cli) -> None:
     assert cli("task", "take", "add", "--no-shell").out == f"{folder}\n"
     said = cli("task", "hand-back", "add", "--note", "see mine.txt")
     assert said.out.startswith("queued again with the work of ")
-    assert "is queued" in cli.refuses("task", "hand-back", "add")
+    assert "is in the queue" in cli.refuses("task", "hand-back", "add")
     assert git(cli.repo, "show", "fix/add:mine.txt") == "mine\n"
 
 
@@ -435,5 +435,5 @@ def test_the_last_order_is_undone(cli: Cli) -> None:
     add(cli, "add")
     assert "nothing to undo" in cli.refuses("undo")
     assert cli("task", "cancel", "add").code == 0
-    assert cli("undo").out == "add is queued again\n"
+    assert cli("undo").out == "add is in the queue again\n"
     assert "has gone on since" in cli("undo").err

@@ -161,5 +161,5 @@ async def test_what_is_done_cannot_be_taken_and_what_is_not_taken_not_given_back
     async with bench.engine(takes_work=False) as guest, asyncio.timeout(30):
         with pytest.raises(StateError, match="completed"):
             await guest.take(ADD, by="olive")
-        with pytest.raises(StateError, match="task 'add' is completed"):
+        with pytest.raises(StateError, match="task 'add' is done"):
             await guest.hand_back(ADD, "", by="olive")

@@ -29,6 +29,7 @@ from engine.domain.orders import (
 from engine.domain.run import RunOptions
 from engine.domain.state import TaskState, Trigger
 from engine.domain.verdict import VerdictKind
+from engine.domain.words import state_words
 from engine.domain.work import MergeState, NewTask, WorkItem
 from engine.loop.orders import OrderDesk
 from engine.ports.cockpit import RunState
@@ -125,7 +126,10 @@ async def test_a_cancelled_task_is_where_it_was(office: Office, state: TaskState
     before = await office.item()
     record = await office.applied(CancelTask(task_id=ADD))
     undone = await office.undo(record)
-    assert (undone.status, undone.outcome) == (OrderStatus.APPLIED, f"add is {state.value} again")
+    assert (undone.status, undone.outcome) == (
+        OrderStatus.APPLIED,
+        f"add is {state_words(state)} again",
+    )
     assert replace(await office.item(), updated_at=before.updated_at) == before
     decision = office.trail.decisions[-1]
     assert (decision.kind, decision.decision, decision.task_id, decision.ref) == (
@@ -138,7 +142,7 @@ async def test_a_task_that_ran_is_ready_again_and_that_is_said(office: Office) -
     await office.move(_T.CLAIM, _T.START)
     undone = await office.undo(await office.applied(CancelTask(task_id=ADD)))
     assert undone.outcome == (
-        "add is queued again; its iteration had been given up and is begun anew"
+        "add is in the queue again; its iteration had been given up and is begun anew"
     )
     assert (await office.item()).state is TaskState.QUEUED
 

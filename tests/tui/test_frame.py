@@ -85,12 +85,12 @@ async def test_what_was_told_is_not_told_again_when_one_comes_back() -> None:
     async with cockpit(await every_face()) as cabin:
         await cabin.select(RUNNING)
         await cabin.press("plus")
-        await cabin.until(lambda: "applied" in cabin.text(), "told")
+        await cabin.until(lambda: "done as told" in cabin.text(), "told")
         await go(cabin, "log")
-        assert "applied" not in cabin.text()
+        assert "done as told" not in cabin.text()
         await cabin.press("T", "escape", "escape")
         assert here(cabin).PLACE == "cockpit"
-        assert "applied" not in cabin.text()
+        assert "done as told" not in cabin.text()
 
 
 async def test_an_order_is_seen_through_and_told_where_the_operator_has_gone_meanwhile(
@@ -112,7 +112,7 @@ async def test_an_order_is_seen_through_and_told_where_the_operator_has_gone_mea
         await go(cabin, "log")
         assert face.given == []
         may_answer.set()
-        await cabin.until(lambda: "applied" in here(cabin).told.text, "told")
+        await cabin.until(lambda: "done as told" in here(cabin).told.text, "told")
         assert here(cabin).PLACE == "log"
         assert len(face.given) == 1
 

@@ -115,7 +115,7 @@ async def merges_all(cabin: Cabin, key: str) -> None:
     await cabin.press(key)
     assert "Merge the verified work of 2 tasks: fix-median, fix-hist?" in cabin.text()
     await cabin.press("n", key, "y")
-    await cabin.until(lambda: "✓ merge task (2) applied" in cabin.told(), "told")
+    await cabin.until(lambda: "✓ merge the task (2): done" in cabin.told(), "told")
     assert cabin.face.given == [MergeTask(task_id=TO_MERGE), MergeTask(task_id=ALSO_TO_MERGE)]
 
 
@@ -253,7 +253,7 @@ async def hands_back(cabin: Cabin, key: str) -> None:
     await cabin.select(RUNNING)
     await cabin.until(lambda: cabin.desk.selected and cabin.desk.selected.state is TaskState.TAKEN)
     await cabin.press(key, "g", "o", "enter")
-    await cabin.until(lambda: "✓ hand back applied: done as told" in cabin.told(), "told")
+    await cabin.until(lambda: "✓ hand back: done as told" in cabin.told(), "told")
     [order] = cabin.face.given
     assert isinstance(order, HandBackTask)
     assert order.note == "go"
@@ -371,7 +371,7 @@ async def test_each_limit_is_asked_for_and_a_wrong_one_changes_nothing() -> None
             await cabin.press("f", key)
             await cabin.type(answer)
             await cabin.press("enter")
-            await cabin.until(lambda: "applied" in cabin.told())
+            await cabin.until(lambda: "done as told" in cabin.told())
         assert face.given == [
             SetTokens(task_id=RUNNING, max_tokens=1000),
             SetAgent(task_id=RUNNING, backend="fixer", model=None),

@@ -93,9 +93,9 @@ async def test_the_timeline_tells_what_became_of_the_merge(task_id: TaskId, word
         (MERGED, "v", "fix-sum is merged; press u to revert it"),
         (MERGED, "R", "fix-sum is merged; press u to revert it"),
         (MERGING, "m", "fix-mode is being merged"),
-        (MERGING, "R", "fix-mode is merging: only verified work is rejected"),
+        (MERGING, "R", "fix-mode is being merged: only verified work is rejected"),
         (IN_LINE, "m", "fix-mean is in line already"),
-        (CONFLICT, "m", "fix-range is queued: only verified work is merged"),
+        (CONFLICT, "m", "fix-range is in the queue: only verified work is merged"),
         (TO_MERGE, "u", "fix-median is not merged"),
         (REVERTED, "u", "fix-rank is not merged"),
     ],
@@ -114,7 +114,7 @@ async def test_unverified_work_and_no_work_are_not_merged() -> None:
     async with cockpit(busy_face()) as cabin:
         for task_id, why in (
             (RUNNING, "fix-gcd is running: only verified work is merged"),
-            (WAITING, "clean-cache is waiting_for_operator: only verified work is merged"),
+            (WAITING, "clean-cache is waiting for your answer: only verified work is merged"),
             (DONE, "fix-median changed nothing"),
         ):
             await cabin.select(task_id)
@@ -156,7 +156,7 @@ async def test_of_several_merges_the_one_that_is_refused_is_told() -> None:
     async with cockpit(face) as cabin:
         await cabin.press("M", "y")
         await cabin.until(
-            lambda: "✗ merge task refused: the base branch is gone" in cabin.told(), "told"
+            lambda: "✗ merge the task: refused: the base branch is gone" in cabin.told(), "told"
         )
         assert "of 2 went wrong" in cabin.told()
 
@@ -192,7 +192,7 @@ async def test_after_a_merge_the_cursor_stays_with_the_task() -> None:
             await face.push()
             await cabin.until(lambda: "2 to merge" not in cabin.lines()[0], "it has gone on")
             assert cabin.desk.query_one(QueueList).task_id == TO_MERGE
-        assert "✓ merge task applied" in cabin.told()
+        assert "✓ merge the task: done" in cabin.told()
 
 
 async def test_a_merge_that_is_refused_keeps_the_cursor() -> None:
@@ -233,4 +233,4 @@ async def test_many_are_merged_with_the_answers_in_sight() -> None:
         assert "y  merge 102 tasks" in cabin.text()
         assert "and 92 more" in cabin.text()
         await cabin.press("y")
-        await cabin.until(lambda: "✓ merge task (102) applied" in cabin.told(), "told")
+        await cabin.until(lambda: "✓ merge the task (102): done" in cabin.told(), "told")

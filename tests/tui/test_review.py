@@ -205,7 +205,7 @@ async def test_comments_are_sent_with_the_work_and_are_gone_then() -> None:
             ),
         ]  # fmt: skip
         assert review(cabin).remarks == []
-        told = "✓ steer task, override verdict applied"
+        told = "✓ leave a note, override the verdict: done"
         await cabin.until(lambda: told in review(cabin).told.text, "told")
 
 
