@@ -87,6 +87,7 @@ def build_parser(words: Container[str]) -> argparse.ArgumentParser:
     _add_escalations(commands)
     _add_notify(commands)
     _add_contracts(commands)
+    _add_branching(commands)
     _add_records(commands)
     _add_hipaa(commands)
     return parser
@@ -413,6 +414,20 @@ def _add_merging(commands: Any) -> None:
     _leaf(worktrees, "list", "worktrees:show_list", "whose they are and what they hold")
     clean = _leaf(worktrees, "clean", "worktrees:clean", "show what may go, or remove it")
     clean.add_argument("--yes", action="store_true", help="remove it")
+
+
+def _add_branching(commands: Any) -> None:
+    branch = _leaf(
+        commands, "branch", "branching:branch", "a new task that begins at a checkpoint of another"
+    )
+    branch.add_argument("task_id", metavar="TASK")
+    branch.add_argument(
+        "--at", type=_positive, metavar="ITERATION", help="default: the newest recorded one"
+    )
+    branch.add_argument("--say", default="", metavar="TEXT", help="what shall be done otherwise")
+    branch.add_argument("--id", default="", metavar="ID", help="default: TASK-atITERATION")
+    branch.add_argument("--backend", metavar="NAME", help="'default': as configured")
+    branch.add_argument("--model", metavar="NAME", help="'default': as configured")
 
 
 def _add_records(commands: Any) -> None:

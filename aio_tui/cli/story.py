@@ -20,6 +20,7 @@ from engine.domain.facts import (
     RunPaused,
     RunResumed,
     RunStarted,
+    TaskBranched,
     TaskMerged,
     TaskMoved,
     WarningRaised,
@@ -56,6 +57,8 @@ def words_of(fact: Fact) -> str | None:
             return f"waits for you ({escalation_id}, {rule}): {summary}"
         case EscalationAnswered(escalation_id=escalation_id, answer=answer, by=by):
             return f"{escalation_id} {answer} by {by}"
+        case TaskBranched(origin=origin, iteration=iteration, commit=commit, by=by):
+            return f"begins where iteration {iteration} of {origin} ended ({commit[:12]}), by {by}"
         case TaskMerged() | MergeRefused() | MergeReverted() | PullRequestOpened():
             return _told_of_merge(fact)
         case TaskMoved(trigger=Trigger.LAND.value):

@@ -90,6 +90,13 @@ class Desk(Protocol):
         ...
 
     @property
+    def checkpoint(self) -> int | None:
+        """The recorded iteration of the selected task that is looked at; None: none in particular,
+        or none is recorded.
+        """
+        ...
+
+    @property
     def filter_words(self) -> str: ...
 
     def give(self, *orders: Order) -> None:

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from aio_tui.commands import limits, lists, look, merging, questions, review, run, story, tasks
+from aio_tui.commands import (
+    branching,
+    limits,
+    lists,
+    look,
+    merging,
+    questions,
+    review,
+    run,
+    story,
+    tasks,
+)
 from aio_tui.commands.base import AnyCommand
 from aio_tui.places import PLACES, place_named
 
@@ -36,6 +47,7 @@ TASK: tuple[AnyCommand, ...] = (
     tasks.MessageNow(),
     tasks.Grant(),
     limits.Limits(),
+    branching.Branch(),
     tasks.Cancel(),
     tasks.TakeOver(),
     tasks.HandBack(),

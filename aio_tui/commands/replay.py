@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Protocol
 
 from aio_tui.commands.base import AnyCommand, Desk, Topic
+from aio_tui.commands.branching import Branch
 from aio_tui.commands.look import LookCommand
 from engine.domain.facts import Landmark
 
@@ -221,6 +222,7 @@ class Last(ReplayCommand):
 
 REPLAY: tuple[AnyCommand, ...] = (
     Play(),
+    Branch(),
     NextFact(),
     PreviousFact(),
     NextVerdict(),

@@ -76,6 +76,7 @@ class PlainDesk:
 
     place = "plain"
     filter_words = ""
+    checkpoint: int | None = None
     fields: Sequence[Field] = ()
 
     def __init__(

@@ -147,6 +147,10 @@ class FrameScreen(EdgedScreen, Commanded):
         return None
 
     @property
+    def checkpoint(self) -> int | None:
+        return None
+
+    @property
     def is_quit_harmful(self) -> bool:
         is_working = self.overview is not None and at_stake(self.overview) > 0
         return self._face.is_embedded and is_working

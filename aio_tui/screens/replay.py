@@ -305,6 +305,11 @@ class ReplayScreen(FrameScreen):
         return next((item for item in listed if item.task_id == key), None)
 
     @property
+    def checkpoint(self) -> int | None:
+        task = self._then.task if self._then else None
+        return task.recorded or None if task is not None else None
+
+    @property
     def is_playing(self) -> bool:
         return self._playing is not None
 

@@ -204,6 +204,11 @@ class TaskScreen(FrameScreen):
         return self._story.view.item if self._story else self.listed
 
     @property
+    def checkpoint(self) -> int | None:
+        points = _points(self._story) if self._story else ()
+        return points[-1].iteration_count if points else None
+
+    @property
     def active(self) -> LineView:
         if self.part == OUTPUT:
             return self.query_one(TranscriptView)

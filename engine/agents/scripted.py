@@ -48,6 +48,9 @@ class ScriptedAgent:
     ) -> AsyncGenerator[AgentEvent, None]:
         """One iteration of the script; results of tools change nothing of what follows."""
         steps = self._script.steps(turn.task_id, turn.iteration)
+        if steps is None and turn.origin is not None:
+            origin, iteration = turn.origin  # it goes on as the task that it branched from would
+            steps = self._script.steps(origin, iteration + turn.iteration)
         if steps is None:
             yield AgentFailed(
                 failure=FailureClass.LOGICAL,

@@ -41,12 +41,21 @@ from engine.domain.escalation import Escalation, EscalationState
 from engine.domain.facts import JournalEntry, OrderGiven
 from engine.domain.ids import EscalationId, OrderId, TaskId
 from engine.domain.merge import MergeRecord
-from engine.domain.orders import Order, OrderRecord, OrderStatus, SetAgent, UndoableOrder, UndoOrder
+from engine.domain.orders import (
+    BranchTask,
+    Order,
+    OrderRecord,
+    OrderStatus,
+    SetAgent,
+    UndoableOrder,
+    UndoOrder,
+)
 from engine.domain.settings import Settings
 from engine.domain.state import TaskState
 from engine.domain.usage import Usage
 from engine.domain.work import NewTask, WorkItem
 from engine.loop.always import RuleBook
+from engine.loop.branch_orders import point_of
 from engine.ports.cockpit import Overview, RunState, TaskView, TranscriptChunk
 from engine.ports.report import Report
 from engine.ports.store import Reader, TaskQuery, Transaction
@@ -270,8 +279,10 @@ class Face:
 
     async def give(self, order: Order, *, by: str) -> OrderRecord:
         """See `EngineFace.give`."""
-        if isinstance(order, SetAgent) and order.backend is not None:
+        if isinstance(order, SetAgent | BranchTask) and order.backend is not None:
             _refuse_unknown_backend(order.task_id, order.backend)
+        if isinstance(order, BranchTask):
+            await self._refuse_lost_point(order)
         order_id = await self._write_order(order, by)
         return await self._settled(order_id)
 
@@ -426,13 +437,8 @@ class Face:
                 written; nothing was added.
             DuplicateTaskError, DependencyError: nothing was added.
         """
-        redact = self._parts.secrecy.redact
         for task in tasks:
-            if redact(task.task_id) != task.task_id:
-                raise InputError(
-                    f"task id {redact(task.task_id)!r} would hold a secret or personal data",
-                    hint="ids stay readable everywhere: name the task after what is to be done",
-                )
+            self._refuse_secret_id(task.task_id)
             if task.backend is not None:
                 _refuse_unknown_backend(task.task_id, task.backend)
         return await self._store.write(lambda tx: tx.add_tasks(tasks))
@@ -457,6 +463,24 @@ class Face:
         items = await self.tasks(TaskQuery(project=project, limit=_EVERYTHING))
         await asyncio.to_thread(write_queue, path, items, project=project)
         return len(items)
+
+    async def _refuse_lost_point(self, order: BranchTask) -> None:
+        """A checkpoint whose commit is gone from the repository, or an id that may not be written.
+
+        Raises:
+            InputError, WorkspaceError: nothing was ordered.
+        """
+        self._refuse_secret_id(order.new_id)
+        point = await self._store.read(lambda reader: point_of(reader, order))
+        await self._parts.workspace.resolve(point.commit)
+
+    def _refuse_secret_id(self, task_id: str) -> None:
+        redact = self._parts.secrecy.redact
+        if redact(task_id) != task_id:
+            raise InputError(
+                f"task id {redact(task_id)!r} would hold a secret or personal data",
+                hint="ids stay readable everywhere: name the task after what is to be done",
+            )
 
     async def _write_order(self, order: Order, by: str) -> OrderId:
         order_id = OrderId(self._parts.ids.new("ord"))

@@ -26,6 +26,18 @@ class TaskAdded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TaskBranched:
+    """The task begins where an iteration of another one ended."""
+
+    KIND: ClassVar[str] = "task_branched"
+    VERSION: ClassVar[int] = 1
+    origin: str
+    iteration: int
+    commit: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskMoved:
     """The state table moved a task."""
 
@@ -283,6 +295,7 @@ class UnknownFact:
 
 Fact = (
     TaskAdded
+    | TaskBranched
     | TaskMoved
     | TaskChanged
     | IterationStarted
@@ -311,6 +324,7 @@ Fact = (
 
 FACT_TYPES: tuple[type[Fact], ...] = (
     TaskAdded,
+    TaskBranched,
     TaskMoved,
     TaskChanged,
     IterationStarted,

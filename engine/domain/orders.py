@@ -175,6 +175,26 @@ class HandBackTask:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BranchTask:
+    """Make a new task that begins where an iteration of this one ended: at its commit, with its
+    memory, under other instructions or by somebody else. This one stays as it is.
+    """
+
+    kind: ClassVar[str] = "branch_task"
+    task_id: TaskId
+    iteration: int
+    """A recorded one, from 1."""
+    new_id: str = ""
+    """Empty: the first free one that says where it comes from, such as `fix-gcd-at2`."""
+    say: str = ""
+    """What is to be done otherwise; empty: the same once more."""
+    backend: str | None = None
+    """None: as configured."""
+    model: str | None = None
+    """None: as configured."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OverrideVerdict:
     """Put the operator's verdict in the place of the engine's, with a reason."""
 
@@ -269,6 +289,7 @@ Order = (
     | GrantIterations
     | TakeTask
     | HandBackTask
+    | BranchTask
     | OverrideVerdict
     | MergeTask
     | RevertMerge

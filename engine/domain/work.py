@@ -210,6 +210,10 @@ class WorkItem:
     """What it may cost in all, in hundredths of US dollars; None: as configured."""
     max_tokens: int | None = None
     """How many tokens it may use in all; None: no limit."""
+    branched_from: TaskId | None = None
+    """The task at one of whose checkpoints it began; None: it began at the base branch."""
+    branched_at: int | None = None
+    """The iteration of that task which left the checkpoint."""
     not_before: datetime | None = None
     """It is not ready before this time (back-off after a transient failure)."""
 

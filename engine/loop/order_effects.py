@@ -12,6 +12,7 @@ from engine.domain.facts import RunHalted, RunPaused, RunResumed, TaskChanged
 from engine.domain.orders import (
     AcknowledgeEscalation,
     ApproveEscalation,
+    BranchTask,
     CancelTask,
     DenyEscalation,
     GrantIterations,
@@ -43,6 +44,7 @@ from engine.domain.values import dataclass
 from engine.domain.verdict import VerdictKind
 from engine.domain.work import LEAST_URGENT, MAX_ITERATIONS, MOST_URGENT, WorkItem
 from engine.loop.answer_orders import acknowledge, answer, check_answer
+from engine.loop.branch_orders import branch, check_branch
 from engine.loop.hand_orders import hand_back, take
 from engine.loop.merge_orders import ask_for_revert, queue_merge, refuse_rejection_of_merged
 from engine.loop.steering_orders import check_steering, steer
@@ -84,6 +86,8 @@ def check_order(reader: Reader, record: OrderRecord) -> None:
             raise InputError("an emergency stop needs a reason", hint="say why: it is recorded")
         case MessageTask() | SetMoney() | SetTokens() | SetAgent():
             check_steering(order)
+        case BranchTask():
+            check_branch(reader, order)
         case SteerTask() if not order.note.strip():
             raise InputError("the note is empty", hint="write what the agent should know")
         case SetPriority() if not MOST_URGENT <= order.priority <= LEAST_URGENT:
@@ -149,6 +153,9 @@ def apply_order(  # noqa: C901  one arm per order
             return Applied(order=order, outcome=outcome, task=item)
         case HandBackTask():
             item, outcome = hand_back(tx, order, by)
+            return Applied(order=order, outcome=outcome, task=item)
+        case BranchTask():
+            item, outcome = branch(tx, order, by)
             return Applied(order=order, outcome=outcome, task=item)
         case OverrideVerdict():
             return _override(tx, order, by)

@@ -21,6 +21,7 @@ from engine.domain.ids import TaskId
 from engine.domain.orders import (
     AcknowledgeEscalation,
     ApproveEscalation,
+    BranchTask,
     CancelTask,
     DenyEscalation,
     GrantIterations,
@@ -44,6 +45,7 @@ from engine.domain.orders import (
 from engine.domain.work import WorkItem
 from engine.loop.always import RuleBook
 from engine.loop.answer_orders import in_words as answer_in_words
+from engine.loop.branch_orders import in_words as branch_in_words
 from engine.loop.gate import Recorder
 from engine.loop.order_effects import Applied, apply_order, check_order
 from engine.loop.steering_orders import agent_in_words
@@ -203,6 +205,8 @@ def _subject(reader: Reader, order: Order) -> tuple[TaskId | None, Severity, str
     if isinstance(order, RunOrder):
         severity = Severity.HIGH if isinstance(order, HaltRun) else Severity.LOW
         return None, severity, _value(order)
+    if isinstance(order, BranchTask):
+        return order.task_id, Severity.LOW, branch_in_words(reader, order)
     item = reader.task(order.task_id)
     severity = Severity.HIGH if isinstance(order, _GRAVE) else Severity.LOW
     return item.task_id, severity, _value(order)
@@ -246,7 +250,7 @@ def _in_words(order: Order) -> tuple[DecisionKind, str, str]:
             return DecisionKind.PRIORITY_CHANGE, order.kind, ""
         case HandBackTask(note=note):
             return DecisionKind.STEERING, order.kind, note
-        case SteerTask() | MessageTask() | SetAgent():
+        case SteerTask() | MessageTask() | SetAgent() | BranchTask():
             return DecisionKind.STEERING, order.kind, ""
         case CancelTask(reason=reason) | HaltRun(reason=reason):
             return DecisionKind.RUN_CONTROL, order.kind, reason

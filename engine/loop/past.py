@@ -11,6 +11,7 @@ from engine.domain.state import Trigger
 from engine.domain.usage import Usage
 from engine.domain.values import dataclass
 from engine.domain.verdict import Reason, Verdict, VerdictKind
+from engine.domain.work import WorkItem
 from engine.ports.store import Reader
 from engine.wiggum.stall import Step
 
@@ -32,10 +33,13 @@ class Past:
     rejected_trees: frozenset[str]
     """Trees that had a PASS when the operator rejected it."""
     usage: Usage
+    seed: Checkpoint | None = None
+    """Where it began, if that was at a checkpoint of another task."""
 
     @property
     def last_verdict(self) -> Verdict | None:
-        return self.checkpoints[-1].verdict if self.checkpoints else None
+        last = self.checkpoints[-1] if self.checkpoints else self.seed
+        return last.verdict if last is not None else None
 
     def held_to(self, verdict: Verdict) -> Verdict:
         """The verdict, but for a PASS of exactly what the operator rejected: that stays a FAIL."""
@@ -60,7 +64,7 @@ class Past:
 
 def past_of(reader: Reader, task_id: TaskId) -> Past:
     """Everything recorded of the task."""
-    checkpoints = tuple(reader.checkpoints(task_id))
+    checkpoints, item = tuple(reader.checkpoints(task_id)), reader.task(task_id)
     facts = reader.task_facts(task_id)
     restart, rejection = _last(facts, _FRESH_STARTS), _last(facts, _REJECTIONS)
     return Past(
@@ -76,9 +80,24 @@ def past_of(reader: Reader, task_id: TaskId) -> Past:
             point.verdict.tree_hash
             for point in checkpoints
             if rejection is not None and point.timestamp <= rejection.at
-        ),
+        )
+        | _rejected_at_origin(reader, item),
         usage=reader.usage(task_id=task_id),
+        seed=None if checkpoints else _seed(reader, item),
     )
+
+
+def _seed(reader: Reader, item: WorkItem) -> Checkpoint | None:
+    if item.branched_from is None:
+        return None
+    points = reader.checkpoints(item.branched_from)
+    return next((each for each in points if each.iteration_count == item.branched_at), None)
+
+
+def _rejected_at_origin(reader: Reader, item: WorkItem) -> frozenset[str]:
+    """What the operator rejected there is not what he wants here."""
+    origin = item.branched_from
+    return frozenset() if origin is None else past_of(reader, origin).rejected_trees
 
 
 def _last(facts: list[JournalEntry], triggers: frozenset[str]) -> JournalEntry | None:

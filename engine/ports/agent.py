@@ -36,6 +36,8 @@ class AgentTurn:
     """Paths the task is about, relative to the worktree; empty: the whole of it."""
     may_spend_usd: float | None
     """What is left of the task's money; None: no limit."""
+    origin: tuple[TaskId, int] | None = None
+    """The task and the iteration of it after which this one began; None: it began by itself."""
 
 
 class FailureClass(StrEnum):

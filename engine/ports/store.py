@@ -136,6 +136,10 @@ class Reader(Protocol):
         """Tasks that name this one in `depends_on`."""
         ...
 
+    def branches(self, task_id: TaskId) -> list[WorkItem]:
+        """Tasks that began at a checkpoint of this one, oldest first."""
+        ...
+
     def checkpoints(self, task_id: TaskId) -> list[Checkpoint]:
         """All recorded iterations, oldest first."""
         ...

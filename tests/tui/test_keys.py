@@ -20,6 +20,7 @@ from engine.domain.ids import EscalationId, OrderId, TaskId
 from engine.domain.orders import (
     AcknowledgeEscalation,
     ApproveEscalation,
+    BranchTask,
     CancelTask,
     DenyEscalation,
     GrantIterations,
@@ -311,6 +312,11 @@ CHECKS: dict[str, Check] = {
         RUNNING, SetMoney(task_id=RUNNING, max_cost_cents=250), "m", "2", ".", "5", "enter"
     ),
     "grant": order_on(RUNNING, GrantIterations(task_id=RUNNING, iterations=5), "enter"),
+    "branch": order_on(
+        RUNNING,
+        BranchTask(task_id=RUNNING, iteration=2, say="ok", model="m"),
+        *("enter", "o", "k", "enter", "m", "enter"),
+    ),
     "cancel": order_on(RUNNING, CancelTask(task_id=RUNNING), "y"),
     "more_urgent": order_on(RUNNING, SetPriority(task_id=RUNNING, priority=1)),
     "less_urgent": order_on(RUNNING, SetPriority(task_id=RUNNING, priority=3)),

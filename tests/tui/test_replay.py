@@ -21,6 +21,7 @@ from engine.domain.facts import (
     WarningRaised,
 )
 from engine.domain.ids import TaskId
+from engine.domain.orders import BranchTask
 from engine.domain.transcript import EntryKind, TranscriptEntry
 from engine.domain.work import NewTask
 from engine.ports.cockpit import RunState
@@ -210,6 +211,25 @@ async def test_panes_the_filter_and_the_task_alone() -> None:
         await cabin.until(lambda: "Cockpit > Replay > Task" in cabin.text(), "the task")
         await cabin.press("escape")
         await cabin.until(lambda: f"Replay  {table.key}" in cabin.text(), "back")
+
+
+async def test_a_branch_begins_at_the_checkpoint_that_had_been_reached() -> None:
+    face = await face_with_run()
+    async with replaying(face, WIDE) as cabin:
+        await goes(cabin, "E", 90)
+        await cabin.until(lambda: seen(cabin).selected, "selected")
+        await cabin.press("y")
+        assert "branch: no iteration of fix-gcd had ended here" in cabin.text()
+        await goes(cabin, "r", 610)
+        await cabin.press("y")
+        await cabin.until(
+            lambda: "otherwise after iteration 1 of fix-gcd?" in cabin.text(), "asked"
+        )
+        await cabin.press("m", "i", "n", "d", "enter")
+        await cabin.until(lambda: "Which model shall go on" in cabin.text(), "asked on")
+        await cabin.press("enter")
+        await cabin.until(lambda: face.given, "ordered")
+    assert face.given == [BranchTask(task_id=RUNNING, iteration=1, say="mind")]
 
 
 async def test_what_goes_on_is_followed_until_one_goes_back() -> None:

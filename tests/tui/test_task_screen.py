@@ -75,6 +75,16 @@ async def test_keys_turn_iterations_and_say_where_they_end() -> None:
         assert "this is the first iteration" in cabin.text()
 
 
+async def test_a_branch_begins_at_the_iteration_that_is_looked_at() -> None:
+    async with looking(face_with_past()) as cabin:
+        await cabin.press("y")
+        assert "branch: no iteration of fix-gcd had ended here" in cabin.text()
+        await cabin.press("left")
+        await cabin.until(lambda: "iteration 2 of 3" in cabin.text(), "before")
+        await cabin.press("y")
+        await cabin.until(lambda: "otherwise after iteration 2 of" in cabin.text(), "asked")
+
+
 async def test_every_part_shows_what_it_names() -> None:
     async with looking(face_with_past()) as cabin:
         await cabin.press("left")

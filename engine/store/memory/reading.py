@@ -72,6 +72,9 @@ class MemoryReader:
     def dependents(self, task_id: TaskId) -> list[TaskId]:
         return [item.task_id for item in self._in_project(None) if task_id in item.depends_on]
 
+    def branches(self, task_id: TaskId) -> list[WorkItem]:
+        return [item for item in self._tables.tasks.values() if item.branched_from == task_id]
+
     def checkpoints(self, task_id: TaskId) -> list[Checkpoint]:
         return list(self._tables.checkpoints.get(task_id, ()))
 

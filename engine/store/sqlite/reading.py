@@ -147,6 +147,14 @@ class SqliteReader:
         )
         return [TaskId(dependent) for (dependent,) in found]
 
+    def branches(self, task_id: TaskId) -> list[WorkItem]:
+        found = self._run(
+            f"SELECT {rows.TASK_COLUMNS} FROM work_items INDEXED BY work_items_branched"
+            " WHERE branched_from = ? ORDER BY number",
+            task_id,
+        )
+        return [rows.task_from_row(row) for row in found]
+
     def checkpoints(self, task_id: TaskId) -> list[Checkpoint]:
         found = self._run(
             f"SELECT {rows.CHECKPOINT_COLUMNS} FROM checkpoints WHERE task_id = ?"

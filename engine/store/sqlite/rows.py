@@ -55,7 +55,7 @@ TASK_COLUMNS = (
     " estimated_value_usd, metadata, iteration_count, iterations_granted, retry_count,"
     " interruptions, error_log, base_commit, head_commit, session_ref, orchestrator_id, fence,"
     " lease_expires_at, is_pause_requested, not_before, last_verdict, merge_state, merged_commit,"
-    " taken_by, model, max_cost_cents, max_tokens"
+    " taken_by, model, max_cost_cents, max_tokens, branched_from, branched_at"
 )
 
 
@@ -103,6 +103,8 @@ def task_from_row(row: Row) -> WorkItem:
         model=row[37],
         max_cost_cents=row[38],
         max_tokens=row[39],
+        branched_from=row[40],
+        branched_at=row[41],
     )
 
 

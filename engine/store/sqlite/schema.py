@@ -257,6 +257,16 @@ def add_landmarks(connection: sqlite3.Connection) -> None:
     )
 
 
+def add_branches(connection: sqlite3.Connection) -> None:
+    """Migration 8: which tasks began at a checkpoint of another one."""
+    connection.execute("ALTER TABLE work_items ADD COLUMN branched_from TEXT")
+    connection.execute("ALTER TABLE work_items ADD COLUMN branched_at INTEGER")
+    connection.execute(
+        "CREATE INDEX work_items_branched ON work_items (branched_from, number)"
+        " WHERE branched_from IS NOT NULL"
+    )
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     create_schema,
     add_merging,
@@ -265,5 +275,6 @@ MIGRATIONS: tuple[Migration, ...] = (
     add_steering,
     add_audit_end,
     add_landmarks,
+    add_branches,
 )
 """Number n of this list leads from schema version n-1 to n. Only ever appended to."""
