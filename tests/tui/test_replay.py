@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import pytest
 
-from aio_tui.commands.replay import REPLAY
 from aio_tui.screens.replay import ReplayScreen
 from engine.domain.facts import (
     EscalationRaised,
@@ -264,8 +263,3 @@ async def test_hostile_text_is_only_text() -> None:
     async with replaying(await face_with_run(text="".join(ATTACKS)), WIDE) as cabin:
         await cabin.until(lambda: "fix-gcd  iteration 1" in cabin.text(), "output")
         assert_harmless(cabin)
-
-
-def test_every_command_of_the_screen_is_pressed_here() -> None:
-    """By the tests above; this one counts them."""
-    assert len({key for command in REPLAY for key in command.keys}) == 23
