@@ -43,6 +43,8 @@ PLACES: tuple[Place, ...] = (
           "review:ReviewScreen"),
     Place("replay", "P", "Replay", "A past run or task again: played, paused, searched through.",
           "replay:ReplayScreen"),
+    Place("compare", "W", "Compare", "A task and what branched from it, side by side.",
+          "compare:CompareScreen"),
     Place("decisions", "J", "Decisions", "The audit trail, and whether it is whole.",
           "decisions:DecisionsScreen"),
     Place("report", "B", "Report", "What happened since the last run began, and what is next.",

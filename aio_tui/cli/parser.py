@@ -428,6 +428,11 @@ def _add_branching(commands: Any) -> None:
     branch.add_argument("--id", default="", metavar="ID", help="default: TASK-atITERATION")
     branch.add_argument("--backend", metavar="NAME", help="'default': as configured")
     branch.add_argument("--model", metavar="NAME", help="'default': as configured")
+    compare = _leaf(commands, "compare", "compare:compare", "tasks of one origin side by side")
+    compare.add_argument(
+        "task_ids", nargs="+", metavar="TASK", help="one: with all that branched from it"
+    )
+    compare.add_argument("--diff", action="store_true", help="what differs at the ends, in full")
 
 
 def _add_records(commands: Any) -> None:

@@ -72,6 +72,19 @@ async def test_it_begins_at_that_commit_with_that_memory_and_its_own_instruction
     assert view.item.state is TaskState.COMPLETED
     changed = git(bench.repo, "diff", "--name-only", f"{before.base_commit}..fix/add-at1")
     assert changed.split() == ["sums/add.py", "sums/add_kept.py"]
+    told, _, code = await spoken(bench, "compare", "add-at1", "--json")
+    document = json.loads(told)
+    assert code == 0
+    assert [(one["task_id"], one["verdicts"], one["branched_at"]) for one in document["tasks"]] == [
+        ("add", ["FAIL"], None),
+        ("add-at1", ["PASS"], 1),
+    ]
+    assert document["differences"] == [
+        {
+            "from": "add", "to": "add-at1",
+            "files": [{"path": "sums/add.py", "fate": "changed", "added": 1, "removed": 1}],
+        }
+    ]  # fmt: skip
     assert await bench.item("add") == before
     assert git(bench.repo, "rev-parse", "fix/add") == tip
 
@@ -134,6 +147,9 @@ async def say_it_on_the_command_line(bench: Bench) -> None:
         " 'aio-tui task show'\n",
         2,
     )
+    out, _, code = await spoken(bench, "compare", "add", "mine", "--diff")
+    assert code == 0
+    assert "add -> mine: no file differs" in out
     _, error, code = await spoken(bench, "branch", "add", "--at", "7")
     assert ("no checkpoint 7: it has 1 to 1" in error, code) == (True, 2)
 
