@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import constants, on
+from textual._compositor import ChopsUpdate
 from textual.app import App
 from textual.events import Event, Key, Paste
 from textual.worker import Worker, WorkerState
@@ -25,6 +26,7 @@ from aio_tui.palette import PALETTES, palette_named, theme_of
 from aio_tui.screens.desk import DeskScreen
 from aio_tui.screens.edges import Surroundings, failure_line
 from aio_tui.screens.frame import LEFT, ORDERS, FrameScreen
+from aio_tui.shown import Drawn, Shown
 from aio_tui.text import clean
 from aio_tui.thrift import Purse, Thrift
 from engine.domain.escalation import Escalation
@@ -97,6 +99,7 @@ class Cockpit(App[bool], inherit_bindings=False):
         self._bytes_a_second = bytes_a_second
         self._thrift: Thrift | None = None
         self._is_drawing_later = False
+        self._shown = Shown()
         self._noted_at = float("-inf")
 
     @property
@@ -168,18 +171,36 @@ class Cockpit(App[bool], inherit_bindings=False):
             self.push_screen(StillPalette(id="--command-palette"))
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
-        """As Textual's own, which writes each change at once; on a thin line, what is affordable
-        now, and the rest when it is.
+        """As Textual's own, but only what the terminal does not show yet is written; on a thin
+        line, what is affordable now, and the rest when it is.
         """
-        if self._bytes_a_second is None or self.is_headless:
+        if renderable is None or self.is_headless:
             super()._display(screen, renderable)
-        elif renderable is not None and not self._is_drawing_later:
-            self._draw_thriftily()
+        elif self._bytes_a_second is not None:
+            if not self._is_drawing_later:
+                self._draw_thriftily()
+        elif isinstance(renderable, ChopsUpdate):
+            self._draw_difference(screen, renderable)
+        else:
+            self._shown.forget()
+            super()._display(screen, renderable)
+
+    def _draw_difference(self, screen: Screen[Any], update: ChopsUpdate) -> None:
+        if not self._can_draw:
+            return
+        text = self._shown.bring_up_to(update, self.console)
+        if text:
+            super()._display(screen, cast("RenderableType", Drawn(text)))
+
+    @property
+    def _can_draw(self) -> bool:
+        is_there = self._driver is not None and self._running and not self._closed
+        return is_there and not self._batch_count
 
     def _draw_thriftily(self) -> None:
         self._is_drawing_later = False
         driver = self._driver
-        if driver is None or not self._running or self._closed or self._batch_count:
+        if driver is None or not self._can_draw:
             return
         if self._thrift is None:
             purse = Purse(self._bytes_a_second or 0, time.monotonic)
@@ -193,6 +214,7 @@ class Cockpit(App[bool], inherit_bindings=False):
 
     def forget_screen(self) -> None:
         """Somebody else has used the terminal: all of it is to be drawn anew."""
+        self._shown.forget()
         if self._thrift is not None:
             self._thrift.forget()
 
@@ -218,6 +240,7 @@ class Cockpit(App[bool], inherit_bindings=False):
                 await self.on_event(key)
                 continue
             if isinstance(screen, FrameScreen):
+                screen.key_at = time.monotonic()
                 screen.end_notice()
             await super().on_event(key)
 

@@ -19,6 +19,8 @@ from engine.ports.cockpit import EngineFace, Overview
 
 _PAUSE_S = 0.1
 """Between two readings, so that many facts cost one repaint."""
+_FLOOD_PAUSE_S = 0.2
+"""The same for output that comes faster than anybody reads."""
 _CALM_PAUSE_S = 1.0
 """The same for those who want little to move."""
 _PULSE_S = 1.5
@@ -130,7 +132,8 @@ class Bridge:
         is_live = True
         while is_live:
             is_live = self.live_place == place
-            await asyncio.sleep(self._pause_s)
+            is_flood = len(chunk.entries) > 1
+            await asyncio.sleep(max(self._pause_s, _FLOOD_PAUSE_S if is_flood else 0.0))
             chunk = await self._face.transcript(
                 place.task_id, place.iteration, after=chunk.next_offset
             )

@@ -42,6 +42,7 @@ class TerminalDriver(LinuxDriver):
 
     def start_application_mode(self) -> None:
         self._is_quiet = False
+        cast("Cockpit", self._app).forget_screen()
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual's
 
     def close(self) -> None:
@@ -100,7 +101,6 @@ class TerminalDriver(LinuxDriver):
         Textual's own would start a second reader beside one that still runs, and one after the
         app has ended; such a reader keeps the process alive for ever.
         """
-        cast("Cockpit", self._app).forget_screen()
         is_suspended = self._must_signal_resume
         is_reading = self._key_thread is not None and self._key_thread.is_alive()
         if is_reading and not is_suspended:

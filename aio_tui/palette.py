@@ -7,6 +7,7 @@ tests/tui/test_themes.py for every pair that a screen draws.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from engine.domain.values import dataclass
@@ -103,6 +104,7 @@ def palette_named(name: str) -> Palette:
     return _BY_NAME[name]
 
 
+@cache
 def theme_of(palette: Palette) -> Theme:
     """The palette as Textual has it: every variable that any widget takes text or ground from."""
     from textual.theme import Theme

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from itertools import accumulate
 
-from rich.cells import cell_len
 from rich.console import Console
-from rich.control import Control
-from rich.style import Style
 from textual.strip import Strip
+
+from aio_tui.shown import difference
 
 _BURST_S = 0.5
 """How much may be saved up in a quiet time."""
@@ -83,7 +81,9 @@ class Thrift:
     def __init__(self, purse: Purse, write: Callable[[str], None]) -> None:
         self.purse = purse
         self._write = write
-        self._shown: list[Strip] = []
+        self._shown: list[Strip | None] = []
+        """None: it may show anything there."""
+        self._width = 0
 
     def forget(self) -> None:
         """The terminal may show anything now."""
@@ -92,43 +92,21 @@ class Thrift:
     def draw(self, strips: Sequence[Strip], console: Console) -> bool:
         """Send what differs, as far as the purse goes; whether the terminal shows `strips` then."""
         width = strips[0].cell_length if strips else 0
-        if len(self._shown) != len(strips) or (self._shown and self._shown[0].cell_length != width):
-            self._shown = [_UNKNOWN] * len(strips)
+        if len(self._shown) != len(strips) or self._width != width:
+            self._shown, self._width = [None] * len(strips), width
         for y in _rows_in_order(len(strips)):
             if self._shown[y] is strips[y] or self._shown[y] == strips[y]:
                 continue
             if self.purse.is_empty:
                 return False
-            sent = _difference(self._shown[y], strips[y], y, console)
-            self.purse.spend(len(sent.encode()))
-            self._write(sent)
+            sent = difference(self._shown[y], strips[y], y, console)
+            if sent:
+                self.purse.spend(len(sent.encode()))
+                self._write(sent)
             self._shown[y] = strips[y]
         return True
-
-
-_UNKNOWN = Strip([])
 
 
 def _rows_in_order(height: int) -> list[int]:
     first = [*range(min(_TOP, height)), *range(max(height - _BOTTOM, _TOP), height)]
     return [*first, *range(_TOP, max(height - _BOTTOM, _TOP))]
-
-
-def _difference(old: Strip, new: Strip, y: int, console: Console) -> str:
-    """What makes row `y` look like `new` where it looked like `old`."""
-    before, after = _cells(old), _cells(new)
-    pairs = list(zip(before, after, strict=False))
-    same = next((at for at, (a, b) in enumerate(pairs) if a != b), len(pairs))
-    room = min(len(before), len(after)) - same
-    is_as_wide = old.cell_length == new.cell_length
-    tail = (zip(reversed(before[-room:]), reversed(after[-room:]), strict=True)
-            if is_as_wide and room else ())  # fmt: skip
-    same_after = next((at for at, (a, b) in enumerate(tail) if a != b), 0)
-    ends = [0, *accumulate(cell_len(char) for char, _ in after)]
-    start, end = ends[same], ends[len(after) - same_after]
-    move = Control.move_to(start, y).segment.text
-    return move + new.crop(start, end).render(console)
-
-
-def _cells(strip: Strip) -> list[tuple[str, Style | None]]:
-    return [(char, style) for text, style, _ in strip for char in text]

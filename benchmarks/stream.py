@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 
 from engine.domain.ids import TaskId
 from engine.domain.state import TaskState
@@ -25,13 +26,45 @@ def streaming_face(*, agents: int) -> FakeFace:
     return face
 
 
+_WORDS = [
+    "src/parser.py",
+    "test_rounds",
+    "passed",
+    "in",
+    "warning:",
+    "unused",
+    "import",
+    "of",
+    "collections.abc",
+    "error",
+    "expected",
+    "got",
+    "None",
+    "line",
+    "column",
+    "collected",
+    "items",
+    "tests/unit",
+    "failed",
+    "assert",
+    "value",
+    "==",
+    "42",
+    "the",
+    "a",
+    "for",
+    "if",
+]
+
+
 async def stream(face: FakeFace, *, agents: int, per_second: int) -> None:
     """Every agent says something `per_second` times a second; each second a fact for each."""
-    count = 0
+    count, dice = 0, random.Random(1)  # noqa: S311  the same words each time
     while True:
         for number in range(agents):
             task_id = TaskId(f"agent-{number:02}")
-            face.stream(task_id, 1, entry(EntryKind.OUTPUT, f"line {count} of the agent's work"))
+            words = " ".join(dice.choices(_WORDS, k=dice.randint(3, 14)))
+            face.stream(task_id, 1, entry(EntryKind.OUTPUT, f"{count} {words}"))
             if count % per_second == number % per_second:
                 await face.push(task_id=task_id)
         count += 1

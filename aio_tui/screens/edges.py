@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import field
 from datetime import datetime
@@ -33,6 +34,8 @@ from engine.domain.ids import TaskId
 from engine.domain.values import dataclass
 from engine.domain.work import WorkItem
 from engine.ports.cockpit import EngineFace, Overview, RunState
+
+_KEY_IS_FRESH_S = 0.05
 
 
 def hint() -> str:
@@ -103,6 +106,9 @@ class EdgedScreen(Screen[None]):
     FIELDS: ClassVar[tuple[Field, ...]] = ()
     """What its list can be filtered by; empty: it has none."""
 
+    key_at: float = float("-inf")
+    """When the last key came to a command, on the clock that never goes back."""
+
     overview: var[Overview | None] = var(None, init=False)
     filter_words: var[str] = var("", init=False)
     told: var[Line] = var(line, init=False)
@@ -164,6 +170,14 @@ class EdgedScreen(Screen[None]):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         return blank_lines(self, crop)
+
+    def on_idle(self) -> None:
+        """Draw what a key changes at once; all else waits for Textual's next of 60 moments a
+        second.
+        """
+        is_fresh = time.monotonic() - self.key_at < _KEY_IS_FRESH_S
+        if is_fresh and self.is_current and self._dirty_widgets:
+            self._on_timer_update()
 
     def on_mount(self) -> None:
         self._draw_header()

@@ -16,9 +16,11 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import var
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBar
 from textual.strip import Strip
 
 from aio_tui.widgets.line import Line
+from aio_tui.widgets.still_bar import StillBar
 from aio_tui.wording import Ground, Ink, Inked, Tone
 
 R = TypeVar("R")
@@ -57,6 +59,16 @@ class RowView(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         """Cells that the strips in `_drawn` are wide."""
         self._was_hidden = False
         self._styles: dict[tuple[Ink, str], Style] = {}
+
+    @property
+    def vertical_scrollbar(self) -> ScrollBar:
+        """As Textual's own, of another kind."""
+        if self._vertical_scrollbar is None:
+            bar = StillBar(name="vertical", thickness=self.scrollbar_size_vertical)
+            bar.display = False
+            self._vertical_scrollbar = bar
+            self.app._start_widget(self, bar)  # noqa: SLF001  as Textual starts it
+        return self._vertical_scrollbar
 
     @abstractmethod
     def draw(self, row: R, width: int) -> Line:
