@@ -182,7 +182,7 @@ async def test_a_refused_order_says_so() -> None:
     async with cockpit(face) as cabin:
         await cabin.select(WAITING)
         await cabin.press("a")
-        await cabin.until(lambda: "✗ approve escalation refused" in cabin.told())
+        await cabin.until(lambda: "✗ approve the action: refused" in cabin.told())
         assert "answered already by sam" in cabin.told()
 
 
