@@ -66,6 +66,11 @@ class DeskScreen(QueueScreen):
         else:
             self._detail.active.open()
 
+    @on(RowView.Opened, "#queue")
+    def _open_task(self) -> None:
+        if self._queue.has_focus:
+            self.switch_pane()
+
     @on(RowView.Opened, "#pane")
     def _open_row(self, event: RowView.Opened) -> None:
         if not isinstance(event.key, int) or self.view is None:

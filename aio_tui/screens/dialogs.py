@@ -9,7 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.events import Key, Paste
+from textual.events import Click, Key, Paste
 from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label
@@ -146,6 +146,12 @@ class ChooseScreen(ModalScreen[str | None], Commanded):
             for key, meaning in self._options.items():
                 yield Label(content(f"  {key}  {meaning}"), classes="option")
             yield Label(content("press a key · Esc backs out"), classes="hint")
+
+    def on_click(self, event: Click) -> None:
+        """An option that is clicked is chosen."""
+        labels = list(self.query(".option"))
+        if event.widget in labels:
+            self.dismiss(list(self._options)[labels.index(event.widget)])
 
     def on_key(self, event: Key) -> None:
         if event.key in self._options:

@@ -26,7 +26,7 @@ from aio_tui.places import COCKPIT, place_named
 from aio_tui.text import fit
 from aio_tui.widgets.bars import header_lines, terminal_title, told_lines
 from aio_tui.widgets.covered import blank_lines
-from aio_tui.widgets.line import Line, line
+from aio_tui.widgets.line import Line, Link, line, linked
 from aio_tui.widgets.rows import SCREEN_CLASSES, LineBar
 from aio_tui.wording import ATTACHED, Tone, sign_of
 from engine.domain.escalation import Escalation
@@ -58,6 +58,14 @@ def trail_in(names: Sequence[str], width: int) -> str:
         if len(trail) <= width:
             return trail
     return ""
+
+
+def _trail_links(trail: str, path: Sequence[str]) -> Iterator[Link]:
+    """The way in parts that lead back to where they name."""
+    parts = trail.split(" > ")[:-1]
+    for part, name in zip(parts, path[-len(parts) - 1 : -1], strict=True):
+        yield Link(part, Tone.MUTED, f"go_to_{name}")
+        yield Link(" > ", Tone.MUTED, "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,7 +279,11 @@ class EdgedScreen(Screen[None]):
         width = self.size.width - 2
         trail = trail_in(before, width - len(here) - 2 - min(len(note), width // 2))
         room = max(width - len(trail) - len(here) - 2, 0)
-        drawn = line((trail, Tone.MUTED), (here, Tone.STRONG), f"  {fit(note, room).rstrip()}")
+        drawn = linked(
+            *_trail_links(trail, self.path),
+            (here, Tone.STRONG),
+            f"  {fit(note, room).rstrip()}",
+        )
         self.query_one("#path", LineBar).set_lines([drawn])
 
     @property

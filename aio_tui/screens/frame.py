@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, ClassVar
 
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.events import Key
 
@@ -18,7 +19,7 @@ from aio_tui.screens.edges import EdgedScreen, hint
 from aio_tui.screens.orders import name_of, settle, settled, told_of
 from aio_tui.widgets.bars import key_line
 from aio_tui.widgets.line import Line, line
-from aio_tui.widgets.rows import RowView
+from aio_tui.widgets.rows import LineView, RowView
 from aio_tui.wording import Tone
 from engine.domain.errors import EngineError
 from engine.domain.escalation import Escalation
@@ -79,6 +80,13 @@ class FrameScreen(EdgedScreen, Commanded):
         if self._notice and self.told == line((self._notice, Tone.MUTED)):
             self.told = line((hint(), Tone.MUTED))
         self._notice = ""
+
+    @on(LineView.Pressed)
+    def _press(self, event: LineView.Pressed) -> None:
+        """What was clicked does what its key does."""
+        if any(command.name == event.command for command in self.commands):
+            self.end_notice()
+            self.action_command(event.command)
 
     def action_command(self, name: str) -> None:
         """Run the command of this name, or say why it cannot be."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
@@ -14,9 +15,9 @@ from aio_tui.places import INBOX, place_named
 from aio_tui.screens.frame import FrameScreen
 from aio_tui.text import fit
 from aio_tui.widgets.inbox import alert_line
-from aio_tui.widgets.line import BLANK, Line, heading, line, paragraph
+from aio_tui.widgets.line import BLANK, Line, Link, heading, line, linked, paragraph
 from aio_tui.widgets.pane import PaneView
-from aio_tui.widgets.rows import SCREEN_CLASSES, LineBar
+from aio_tui.widgets.rows import SCREEN_CLASSES, LineBar, LineView
 from aio_tui.wording import Tone
 from engine.domain.escalation import Escalation
 
@@ -56,7 +57,12 @@ class ReaderScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         self.query_one("#reader-title", LineBar).set_lines([heading(self._heading)])
         self.query_one("#reader-keys", LineBar).set_lines(
-            [line(("j k PgDn PgUp g G scroll · Esc back", Tone.MUTED))]
+            [
+                linked(
+                    ("j k PgDn PgUp g G scroll · ", Tone.MUTED),
+                    Link("Esc back", Tone.MUTED, "back"),
+                )
+            ]
         )
         self._view.show(self._make_lines)
         self._view.focus()
@@ -67,6 +73,13 @@ class ReaderScreen(ModalScreen[None]):
         key = key_of("go_to_inbox")
         lines = [alert_line(unseen, key, self.size.width - 2)] if unseen else []
         self.query_one("#alert", LineBar).set_lines(lines)
+
+    @on(LineView.Pressed)
+    def _press(self, event: LineView.Pressed) -> None:
+        if event.command == f"go_to_{INBOX}":
+            self.action_inbox()
+        elif event.command == "back":
+            self.dismiss(None)
 
     def action_inbox(self) -> None:
         """Leave the text for the inbox."""

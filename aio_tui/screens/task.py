@@ -17,7 +17,7 @@ from aio_tui.screens.reader import text_lines
 from aio_tui.widgets.call_lines import call_lines, prompt_lines
 from aio_tui.widgets.covered import Covered
 from aio_tui.widgets.evidence import verdict_lines
-from aio_tui.widgets.line import Line, Piece, line, signed
+from aio_tui.widgets.line import Line, Link, Piece, line, linked, signed
 from aio_tui.widgets.pane import PaneView
 from aio_tui.widgets.records import knowledge_lines
 from aio_tui.widgets.rows import LineBar, LineView
@@ -109,12 +109,13 @@ class TaskScreen(FrameScreen):
     def _draw_bars(self) -> None:
         self.query_one("#iterations", LineBar).set_lines(self._iteration_lines())
         names = _PARTS if self.size.width >= 70 else _SHORT
-        pieces: list[Piece] = []
+        pieces: list[Link] = []
         for number, name in enumerate(names, start=1):
             is_here = number == self.part
             words = f"[{number} {name}]" if is_here else f" {number} {name} "
-            pieces.append((words, Tone.STRONG if is_here else Tone.MUTED))
-        self.query_one("#parts", LineBar).set_lines([line(*pieces)])
+            tone = Tone.STRONG if is_here else Tone.MUTED
+            pieces.append(Link(words, tone, f"part_{_PARTS[number - 1].lower()}"))
+        self.query_one("#parts", LineBar).set_lines([linked(*pieces)])
 
     def _iteration_lines(self) -> list[Line]:
         """Where one is and what came of it; what was decided on a line of its own if need be."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from aio_tui.commands.base import AnyCommand, Desk, key_of
 from aio_tui.places import COCKPIT
 from aio_tui.text import fit, wrap
-from aio_tui.widgets.line import Line, Piece, line, signed
+from aio_tui.widgets.line import Line, Link, Piece, line, linked, signed
 from aio_tui.wording import (
     ANSWERED,
     GROUP_WORDS,
@@ -188,15 +188,16 @@ def _ready_count(overview: Overview) -> int:
 
 def tab_line(current: int, open_questions: int, width: int) -> Line:
     """The tabs with their keys; the current one in brackets, so that colour is not needed."""
-    pieces: list[Piece] = []
+    pieces: list[Link] = []
     for number, name in enumerate(_tab_names(current, width), start=1):
         shown = f"{name} {open_questions}" if name == "Inbox" and open_questions else name
         words = f"{number} {shown}".rstrip()
+        command = f"show_{TABS[number - 1].lower()}"
         if number == current:
-            pieces.append((f"[{words}]", Tone.STRONG))
+            pieces.append(Link(f"[{words}]", Tone.STRONG, command))
         else:
-            pieces.append((f" {words} ", Tone.MUTED))
-    return line(*pieces)
+            pieces.append(Link(f" {words} ", Tone.MUTED, command))
+    return linked(*pieces)
 
 
 def _tab_names(current: int, width: int) -> tuple[str, ...]:
@@ -224,10 +225,16 @@ def key_line(desk: Desk, width: int) -> Line:
         if command.name not in _TAIL:
             room -= _key_cells(command, desk)
             shown.extend([command] if room >= 0 else [])
-    pieces: list[Piece] = []
+    pieces: list[Piece | Link] = []
     for command in (*shown, *tail):
-        pieces.extend(((command.key_signs[0], Tone.KEY), f" {command.label_at(desk)}  "))
-    return line(*pieces)
+        pieces.extend(_pressable(command, command.label_at(desk)))
+    return linked(*pieces)
+
+
+def _pressable(command: AnyCommand, label: str) -> tuple[Piece | Link, ...]:
+    """Its key and what it does; both can be clicked."""
+    key, name = command.key_signs[0], command.name
+    return Link(key, Tone.KEY, name), Link(f" {label}", Tone.NORMAL, name), "  "
 
 
 def _is_named(command: AnyCommand, desk: Desk) -> bool:
@@ -236,9 +243,13 @@ def _is_named(command: AnyCommand, desk: Desk) -> bool:
 
 
 def _is_needed(command: AnyCommand, desk: Desk, width: int) -> bool:
-    """To pause all can wait for more room; to go on again cannot."""
+    """Where there is little room, to pause all can wait; to go on again cannot. On other screens
+    than the first, the way back and the help are enough.
+    """
+    if width >= _ROOMY:
+        return True
     is_pause = command.name == "pause_or_resume_all" and command.label_at(desk) == command.label
-    return width >= _ROOMY or not is_pause
+    return not is_pause if desk.place == COCKPIT else command.name in ("back", "help")
 
 
 def short_key_line(desk: Desk, commands: Sequence[AnyCommand], width: int) -> Line:
@@ -248,15 +259,15 @@ def short_key_line(desk: Desk, commands: Sequence[AnyCommand], width: int) -> Li
         return key_line(desk, width)
     always = [each for each in desk.commands if each.name in _LAST]
     room = width + 2 - sum(_key_cells(each, desk) for each in always)
-    pieces: list[Piece] = []
+    pieces: list[Piece | Link] = []
     for command in possible:
         name = command.short or command.label
         room -= len(command.key_signs[0]) + len(name) + 3
         if room >= 0:
-            pieces.extend(((command.key_signs[0], Tone.KEY), f" {name}  "))
+            pieces.extend(_pressable(command, name))
     for command in always:
-        pieces.extend(((command.key_signs[0], Tone.KEY), f" {command.label}  "))
-    return line(*pieces)
+        pieces.extend(_pressable(command, command.label))
+    return linked(*pieces)
 
 
 def _key_cells(command: AnyCommand, desk: Desk) -> int:

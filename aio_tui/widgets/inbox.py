@@ -8,8 +8,9 @@ from datetime import datetime
 from rich.cells import cell_len
 
 from aio_tui.commands.base import key_of
+from aio_tui.places import INBOX
 from aio_tui.text import fit, wrap
-from aio_tui.widgets.line import BLANK, Line, Piece, heading, line, paragraph
+from aio_tui.widgets.line import BLANK, Line, Link, Piece, heading, line, linked, paragraph
 from aio_tui.widgets.shell_text import shell_lines
 from aio_tui.wording import SEVERITY_TONES, Tone, age, cost
 from engine.domain.action import ActionKind
@@ -119,8 +120,13 @@ def alert_line(unseen: Sequence[Escalation], key: str, width: int) -> Line:
     hint = f"  {key} answers"
     text = f"! {first.task_id} asks ({first.severity.value}): {wish(first)}"
     room = max(width - len(rest) - len(hint), 8)
-    return line((fit(text, min(cell_len(text), room)).rstrip(), Tone.WARN), (rest, Tone.WARN),
-                (f"  {key}", Tone.KEY), " answers")  # fmt: skip
+    command = f"go_to_{INBOX}"
+    return linked(
+        Link(fit(text, min(cell_len(text), room)).rstrip(), Tone.WARN, command),
+        Link(rest, Tone.WARN, command),
+        Link(f"  {key}", Tone.KEY, command),
+        Link(" answers", Tone.NORMAL, command),
+    )
 
 
 def _target(asked: Escalation, width: int) -> list[Line]:

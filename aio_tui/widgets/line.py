@@ -13,12 +13,27 @@ from aio_tui.wording import Ink, Sign, Tone
 Piece = str | tuple[str, Ink]
 
 
+class Link(NamedTuple):
+    """A piece that runs a command when it is clicked."""
+
+    text: str
+    ink: Ink
+    command: str
+    """Its name; empty: it is a piece like others."""
+
+
 class Line(NamedTuple):
     """One row. Lines are equal when they look the same, so equal ones need no repaint."""
 
     pieces: tuple[tuple[str, Ink], ...]
     key: Hashable = None
     """What the row stands for; rows with a key can be selected."""
+    links: tuple[tuple[int, int, str], ...] = ()
+    """Cells from and up to which it runs the command of this name when it is clicked."""
+
+    def command_at(self, x: int) -> str:
+        """Name of the command that a click on this cell runs; empty: none."""
+        return next((name for start, end, name in self.links if start <= x < end), "")
 
     @property
     def text(self) -> str:
@@ -34,6 +49,18 @@ def line(*pieces: Piece, key: Hashable = None) -> Line:
     """A line of `pieces`; a bare string has the normal tone. Every piece passes the gate."""
     toned = (piece if isinstance(piece, tuple) else (piece, Tone.NORMAL) for piece in pieces)
     return Line(tuple((clean(text), tone) for text, tone in toned if text), key)
+
+
+def linked(*pieces: Piece | Link) -> Line:
+    """A line of which the `Link`s can be clicked."""
+    plain: list[Piece] = []
+    links: list[tuple[int, int, str]] = []
+    for piece in pieces:
+        plain.append(piece if isinstance(piece, str) else piece[:2])
+        if isinstance(piece, Link) and piece.command:
+            end = line(*plain).cells
+            links.append((end - cell_len(clean(piece.text)), end, piece.command))
+    return line(*plain)._replace(links=tuple(links))
 
 
 def paragraph(

@@ -232,6 +232,8 @@ class RowView(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         y = event.y + self.scroll_offset.y
         if y < len(self.rows) and self.key_of(self.rows[y]) is not None:
             self.select_row(y)
+            if event.chain > 1:
+                self.open()
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
@@ -278,7 +280,23 @@ class RowView(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
 
 
 class LineView(RowView[Line]):
-    """Lines that are made elsewhere."""
+    """Lines that are made elsewhere; parts of them may be clicked."""
+
+    class Pressed(Message):
+        """A part of a line was clicked that stands for a command."""
+
+        def __init__(self, command: str) -> None:
+            super().__init__()
+            self.command = command
+
+    def on_click(self, event: Click) -> None:
+        y = event.y + self.scroll_offset.y
+        name = self.rows[y].command_at(event.x) if y < len(self.rows) else ""
+        if name:
+            event.stop()
+            self.post_message(self.Pressed(name))
+        else:
+            super().on_click(event)
 
     def draw(self, row: Line, width: int) -> Line:
         return row
