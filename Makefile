@@ -50,7 +50,7 @@ bench: $(READY)  ## print the figures of benchmarks/
 	$(BIN)/python -m benchmarks $(ARGS)
 
 snap: $(READY)   ## compare the screens with the kept ones; UPDATE=1 keeps the new ones
-	AIO_TUI_UPDATE_SNAPSHOTS=$(UPDATE) $(BIN)/python -m pytest tests/tui $(ARGS)
+	AIO_TUI_UPDATE_SNAPSHOTS=$(UPDATE) $(BIN)/python -m pytest $(or $(ARGS),tests/tui)
 
 docs: $(READY)   ## draw again what is made from code
 	AIO_TUI_UPDATE_DOCS=1 $(BIN)/python -m pytest -q tests/architecture/test_documents.py

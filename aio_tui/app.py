@@ -127,8 +127,10 @@ class Cockpit(App[bool], inherit_bindings=False):
         """Look like this from now on."""
         self.looks = looks
         self._line_filters = filters_for(looks.theme, looks.glyphs)
-        self.theme = looks.theme
-        self.refresh_css(animate=False)
+        if looks.theme == self.theme:
+            self.refresh_css(animate=False)
+        else:
+            self.theme = looks.theme  # which draws everything anew
 
     async def run_async(self, **options: Any) -> None:
         """As Textual's own. What imports have made by now lives as long as the process; keeping

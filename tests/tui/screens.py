@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -17,6 +18,7 @@ from engine.domain.facts import (
     WarningRaised,
 )
 from engine.domain.ids import TaskId
+from engine.domain.transcript import EntryKind
 from engine.domain.usage import Usage
 from engine.domain.verdict import VerdictKind
 from engine.domain.work import NewTask
@@ -26,9 +28,11 @@ from engine.ports.report import Chapter, NextStep, Report, ReportedTask, Waste
 from engine.ports.search import SearchGroup, SearchHit, SearchPart
 from engine.ports.store import Transaction
 from engine.store.memory import MemoryStore
+from tests.support.change_scene import change_face
 from tests.support.clock import FakeClock
 from tests.support.face import NOW, FakeFace
-from tests.support.scene import RUNNING, WAITING, busy_face, checkpoint, escalation
+from tests.support.merge_scene import MERGED, TO_MERGE
+from tests.support.scene import RUNNING, WAITING, busy_face, checkpoint, entry, escalation
 
 
 def decision(number: int, **changes: object) -> Decision:
@@ -50,8 +54,9 @@ def decision(number: int, **changes: object) -> Decision:
 
 
 async def every_face() -> FakeFace:
-    """The busy scene, with decisions."""
+    """The busy scene, with something to read, to merge and to revert."""
     face = busy_face()
+    _add_work(face)
     face.made_decisions = [
         decision(1),
         decision(
@@ -72,6 +77,29 @@ async def every_face() -> FakeFace:
     face.knowledge_files = knowledge_files()
     face.store = await journal()
     return face
+
+
+def _add_work(face: FakeFace) -> None:
+    """Verified work that waits for the operator, work that is merged, and an iteration before."""
+    changes = change_face()
+    for task_id in (TO_MERGE, MERGED):
+        face.tasks[task_id] = changes.tasks[task_id]
+    face.checkpoints[TO_MERGE] = changes.checkpoints[TO_MERGE]
+    face.changes = changes.changes
+    face.escalations[0] = replace(
+        face.escalations[0],
+        foreseen=("deletes ~/.cache/demo and all in it", "makes ~/.cache/demo"),
+        risk="high: it may be hard to undo, or concern others",
+        wanted="The cache holds files of an older version. I empty it and run the tests again.",
+    )
+    face.stream(
+        RUNNING, 2,
+        entry(EntryKind.PROMPT, "# Objective\ngcd of zero and n must be n"),
+        entry(EntryKind.TOOL, "sed -n 1,40p src/numbers.py"),
+        entry(EntryKind.OUTPUT, "def gcd(a, b):"),
+        entry(EntryKind.TOOL, "rm -rf /"),
+        entry(EntryKind.GUARD, "denied by destructive-path: it deletes all", is_error=True),
+    )  # fmt: skip
 
 
 async def journal() -> MemoryStore:

@@ -9,8 +9,8 @@ from engine.ports.cockpit import Activity, Health
 from tests.support.face import FakeFace
 from tests.support.scene import RUNNING, busy_face
 from tests.tui.cockpit_run import NARROW, WIDE, cockpit
+from tests.tui.kept import compare
 from tests.tui.test_hostile_text import ATTACKS, assert_harmless
-from tests.tui.test_pictures import compare
 
 
 def face_at_work() -> FakeFace:

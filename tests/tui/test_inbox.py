@@ -23,7 +23,6 @@ from tests.support.scene import RUNNING, escalation
 from tests.tui.cockpit_run import NARROW, WIDE, Cabin, cockpit
 from tests.tui.screens import every_face
 from tests.tui.test_hostile_text import ATTACKS, assert_harmless, hostile_face
-from tests.tui.test_pictures import compare
 
 SIZES = pytest.mark.parametrize("size", [NARROW, WIDE], ids=["80x24", "200x50"])
 NEW = escalation(0, RUNNING, 'git push --force origin "main"', severity=Severity.CRITICAL)
@@ -238,20 +237,6 @@ async def test_a_thousand_questions_do_not_slow_the_keys(size: tuple[int, int]) 
         await cabin.until(lambda: "Question 1000 of 1000" in cabin.text(), "the last")
         await cabin.press("slash", *"9", "9", "8", "enter")
         await cabin.until(lambda: len(screen.table.rows) == 1, "filtered")
-
-
-@SIZES
-async def test_the_inbox_looks_as_it_did(size: tuple[int, int]) -> None:
-    face = await every_face()
-    face.escalations[0] = replace(
-        face.escalations[0],
-        foreseen=("deletes ~/.cache/demo and all in it", "makes ~/.cache/demo"),
-        risk="high: it may be hard to undo, or concern others",
-        wanted="The cache holds files of an older version. I empty it and run the tests again.",
-    )
-    async with cockpit(face, size) as cabin:
-        await open_inbox(cabin)
-        compare(f"inbox-screen-{size[0]}x{size[1]}", cabin.text())
 
 
 @SIZES

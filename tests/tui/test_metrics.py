@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
 from aio_tui.glyphs import Glyphs
 from aio_tui.looks import Looks
 from aio_tui.widgets.chart import ChartView
 from tests.support.face import FakeFace
-from tests.tui.cockpit_run import NARROW, WIDE, Cabin, cockpit
+from tests.tui.cockpit_run import NARROW, Cabin, cockpit
 from tests.tui.screens import every_face
-from tests.tui.test_pictures import compare
 
 
 async def opened(cabin: Cabin) -> None:
@@ -18,13 +15,11 @@ async def opened(cabin: Cabin) -> None:
     await cabin.until(lambda: "passed at once" in cabin.text(), "read")
 
 
-@pytest.mark.parametrize("size", [NARROW, WIDE], ids=["80x24", "200x50"])
-async def test_the_metrics_look_as_they_did(size: tuple[int, int]) -> None:
-    async with cockpit(await every_face(), size) as cabin:
+async def test_the_figures_are_those_of_the_journal() -> None:
+    async with cockpit(await every_face()) as cabin:
         await opened(cabin)
         assert "$0.50" in cabin.text()
         assert "0% (0 of 1 task)" in cabin.text()
-        compare(f"metrics-{size[0]}x{size[1]}", cabin.text())
 
 
 async def test_one_plot_after_the_other_is_seen_where_there_is_room_for_one() -> None:

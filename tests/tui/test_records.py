@@ -20,8 +20,8 @@ from engine.domain.work import MergeState
 from tests.support.face import FakeFace
 from tests.support.scene import DONE
 from tests.tui.cockpit_run import NARROW, WIDE, Cabin, cockpit
+from tests.tui.kept import compare
 from tests.tui.screens import every_face
-from tests.tui.test_pictures import compare
 
 SIZES = pytest.mark.parametrize("size", [NARROW, WIDE], ids=["80x24", "200x50"])
 HOSTILE = "\x1b]52;c;aGk=\x07\x1b[31m[@click=app.exit]x[/] \u202e\u200b\x9b2J"
@@ -33,14 +33,6 @@ async def opened(cabin: Cabin, name: str) -> TableScreen:
     assert isinstance(screen, TableScreen)
     await cabin.until(lambda: screen.overview and "reading" not in cabin.text(), "read")
     return screen
-
-
-@SIZES
-@pytest.mark.parametrize("name", ["report", "log", "knowledge"])
-async def test_the_screen_looks_as_it_did(name: str, size: tuple[int, int]) -> None:
-    async with cockpit(await every_face(), size) as cabin:
-        await opened(cabin, name)
-        compare(f"{name}-screen-{size[0]}x{size[1]}", cabin.text())
 
 
 @SIZES

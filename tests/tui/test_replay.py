@@ -29,8 +29,8 @@ from tests.support.clock import FakeClock
 from tests.support.face import NOW, FakeFace
 from tests.support.scene import RUNNING, WAITING, busy_face
 from tests.tui.cockpit_run import NARROW, WIDE, Cabin, cockpit
+from tests.tui.kept import compare
 from tests.tui.test_hostile_text import ATTACKS, assert_harmless
-from tests.tui.test_pictures import compare
 
 TINY = (40, 15)
 BEGAN = NOW - timedelta(hours=2)

@@ -23,8 +23,8 @@ from tests.support.change_scene import HEAD, change_face
 from tests.support.face import FakeFace
 from tests.support.merge_scene import MERGED, TO_MERGE
 from tests.tui.cockpit_run import NARROW, WIDE, Cabin, cockpit
+from tests.tui.kept import compare
 from tests.tui.test_hostile_text import FORBIDDEN, HOSTILE
-from tests.tui.test_pictures import compare
 
 SIZES = pytest.mark.parametrize("size", [NARROW, WIDE], ids=["80x24", "200x50"])
 NOTE = "Comment on src/numbers.py:12 (`middle = len(ordered) // 2`): why so"
@@ -66,14 +66,6 @@ async def has_colours(cabin: Cabin) -> None:
     await cabin.until(
         lambda: review(cabin)._colours.get(review(cabin)._place or ("", "", "")), "colours"
     )
-
-
-@SIZES
-async def test_the_change_looks_as_it_did(size: tuple[int, int]) -> None:
-    async with reviewing(size=size) as cabin:
-        await to_numbers(cabin)
-        await has_colours(cabin)
-        compare(f"review-{size[0]}x{size[1]}", cabin.text())
 
 
 @SIZES

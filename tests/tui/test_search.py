@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from aio_tui.screens.reader import ReaderScreen
 from aio_tui.screens.search import SearchScreen
 from aio_tui.widgets.queue_list import QueueList
@@ -14,9 +12,8 @@ from engine.ports.cockpit import Overview
 from engine.ports.knowledge import KnowledgeFile, Shelf
 from tests.support.face import NOW, FakeFace
 from tests.support.scene import DONE, RUNNING, entry
-from tests.tui.cockpit_run import NARROW, WIDE, Cabin, cockpit
+from tests.tui.cockpit_run import Cabin, cockpit
 from tests.tui.screens import every_face
-from tests.tui.test_pictures import compare
 
 
 async def search(cabin: Cabin, words: str = "gcd zero") -> SearchScreen:
@@ -28,13 +25,6 @@ async def search(cabin: Cabin, words: str = "gcd zero") -> SearchScreen:
     assert isinstance(screen, SearchScreen)
     await cabin.until(lambda: len(screen.table.rows) == 4 and screen.overview, "found")
     return screen
-
-
-@pytest.mark.parametrize("size", [NARROW, WIDE], ids=["80x24", "200x50"])
-async def test_what_is_found_looks_as_it_did(size: tuple[int, int]) -> None:
-    async with cockpit(await every_face(), size) as cabin:
-        await search(cabin)
-        compare(f"search-{size[0]}x{size[1]}", cabin.text())
 
 
 async def test_a_task_and_an_iteration_are_gone_to_past_the_filter() -> None:

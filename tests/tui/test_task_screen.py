@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import pytest
-
 from aio_tui.commands.story import STORY
 from aio_tui.screens.task import TaskScreen
 from engine.domain.transcript import EntryKind, TranscriptEntry
 from tests.support.face import FakeFace
 from tests.support.scene import RUNNING, busy_face, entry
-from tests.tui.cockpit_run import NARROW, WIDE, Cabin, cockpit
+from tests.tui.cockpit_run import NARROW, Cabin, cockpit
 from tests.tui.test_hostile_text import ATTACKS, assert_harmless, hostile_face
-from tests.tui.test_pictures import compare
 
 
 def at(second: int, kind: EntryKind, text: str, *, is_error: bool = False) -> TranscriptEntry:
@@ -46,16 +43,6 @@ async def looking(
             lambda: isinstance(cabin.app.screen, TaskScreen) and cabin.app.screen._story, "read"
         )
         yield cabin
-
-
-@pytest.mark.parametrize("size", [NARROW, WIDE], ids=["80x24", "200x50"])
-async def test_the_iteration_looks_as_it_did(size: tuple[int, int]) -> None:
-    async with looking(face_with_past(), size) as cabin:
-        await cabin.press("left")
-        await cabin.until(lambda: "iteration 2 of 3" in cabin.text(), "before")
-        compare(f"task-{size[0]}x{size[1]}", cabin.text())
-        await cabin.press("3")
-        compare(f"task-tools-{size[0]}x{size[1]}", cabin.text())
 
 
 async def test_keys_turn_iterations_and_say_where_they_end() -> None:

@@ -1,151 +1,48 @@
-"""Every screen in every theme: what is written can be read, and the looks are those that were seen.
+"""Every text in every theme can be read, and the colours are those that were looked at.
 
-Screens are walked through once, in a palette in which every meaning has a colour of its own. So
-each kind of text is known by its meaning, and a colour that is in no palette comes to light.
-`golden/theme-NAME.txt` has all of them in the theme's colours.
-AIO_TUI_UPDATE_SNAPSHOTS=1 writes them anew; look at the difference before you commit it.
+What is drawn how comes from the golden files of the screens (`test_snapshots.py`); run after them,
+AIO_TUI_UPDATE_SNAPSHOTS=1 writes `golden/theme-NAME.txt` anew; look at the difference before you
+commit it.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import AsyncIterator
-from dataclasses import fields
 from itertools import combinations
 
-import pytest
-from plotext._dict import themes  # type: ignore[import-untyped]  # it has no types
-from rich.segment import Segment
-from rich.style import Style
-from textual.color import Color
-from textual.theme import Theme
-
-from aio_tui.app import Cockpit
-from aio_tui.filters import filters_for
 from aio_tui.glyphs import Glyphs
 from aio_tui.looks import Looks
-from aio_tui.palette import COLOUR_BLIND, PALETTES, Palette, contrast, theme_of
-from aio_tui.places import PLACES
-from aio_tui.screens.frame import FrameScreen
+from aio_tui.palette import COLOUR_BLIND, PALETTES, Palette, contrast
 from tests.support.merge_scene import merge_face
-from tests.support.scene import RUNNING, WAITING
-from tests.tui.cockpit_run import NARROW, WIDE, Cabin, cockpit
+from tests.support.scene import WAITING
+from tests.tui.cockpit_run import NARROW, WIDE, cockpit
+from tests.tui.kept import GOLDEN, compare
+from tests.tui.rendering import DIMMED, LETTERS, TITLE_OF_LOOKS, Look, look_in_theme
 from tests.tui.screens import every_face
-from tests.tui.test_pictures import GOLDEN, compare
-
-Kind = tuple[str, str, str]
-"""Colour, ground, and what else makes it look so."""
-TABS = "123456"
-_LETTERS = re.compile(r"[^\s\u2500-\u259f]")
-"""What is no frame and no scrollbar."""
 
 
-async def scenes(cabin: Cabin) -> AsyncIterator[str]:
-    """Every screen, tab and dialog, one after the other."""
-    await cabin.select(WAITING)
-    for tab in TABS:
-        await cabin.press(tab)
-        yield f"tab {tab}"
-    await cabin.press("tab")
-    yield "details"
-    await cabin.press("escape", "n")
-    await cabin.type("go")
-    yield "question"
-    await cabin.press("escape", "question_mark")
-    yield "help"
-    await cabin.press("escape", "t")
-    yield "choice"
-    await cabin.press("escape", "ctrl+p")
-    await cabin.until(lambda: "(" in cabin.text(), "palette")
-    yield "palette"
-    await cabin.press("escape")
-    await cabin.select(RUNNING)
-    for place in PLACES[1:]:
-        await cabin.press(place.key)
-        await cabin.until(lambda: is_shown(cabin, place.name), place.name)  # noqa: B023  at once
-        yield place.name
+def drawn() -> set[Look]:
+    """By meaning, all looks of letters that the golden files of the screens have."""
+    found: set[Look] = set()
+    for size in ("80x24", "200x50"):
+        for path in (GOLDEN / size).glob("*.txt"):
+            found |= looks_of_letters(path.read_text(encoding="utf-8"))
+    return {look for look in found if look.ground != DIMMED}
 
 
-def is_shown(cabin: Cabin, place: str) -> bool:
-    screen = cabin.app.screen
-    return isinstance(screen, FrameScreen) and place == screen.PLACE and bool(screen.overview)
-
-
-def kinds(cabin: Cabin) -> set[Kind]:
-    """Kinds of text on the top screen; what lies dimmed below a dialog is not read."""
-    found: set[Kind] = set()
-    size = cabin.app.size
-    dialogs = cabin.app.screen.query(".dialog, CommandInput, CommandList")
-    inside = [widget.region for widget in dialogs]
-    for y, strip in enumerate(cabin.app.screen._compositor.render_strips()):
-        x = 0
-        for segment in strip:
-            seen = not inside or any(region.contains(x, y) for region in inside)
-            if seen and _LETTERS.search(segment.text) and x < size.width:
-                found.add(kind_of(segment.style or Style()))
-            x += segment.cell_length
+def looks_of_letters(kept: str) -> set[Look]:
+    text, _, looks = kept.partition(TITLE_OF_LOOKS)
+    rows, found = text.split("\n"), set()
+    for line in looks.splitlines():
+        numbers, _, told = line.partition(": ")
+        first, _, last = numbers.partition("-")
+        for row in rows[int(first) - 1 : int(last or first)]:
+            at = 0
+            for part in told.split("  "):
+                count, _, look = part.partition(" ")
+                if LETTERS.search(row[at : at + int(count)]):
+                    found.add(Look.named(look))
+                at += int(count)
     return found
-
-
-def kind_of(style: Style) -> Kind:
-    marks = ("bold", "underline", "reverse", "italic", "dim")
-    said = " ".join(mark for mark in marks if getattr(style, mark))
-    return colour_name(style, "color"), colour_name(style, "bgcolor"), said
-
-
-def colour_name(style: Style, which: str) -> str:
-    colour = getattr(style, which)
-    if colour is None or colour.is_default:
-        return "default"
-    return colour.triplet.hex if colour.triplet is not None else f"ansi {colour.number}"
-
-
-_ROLES = [each.name for each in fields(Palette) if each.name not in ("name", "title", "is_dark")]
-MARKED = Palette(
-    name="marked",
-    title="each meaning has its own colour",
-    is_dark=True,
-    **{role: f"#{0x10 + at:02x}{0x80 + at:02x}{0x40 + at:02x}" for at, role in enumerate(_ROLES)},
-)
-_MEANING = {getattr(MARKED, role): role for role in _ROLES}
-
-
-class MarkedCockpit(Cockpit):
-    def get_theme(self, theme_name: str) -> Theme:
-        return theme_of(MARKED)
-
-
-def forget_plot_colours() -> None:
-    """Plots keep the colours of a theme by its name for as long as the process lives."""
-    for name in [name for name in themes if name.startswith("textual-auto-")]:
-        del themes[name]
-
-
-async def drawn() -> set[Kind]:
-    """Kinds of text on all screens in both sizes, with the names of their meanings."""
-    found: set[Kind] = set()
-    forget_plot_colours()
-    for size in (NARROW, WIDE):
-        async with cockpit(await every_face(), size, kind=MarkedCockpit) as cabin:
-            async for scene in scenes(cabin):
-                here = kinds(cabin)
-                strange = [kind for kind in here if not {*kind[:2]} <= _MEANING.keys()]
-                assert strange == [], f"colours of no palette in {scene}"
-                found |= {(_MEANING[text], _MEANING[ground], how) for text, ground, how in here}
-    return found
-
-
-def in_theme(found: set[Kind], palette: Palette) -> set[Kind]:
-    """As the terminal gets them."""
-    filters = filters_for(palette.name, Glyphs.UNICODE)
-    shown = set()
-    for text, ground, how in found:
-        style = Style.parse(f"{how} {getattr(palette, text)} on {getattr(palette, ground)}")
-        segments = [Segment("x", style)]
-        for each in filters:
-            segments = each.apply(segments, Color(0, 0, 0))
-        shown.add(kind_of(segments[0].style or Style()))
-    return shown
 
 
 _VGA = {
@@ -158,7 +55,7 @@ _XTERM = {
 }  # fmt: skip
 
 
-def least_contrast(kind: Kind) -> float:
+def least_contrast(kind: Look) -> float:
     """Of a kind of text; of numbered colours with the worse of two common terminals' colours."""
     colour, ground, _ = kind
     if colour.startswith("#"):
@@ -167,7 +64,7 @@ def least_contrast(kind: Kind) -> float:
     return min(contrast(table[numbers[0]], table[numbers[1]]) for table in (_VGA, _XTERM))
 
 
-def unreadable(palette: Palette, found: set[Kind]) -> list[str]:
+def unreadable(palette: Palette, found: set[Look]) -> list[str]:
     needed = 7.0 if palette.name == "high-contrast" else 4.5
     return [
         f"{palette.name}: {kind} has {least_contrast(kind)}, not {needed}"
@@ -176,9 +73,12 @@ def unreadable(palette: Palette, found: set[Kind]) -> list[str]:
     ]
 
 
-async def test_every_text_of_every_theme_is_readable_and_looks_as_it_did() -> None:
-    by_meaning = await drawn()
-    found = {palette.name: in_theme(by_meaning, palette) for palette in PALETTES}
+def test_every_text_of_every_theme_is_readable_and_looks_as_it_did() -> None:
+    by_meaning = drawn()
+    found = {
+        palette.name: {look_in_theme(look, palette.name) for look in by_meaning}
+        for palette in PALETTES
+    }
     faults = [
         fault
         for palette in PALETTES
@@ -186,22 +86,15 @@ async def test_every_text_of_every_theme_is_readable_and_looks_as_it_did() -> No
         for fault in unreadable(palette, found[palette.name])
     ]
     assert faults == []
-    assert {kind[:2] for kind in found["no-colour"]} == {("default", "default")}
-    assert {"bold reverse", "underline", "bold", ""} <= {kind[2] for kind in found["no-colour"]}
-    compare("theme-by-meaning", listed(by_meaning))
+    assert {look[:2] for look in found["no-colour"]} == {("default", "default")}
+    assert {"bold reverse", "underline", "bold", ""} <= {look.marks for look in found["no-colour"]}
     for name, seen in found.items():
         compare(f"theme-{name}", listed(seen))
 
 
-def listed(found: set[Kind]) -> str:
-    return "\n".join(f"{text} on {ground} {how}".rstrip() for text, ground, how in sorted(found))
-
-
-@pytest.mark.parametrize("palette", PALETTES, ids=lambda palette: palette.name)
-async def test_the_cockpit_is_drawn_in_the_colours_of_its_theme(palette: Palette) -> None:
-    known = (GOLDEN / f"theme-{palette.name}.txt").read_text().splitlines()
-    async with cockpit(await every_face(), NARROW, looks=Looks(theme=palette.name)) as cabin:
-        assert set(listed(kinds(cabin)).splitlines()) <= set(known)
+def listed(found: set[Look]) -> str:
+    rows = (f"{colour} on {ground} {marks}".rstrip() for colour, ground, marks in sorted(found))
+    return "\n".join(rows)
 
 
 _SIGHTS = {  # Source: Machado, Oliveira, Fernandes 2009, severity 1.0, on linear light
