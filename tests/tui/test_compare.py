@@ -18,8 +18,8 @@ from tests.support.clock import FakeClock
 from tests.support.face import NOW, FakeFace
 from tests.support.scene import RUNNING, busy_face, checkpoint
 from tests.tui.cockpit_run import NARROW, WIDE, Cabin, cockpit
+from tests.tui.kept import compare
 from tests.tui.test_hostile_text import ATTACKS, assert_harmless
-from tests.tui.test_pictures import compare
 
 OTHER, THIRD = TaskId("fix-gcd-at1"), TaskId("fix-gcd-at1-2")
 PATCH = "@@ -1,2 +1,2 @@ def gcd(a, b):\n-    return a or b\n+    return b\n     pass\n"
