@@ -12,6 +12,8 @@ from engine.domain.verdict import TestOutcome
 _RED = frozenset({"failed", "forged"})
 _UNEXPECTED_OR_EXPECTED_FAILURE = frozenset({"xfailed", "xpassed"})
 _PHASES = ("setup", "call", "teardown")
+WORKERS = "::workers"
+"""In place of a file while processes of pytest-xdist collect: which file it is they do not tell."""
 
 
 class ProbeEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +68,10 @@ class ProbeLog:
     """Tests that had begun and not ended."""
     importing: str
     """File or folder that was being imported at the end; empty: none."""
+    has_workers: bool
+    """Whether tests ran in processes of pytest-xdist. What they begin is heard of later: when the
+    run is ended from outside, what was running is not known.
+    """
     foreign: tuple[str, ...]
     """Modules taken from the operator's checkout in place of the tree's own."""
     is_finished: bool
@@ -115,6 +121,7 @@ class ProbeReader:
             uncollected={e.path: e.message for e in events if e.event == "uncollected"},
             running=_running(events),
             importing=_importing(events),
+            has_workers=any(e.event == "importing" and e.path == WORKERS for e in events),
             foreign=last[-1].foreign if last else (),
             is_finished=bool(last),
             is_damaged=self._is_damaged,

@@ -10,7 +10,7 @@ import posixpath
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from engine.checks.probe_log import ProbeLog, RedTest
+from engine.checks.probe_log import WORKERS, ProbeLog, RedTest
 from engine.checks.pytest_watch import Watched
 from engine.domain.verdict import TestOutcome
 
@@ -18,8 +18,6 @@ INTERRUPTED, INTERNAL_ERROR, MISUSED = 2, 3, 4
 _HOPELESS = frozenset({INTERNAL_ERROR, MISUSED})
 COLLECTION = "::collection"
 EXIT_HUNG = "exit-hung"
-_WORKERS = "::workers"
-"""In place of a file while processes of pytest-xdist collect: which file it is they do not tell."""
 
 
 class Harm(StrEnum):
@@ -119,7 +117,7 @@ class Account:
             self._blame_file(log.importing, Harm.CRASHED)
         elif is_own_fault:
             return
-        elif len(log.running) > 1:
+        elif len(log.running) > 1 or (log.has_workers and not log.is_finished):
             self.is_serial = True
         elif log.running:
             self._blame_test(log.running[0], Harm.CRASHED)
@@ -130,7 +128,7 @@ class Account:
         self.harmful_tests[test] = harm
 
     def _blame_file(self, file: str, harm: Harm) -> None:
-        if file == _WORKERS:
+        if file == WORKERS:
             self.is_serial = True
         else:
             self.harmful_files[file] = harm

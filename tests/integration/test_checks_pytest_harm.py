@@ -183,7 +183,7 @@ async def test_worker_process_that_crashes_or_hangs_is_told_by_its_test(bench: P
         "def test_hangs(): time.sleep(100)\n"
         f"def test_fails(): assert 0\n{GREEN}{AFTER}"
     )
-    report = await bench.check({"test_a.py": source}, "-n2", test_timeout_s=4)
+    report = await bench.check({"test_a.py": source}, "-p", "xdist", "-n2", test_timeout_s=4)
     assert report.result.outcome is CheckOutcome.FINDINGS
     assert _rules(report) == {
         "test_a.py::test_crashes": "test-crashed",
@@ -200,14 +200,14 @@ async def test_worker_that_ends_its_starter_is_found_with_one_process(bench: Pyt
         "def test_bad():\n    os.kill(os.getppid(), 9)\n    time.sleep(1)\n"
         "def test_slow(): time.sleep(1)\n"
     )
-    report = await bench.check({"test_a.py": source}, "-n2")
+    report = await bench.check({"test_a.py": source}, "-p", "xdist", "-n2")
     assert report.result.failures == (BAD,)
     assert report.tests == ALL_ACCOUNTED | {"test_a.py::test_slow": Outcome.PASSED}
 
 
 async def test_file_whose_import_hangs_in_worker_processes_is_named(bench: PytestBench) -> None:
     files = {"test_a.py": GREEN, "test_b.py": "import threading\nthreading.Event().wait()\n"}
-    report = await bench.check(files, "-n2", test_timeout_s=4)
+    report = await bench.check(files, "-p", "xdist", "-n2", test_timeout_s=4)
     assert report.result.failures == ("test_b.py::collection",)
     assert report.tests == {"test_a.py::test_one": Outcome.PASSED}
 

@@ -168,6 +168,17 @@ def test_crash_while_several_tests_run_blames_none_of_them() -> None:
     assert (account.is_serial, account.may_go_on, account.outcomes) == (True, True, {})
 
 
+@pytest.mark.parametrize("heard", [(), (STARTED,)])
+def test_crash_while_worker_processes_run_blames_none_of_which_was_heard_that_it_began(
+    heard: tuple[Event, ...],
+) -> None:
+    """What another process has begun meanwhile, and did the harm, need not have been told yet."""
+    workers = ({"event": "importing", "path": "::workers"}, {"event": "imported"})
+    account = _account(_run(-9, _lines(*workers, _collected("a", "b", "c"), *_passed("a"), *heard)))
+    assert (account.is_serial, account.may_go_on) == (True, True)
+    assert account.outcomes == {"a": Outcome.PASSED}
+
+
 @pytest.mark.parametrize("events", [_passed("a"), (*_passed("a"), FINISHED)])
 def test_run_that_ended_early_for_no_known_reason_is_not_made_good_by_another(
     events: tuple[Event, ...],
