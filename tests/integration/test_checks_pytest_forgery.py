@@ -227,7 +227,7 @@ async def test_plugin_that_runs_tests_again_keeps_working(bench: PytestBench) ->
 
 async def test_several_worker_processes_are_accounted_for(bench: PytestBench) -> None:
     source = "".join(f"def test_{n}(): assert {n} != 3\n" for n in range(8))
-    report = await bench.check({"test_a.py": source}, "-n2")
+    report = await bench.check({"test_a.py": source}, "-p", "xdist", "-n2")
     assert len(report.tests) == 8
     assert report.result.failures == ("test_a.py::test_3",)
     assert report.result.outcome is CheckOutcome.FINDINGS
@@ -240,5 +240,5 @@ async def test_worker_process_that_forges_is_found_out(bench: PytestBench) -> No
         "def pytest_runtest_makereport():\n"
         "    (yield).get_result().outcome = 'passed'\n"
     )
-    report = await bench.check({"conftest.py": conftest, "test_a.py": RED}, "-n2")
+    report = await bench.check({"conftest.py": conftest, "test_a.py": RED}, "-p", "xdist", "-n2")
     assert report.tests == {BAD: Outcome.FAILED}

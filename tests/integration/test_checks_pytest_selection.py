@@ -85,7 +85,9 @@ async def test_selected_file_whose_import_hangs_does_not_keep_the_others_from_ru
 
 
 async def test_selection_works_in_several_worker_processes(bench: PytestBench) -> None:
-    report = await bench.check(FILES, "-n2", only=(f"{A}TestX", "test_c.py::test_no"))
+    report = await bench.check(
+        FILES, "-p", "xdist", "-n2", only=(f"{A}TestX", "test_c.py::test_no")
+    )
     assert set(report.tests) == {f"{A}TestX::test_in", f"{A}TestX::test_out"}
     assert report.result.failures == ("test_c.py::test_no",)
 

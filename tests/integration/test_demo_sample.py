@@ -20,6 +20,7 @@ from engine.config.defaults import GITIGNORE
 from engine.domain.errors import ConfigError
 from engine.domain.work import NewTask
 from engine.exchange import read_queue
+from tests.support.pytest_bench import ON_ITS_OWN
 
 CAST: Mapping[str, tuple[str, ...]] = {
     "LAR-101": ("green",),
@@ -68,7 +69,7 @@ def _copy(demo: DemoPaths, target: Path) -> Path:
 
 def outcomes(tree: Path) -> dict[str, str]:
     """Test id -> PASSED, FAILED or SKIPPED, from a real run of the sample's own suite."""
-    command = [sys.executable, "-B", "-m", "pytest", "-p", "no:cacheprovider", "--tb=no", "-v"]
+    command = [sys.executable, "-B", "-m", "pytest", *ON_ITS_OWN, "--tb=no", "-v"]
     run = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False)
     return dict(re.findall(r"^(tests/\S+) (PASSED|FAILED|SKIPPED|ERROR)", run.stdout, re.MULTILINE))
 

@@ -13,6 +13,7 @@ from engine.domain.settings import SandboxMode, Settings
 from engine.sandbox import landlock
 from engine.sandbox.runner import SubprocessRunner
 from engine.workspace.git import GitWorkspace
+from tests.support.pytest_bench import ON_ITS_OWN
 from tests.support.repos import commit_files, make_repo
 from tests.support.workspaces import item_of
 
@@ -58,7 +59,7 @@ async def test_landlock_holds_where_bubblewrap_does_not_work(
     script = (
         "set -e; echo 'x = 2' > app.py; git diff --stat; git log --format=%s -1;"
         f" {sys.executable} -c 'import engine';"
-        f" {sys.executable} -m pytest -q -p no:cacheprovider;"
+        f" {sys.executable} -m pytest -q {' '.join(ON_ITS_OWN)};"
         f" ! touch {repo}/.git/hooks/x; kill -9 $$"
     )
     ended = await agent.run(["bash", "-c", script], cwd=tree.path, timeout_s=60, merge_stderr=True)

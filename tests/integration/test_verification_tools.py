@@ -12,6 +12,7 @@ from engine.app.configuration import load_settings
 from engine.app.engine import open_engine
 from engine.app.judging import Branch
 from engine.domain.verdict import Verdict, VerdictKind
+from tests.support.pytest_bench import ON_ITS_OWN
 from tests.support.repos import commit_files, git, make_repo
 
 pytestmark = pytest.mark.slow
@@ -20,7 +21,7 @@ PRODUCT = {"app.py": "VALUE = 1\n", ".gitignore": ".aibrain/\n"}
 TESTED = {
     **PRODUCT,
     "tests/test_app.py": "import app\n\n\ndef test_value():\n    assert app.VALUE == 1\n",
-    "pytest.ini": "[pytest]\naddopts = -p no:cacheprovider\npythonpath = .\n",
+    "pytest.ini": f"[pytest]\naddopts = {' '.join(ON_ITS_OWN)}\npythonpath = .\n",
 }
 CHANGE = {"app.py": "VALUE = 1  # changed\n"}
 

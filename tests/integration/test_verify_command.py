@@ -12,6 +12,7 @@ import pytest
 from aio_tui.cli.main import main
 from tests.support.cli import Cli, Said
 from tests.support.engines import CURED, make_bench
+from tests.support.pytest_bench import ON_ITS_OWN
 from tests.support.repos import commit_files, git, make_repo
 
 pytestmark = pytest.mark.slow
@@ -23,7 +24,7 @@ FILES = {
         "from sums.add import add\n\n\ndef test_add():\n    assert add(2, 3) == 5\n"
     ),
     "tests/test_sound.py": "def test_sound():\n    assert 1 + 1 == 2\n",
-    "pyproject.toml": '[tool.pytest.ini_options]\naddopts = "-p no:cacheprovider"\n',
+    "pyproject.toml": f"[tool.pytest.ini_options]\naddopts = {json.dumps(ON_ITS_OWN)}\n",
 }
 CURE = {"sums/add.py": "def add(a, b):\n    return a + b\n"}
 TARGET = ("--target", "tests/test_add.py")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from aio_tui.cli.main import main
+from tests.support.pytest_bench import ON_ITS_OWN
 from tests.support.repos import commit_files, git, make_repo
 
 pytestmark = pytest.mark.slow
@@ -20,7 +21,7 @@ FILES = {
     "tests/test_add.py": (
         "from sums.add import add\n\n\ndef test_add():\n    assert add(2, 3) == 5\n"
     ),
-    "pyproject.toml": '[tool.pytest.ini_options]\naddopts = "-p no:cacheprovider"\n',
+    "pyproject.toml": f"[tool.pytest.ini_options]\naddopts = {json.dumps(ON_ITS_OWN)}\n",
 }
 CURE = {"sums/add.py": "def add(a, b):\n    return a + b\n"}
 NEW_TEST = {

@@ -43,7 +43,7 @@ backend = "{backend}"
 [[checks]]
 name = "pytest"
 kind = "pytest"
-command = ["-p", "no:cacheprovider"]
+command = ["--disable-plugin-autoload", "-p", "no:cacheprovider"]
 
 [scripted]
 script = ".aibrain/script.json"

@@ -22,6 +22,7 @@ from engine.domain.verdict import Verdict, VerdictKind
 from engine.domain.work import MergeState, NewTask, TaskType, WorkItem
 from engine.ports.store import TaskQuery, Transaction
 from tests.support.engines import CURED, DEFECTS, Bench, Step, a_task, bash, make_bench, say
+from tests.support.pytest_bench import ON_ITS_OWN
 from tests.support.repos import commit_files, git, write_files
 
 AUTO = '[merge]\npolicy = "auto"\n'
@@ -262,7 +263,7 @@ def head(repo: Path, ref: str = "main") -> str:
 def failing_tests(repo: Path) -> list[str]:
     """Tests of the checkout that fail."""
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-rf", "-p", "no:cacheprovider", "--no-header"],
+        [sys.executable, "-m", "pytest", "-q", "-rf", "--no-header", *ON_ITS_OWN],
         cwd=repo,
         capture_output=True,
         text=True,

@@ -11,6 +11,10 @@ from engine.domain.verdict import CheckReport
 from engine.sandbox.runner import SubprocessRunner
 from tests.support.repos import write_files
 
+ON_ITS_OWN = ("--disable-plugin-autoload", "-p", "no:cacheprovider")
+"""Pytest without what happens to be installed beside it, whose import takes half a second. A test
+that needs such a plugin names it: `-p xdist`.
+"""
 GREEN = "def test_one():\n    assert 1 + 1 == 2\n"
 
 
@@ -33,7 +37,7 @@ class PytestBench:
         check = CheckSettings(
             name="pytest",
             kind="pytest",
-            command=arguments,
+            command=(*ON_ITS_OWN, *arguments),
             timeout_s=timeout_s,
             test_timeout_s=test_timeout_s,
         )
