@@ -191,6 +191,11 @@ def age(since: datetime, now: datetime) -> str:
     return f"{min(int(seconds // _DAY), 999)}d"
 
 
+def clock_time(at: datetime) -> str:
+    """A moment as the operator's clock shows it, such as `Sun 22:05`."""
+    return f"{at.astimezone():%a %H:%M}"
+
+
 def duration(seconds: float) -> str:
     """A length of time that is over, such as `0.8s`, `42s`, `3m05s`, `2h10m`."""
     if seconds < 10:

@@ -19,6 +19,7 @@ from engine.ports.cockpit import RunState
 
 _LOG_NAME = "background.log"
 _UP_WITHIN_S, _LOOK_EVERY_S = 20.0, 0.05
+_ON_WAITING = frozenset({"--wait", "--wait-for", "--stay"})
 _STOPPED_FOR_S = 0.4
 """Long enough for a shell to see that its job was stopped, and to show its prompt."""
 
@@ -38,7 +39,7 @@ async def run_in_background(settings: Settings, options: Sequence[str]) -> Exit:
             hint="'aio-tui' attaches to it, 'aio-tui stop' ends its run",
         )
     log = settings.state / "logs" / _LOG_NAME
-    process = _start(settings, options, log)
+    process = _start(settings, [*options, *_wait(settings, options)], log)
     for _ in range(int(_UP_WITHIN_S / _LOOK_EVERY_S)):
         if _is_at_work(lock, process.pid):
             print_lines([f"The run goes on without this terminal (pid {process.pid})."])
@@ -54,6 +55,13 @@ async def run_in_background(settings: Settings, options: Sequence[str]) -> Exit:
         f"the run did not begin: {_last_line(log)}",
         hint=f"look at {log}, or run 'aio-tui run --headless' to see it here",
     )
+
+
+def _wait(settings: Settings, options: Sequence[str]) -> list[str]:
+    """A run in the background waits for answers like one that was left, unless told otherwise."""
+    waits_s = int(settings.escalations.run_waits_s)
+    is_told = any(option.partition("=")[0] in _ON_WAITING for option in options)
+    return [] if is_told or waits_s < 1 else [f"--wait-for={waits_s}"]
 
 
 def _is_at_work(lock: EngineLock, pid: int) -> bool:

@@ -10,6 +10,7 @@ import select
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 from typing import Protocol
 
@@ -21,6 +22,7 @@ from aio_tui.cli.output import print_lines
 from aio_tui.commands.keyboard import rebind
 from aio_tui.looks import Looks, choose_looks, started_with
 from aio_tui.tour import offer
+from aio_tui.wording import clock_time
 from engine.domain.errors import ConfigError, EngineError
 from engine.domain.run import RunOptions
 from engine.domain.settings import Settings
@@ -87,7 +89,7 @@ async def watch(
         try:
             end = await _show(app)
             if end is End.LEFT and arrival.is_embedded:
-                _go_on_in_background()
+                _go_on_in_background(await _waiting_words(arrival))
         finally:
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, host.end_run)
             host.leave(goes_on=end in (End.HUNG_UP, End.LEFT))
@@ -172,13 +174,30 @@ async def _show(app: Guest) -> End:
     return End.LEFT if end is End.QUIT and app.is_left else end
 
 
-def _go_on_in_background() -> None:
-    """Give the terminal back."""
+async def _waiting_words(arrival: Arrival) -> list[str]:
+    """What the run will wait for once the operator has left, how long, and what comes then."""
+    asked = len((await arrival.overview()).escalations)
+    waits_s = arrival.settings.escalations.run_waits_s
+    if not asked:
+        return []
+    waits = "1 question waits for you" if asked == 1 else f"{asked} questions wait for you"
+    if waits_s <= 0:
+        return [f"{waits}; when nothing else is left the tasks are parked and the run ends."]
+    now = datetime.now(UTC)  # noqa: TID251  shown, not decided by
+    until = clock_time(now + timedelta(seconds=waits_s))
+    return [
+        f"{waits}: the run stays for an answer until {until}, then it parks and ends.",
+        "Answer in 'aio-tui', or with 'aio-tui escalations list' and 'approve ID'.",
+    ]
+
+
+def _go_on_in_background(more: list[str]) -> None:
+    """Give the terminal back, and say that the run goes on and `more`."""
     from aio_tui.cli.background import can_give_up_foreground, give_up_foreground
     from aio_tui.driver import let_go_of_terminal
 
     is_possible = can_give_up_foreground()
-    told = [f"The run goes on (pid {os.getpid()}); 'aio-tui' shows it again."]
+    told = [f"The run goes on (pid {os.getpid()}); 'aio-tui' shows it again.", *more]
     if not is_possible and sys.stdin.isatty():
         told.append("This window has no shell to return to: close it when you like.")
     with contextlib.suppress(OSError):  # nobody reads it

@@ -158,10 +158,18 @@ def _add_running(commands: Any) -> None:
         action="store_true",
         help="with --headless: wait for answers instead of ending with exit code 3",
     )
+    run.add_argument(
+        "--wait-for",
+        type=_positive,
+        metavar="SECONDS",
+        help="as --wait, but so long at most, from the newest question on",
+    )
     run.add_argument("--max-iterations", type=_positive, metavar="N", help="over all tasks")
     run.add_argument("--max-tasks", type=_positive, metavar="N", help="different tasks to begin")
     run.add_argument("--task-id", metavar="ID", help="only this task")
     run.add_argument("--parallel", type=_positive, metavar="N", help="tasks at once")
+
+    _leaf(commands, "status", "status:status", "whether a run goes on, and what it waits for")
 
     stop = _leaf(commands, "stop", "run:stop", "end the run at the next safe point of each task")
     stop.add_argument("--now", action="store_true", help="give up running iterations")

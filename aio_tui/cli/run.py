@@ -50,7 +50,8 @@ def options_of(args: argparse.Namespace) -> RunOptions:
         only=parse_task_id(args.task_id) if args.task_id else None,
         parallel=args.parallel,
         stays=args.stay,
-        waits=args.wait,
+        waits=args.wait or args.wait_for is not None,
+        waits_s=None if args.wait else args.wait_for,
     )
 
 
@@ -73,6 +74,7 @@ def _as_given(args: argparse.Namespace) -> list[str]:
         "--max-tasks": args.max_tasks,
         "--task-id": args.task_id,
         "--parallel": args.parallel,
+        "--wait-for": args.wait_for,
     }
     words = [f"{name}={value}" for name, value in limits.items() if value is not None]
     given = {"--stay": args.stay, "--wait": args.wait}

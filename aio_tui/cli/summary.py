@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 from engine.domain.state import TaskState
 from engine.domain.work import MergeState
@@ -33,7 +34,7 @@ def as_document(summary: RunSummary) -> dict[str, object]:
 def as_lines(summary: RunSummary) -> list[str]:
     """The summary for a human: one line a task, then what to do."""
     width = max((len(task.item.task_id) for task in summary.tasks), default=0)
-    lines = ["", f"The run ended: {summary.end}", f"  {_totals(summary)}"]
+    lines = ["", f"The run ended: {summary.end}", f"  {totals(_counts(summary))}"]
     for task in summary.tasks:
         item = task.item
         verdict = task.verdict or "-"
@@ -72,11 +73,16 @@ _TOTALS = {
 }
 
 
-def _totals(summary: RunSummary) -> str:
+def _counts(summary: RunSummary) -> Counter[TaskState]:
+    return Counter(task.item.state for task in summary.tasks)
+
+
+def totals(counts: Mapping[TaskState, int]) -> str:
     """Such as `3 verified, 1 failed, 2 not done`: what is verified is told from what only ended."""
-    counts = Counter(task.item.state for task in summary.tasks)
-    told = [(sum(counts[state] for state in states), word) for word, states in _TOTALS.items()]
-    told.append((len(summary.tasks) - sum(number for number, _ in told), "not done"))
+    told = [
+        (sum(counts.get(state, 0) for state in states), word) for word, states in _TOTALS.items()
+    ]
+    told.append((sum(counts.values()) - sum(number for number, _ in told), "not done"))
     return ", ".join(f"{number} {word}" for number, word in told if number) or "no task is there"
 
 

@@ -189,6 +189,11 @@ class Desk(Protocol):
         """Whether tasks work in this very process."""
         ...
 
+    @property
+    def can_leave(self) -> bool:
+        """Whether a run of this very process would have something to do, or to wait for, alone."""
+        ...
+
 
 class CockpitDesk(Desk, Protocol):
     """The main screen as a desk."""

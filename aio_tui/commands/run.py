@@ -203,7 +203,7 @@ class Leave(Command[Desk]):
     is_in_bar = False
 
     def run(self, desk: Desk) -> None:
-        _quit(desk, "b" if desk.is_quit_harmful else "y")
+        _quit(desk, "b" if desk.can_leave else "y")
 
 
 def _quit(desk: Desk, key: str) -> None:
@@ -211,6 +211,14 @@ def _quit(desk: Desk, key: str) -> None:
         desk.leave()
     elif key == "y":
         desk.quit()
+
+
+def goes_on_alone(overview: Overview | None) -> bool:
+    """Whether a run would have something to do, or an answer to wait for, without a cockpit."""
+    if overview is None:
+        return False
+    asks = overview.run in _GOING and bool(overview.escalations)
+    return at_stake(overview) > 0 or asks
 
 
 def at_stake(overview: Overview) -> int:

@@ -11,7 +11,7 @@ from aio_tui.commands import look, run
 from aio_tui.commands.base import AnyCommand, TaskCommand
 from aio_tui.commands.catalogue import COCKPIT, MERGE, QUESTIONS, RUN, RUN_LIMITS, TASK
 from aio_tui.commands.questions import QuestionCommand
-from aio_tui.commands.run import at_stake
+from aio_tui.commands.run import at_stake, goes_on_alone
 from aio_tui.filtering import Field
 from aio_tui.plain.telling import (
     help_texts,
@@ -133,6 +133,10 @@ class PlainDesk:
     def is_quit_harmful(self) -> bool:
         is_working = self.overview is not None and at_stake(self.overview) > 0
         return self._face.is_embedded and is_working
+
+    @property
+    def can_leave(self) -> bool:
+        return self._face.is_embedded and goes_on_alone(self.overview)
 
     def select(self, word: str) -> bool:
         """Select the task that `word` names, or that the question `word` is of; whether any is."""

@@ -12,7 +12,7 @@ from textual.events import Key
 from aio_tui.burst import Burst, Commanded
 from aio_tui.commands.base import AnyCommand, key_of
 from aio_tui.commands.catalogue import ALWAYS, with_always
-from aio_tui.commands.run import at_stake
+from aio_tui.commands.run import at_stake, goes_on_alone
 from aio_tui.filtering import Field, FilterError, parse
 from aio_tui.places import COCKPIT, place_named
 from aio_tui.screens.edges import EdgedScreen, hint
@@ -162,6 +162,10 @@ class FrameScreen(EdgedScreen, Commanded):
     def is_quit_harmful(self) -> bool:
         is_working = self.overview is not None and at_stake(self.overview) > 0
         return self._face.is_embedded and is_working
+
+    @property
+    def can_leave(self) -> bool:
+        return self._face.is_embedded and goes_on_alone(self.overview)
 
     def give(self, *orders: Order) -> None:
         name = name_of(orders)

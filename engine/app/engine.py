@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, closing, suppress
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from engine.app.effects import Effects
@@ -62,6 +63,7 @@ class Engine(Face):
         self._runs = Runs(
             parts,
             on_state=self._show,
+            on_wait=self._show_wait,
             on_failure=self._warn,
             is_merging=self._merges.has_work,
         )
@@ -80,6 +82,7 @@ class Engine(Face):
         self._is_serving = False
         self._alone = asyncio.Lock()
         self._run_state = RunState.STOPPED
+        self._waits_until: datetime | None = None
 
     @property
     def is_embedded(self) -> bool:
@@ -88,6 +91,10 @@ class Engine(Face):
     @property
     def run_state(self) -> RunState:
         return self._run_state if self._is_owner else super().run_state
+
+    @property
+    def waits_until(self) -> datetime | None:
+        return self._waits_until if self._is_owner else super().waits_until
 
     async def verify_task(self, task_id: TaskId) -> Verdict:
         """Judge the last recorded commit of a task, in a checkout of its own."""
@@ -350,7 +357,10 @@ class Engine(Face):
 
     def _show(self, state: str) -> None:
         self._run_state = RunState(state)
-        self._lock.tell(run=state)
+        self._lock.tell(run=state, until=self._waits_until)
+
+    def _show_wait(self, until: datetime | None) -> None:
+        self._waits_until = until
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -111,12 +112,26 @@ class Face:
         told = self._lock.holder().get("run", "")
         return RunState(told) if told in set(RunState) else RunState.STOPPED
 
+    @property
+    def waits_until(self) -> datetime | None:
+        """Until when the run waits for answers and nothing else; None: it does not."""
+        return self._lock.waits_until if self._lock.is_held_elsewhere() else None
+
+    @property
+    def engine_pid(self) -> int | None:
+        """The process that is the engine of this repository; None: there is none."""
+        if self.is_embedded:
+            return os.getpid()
+        pid = self._lock.holder().get("pid") if self._lock.is_held_elsewhere() else None
+        return pid if isinstance(pid, int) else None
+
     async def overview(self) -> Overview:
         """See `EngineFace.overview`."""
         run, warnings = self.run_state, tuple(self._warnings)
         told = await self._store.read(
             lambda reader: overview(reader, self.settings, run, warnings=warnings)
         )
+        told = replace(told, waits_until=self.waits_until)
         if not told.working:
             return told
         activity = await asyncio.to_thread(

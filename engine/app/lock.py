@@ -6,12 +6,15 @@ import fcntl
 import json
 import os
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from engine.domain.errors import EngineRunningError, StoreError
 
 LOCK_NAME = "engine.lock"
+_LENGTH = 160
+"""Bytes of what the file says: more than it ever has to."""
 
 
 class EngineLock:
@@ -45,12 +48,22 @@ class EngineLock:
         self._fd = fd
         self.tell(run="stopped")
 
-    def tell(self, *, run: str) -> None:
-        """Write into the file what this holder is doing."""
+    def tell(self, *, run: str, until: datetime | None = None) -> None:
+        """Write into the file what this holder is doing, and until when it waits for answers."""
         if self._fd is None:
             return
-        text = json.dumps({"pid": os.getpid(), "run": run}).encode()
-        os.pwrite(self._fd, text.ljust(80), 0)
+        told = {"pid": os.getpid(), "run": run}
+        if until is not None:
+            told["until"] = until.isoformat()
+        os.pwrite(self._fd, json.dumps(told).encode().ljust(_LENGTH), 0)
+
+    @property
+    def waits_until(self) -> datetime | None:
+        """Until when the last holder said that it waits for answers; None: it did not."""
+        try:
+            return datetime.fromisoformat(self.holder()["until"])
+        except (KeyError, TypeError, ValueError):
+            return None
 
     def release(self) -> None:
         """Let others have it; nothing happens if it is not held."""

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import datetime
 
 from engine.app.beginning import record_beginning
 from engine.app.parts import Backends, Parts, build_services
@@ -29,6 +30,7 @@ class Runs:
     Args:
         parts: of the engine.
         on_state: told whenever what the engine is doing changes.
+        on_wait: told until when a run waits for answers and nothing else; None: it does not.
         on_failure: told why a run in the background could not go on.
         is_merging: whether the merge queue has work, which may bring tasks back.
     """
@@ -38,11 +40,13 @@ class Runs:
         parts: Parts,
         *,
         on_state: Callable[[str], None],
+        on_wait: Callable[[datetime | None], None],
         on_failure: Callable[[str], Awaitable[None]],
         is_merging: Callable[[Reader], bool],
     ) -> None:
         self._parts = parts
         self._on_state = on_state
+        self._on_wait = on_wait
         self._on_failure = on_failure
         self._is_merging = is_merging
         self.answers = Answers()
@@ -100,11 +104,12 @@ class Runs:
 
     async def finish(self) -> None:
         """Return once no run is under way. Nobody watches from now on: a run that would have
-        waited for answers and new tasks ends when nothing more can happen by itself.
+        waited for answers and new tasks ends when nothing more can happen by itself; for
+        answers it waits as long as `[escalations] run_waits_s` says.
         """
         self._is_watched = False
         if self._loop is not None:
-            self._loop.stay_no_longer()
+            self._loop.stay_no_longer(waits_s=self._waits_s)
         await self._is_at_rest.wait()
 
     def wake(self) -> None:
@@ -142,6 +147,13 @@ class Runs:
             self._on_state(RunState.STOPPED.value)
             self._is_at_rest.set()
 
+    @property
+    def _waits_s(self) -> float:
+        return self._parts.settings.escalations.run_waits_s
+
+    def _unwatched(self, options: RunOptions) -> RunOptions:
+        return replace(options, stays=False, waits=self._waits_s > 0, waits_s=self._waits_s)
+
     def _new_loop(self, options: RunOptions, services: LoopServices) -> AutonomousLoop:
         parts = self._parts
         loop = AutonomousLoop(
@@ -151,8 +163,9 @@ class Runs:
             slots=self._slots,
             worker=WorkerId(parts.ids.new("engine")),
             clock=parts.clock,
-            options=replace(options, stays=options.stays and self._is_watched),
+            options=options if self._is_watched else self._unwatched(options),
             on_state=self._on_state,
+            on_wait=self._on_wait,
             is_merging=self._is_merging,
         )
         if self._stop_at_once is not None:

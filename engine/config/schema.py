@@ -19,6 +19,7 @@ _Inside = Annotated[str, Meta(pattern=r"^(?!/)(?!(.*/)?\.\.(/|\Z))[^\x00-\x1f\x7
 _Branch = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_][^\s~^:?*\[\\\x00-\x1f\x7f]{0,199}\Z")]
 _Text = Annotated[str, Meta(min_length=1, max_length=4096, pattern=r"^[^\x00]*\Z")]
 _Seconds = Annotated[float, Meta(gt=0, le=31_536_000)]
+_Wait = Annotated[float, Meta(ge=0, le=31_536_000)]
 _Money = Annotated[float, Meta(ge=0, le=1_000_000_000)]
 
 
@@ -146,6 +147,7 @@ class EscalationsTable(Struct, frozen=True):
 
     no_answer: _Policy | None = None
     after_s: _Seconds | None = None
+    run_waits_s: _Wait | None = None
     low: _Policy | None = None
     medium: _Policy | None = None
     high: _Policy | None = None
@@ -280,6 +282,7 @@ EXPECTED: Mapping[str, Mapping[str, str]] = {
     "escalations": {
         "no_answer": _POLICY_RULE,
         "after_s": _SECONDS_RULE,
+        "run_waits_s": "a number of seconds from 0 to 31536000",
         "low": _POLICY_RULE,
         "medium": _POLICY_RULE,
         "high": _POLICY_RULE,

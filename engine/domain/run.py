@@ -36,6 +36,10 @@ class RunOptions:
     """Wait for new tasks and for answers instead of ending; a cockpit is watching."""
     waits: bool = False
     """Wait for answers instead of ending while tasks need them; but not for new tasks."""
+    waits_s: float | None = None
+    """With `waits`: how long, from the newest question or the beginning of the wait on, whichever
+    is later.
+    """
 
 
 class BudgetSpent(Exception):  # noqa: N818  a signal that ends the run in order, not an error

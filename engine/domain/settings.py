@@ -154,6 +154,10 @@ class EscalationSettings:
     no_answer: NoAnswer = NoAnswer.WAIT
     after_s: float = 3600.0
     """How long a question waits before it is denied or parked."""
+    run_waits_s: float = 4 * 3600.0
+    """How long a run that nobody watches waits for answers once nothing else is left to do, from
+    the newest question on, before it parks what waits and ends. 0: not at all.
+    """
     by_severity: Mapping[Severity, NoAnswer] = field(default_factory=dict)
     """Where it differs from `no_answer`."""
 

@@ -46,6 +46,7 @@ class AutonomousLoop:
         clock: Clock,
         options: RunOptions,
         on_state: Callable[[str], None],
+        on_wait: Callable[[datetime | None], None] = lambda _: None,
         is_merging: Callable[[Reader], bool] = lambda _: False,
     ) -> None:
         self._settings = settings
@@ -56,7 +57,14 @@ class AutonomousLoop:
         self._clock = clock
         self._options = options
         self._stays = options.stays
+        self._waits, self._waits_s = options.waits, options.waits_s
+        self._waits_since = clock.now()
+        self._waits_until: datetime | None = None
+        """It waits for answers and nothing else until then. None: it does not, or without end."""
+        self._waited_until: datetime | None = None
+        """It waited so long, and nobody answered."""
         self._on_state = on_state
+        self._on_wait = on_wait
         self._is_merging = is_merging
         self._wake = asyncio.Event()
         self._workers: dict[TaskId, tuple[Claim, asyncio.Task[None]]] = {}
@@ -95,9 +103,13 @@ class AutonomousLoop:
             self._cancel_all()
         self._wake.set()
 
-    def stay_no_longer(self) -> None:
-        """End when nothing more can happen by itself, even if it was to wait for more."""
+    def stay_no_longer(self, *, waits_s: float) -> None:
+        """End when nothing more can happen by itself, even if it was to wait for more; for answers
+        it still waits `waits_s`. 0: not at all.
+        """
         self._stays = False
+        self._waits, self._waits_s = waits_s > 0, waits_s
+        self._waits_since = self._clock.now()
         self._wake.set()
 
     def give_up_all(self) -> None:
@@ -128,10 +140,16 @@ class AutonomousLoop:
                 ):
                     end = await self._dispatch(group)
         finally:
+            self._on_wait(None)
             self._on_state("stopped")
-        cause = str(self.failure or "") or self._spent or end.value
+        cause = str(self.failure or "") or self._spent or self._end_in_words(end)
         await self._store.write(lambda tx: tx.append_facts(RunEnded(cause=cause)))
         return end
+
+    def _end_in_words(self, end: RunEnd) -> str:
+        if end is not RunEnd.WAITING or self._waited_until is None:
+            return end.value
+        return f"nobody answered until {self._waited_until:%Y-%m-%d %H:%M} UTC: {end.value}"
 
     async def _begin_run(self) -> None:
         only, project = self._options.only, self._settings.project
@@ -147,6 +165,7 @@ class AutonomousLoop:
     async def _dispatch(self, group: asyncio.TaskGroup) -> RunEnd:
         while True:
             self._wake.clear()
+            self._waits_until = None
             control = await self._store.read(lambda reader: reader.control())
             self._slots.resize(self._size(control))
             end = self._reason_to_end()
@@ -276,20 +295,32 @@ class AutonomousLoop:
             return None
         if not control.lets_begin:
             return RunEnd.HALTED if control.halted else RunEnd.PAUSED
-        end = await self._store.read(self._end_without_work)
-        return RunEnd.BROKEN if end and self._down.problem else end
+        end, waits_until = await self._store.read(self._end_without_work)
+        if end is not None:
+            self._waited_until = waits_until
+            return RunEnd.BROKEN if self._down.problem else end
+        self._waits_until = waits_until
+        return None
 
-    def _end_without_work(self, reader: Reader) -> RunEnd | None:
+    def _end_without_work(self, reader: Reader) -> tuple[RunEnd | None, datetime | None]:
+        """Why there is an end, and until when there is a wait for answers, or was."""
         if self._next_ready_at(reader) is not None or self._is_merging(reader):
-            return None
-        asked = {one.task_id for one in reader.escalations(states=_OPEN, limit=_EVERYTHING)}
+            return None, None
+        questions = reader.escalations(states=_OPEN, limit=_EVERYTHING)
+        asked = {one.task_id for one in questions}
         if self._workers.keys() - asked:
-            return None  # answered a moment ago: its worker is about to come back
-        if self._options.waits and self._is_for_this_run(reader, asked):
-            return None
+            return None, None  # answered a moment ago: its worker is about to come back
+        until: datetime | None = None
+        if self._waits and self._is_for_this_run(reader, asked):
+            if self._waits_s is None:
+                return None, None
+            since = max(self._waits_since, *(one.raised_at for one in questions))
+            until = since + timedelta(seconds=self._waits_s)
+            if until > self._clock.now():
+                return None, until
         counts = reader.counts(self._settings.project)
         waiting = counts.get(TaskState.WAITING, 0) + counts.get(TaskState.TAKEN, 0)
-        return RunEnd.WAITING if waiting else RunEnd.DRAINED
+        return (RunEnd.WAITING if waiting else RunEnd.DRAINED), until
 
     def _is_for_this_run(self, reader: Reader, asked: set[TaskId]) -> bool:
         """Whether an answer to one of these tasks would let this run go on."""
@@ -343,12 +374,14 @@ class AutonomousLoop:
         working = "running" if self._workers else "idle"
         state = "paused" if control.is_paused else working
         state = "halted" if control.halted else state
+        self._on_wait(self._waits_until)
         self._on_state("stopping" if self._is_stopping else state)
 
     async def _rest(self) -> None:
-        """Until something changes or a task's back-off is over."""
+        """Until something changes, or a task's back-off or the wait for answers is over."""
         soon = await self._store.read(self._next_ready_at)
-        wait_s = None if soon is None else (soon - self._clock.now()).total_seconds()
+        times = [at for at in (soon, self._waits_until) if at is not None]
+        wait_s = (min(times) - self._clock.now()).total_seconds() if times else None
         if wait_s is None:
             await self._wake.wait()
             return

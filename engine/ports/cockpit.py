@@ -104,6 +104,8 @@ class Overview:
     """Iterations each task may use in all."""
     money: Mapping[TaskId, Decimal] = field(default_factory=dict)
     """US dollars each task may cost in all; without a limit it is absent."""
+    waits_until: datetime | None = None
+    """The run waits for answers and for nothing else; it ends then. None: it does not."""
     halted: str = ""
     """Who stopped everything in an emergency, and why; empty: nobody did, or it goes on again."""
 

@@ -84,6 +84,11 @@ class Site:
         assert not done.stderr, done.stderr
         return json.loads(done.stdout)
 
+    def configure(self, more: str) -> None:
+        """Add `more` to the repository's aio.toml."""
+        with (self.bench.brain / "aio.toml").open("a", encoding="utf-8") as file:
+            file.write(f"\n{more}\n")
+
     def add(self, *task_ids: str) -> None:
         """Queue tasks that are named like defects of the repository."""
         for task_id in task_ids:

@@ -42,6 +42,29 @@ def test_a_run_that_is_left_goes_on_behind_the_shell(tmp_path: Path) -> None:
         assert here.state("add") == "completed"
 
 
+def test_a_run_that_is_left_with_a_question_waits_for_its_answer(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    with site(tmp_path, {"add": [[append_outside(mark), cure("add"), say()]]}) as here:
+        here.add("add")
+        here.configure("[escalations]\nrun_waits_s = 600")
+        with here.cockpit("run", size=WIDE) as screen:
+            screen.wait_for("1 waits for you")
+            screen.send("C-d")
+            screen.wait_for("The run goes on", "the run stays for an answer until")
+            pid = _holder(here)
+            screen.wait_until(lambda: here.told("status")["waits_until"], "the wait")
+            [asked] = here.told("status")["questions"]
+            assert "it waits until" in here.call("status").stdout
+            assert is_running(pid)
+            assert here.call("escalations", "approve", asked).returncode == 0
+            assert wait_until(lambda: not is_running(pid))
+        assert here.state("add") == "completed"
+        assert mark.exists()
+        assert here.told("status") | {"counts": {}} == here.told("status") | {
+            "run": "no engine", "pid": None, "waits_until": None, "questions": [], "counts": {},
+        }  # fmt: skip
+
+
 def test_a_run_can_begin_in_the_background_and_be_told_to_stop(tmp_path: Path) -> None:
     with site(tmp_path, {"add": [[cure("add"), say()]]}, faults=[]) as here:
         here.add("add")

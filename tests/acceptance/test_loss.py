@@ -70,6 +70,7 @@ def test_an_open_question_parks_the_task_when_the_terminal_is_lost(tmp_path: Pat
     script = {"add": [[append_outside(tmp_path / "mark"), cure("add"), say()]]}
     with site(tmp_path, script) as here:
         here.add("add")
+        here.configure("[escalations]\nrun_waits_s = 0")
         with here.cockpit("run") as screen:
             screen.wait_for("1 waits for you")
             screen.close()

@@ -1,13 +1,25 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from engine.domain.run import RunOptions
+from engine.domain.facts import EscalationRaised, RunEnded
+from engine.domain.ids import EscalationId
+from engine.domain.orders import ApproveEscalation
+from engine.domain.run import RunEnd, RunOptions
 from engine.domain.state import TaskState
-from tests.support.engines import Bench, make_bench
+from tests.support.engines import (
+    Bench,
+    append_outside,
+    cure,
+    make_bench,
+    say,
+    until,
+    until_fact,
+)
 
 pytestmark = pytest.mark.slow
 STAYS = RunOptions(stays=True)
@@ -35,3 +47,75 @@ async def test_a_run_that_is_stopped_at_once_begins_nothing(bench: Bench) -> Non
         await engine.end_run()
     item = await bench.item("add")
     assert (item.state, item.iteration_count) == (TaskState.QUEUED, 0)
+
+
+WAITS = "[escalations]\nrun_waits_s = {}"
+
+
+async def asks(bench: Bench, mark: Path, waits_s: float) -> None:
+    bench.configure(more=WAITS.format(waits_s))
+    bench.script({"add": [[append_outside(mark), cure("add"), say()]]})
+    await bench.add("add")
+
+
+async def test_a_run_that_is_left_waits_for_an_answer_and_goes_on_with_it(
+    bench: Bench, tmp_path: Path
+) -> None:
+    await asks(bench, tmp_path / "mark", 3600)
+    async with bench.engine() as engine, bench.engine(takes_work=False) as guest:
+        engine.start(STAYS)
+        asked = await until_fact(engine, EscalationRaised)
+        assert isinstance(asked, EscalationRaised)
+        assert (await engine.overview()).waits_until is None
+        left_at = engine.now()
+
+        async def waits() -> bool:
+            return (await guest.overview()).waits_until is not None
+
+        async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+            group.create_task(engine.finish())
+            await until(waits)
+            for face in (engine, guest):
+                seen = (await face.overview()).waits_until
+                assert seen is not None
+                assert seen - left_at >= timedelta(seconds=3600)
+            answer = ApproveEscalation(escalation_id=EscalationId(asked.escalation_id))
+            await guest.give(answer, by="olive")
+        assert (await guest.overview()).waits_until is None
+    assert (await bench.item("add")).state is TaskState.COMPLETED
+
+
+async def test_when_nobody_answers_in_time_what_waits_is_parked_and_the_journal_says_so(
+    bench: Bench, tmp_path: Path
+) -> None:
+    await asks(bench, tmp_path / "mark", 0.3)
+    async with bench.engine() as engine:
+        engine.start(STAYS)
+        await until_fact(engine, EscalationRaised)
+        async with asyncio.timeout(60):
+            await engine.finish()
+        ended = await until_fact(engine, RunEnded)
+    assert isinstance(ended, RunEnded)
+    assert ended.cause.startswith("nobody answered until 20")
+    assert ended.cause.endswith("UTC: what is left waits for the operator")
+    item = await bench.item("add")
+    assert (item.state, item.orchestrator_id) == (TaskState.WAITING, None)
+    assert len(await bench.open_escalations()) == 1
+
+
+async def test_a_run_that_shall_not_wait_parks_at_once(bench: Bench, tmp_path: Path) -> None:
+    await asks(bench, tmp_path / "mark", 0)
+    async with bench.engine() as engine:
+        engine.start(STAYS)
+        await until_fact(engine, EscalationRaised)
+        async with asyncio.timeout(60):
+            await engine.finish()
+        ended = await until_fact(engine, RunEnded)
+    assert isinstance(ended, RunEnded)
+    assert ended.cause == "what is left waits for the operator"
+
+
+async def test_a_run_may_wait_for_answers_for_a_time(bench: Bench, tmp_path: Path) -> None:
+    await asks(bench, tmp_path / "mark", 3600)
+    assert await bench.run(RunOptions(waits=True, waits_s=0.3)) is RunEnd.WAITING
+    assert len(await bench.open_escalations()) == 1

@@ -121,6 +121,14 @@ def is_running(pid: int) -> bool:
     return state != "Z"
 
 
+def _born(pid: int) -> str:
+    """When the process began, in clock ticks; empty: there is none. Numbers are used again."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
 def cpu_s(pid: int) -> float:
     """Processor time that the process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -150,14 +158,18 @@ def terminal(
     configuration.write_text(_CONFIGURATION)
     width, height = map(str, size)
     piping = [";", "pipe-pane", f"cat > {shlex.quote(str(raw))}"] if raw else []
+    pid, born = None, ""
     start = ["-f", str(configuration), "new-session", "-d", "-x", width, "-y", height]
     try:
         _tmux(server, *start, "-c", str(folder), "--", *command, *piping, environment=environment)
         pid = int(_tmux(server, "display-message", "-p", "#{pane_pid}"))
+        born = _born(pid)
         window = Terminal(server, pid)
         yield window
     finally:
         subprocess.run(["tmux", "-L", server, "kill-server"], capture_output=True, check=False)
+        if pid is not None and born and _born(pid) == born:
+            os.kill(pid, signal.SIGKILL)  # a run that was left may wait for answers for hours
 
 
 def _tmux(server: str, *arguments: str, environment: Mapping[str, str] | None = None) -> str:
