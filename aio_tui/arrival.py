@@ -143,6 +143,10 @@ class Arrival:
         """See `EngineFace.changed_files`."""
         return await (await self._arrived()).changed_files(base, head)
 
+    async def unfinished(self, task_id: TaskId) -> str:
+        """See `EngineFace.unfinished`."""
+        return await (await self._arrived()).unfinished(task_id)
+
     async def patch(self, base: str, head: str, file: ChangedFile) -> FilePatch:
         """See `EngineFace.patch`."""
         return await (await self._arrived()).patch(base, head, file)

@@ -30,6 +30,7 @@ from engine.domain.ids import TaskId
 from engine.domain.work import WorkItem
 from engine.ports.cockpit import EngineFace, TaskView
 
+_UNFINISHED = " · uncommitted work, not verified"
 _QUOTED = 120
 _KEPT = 20
 """Files whose diffs are not read again when one turns back to them."""
@@ -70,6 +71,8 @@ class Reading(NamedTuple):
     file: ChangedFile | None = None
     loaded: Loaded | None = None
     fault: str = ""
+    is_unfinished: bool = False
+    """Part of it is in no commit yet."""
 
 
 _Place = tuple[str, str, str]
@@ -120,7 +123,10 @@ class ReviewScreen(FrameScreen):
         if not item.base_commit or not item.head_commit:
             return Reading(view)
         try:
-            reading = await self._read_change(face, view, item.base_commit, item.head_commit)
+            tree = await face.unfinished(task_id)
+            head = tree or item.head_commit
+            reading = await self._read_change(face, view, item.base_commit, head)
+            reading = reading._replace(is_unfinished=bool(tree))
         except EngineError as error:
             reading = Reading(view, fault=str(error))
         return reading if task_id == self.subject else STALE
@@ -250,9 +256,10 @@ class ReviewScreen(FrameScreen):
             return line()
         at = reading.files.files.index(reading.file) + 1
         counts = f" {lines_changed(reading.file)} · file {at} of {len(reading.files.files)}"
-        room = max(self.query_one("#change").size.width - len(counts) - 2, 8)
+        mark = _UNFINISHED if reading.is_unfinished else ""
+        room = max(self.query_one("#change").size.width - len(counts) - len(mark) - 2, 8)
         path = end_of(reading.file.path, room).rstrip()
-        return line((path, Tone.STRONG), (counts, Tone.MUTED))
+        return line((path, Tone.STRONG), (counts, Tone.MUTED), (mark, Tone.WARN))
 
     def _draw_proof(self) -> None:
         reading = self._reading

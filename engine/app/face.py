@@ -71,6 +71,8 @@ if TYPE_CHECKING:
 
 SETTLED_WITHIN_S = 10.0
 _ENDED = frozenset({TaskState.COMPLETED, TaskState.CANCELLED})
+_OVER = _ENDED | {TaskState.PASSED, TaskState.MERGING}
+"""What of the work counts is committed."""
 _EVERYTHING = 1_000_000_000
 _NEWEST_ORDERS = 50
 DATABASE = "the database"
@@ -210,6 +212,13 @@ class Face:
     async def changed_files(self, base: str, head: str) -> ChangedFiles:
         """See `EngineFace.changed_files`."""
         return await self._parts.workspace.listed(base, head)
+
+    async def unfinished(self, task_id: TaskId) -> str:
+        """See `EngineFace.unfinished`."""
+        item = await self._store.read(lambda reader: reader.task(task_id))
+        if item.state in _OVER:
+            return ""
+        return await self._parts.workspace.unfinished(item)
 
     async def patch(self, base: str, head: str, file: ChangedFile) -> FilePatch:
         """See `EngineFace.patch`."""

@@ -243,10 +243,20 @@ class EngineFace(Protocol):
         ...
 
     async def changed_files(self, base: str, head: str) -> ChangedFiles:
-        """Which files differ between two commits; at most 2,000 are listed.
+        """Which files differ between two commits or trees; at most 2,000 are listed.
 
         Raises:
             WorkspaceError: git refuses, or a commit is gone.
+        """
+        ...
+
+    async def unfinished(self, task_id: TaskId) -> str:
+        """A tree of what lies in the task's worktree now, to compare with a commit as
+        `changed_files` and `patch` do; empty: all that counts is committed.
+
+        Raises:
+            UnknownTaskError: there is none.
+            WorkspaceError: git refuses.
         """
         ...
 

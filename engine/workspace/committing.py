@@ -89,17 +89,18 @@ async def _stage(place: _Place) -> None:
     git would record only their commit, or fail on those that have none.
     """
     path = place.worktree.path
-    added = await place.git.ask(path, *_add(), admin=place.admin, config=place.config)
+    added = await place.git.ask(path, *add_all(), admin=place.admin, config=place.config)
     if added.is_ok and "embedded git repository" not in added.stderr:
         return
     nested = await asyncio.to_thread(find_nested_repositories, path)
     await place.must("reset", "-q", "HEAD", "--", doing="unstage nested repositories")
     await place.must(
-        *_add(), *(f":(exclude,literal){name}" for name in nested), doing="stage the changes"
+        *add_all(), *(f":(exclude,literal){name}" for name in nested), doing="stage the changes"
     )
 
 
-def _add() -> tuple[str, ...]:
+def add_all() -> tuple[str, ...]:
+    """Words that stage everything but the engine's own state."""
     return ("add", "-A", "--", ".", *_NEVER)
 
 

@@ -30,6 +30,7 @@ from engine.workspace.repository import (
     resolve_base,
 )
 from engine.workspace.restoring import restore_files, written_files
+from engine.workspace.unfinished import unfinished_tree
 
 _BRANCH = re.compile(r"(fix|feature)/[A-Za-z0-9][A-Za-z0-9._/-]*")
 _BASE_PREFIX = ".base-"
@@ -127,6 +128,21 @@ class GitWorkspace:
             config=await self._filters.settings(admin),
             author=author,
         )
+
+    async def unfinished(self, item: WorkItem) -> str:
+        """A tree of what lies in the task's worktree, for somebody who reads it; empty: there is no
+        worktree, or its last recorded commit has all of it.
+
+        Raises:
+            WorkspaceError: git refuses.
+        """
+        path, head = self._folder / item.task_id, item.head_commit or item.base_commit
+        common = await common_dir(self._git, self._settings.repo)
+        admin = folders.find_admin(common, path)
+        if admin is None or head is None or not path.is_dir():
+            return ""
+        config = await self._filters.settings(admin)
+        return await unfinished_tree(self._git, path, admin, head, config=config)
 
     async def tree_hash(self, commit: str) -> str:
         """See `Workspace.tree_hash`."""

@@ -91,28 +91,36 @@ class GitCall:
         config: Sequence[str] = (),
         stdin: bytes = b"",
         cap_bytes: int = 1_000_000,
+        index: Path | None = None,
     ) -> GitAnswer:
         """Run git in `folder`, whatever its exit code will be.
 
         `admin` is the worktree's private git folder; with it `folder` is taken as its worktree
         without a look at the `.git` file there, which an agent may have changed. `config` are
-        more `name=value` settings.
+        more `name=value` settings. `index`: another file than the worktree's own.
 
         Raises:
             WorkspaceError: git is not installed, or hangs.
         """
         argv = ["git", *(part for pair in (*_CONFIG, *config) for part in ("-c", pair)), *arguments]
+        place = {} if admin is None else {"GIT_DIR": str(admin), "GIT_WORK_TREE": str(folder)}
+        if index is not None:
+            place["GIT_INDEX_FILE"] = str(index)
         for attempt in range(1, _LOCK_TRIES + 1):
-            answer = await self._once(folder, argv, admin, stdin, cap_bytes)
+            answer = await self._once(folder, argv, place, stdin, cap_bytes)
             if answer.is_ok or attempt == _LOCK_TRIES or not _is_locked(answer):
                 break
             await asyncio.sleep(_LOCK_PAUSE_S)
         return answer
 
     async def _once(
-        self, folder: Path, argv: list[str], admin: Path | None, stdin: bytes, cap_bytes: int
+        self,
+        folder: Path,
+        argv: list[str],
+        place: Mapping[str, str],
+        stdin: bytes,
+        cap_bytes: int,
     ) -> GitAnswer:
-        place = {} if admin is None else {"GIT_DIR": str(admin), "GIT_WORK_TREE": str(folder)}
         try:
             ended = await self._runner.run(
                 argv,
@@ -144,6 +152,7 @@ class GitCall:
         config: Sequence[str] = (),
         stdin: bytes = b"",
         cap_bytes: int = 1_000_000,
+        index: Path | None = None,
     ) -> GitAnswer:
         """The answer of a command that has to succeed.
 
@@ -151,7 +160,13 @@ class GitCall:
             WorkspaceError: it did not; the message says what was being done and git's words.
         """
         answer = await self.ask(
-            folder, *arguments, admin=admin, config=config, stdin=stdin, cap_bytes=cap_bytes
+            folder,
+            *arguments,
+            admin=admin,
+            config=config,
+            stdin=stdin,
+            cap_bytes=cap_bytes,
+            index=index,
         )
         if not answer.is_ok:
             raise WorkspaceError(

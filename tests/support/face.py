@@ -93,6 +93,8 @@ class FakeFace:
         self.log: list[LogLine] = []
         self.changes: dict[str, list[tuple[ChangedFile, FilePatch]]] = {}
         """By head commit: the files that differ from the base, with what is different."""
+        self.unfinished_trees: dict[TaskId, str] = {}
+        """By task: what its worktree has and no commit."""
         self.more_tasks = 0
         """Queued tasks that the overview counts and does not list."""
         self.overviews_read = 0
@@ -180,6 +182,9 @@ class FakeFace:
             raise self.failure
         files = tuple(file for file, _ in self.changes.get(head, ()))
         return ChangedFiles(base=base, head=head, files=files)
+
+    async def unfinished(self, task_id: TaskId) -> str:
+        return self.unfinished_trees.get(task_id, "")
 
     async def patch(self, base: str, head: str, file: ChangedFile) -> FilePatch:
         return next(patch for known, patch in self.changes[head] if known == file)

@@ -318,3 +318,17 @@ def assert_harmless(cabin: Cabin) -> None:
 @given(HOSTILE)
 def test_hostile_names_and_lines_reach_the_screen_as_plain_text(text: str) -> None:
     asyncio.run(hostile_tour(text))
+
+
+@SIZES
+async def test_work_that_is_not_committed_is_shown_and_marked(size: tuple[int, int]) -> None:
+    face = change_face()
+    tree = "5" * 40
+    face.changes[tree] = face.changes[HEAD][1:]
+    face.unfinished_trees[TO_MERGE] = tree
+    async with reviewing(face, size) as cabin:
+        await cabin.until(lambda: "uncommitted work, not verified" in cabin.text(), "marked")
+        assert "src/numbers.py" in cabin.text()
+        face.unfinished_trees.clear()
+        await face.push()
+        await cabin.until(lambda: "uncommitted work" not in cabin.text(), "committed")
