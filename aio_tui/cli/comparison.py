@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from aio_tui.wording import VERDICT_SIGNS, Tone, amount, cost, counted, duration, said, sign_of
 from engine.domain.change import ChangedFiles
-from engine.domain.verdict import CheckResult
+from engine.domain.verdict import CheckResult, VerdictKind
 from engine.ports.comparison import Contender
 
 NONE = "-"
@@ -117,6 +117,8 @@ def _check(one: Contender, name: str) -> Cell:
     if check is None:
         return Cell(NONE, Tone.MUTED)
     tests = "" if check.tests_executed is None else f", {counted(check.tests_executed, 'test')}"
+    is_pass = one.last is not None and one.last.verdict.kind is VerdictKind.PASS
+    outcome = "only known findings" if is_pass and check.failures else check.outcome.value
     failed = f", {counted(len(check.failures), 'failure')}" if check.failures else ""
-    tone = Tone.BAD if check.failures else Tone.NORMAL
-    return Cell(f"{check.outcome.value}{tests}{failed}, {duration(check.duration_s)}", tone)
+    tone = Tone.BAD if check.failures and not is_pass else Tone.NORMAL
+    return Cell(f"{outcome}{tests}{failed}, {duration(check.duration_s)}", tone)

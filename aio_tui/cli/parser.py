@@ -137,6 +137,13 @@ def _group(commands: Any, name: str, text: str) -> Any:
     return group.add_subparsers(metavar="ACTION", required=True)
 
 
+def _speed(text: str) -> float:
+    speed = float(text)
+    if not 0 < speed < 1e9:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return speed
+
+
 def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
@@ -425,6 +432,22 @@ def _add_merging(commands: Any) -> None:
 
 
 def _add_branching(commands: Any) -> None:
+    replay = _leaf(commands, "replay", "replaying:replay", "a past run or task again, as text")
+    replay.add_argument(
+        "what", nargs="?", default="last", metavar="WHAT",
+        help="a task, the number of a run, last (default), or all",
+    )  # fmt: skip
+    replay.add_argument("--list", action="store_true", help="the runs with their numbers")
+    replay.add_argument(
+        "--at", metavar="WHEN", help="how all stood then: +90s, +5m, +2h, or a time (UTC)"
+    )
+    replay.add_argument(
+        "--only", action="append", default=[], choices=["verdict", "escalation", "error"],
+        help="only facts of this kind; may be repeated",
+    )  # fmt: skip
+    how = replay.add_mutually_exclusive_group()
+    how.add_argument("--speed", type=_speed, metavar="N", help="in time, N times as fast as it was")
+    how.add_argument("--step", action="store_true", help="the next one at each Enter; q ends")
     branch = _leaf(
         commands, "branch", "branching:branch", "a new task that begins at a checkpoint of another"
     )

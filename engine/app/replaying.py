@@ -56,8 +56,11 @@ def runs(reader: Reader, *, limit: int = 20) -> list[Scope]:
 
 
 def _run_scope(reader: Reader, begun: JournalEntry, next_begun: int | None) -> Scope:
-    span = FactQuery(after=begun.seq, before=next_begun, is_newest_first=True, limit=1)
-    last = (reader.facts(span) or [begun])[-1]
+    """Until it ended; of one that was killed, until the next one began."""
+    span = FactQuery(after=begun.seq, before=next_begun, is_newest_first=True, limit=WINDOW)
+    entries = reader.facts(span) or [begun]
+    ends = [entry for entry in entries if isinstance(entry.fact, RunEnded)]
+    last = (ends or entries)[-1]
     return Scope(
         title=f"run of {begun.at:%Y-%m-%d %H:%M:%S}",
         task_id=None,
@@ -65,7 +68,7 @@ def _run_scope(reader: Reader, begun: JournalEntry, next_begun: int | None) -> S
         last=last.seq,
         began_at=begun.at,
         ended_at=max(last.at, begun.at),
-        is_open=next_begun is None and not isinstance(last.fact, RunEnded),
+        is_open=next_begun is None and not ends,
     )
 
 

@@ -128,6 +128,13 @@ async def test_names_mean_tasks_runs_and_everything(store: Store) -> None:
             await at(store, unknown)
 
 
+async def test_what_comes_after_a_run_is_no_part_of_it(store: Store) -> None:
+    await store.write(_appended(None, RunEnded(cause="done")))
+    await store.write(_appended(B, _moved("running", "queued")))
+    scope = (await at(store, "last")).scope
+    assert (scope.first, scope.last, scope.is_open) == (12, 19, False)
+
+
 async def test_an_empty_journal_says_that_nothing_has_happened(tmp_path: Path) -> None:
     async with opened("sqlite", tmp_path, FakeClock()) as store:
         assert await store.read(replaying.runs) == []
