@@ -10,6 +10,7 @@ from codecs import IncrementalDecoder, getincrementaldecoder
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from itertools import chain
+from threading import Event
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from textual._parser import ParseError
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
     from aio_tui.app import Cockpit
 
 _LOOK_EVERY_S = 0.1
-"""How often the input looks whether the app has ended."""
+"""How often the input looks whether a lone Escape was all that came, after something came."""
+_LOOKS = 10
+_REST_S = 5.0
+"""How long it sleeps after so many looks; input and the end of the app wake it."""
 
 
 class TerminalDriver(LinuxDriver):
@@ -37,6 +41,7 @@ class TerminalDriver(LinuxDriver):
         self._event_loop = asyncio.get_running_loop()
         super().__init__(*args, **options)
         self._file = cast("Any", _Unbreakable(cast("IO[str]", sys.__stdout__)))
+        self.exit_event = self._bell = Bell()
         self._is_quiet = False
         """Somebody else has the terminal."""
 
@@ -63,13 +68,18 @@ class TerminalDriver(LinuxDriver):
         decoder = getincrementaldecoder("utf-8")(errors="replace")
         parser = XTermParser(self._debug)
         is_pasting = False
+        looks = 0
         with selectors.DefaultSelector() as ready:
             ready.register(self.fileno, selectors.EVENT_READ)
+            ready.register(self._bell, selectors.EVENT_READ)
             while not self.exit_event.is_set():
+                woken_by = ready.select(_LOOK_EVERY_S if looks < _LOOKS else _REST_S)
                 try:
-                    text = self._read(decoder) if ready.select(_LOOK_EVERY_S) else ""
+                    is_input = any(key.fd == self.fileno for key, _ in woken_by)
+                    text = self._read(decoder) if is_input else ""
                 except OSError:  # the terminal is gone, and its end is told elsewhere
                     return
+                looks = 0 if is_input else looks + 1
                 is_pasting = _ESCAPE not in text and len(text) >= (is_pasting or _PASTED_FROM)
                 if is_pasting:
                     self.process_message(Paste(text))
@@ -114,6 +124,33 @@ class TerminalDriver(LinuxDriver):
         """
         with suppress(RuntimeError):  # the loop is over
             self._event_loop.call_soon_threadsafe(call)
+
+
+class Bell(Event):
+    """An event that can be waited for beside files: there is something to read once it is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._heard, self._rung = os.pipe()
+        for descriptor in (self._heard, self._rung):
+            os.set_blocking(descriptor, False)
+
+    def fileno(self) -> int:
+        return self._heard
+
+    def set(self) -> None:
+        super().set()
+        with suppress(BlockingIOError):  # it has been rung often enough
+            os.write(self._rung, b"!")
+
+    def clear(self) -> None:
+        super().clear()
+        with suppress(BlockingIOError):  # it was not rung
+            os.read(self._heard, 4096)
+
+    def __del__(self) -> None:
+        os.close(self._heard)
+        os.close(self._rung)
 
 
 class _Unbreakable:
