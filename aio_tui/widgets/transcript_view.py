@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 
 from textual.events import Resize
@@ -26,7 +27,10 @@ _STYLES: dict[EntryKind, tuple[str, Tone]] = {
 }
 _FLOWING = frozenset({EntryKind.TEXT, EntryKind.CHECK})
 """Kinds whose entries are pieces of one text, cut anywhere."""
-_MAX_ENTRIES = 4000
+_MOST_ROWS, _KEPT_ROWS = 20_000, 15_000
+"""Beyond the first number the oldest entries go, until at most the second is left: rows of a day
+would fill the memory.
+"""
 _MAX_ENTRY_CHARS = 20_000
 
 
@@ -65,7 +69,7 @@ class TranscriptView(LineView):
                 self._starts.append(len(rows))
             rows.extend(self._lines(self._entries[at]))
         self.set_rows(rows)
-        if len(self._entries) > _MAX_ENTRIES:
+        if len(rows) > _MOST_ROWS:
             self._drop_oldest()
         if is_following:
             self.scroll_to(y=self.max_scroll_y, animate=False)
@@ -83,11 +87,14 @@ class TranscriptView(LineView):
         return len(self._entries) - 1
 
     def _drop_oldest(self) -> None:
-        before = len(self.rows)
-        del self._entries[: _MAX_ENTRIES // 4]
+        last = len(self._entries) - 1
+        first = min(bisect_left(self._starts, len(self.rows) - _KEPT_ROWS), last)
+        rows_gone = self._starts[first]
         top = self.scroll_offset.y
-        self._lay_out()
-        self.scroll_to(y=max(top - (before - len(self.rows)), 0), animate=False)
+        del self._entries[:first]
+        self._starts = [start - rows_gone for start in self._starts[first:]]
+        self.set_rows(self.rows[rows_gone:])
+        self.scroll_to(y=max(top - rows_gone, 0), animate=False)
 
     def _lay_out(self) -> None:
         rows: list[Line] = []
@@ -97,6 +104,8 @@ class TranscriptView(LineView):
             rows.extend(self._lines(entry))
         self._laid_out_for = self.size.width
         self.set_rows(rows)
+        if len(rows) > _MOST_ROWS:
+            self._drop_oldest()
 
     def _lines(self, entry: TranscriptEntry) -> list[Line]:
         mark, tone = _STYLES[entry.kind]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
+import pytest
+
+from aio_tui.widgets import transcript_view
 from aio_tui.widgets.transcript_view import TranscriptView
 from engine.domain.transcript import EntryKind
 from tests.support.scene import RUNNING, WAITING, busy_face, entry
@@ -58,6 +61,29 @@ async def test_scrolling_back_pauses_following_and_end_goes_on() -> None:
         await cabin.until(lambda: "newest" in cabin.text(), "follows again")
 
 
+async def test_rows_of_a_day_are_not_all_kept_and_whoever_reads_stays_where_he_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(transcript_view, "_MOST_ROWS", 400)
+    monkeypatch.setattr(transcript_view, "_KEPT_ROWS", 300)
+    face = busy_face()
+    async with cockpit(face) as cabin:
+        await open_output(cabin)
+        for batch in range(30):
+            said = "\n".join(f"{batch} of {number}" for number in range(50))
+            face.stream(RUNNING, 3, entry(EntryKind.OUTPUT, said))
+            await cabin.until(partial(shows, cabin, f"{batch} of 49"))
+            assert len(output(cabin).rows) <= 400
+        rest = 390 - len(output(cabin).rows)
+        face.stream(RUNNING, 3, *(entry(EntryKind.OUTPUT, f"row {n}") for n in range(rest)))
+        await cabin.until(lambda: len(output(cabin).rows) == 390)
+        await cabin.press("pageup")
+        shown = cabin.lines()[10]
+        face.stream(RUNNING, 3, entry(EntryKind.OUTPUT, "\n".join("x" * 50)))
+        await cabin.until(lambda: len(output(cabin).rows) < 390, "the oldest are gone")
+        await cabin.until(lambda: cabin.lines()[10] == shown, "the same is in sight")
+
+
 async def test_when_the_next_iteration_begins_its_output_is_shown() -> None:
     face = busy_face()
     async with cockpit(face) as cabin:
@@ -91,11 +117,11 @@ async def test_a_transcript_of_any_length_keeps_a_bounded_number_of_lines() -> N
     async with cockpit(face) as cabin:
         await open_output(cabin)
         for batch in range(3):
-            rows = (entry(EntryKind.OUTPUT, f"line {batch}-{n}") for n in range(2500))
+            rows = (entry(EntryKind.OUTPUT, f"a\nb\nc\nline {batch}-{n}") for n in range(2500))
             face.stream(RUNNING, 3, *rows)
             last = f"line {batch}-2499"
             await cabin.until(partial(shows, cabin, last), last)
-        assert len(output(cabin).rows) <= 6500
+        assert 10_000 < len(output(cabin).rows) <= 20_000
 
 
 async def test_a_huge_entry_keeps_its_beginning_and_its_end() -> None:
