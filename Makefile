@@ -32,15 +32,15 @@ check: $(READY)  ## ruff, mypy, import contracts
 test: $(READY)   ## everything that CI runs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	@$(MAKE) --no-print-directory -j2 --output-sync=line types together
-	$(BIN)/python -m pytest -m alone $(ARGS)
+	@$(MAKE) --no-print-directory -j2 --output-sync=line types tests
 
-.PHONY: types together
+.PHONY: types tests
 types:
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-together:
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not alone" $(ARGS)
+# One process more than two cores: while a test waits for a terminal or a limit, another one works.
+tests:
+	$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
 
 fmt: $(READY)    ## format and fix what can be fixed
 	$(BIN)/ruff check --fix .

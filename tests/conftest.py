@@ -15,23 +15,6 @@ settings.register_profile("search", _ON_A_BUSY_MACHINE)
 settings.register_profile("repeatable", _ON_A_BUSY_MACHINE, derandomize=True)
 settings.load_profile("repeatable" if os.environ.get("CI") else "search")
 
-ALONE = frozenset(
-    {
-        "test_checks_pytest_harm.py",
-        "test_checks_node_hangs.py",
-        "test_runner.py",
-        "test_runner_crash.py",
-        "test_store_processes.py",
-    }
-)
-"""They hold time limits of a fraction of a second, or look at processes of the whole machine."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.name in ALONE:
-            item.add_marker(pytest.mark.alone)
-
 
 def pytest_collection_finish() -> None:
     """The thousands of tests and all that they import stay for good. To look through them for

@@ -110,14 +110,14 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Beginning:
     """A task that waits for an answer."""
     folder = tmp_path_factory.mktemp("asked")
     story = write_story(folder / "home", Job(name="T-1", pays=True))
-    assert story.start().wait(60) == WAITS
+    assert story.start().wait(120) == WAITS
     return keep(story, folder / "kept")
 
 
 def die(story: Story, order: str, point: str) -> None:
     witness = story.repo.with_name("witness")
     engine = story.start("tests.crash.dying_engine", order, str(story.repo), point, str(witness))
-    assert engine.wait(60) == -signal.SIGKILL, f"{point}: {story.log.read_text()}"
+    assert engine.wait(120) == -signal.SIGKILL, f"{point}: {story.log.read_text()}"
 
 
 def go_on(story: Story) -> list[str]:

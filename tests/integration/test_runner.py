@@ -18,6 +18,9 @@ from engine.sandbox.environment import INHERITED
 from engine.sandbox.runner import SubprocessRunner
 
 SOON_S = 0.3
+"""Enough for a program that need not have begun by then."""
+BEGUN_S = 2.0
+"""A program has begun by then, on a busy machine too."""
 SLEEP = f"sleep {100_000 + os.getpid()}"
 """A command line that no other process of this machine has."""
 OWN_NAMES = {
@@ -58,7 +61,7 @@ async def test_output_errors_and_exit_code_are_told_apart(
 
 async def test_errors_can_be_merged_in_order(runner: CommandRunner, tmp_path: Path) -> None:
     ended = await runner.run(
-        ["sh", "-c", "echo 1; echo 2 >&2; echo 3"], cwd=tmp_path, timeout_s=5, merge_stderr=True
+        ["sh", "-c", "echo 1; echo 2 >&2; echo 3"], cwd=tmp_path, timeout_s=60, merge_stderr=True
     )
 
     assert (ended.stdout, ended.stderr) == (b"1\n2\n3\n", b"")
@@ -68,7 +71,7 @@ async def test_both_pipes_are_read_at_the_same_time(runner: CommandRunner, tmp_p
     """A child that fills one pipe while the other is waited for would hang for ever."""
     code = "head -c 300000 /dev/zero >&2; head -c 300000 /dev/zero; head -c 300000 /dev/zero >&2"
 
-    ended = await runner.run(["sh", "-c", code], cwd=tmp_path, timeout_s=20)
+    ended = await runner.run(["sh", "-c", code], cwd=tmp_path, timeout_s=60)
 
     assert (len(ended.stdout), len(ended.stderr)) == (300_000, 600_000)
 
@@ -78,14 +81,14 @@ async def test_standard_input_reaches_the_program_and_is_closed(
 ) -> None:
     text = b"x" * 300_000
 
-    assert (await runner.run(["cat"], cwd=tmp_path, timeout_s=20, stdin=text)).stdout == text
-    assert (await runner.run(["cat"], cwd=tmp_path, timeout_s=20)).stdout == b""
+    assert (await runner.run(["cat"], cwd=tmp_path, timeout_s=60, stdin=text)).stdout == text
+    assert (await runner.run(["cat"], cwd=tmp_path, timeout_s=60)).stdout == b""
 
 
 async def test_a_program_that_does_not_read_its_input_is_no_fault(
     runner: CommandRunner, tmp_path: Path
 ) -> None:
-    ended = await runner.run(["true"], cwd=tmp_path, timeout_s=5, stdin=b"x" * 300_000)
+    ended = await runner.run(["true"], cwd=tmp_path, timeout_s=60, stdin=b"x" * 300_000)
 
     assert ended.exit_code == 0
 
@@ -106,7 +109,7 @@ async def test_output_is_passed_on_while_the_program_runs(
         f"while not os.path.exists({str(answer)!r}):\n    time.sleep(0.01)\nprint('last')"
     )
     ended = await runner.run(
-        [sys.executable, "-c", code], cwd=tmp_path, timeout_s=20, on_output=receive
+        [sys.executable, "-c", code], cwd=tmp_path, timeout_s=60, on_output=receive
     )
 
     assert ended.exit_code == 0
@@ -118,7 +121,7 @@ async def test_a_receiver_that_fails_is_heard_of(runner: CommandRunner, tmp_path
         raise ValueError(chunk)
 
     with pytest.raises(ValueError, match="hello"):
-        await runner.run(["echo", "hello"], cwd=tmp_path, timeout_s=5, on_output=receive)
+        await runner.run(["echo", "hello"], cwd=tmp_path, timeout_s=60, on_output=receive)
 
 
 @pytest.mark.slow
@@ -153,21 +156,21 @@ async def test_what_cannot_be_started_is_one_clear_error(
     runner: CommandRunner, tmp_path: Path, argv: list[str], message: str
 ) -> None:
     with pytest.raises(EngineError, match=message):
-        await runner.run(argv, cwd=tmp_path, timeout_s=5)
+        await runner.run(argv, cwd=tmp_path, timeout_s=60)
 
 
 async def test_a_missing_folder_is_told_apart_from_a_missing_program(
     runner: CommandRunner, tmp_path: Path
 ) -> None:
     with pytest.raises(EngineError, match=r"folder .*gone' is not there"):
-        await runner.run(["true"], cwd=tmp_path / "gone", timeout_s=5)
+        await runner.run(["true"], cwd=tmp_path / "gone", timeout_s=60)
 
 
 # The environment
 
 
 async def child_names(runner: CommandRunner, cwd: Path) -> set[str]:
-    ended = await runner.run(["env", "-0"], cwd=cwd, timeout_s=5)
+    ended = await runner.run(["env", "-0"], cwd=cwd, timeout_s=60)
     return {entry.partition(b"=")[0].decode() for entry in ended.stdout.split(b"\0") if entry}
 
 
@@ -180,7 +183,7 @@ async def test_a_secret_of_the_caller_never_arrives(
 ) -> None:
     monkeypatch.setenv(name, "s3cret")
 
-    ended = await runner.run(["env"], cwd=tmp_path, timeout_s=5)
+    ended = await runner.run(["env"], cwd=tmp_path, timeout_s=60)
 
     assert b"s3cret" not in ended.stdout
 
@@ -207,7 +210,7 @@ async def test_only_listed_names_arrive_whatever_the_caller_has(
 
 
 async def test_home_and_temporary_folder_are_private(runner: CommandRunner, tmp_path: Path) -> None:
-    ended = await runner.run(["sh", "-c", 'echo "$HOME $TMPDIR"'], cwd=tmp_path, timeout_s=5)
+    ended = await runner.run(["sh", "-c", 'echo "$HOME $TMPDIR"'], cwd=tmp_path, timeout_s=60)
 
     home, tmp = (Path(text) for text in ended.stdout.decode().split())
     assert (home, tmp) == (tmp_path / "state" / "home", tmp_path / "state" / "tmp")
@@ -218,7 +221,7 @@ async def test_extra_names_are_added(runner: CommandRunner, tmp_path: Path) -> N
     ended = await runner.run(
         ["sh", "-c", "echo $EXTRA $TERM"],
         cwd=tmp_path,
-        timeout_s=5,
+        timeout_s=60,
         extra_env={"EXTRA": "yes", "TERM": "other"},
     )
 
@@ -229,13 +232,15 @@ async def test_extra_names_are_added(runner: CommandRunner, tmp_path: Path) -> N
 
 
 async def test_the_time_limit_ends_the_program_and_keeps_its_output(
-    runner: CommandRunner, tmp_path: Path
+    runner: CommandRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ended = await runner.run(["sh", "-c", f"echo begun; {SLEEP}"], cwd=tmp_path, timeout_s=SOON_S)
+    """It ends when it is told to: the time that it might still take is not waited for."""
+    monkeypatch.setattr("engine.sandbox.call.GRACE_S", 60.0)
+    ended = await runner.run(["sh", "-c", f"echo begun; {SLEEP}"], cwd=tmp_path, timeout_s=BEGUN_S)
 
     assert ended.is_timeout
     assert ended.stdout == b"begun\n"
-    assert ended.duration_s < 2
+    assert ended.duration_s < 60
 
 
 async def test_a_program_may_use_the_grace_to_say_good_bye(
@@ -243,7 +248,7 @@ async def test_a_program_may_use_the_grace_to_say_good_bye(
 ) -> None:
     code = f"trap 'echo bye; exit' TERM; echo begun; {SLEEP} & wait"
 
-    ended = await runner.run(["bash", "-c", code], cwd=tmp_path, timeout_s=SOON_S)
+    ended = await runner.run(["bash", "-c", code], cwd=tmp_path, timeout_s=BEGUN_S)
 
     assert ended.stdout == b"begun\nbye\n"
 
@@ -251,7 +256,9 @@ async def test_a_program_may_use_the_grace_to_say_good_bye(
 async def test_a_program_ended_by_a_signal_has_a_negative_exit_code(
     runner: CommandRunner, tmp_path: Path
 ) -> None:
-    assert (await runner.run(["sh", "-c", "kill -9 $$"], cwd=tmp_path, timeout_s=5)).exit_code == -9
+    ended = await runner.run(["sh", "-c", "kill -9 $$"], cwd=tmp_path, timeout_s=60)
+
+    assert ended.exit_code == -9
 
 
 STAYERS = {
@@ -273,11 +280,10 @@ async def test_nothing_stays_behind_when_the_program_ends(
 ) -> None:
     before = sleepers()
 
-    ended = await runner.run(["bash", "-c", f"{stayer} echo done"], cwd=tmp_path, timeout_s=20)
+    ended = await runner.run(["bash", "-c", f"{stayer} echo done"], cwd=tmp_path, timeout_s=60)
 
     assert ended.exit_code == 0
     assert ended.stdout == b"done\n"
-    assert ended.duration_s < 5
     assert sleepers() == before
 
 
@@ -315,10 +321,11 @@ async def test_a_program_deaf_to_term_is_killed_after_the_grace(
     before = sleepers()
     code = f"trap '' TERM; echo begun; {SLEEP}"
 
-    ended = await runner.run(["bash", "-c", code], cwd=tmp_path, timeout_s=SOON_S)
+    ended = await runner.run(["bash", "-c", code], cwd=tmp_path, timeout_s=BEGUN_S)
 
     assert ended.is_timeout
-    assert 2 < ended.duration_s < 6
+    assert ended.stdout == b"begun\n"
+    assert ended.duration_s > BEGUN_S + 2
     assert sleepers() == before
 
 
@@ -328,7 +335,6 @@ async def begun(path: Path) -> None:
             await asyncio.sleep(0.005)
 
 
-@LINUX
 @LINUX
 @pytest.mark.parametrize("steps", range(1, 7))
 async def test_cancelling_while_it_starts_leaves_nothing_that_is_waited_for(
@@ -374,9 +380,9 @@ async def test_cancelling_returns_only_when_the_group_is_gone(
 async def test_other_calls_are_left_alone(runner: CommandRunner, tmp_path: Path) -> None:
     code = "touch begun; until test -e go; do sleep 0.01; done; echo fine"
     async with asyncio.TaskGroup() as group:
-        longer = group.create_task(runner.run(["bash", "-c", code], cwd=tmp_path, timeout_s=20))
+        longer = group.create_task(runner.run(["bash", "-c", code], cwd=tmp_path, timeout_s=60))
         await begun(tmp_path / "begun")
-        await runner.run(["bash", "-c", f"{SLEEP} &"], cwd=tmp_path, timeout_s=5)
+        await runner.run(["bash", "-c", f"{SLEEP} &"], cwd=tmp_path, timeout_s=60)
         (tmp_path / "go").touch()
 
     assert longer.result().stdout == b"fine\n"
@@ -388,26 +394,29 @@ async def test_git_does_not_climb_out_of_the_state_folder(
     """A worktree that lost its `.git` must not lead to the operator's checkout."""
     lost = tmp_path / "state" / "worktrees" / "T1"
     lost.mkdir(parents=True)
-    await runner.run(["git", "init", "-q"], cwd=tmp_path, timeout_s=5)
+    await runner.run(["git", "init", "-q"], cwd=tmp_path, timeout_s=60)
 
-    ended = await runner.run(["git", "rev-parse", "--git-dir"], cwd=lost, timeout_s=5)
+    ended = await runner.run(["git", "rev-parse", "--git-dir"], cwd=lost, timeout_s=60)
 
     assert ended.exit_code == 128
     assert b"not a git repository" in ended.stderr
 
 
 async def test_many_programs_run_at_the_same_time(runner: CommandRunner, tmp_path: Path) -> None:
-    started_s = time.monotonic()
+    """None of them goes on before all have begun."""
+    all_begun = 'until test "$(ls begun | wc -l)" = 10; do sleep 0.01; done'
+    (tmp_path / "begun").mkdir()
 
     ended = await asyncio.gather(
         *(
-            runner.run(["sh", "-c", f"sleep 0.2; echo {n}"], cwd=tmp_path, timeout_s=20)
+            runner.run(
+                ["sh", "-c", f"touch begun/{n}; {all_begun}; echo {n}"], cwd=tmp_path, timeout_s=60
+            )
             for n in range(10)
         )
     )
 
     assert [one.stdout for one in ended] == [f"{n}\n".encode() for n in range(10)]
-    assert time.monotonic() - started_s < 1.8
 
 
 @LINUX
@@ -415,7 +424,7 @@ async def test_many_programs_run_at_the_same_time(runner: CommandRunner, tmp_pat
 async def test_a_program_cannot_look_into_the_engine(runner: CommandRunner, tmp_path: Path) -> None:
     code = f"cat /proc/{os.getpid()}/environ; cat /proc/{os.getpid()}/maps"
 
-    ended = await runner.run(["sh", "-c", code], cwd=tmp_path, timeout_s=5)
+    ended = await runner.run(["sh", "-c", code], cwd=tmp_path, timeout_s=60)
 
     assert ended.stdout == b""
     assert ended.stderr.count(b"Permission denied") == 2
@@ -425,6 +434,6 @@ async def test_a_program_cannot_look_into_the_engine(runner: CommandRunner, tmp_
 async def test_the_first_run_closes_the_engines_memory(
     runner: CommandRunner, tmp_path: Path
 ) -> None:
-    await runner.run(["true"], cwd=tmp_path, timeout_s=5)
+    await runner.run(["true"], cwd=tmp_path, timeout_s=60)
 
     assert ctypes.CDLL(None).prctl(3, 0, 0, 0, 0) == 0, "PR_GET_DUMPABLE"

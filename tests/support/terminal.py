@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 NARROW, WIDE = (80, 24), (200, 50)
-WITHIN_S = 40.0
+WITHIN_S = 90.0
 """A wait that takes longer has failed."""
 
 _LOOK_EVERY_S = 0.05
