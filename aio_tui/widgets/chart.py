@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from textual.app import RenderResult
 from textual_plotext import PlotextPlot
 
-from aio_tui.charts import Chart
+from aio_tui.charts import Chart, bars
+from aio_tui.text import content
 
 _LABEL_CELLS = 7
+_PLOT_FROM = 8
+"""Rows below which a plot is little more than its frame."""
+_AXIS_FROM = 12
+"""Rows from which on one is spent on what the labels are."""
 _FEW = 6
 """Fewer bars are no wider than so many would be."""
 
@@ -25,6 +31,16 @@ class ChartView(PlotextPlot):
             self._draw_bars()
             self.refresh()
 
+    def render(self) -> RenderResult:
+        """The plot; bars of text where it would have no height; or why there is nothing to plot."""
+        chart = self._chart
+        if chart is None or not (chart.nothing or self.size.height < _PLOT_FROM):
+            return super().render()
+        if chart.nothing:
+            return content(f"{chart.title}\n\n{chart.nothing}")
+        rows = bars(chart, self.size.width, glyph="█")
+        return content("\n".join((chart.title, *rows)))
+
     def on_resize(self) -> None:
         self._plot_again()
 
@@ -39,14 +55,16 @@ class ChartView(PlotextPlot):
             return
         plot.clear_data()
         plot.clear_figure()
-        plot.title(chart.title if chart.labels else f"{chart.title}: nothing yet")
-        if not chart.labels:
-            plot.xticks([])
-            plot.yticks([])
+        if chart.nothing:
             return
+        plot.title(chart.title)
+        if self.size.height >= _AXIS_FROM:
+            plot.xlabel(chart.axis)
         room = max((self.size.width - 10) // _LABEL_CELLS, 2)
         labels, values = chart.labels[-room:], chart.values[-room:]
         plot.bar(list(labels), list(values), width=0.6)
-        plot.ylim(0, max(values) or 1)
+        heights, words = zip(*chart.ticks, strict=True)
+        plot.ylim(0, max(*values, heights[-1]))
+        plot.yticks(list(heights), list(words))
         if len(labels) < _FEW:
             plot.xlim(0.5, _FEW + 0.5)

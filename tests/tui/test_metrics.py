@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
+from aio_tui.charts import charts
 from aio_tui.glyphs import Glyphs
 from aio_tui.looks import Looks
 from aio_tui.widgets.chart import ChartView
+from engine.ports.metrics import Metrics
 from tests.support.face import FakeFace
 from tests.tui.cockpit_run import NARROW, Cabin, cockpit
 from tests.tui.screens import every_face
@@ -42,7 +46,7 @@ async def test_where_only_ascii_is_drawn_all_charts_are_text() -> None:
         await opened(cabin)
         assert not cabin.app.screen.query(ChartView)
         rows = [row.text for row in cabin.rows("#figures")]
-        assert "Iterations of a task: tasks" in rows
+        assert "Tasks, by the iterations they took" in rows
         assert any("#" in row and "$0.50" in row for row in rows)
 
 
@@ -61,5 +65,30 @@ async def test_an_empty_project_has_no_bars_and_no_fault() -> None:
     face.settings = FakeFace(project="empty").settings
     async with cockpit(face) as cabin:
         await opened(cabin)
-        assert "nothing yet" in cabin.text()
         assert "none yet" in cabin.text()
+        for why in ("no call of a model", "no iteration has ended", "no question", "no check has"):
+            assert why in cabin.text()
+        assert "┤" not in cabin.text()
+
+
+@pytest.mark.parametrize("most", [0.004, 0.5, 3, 7.1, 99, 12_900])
+def test_the_heights_of_a_plot_are_round_and_have_their_unit(most: float) -> None:
+    chart = next(each for each in charts(metrics_of(most)) if each.axis == "check")
+    heights = [at for at, _ in chart.ticks]
+    assert heights[0] == 0
+    assert heights[-2] < most <= heights[-1]
+    assert len(heights) <= 7
+    assert len({words for _, words in chart.ticks}) == len(heights)
+    assert all(words.endswith(("s", "m")) for _, words in chart.ticks)
+
+
+def test_what_is_counted_has_no_halves() -> None:
+    chart = next(each for each in charts(metrics_of(1.0)) if each.axis == "verdict")
+    assert chart.ticks == ((0.0, "0"), (1.0, "1"))
+
+
+def metrics_of(check_s: float) -> Metrics:
+    return Metrics(
+        usage=(), verdicts={"PASS": 1}, iterations_per_task={}, waits_s=(),
+        checks_s={"pytest": (check_s,)}, first_tries=0, first_passes=0,
+    )  # fmt: skip
