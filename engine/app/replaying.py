@@ -30,10 +30,12 @@ WINDOW = 1000
 """Entries that are looked at to tell how things stood."""
 _TOLD = 200
 """Entries that a moment tells."""
-_MOST_TASKS = 100
-_OWN_ENTRIES = 50
+_MOST_TASKS = 60
+_OWN_ENTRIES = 12
 """Entries of a task that are looked at where the window does not tell its state."""
 _MARKS = 400
+_LAST_ENTRIES = 200
+"""Among which the end of a run is looked for: orders and merges may come after it."""
 _WHOLE = "the whole journal"
 _RUN = frozenset({Landmark.RUN})
 
@@ -57,7 +59,7 @@ def runs(reader: Reader, *, limit: int = 20) -> list[Scope]:
 
 def _run_scope(reader: Reader, begun: JournalEntry, next_begun: int | None) -> Scope:
     """Until it ended; of one that was killed, until the next one began."""
-    span = FactQuery(after=begun.seq, before=next_begun, is_newest_first=True, limit=WINDOW)
+    span = FactQuery(after=begun.seq, before=next_begun, is_newest_first=True, limit=_LAST_ENTRIES)
     entries = reader.facts(span) or [begun]
     ends = [entry for entry in entries if isinstance(entry.fact, RunEnded)]
     last = (ends or entries)[-1]
