@@ -13,7 +13,14 @@ from engine.app.engine import Engine
 from engine.domain.facts import WarningRaised
 from engine.domain.ids import TaskId
 from engine.domain.merge import MergeRecord
-from engine.domain.orders import MergeTask, Order, OrderStatus, OverrideVerdict, RevertMerge
+from engine.domain.orders import (
+    DiscardWork,
+    MergeTask,
+    Order,
+    OrderStatus,
+    OverrideVerdict,
+    RevertMerge,
+)
 from engine.domain.state import TaskState
 from engine.domain.verdict import VerdictKind
 from engine.domain.work import MergeState, WorkItem
@@ -52,6 +59,11 @@ async def reject(args: argparse.Namespace) -> Exit:
         task_id=TaskId(args.task_id), verdict=VerdictKind.FAIL, reason=args.reason
     )
     return await give(args, order)
+
+
+async def discard(args: argparse.Namespace) -> Exit:
+    """Throw work away; its commits are kept under another name."""
+    return await give(args, DiscardWork(task_id=TaskId(args.task_id), reason=args.reason))
 
 
 async def revert(args: argparse.Namespace) -> Exit:

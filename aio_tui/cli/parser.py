@@ -424,6 +424,11 @@ def _add_merging(commands: Any) -> None:
         leaf = _leaf(merge, name, f"merge:{name}", text)
         leaf.add_argument("task_id", metavar="ID")
         leaf.add_argument("--reason", required=True)
+    discard = _leaf(
+        merge, "discard", "merge:discard", "throw away what a task has on its branch, and end it"
+    )
+    discard.add_argument("task_id", metavar="ID")
+    discard.add_argument("--reason", default="")
     _leaf(merge, "run", "merge:run", "work through the merge queue now")
     worktrees = _group(commands, "worktrees", "worktrees and branches of tasks")
     _leaf(worktrees, "list", "worktrees:show_list", "whose they are and what they hold")

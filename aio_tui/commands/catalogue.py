@@ -33,6 +33,7 @@ MERGE: tuple[AnyCommand, ...] = (
     merging.MergeAll(),
     merging.Reject(),
     merging.Revert(),
+    merging.DiscardWork(),
 )
 """For a screen that has a `selected` task whose work may be verified."""
 

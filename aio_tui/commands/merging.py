@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aio_tui.commands.base import Command, Desk, TaskCommand, Topic, key_of
 from aio_tui.wording import counted
+from engine.domain import orders
 from engine.domain.orders import MergeTask, OverrideVerdict, RevertMerge
 from engine.domain.state import TRANSITIONS, TaskState, Trigger
 from engine.domain.verdict import VerdictKind
@@ -102,6 +103,34 @@ class Reject(TaskCommand):
                 OverrideVerdict(task_id=item.task_id, verdict=VerdictKind.FAIL, reason=reason)
             ),
             may_be_empty=False,
+        )
+
+
+class DiscardWork(TaskCommand):
+    """Throw away what the task has on its branch, and end the task; asks first. The commits are
+    kept under another name.
+    """
+
+    keys = ("X",)
+    label = "throw away"
+    topic = Topic.MERGE
+    is_in_bar = False
+    trigger = Trigger.DISCARD
+
+    def obstacle_of(self, item: WorkItem) -> str:
+        if item.merge_state is MergeState.MERGED:
+            return f"{item.task_id} is merged; press {key_of('revert')} to revert it"
+        if item.head_commit in (None, item.base_commit):
+            return f"{item.task_id} has no work"
+        return super().obstacle_of(item)
+
+    def run_on(self, item: WorkItem, desk: Desk) -> None:
+        desk.choose(
+            f"Throw the work of {item.task_id} away? Branch {item.branch} goes, and the task is"
+            f" cancelled; {key_of('undo')} takes that back for 30 seconds, and git keeps the"
+            " commits under refs/aio-tui/discarded.",
+            [("y", "throw it away"), ("n", "leave it")],
+            lambda key: desk.give(orders.DiscardWork(task_id=item.task_id)) if key == "y" else None,
         )
 
 

@@ -133,8 +133,9 @@ class Stop(RunCommand):
 
 
 class Undo(RunCommand):
-    """Take back your last cancel, override, reject, merge, stop or halt, for 30 seconds and while
-    nothing has come of it. What an agent was told, as with deny, cannot be taken back.
+    """Take back your last cancel, override, reject, merge, throwing away, stop or halt, for 30
+    seconds and while nothing has come of it. What an agent was told, as with deny, cannot be taken
+    back.
     """
 
     keys = ("z",)

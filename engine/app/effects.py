@@ -9,6 +9,7 @@ from engine.domain.orders import (
     ApproveEscalation,
     CancelTask,
     DenyEscalation,
+    DiscardWork,
     HaltRun,
     Order,
     OverrideVerdict,
@@ -54,7 +55,11 @@ class Effects:
                 runs.cancel_task(task_id)
             case OverrideVerdict():
                 await self.tidy(applied.task)
+            case DiscardWork() if applied.task is not None:
+                await self._parts.workspace.put_aside(applied.task)
             case UndoOrder():
+                if isinstance(applied.undone, DiscardWork) and applied.task is not None:
+                    await self._parts.workspace.bring_back(applied.task)
                 await self.tidy(applied.task)
                 self._follow_run(applied.undone, is_serving=is_serving, is_undone=True)
             case _:

@@ -222,6 +222,17 @@ class RevertMerge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DiscardWork:
+    """Throw away what a task that has ended has on its branch, and end the task. The commits are
+    kept below `refs/aio-tui/discarded`; tried again, the task begins anew from the base branch.
+    """
+
+    kind: ClassVar[str] = "discard_work"
+    task_id: TaskId
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PauseRun:
     """Start no further iteration; running ones end at their next safe point."""
 
@@ -293,6 +304,7 @@ Order = (
     | OverrideVerdict
     | MergeTask
     | RevertMerge
+    | DiscardWork
     | PauseRun
     | ResumeRun
     | StopRun
@@ -302,7 +314,7 @@ Order = (
 )
 
 UNDO_WITHIN_S = 30.0
-UndoableOrder = CancelTask | OverrideVerdict | MergeTask | StopRun | HaltRun
+UndoableOrder = CancelTask | OverrideVerdict | MergeTask | DiscardWork | StopRun | HaltRun
 """Orders that `UndoOrder` may name; whether it still can is seen when it is applied."""
 
 RunOrder = PauseRun | ResumeRun | StopRun | HaltRun | SetParallelism

@@ -72,6 +72,8 @@ class Trigger(StrEnum):
     """The operator overrides the verdict to PASS."""
     REJECT = "reject"
     """The operator overrides a PASS; the reason goes to the next iteration."""
+    DISCARD = "discard"
+    """The operator throws the work away."""
     UNDO = "undo"
     """The operator takes back what ended it."""
     MERGE = "merge"
@@ -120,6 +122,7 @@ TRANSITIONS: Mapping[tuple[TaskState, Trigger], TaskState] = MappingProxyType(
         (_S.COMPLETED, _T.REJECT): _S.QUEUED,
         (_S.COMPLETED, _T.MERGE): _S.MERGING,
         (_S.COMPLETED, _T.REVERT): _S.BLOCKED,
+        (_S.COMPLETED, _T.DISCARD): _S.CANCELLED,
         (_S.MERGING, _T.LAND): _S.COMPLETED,
         (_S.MERGING, _T.AGAIN): _S.QUEUED,
         (_S.MERGING, _T.BLOCK): _S.BLOCKED,
@@ -136,6 +139,9 @@ TRANSITIONS: Mapping[tuple[TaskState, Trigger], TaskState] = MappingProxyType(
         (_S.FAILED, _T.TAKE): _S.TAKEN,
         (_S.FAILED, _T.ACCEPT): _S.PASSED,
         (_S.FAILED, _T.CANCEL): _S.CANCELLED,
+        (_S.BLOCKED, _T.DISCARD): _S.CANCELLED,
+        (_S.FAILED, _T.DISCARD): _S.CANCELLED,
+        (_S.CANCELLED, _T.DISCARD): _S.CANCELLED,
         (_S.CANCELLED, _T.RETRY): _S.QUEUED,
         (_S.CANCELLED, _T.UNDO): _S.QUEUED,
         (_S.PASSED, _T.UNDO): _S.QUEUED,

@@ -49,6 +49,7 @@ TRIGGERS: Mapping[str, str] = {
     "merge": "be merged",
     "land": "be merged",
     "revert": "be reverted",
+    "discard": "be thrown away",
 }
 """What moves a task: 'it cannot ...'."""
 
@@ -72,6 +73,7 @@ ORDERS: Mapping[str, str] = {
     "override_verdict": "override the verdict",
     "merge_task": "merge the task",
     "revert_merge": "revert the merge",
+    "discard_work": "throw the work away",
     "pause_run": "pause all",
     "resume_run": "resume all",
     "stop_run": "stop the run",

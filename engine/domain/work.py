@@ -247,3 +247,12 @@ class Claim:
     item: WorkItem
     worker: WorkerId
     fence: int
+
+
+def discarded_ref(branch: str, commit: str) -> str:
+    """Where git keeps work that was thrown away.
+
+    >>> discarded_ref("fix/gcd", "2a2b3c4d5e6f70819")
+    'refs/aio-tui/discarded/fix/gcd/2a2b3c4d5e6f'
+    """
+    return f"refs/aio-tui/discarded/{branch}/{commit[:12]}"

@@ -5,12 +5,13 @@ from __future__ import annotations
 from engine.domain.errors import InputError, StateError
 from engine.domain.facts import TaskChanged
 from engine.domain.merge import MergeRecord, MergeStep
-from engine.domain.orders import MergeTask, RevertMerge
-from engine.domain.state import TaskState
+from engine.domain.orders import DiscardWork, MergeTask, RevertMerge
+from engine.domain.state import TRANSITIONS, TaskState, Trigger
 from engine.domain.words import state_words
-from engine.domain.work import MergeState, WorkItem
+from engine.domain.work import MergeState, WorkItem, discarded_ref
 from engine.ports.store import Reader, Transaction
 
+_ON_ITS_WAY = frozenset({MergeState.QUEUED, MergeState.PULL_REQUEST})
 _IN_BASE = frozenset({MergeStep.MERGED})
 
 
@@ -66,6 +67,49 @@ def refuse_rejection_of_merged(reader: Reader, item: WorkItem) -> None:
             f"task {item.task_id!r} is merged; a rejection would leave its work in place",
             hint=f"revert it first: aio-tui merge revert {item.task_id} --reason TEXT",
         )
+
+
+def throw_away(tx: Transaction, order: DiscardWork, by: str) -> tuple[WorkItem, str, int]:
+    """Forget the task's work and end the task; the task, the outcome in words, and the number of
+    the note that tells a later iteration.
+
+    Raises:
+        StateError: there is none, it is merged or on its way there, or it is still worked on.
+    """
+    before = tx.task(order.task_id)
+    refuse_rejection_of_merged(tx, before)
+    if before.merge_state in _ON_ITS_WAY:
+        raise StateError(
+            f"the work of {before.task_id!r} is on its way into the base branch",
+            hint="undo the merge, or close the pull request, first",
+        )
+    if (before.state, Trigger.DISCARD) not in TRANSITIONS:
+        raise StateError(
+            f"task {before.task_id!r} is {state_words(before.state)}",
+            hint="cancel it first; what it has on its branch can be thrown away then",
+        )
+    if before.head_commit in (None, before.base_commit):
+        raise StateError(f"task {before.task_id!r} has no work", hint="nothing is to be done")
+    why = f": {order.reason}" if order.reason.strip() else ""
+    note = tx.add_note(
+        before.task_id,
+        f"The operator threw the work of all earlier iterations away{why}. Begin anew.",
+    )
+    item = tx.move(
+        before.task_id,
+        Trigger.DISCARD,
+        reason=f"by {by}{why}",
+        changes={
+            "error_log": f"its work was thrown away by {by}{why}",
+            "merge_state": None,
+            "merged_commit": None,
+            "head_commit": None,
+            "base_commit": None,
+            "is_pause_requested": False,
+        },
+    )
+    kept = f"kept as {discarded_ref(before.branch, before.head_commit or '')}"
+    return item, f"the work of {item.task_id} is thrown away; {kept}", note
 
 
 def last_merge(reader: Reader, item: WorkItem) -> MergeRecord | None:

@@ -15,6 +15,7 @@ from engine.domain.orders import (
     BranchTask,
     CancelTask,
     DenyEscalation,
+    DiscardWork,
     GrantIterations,
     HaltRun,
     HandBackTask,
@@ -46,7 +47,12 @@ from engine.domain.work import LEAST_URGENT, MAX_ITERATIONS, MOST_URGENT, WorkIt
 from engine.loop.answer_orders import acknowledge, answer, check_answer
 from engine.loop.branch_orders import branch, check_branch
 from engine.loop.hand_orders import hand_back, take
-from engine.loop.merge_orders import ask_for_revert, queue_merge, refuse_rejection_of_merged
+from engine.loop.merge_orders import (
+    ask_for_revert,
+    queue_merge,
+    refuse_rejection_of_merged,
+    throw_away,
+)
 from engine.loop.steering_orders import check_steering, steer
 from engine.loop.undo_orders import undo
 from engine.loop.withdrawing import withdraw_open
@@ -165,6 +171,9 @@ def apply_order(  # noqa: C901  one arm per order
         case RevertMerge():
             item, outcome = ask_for_revert(tx, order, by)
             return Applied(order=order, outcome=outcome, task=item)
+        case DiscardWork():
+            item, outcome, note = throw_away(tx, order, by)
+            return Applied(order=order, outcome=outcome, task=item, note=note)
         case PauseRun():
             tx.set_control(replace(tx.control(), is_paused=True))
             tx.append_facts(RunPaused(cause=f"by {by}"))

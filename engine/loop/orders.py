@@ -24,6 +24,7 @@ from engine.domain.orders import (
     BranchTask,
     CancelTask,
     DenyEscalation,
+    DiscardWork,
     GrantIterations,
     HaltRun,
     HandBackTask,
@@ -53,7 +54,7 @@ from engine.loop.undo_orders import state_before
 from engine.ports.clock import Clock
 from engine.ports.store import Reader, Store, Transaction
 
-_GRAVE = OverrideVerdict | MergeTask | RevertMerge
+_GRAVE = OverrideVerdict | MergeTask | RevertMerge | DiscardWork
 
 
 class OrderDesk:
@@ -252,7 +253,7 @@ def _in_words(order: Order) -> tuple[DecisionKind, str, str]:
             return DecisionKind.STEERING, order.kind, note
         case SteerTask() | MessageTask() | SetAgent() | BranchTask():
             return DecisionKind.STEERING, order.kind, ""
-        case CancelTask(reason=reason) | HaltRun(reason=reason):
+        case CancelTask(reason=reason) | DiscardWork(reason=reason) | HaltRun(reason=reason):
             return DecisionKind.RUN_CONTROL, order.kind, reason
         case _:
             return DecisionKind.RUN_CONTROL, order.kind, ""

@@ -16,6 +16,7 @@ from engine.domain.facts import RunResumed, TaskChanged
 from engine.domain.orders import (
     UNDO_WITHIN_S,
     CancelTask,
+    DiscardWork,
     HaltRun,
     MergeTask,
     Order,
@@ -36,6 +37,7 @@ _BACK: Mapping[TaskState, Trigger] = {
     TaskState.PAUSED: Trigger.PAUSE,
     TaskState.BLOCKED: Trigger.BLOCK,
     TaskState.FAILED: Trigger.EXHAUST,
+    TaskState.CANCELLED: Trigger.CANCEL,
 }
 """How a task gets from QUEUED to where it was. From any other state it is ready again."""
 _LOST = {
@@ -49,7 +51,7 @@ _LOST = {
 def state_before(reader: Reader, order: Order) -> dict[str, Any]:
     """What an undoable order is about to change; of any other order nothing."""
     match order:
-        case CancelTask() | OverrideVerdict() | MergeTask():
+        case CancelTask() | OverrideVerdict() | MergeTask() | DiscardWork():
             item = reader.task(order.task_id)
             return {
                 "state": item.state.value,
@@ -58,6 +60,8 @@ def state_before(reader: Reader, order: Order) -> dict[str, Any]:
                 "merge_state": item.merge_state.value if item.merge_state else None,
                 "is_pause_requested": item.is_pause_requested,
                 "fence": item.fence,
+                "base_commit": item.base_commit,
+                "head_commit": item.head_commit,
             }
         case HaltRun() | StopRun():
             return {"is_paused": reader.control().is_paused}
@@ -85,6 +89,8 @@ def undo(
             return undone, *_undo_rejection(tx, undone, record, by)
         case MergeTask():
             return undone, *_undo_merge(tx, undone, record)
+        case DiscardWork():
+            return undone, *_undo_discard(tx, undone, record, by)
         case StopRun() | HaltRun():
             control = replace(tx.control(), halted="", halted_by="")
             tx.set_control(replace(control, is_paused=bool(record.before["is_paused"])))
@@ -144,6 +150,20 @@ def _undo_rejection(
     reason = f"rejection undone by {by}"
     item = tx.move(undone.task_id, Trigger.ACCEPT, reason=reason, changes=changes)
     return item, f"the work of {item.task_id} is verified again"
+
+
+def _undo_discard(
+    tx: Transaction, undone: DiscardWork, record: OrderRecord, by: str
+) -> tuple[WorkItem, str]:
+    _need(tx.task(undone.task_id), record, TaskState.CANCELLED)
+    before = record.before
+    tx.mark_told_notes_read(undone.task_id, [int(before.get("note", 0))])
+    item = _back(tx, undone.task_id, record, by)
+    commits = {name: before[name] for name in ("base_commit", "head_commit")}
+    item = tx.update_task(item.task_id, **commits)
+    if before["state"] == TaskState.COMPLETED:
+        item = tx.move(item.task_id, Trigger.ACCEPT, reason=f"undone by {by}")
+    return item, f"the work of {item.task_id} is there again"
 
 
 def _undo_merge(tx: Transaction, undone: MergeTask, record: OrderRecord) -> tuple[WorkItem, str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from engine.domain.change import ChangedFile, ChangedFiles, FileChange, FilePatch
 from engine.domain.errors import WorkspaceError
 from engine.domain.settings import Settings
-from engine.domain.work import WorkItem
+from engine.domain.work import WorkItem, discarded_ref
 from engine.ports.process import CommandRunner
 from engine.ports.workspace import RepositoryFacts, Worktree, Written
 from engine.workspace import folders
@@ -272,6 +272,43 @@ class GitWorkspace:
         async with self._lock:
             await self._discard(self._folder / item.task_id)
             await asyncio.to_thread(folders.remove_folder, self._private / item.task_id)
+
+    async def put_aside(self, item: WorkItem) -> None:
+        """Take the task's branch away, and keep its commits below `refs/aio-tui/discarded`. Nothing
+        happens if there is none.
+
+        Raises:
+            WorkspaceError: git refuses, as where the branch is checked out; it stays then.
+        """
+        branch, repo = _checked_branch(item), self._settings.repo
+        await self.close(item)
+        async with self._lock:
+            tip = folders.branch_tip(await common_dir(self._git, repo), branch)
+            if tip is None:
+                return
+            kept = discarded_ref(branch, tip)
+            await self._git.must(repo, "update-ref", kept, tip, doing="keep the work")
+            await self._git.must(
+                repo, "branch", "-q", "-D", "--", branch, doing=f"take branch {branch!r} away"
+            )
+
+    async def bring_back(self, item: WorkItem) -> None:
+        """Undo `put_aside`: the branch is at the task's recorded commit again.
+
+        Raises:
+            WorkspaceError: git refuses, or a branch of that name is elsewhere by now.
+        """
+        branch, repo, head = _checked_branch(item), self._settings.repo, item.head_commit
+        if head is None:
+            return
+        async with self._lock:
+            tip = folders.branch_tip(await common_dir(self._git, repo), branch)
+            if tip != head:
+                ref = f"refs/heads/{branch}"
+                doing = f"bring branch {branch!r} back"
+                await self._git.must(repo, "update-ref", ref, head, "0" * len(head), doing=doing)
+            kept = discarded_ref(branch, head)
+            await self._git.must(repo, "update-ref", "-d", kept, doing="forget what was kept")
 
     async def private_git(self, worktree: Worktree) -> tuple[Path, Path]:
         """A git directory that an agent may write, and where the worktree expects it.

@@ -23,6 +23,7 @@ from engine.domain.orders import (
     BranchTask,
     CancelTask,
     DenyEscalation,
+    DiscardWork,
     GrantIterations,
     HaltRun,
     HandBackTask,
@@ -292,6 +293,7 @@ CHECKS: dict[str, Check] = {
     "revert": order_on(
         MERGED, RevertMerge(task_id=MERGED, reason="no"), "n", "o", "enter", "y"
     ),
+    "discard_work": order_on(TO_MERGE, DiscardWork(task_id=TO_MERGE), "y"),
     "start": at_run(RunState.STOPPED, ResumeRun()),
     "pause_or_resume_all": at_run(RunState.RUNNING, PauseRun()),
     "halt": at_run(RunState.RUNNING, HaltRun(reason="no"), "n", "o", "enter"),

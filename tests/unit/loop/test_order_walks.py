@@ -12,6 +12,7 @@ from engine.domain.facts import TaskMoved
 from engine.domain.ids import OrderId, TaskId, WorkerId
 from engine.domain.orders import (
     CancelTask,
+    DiscardWork,
     GrantIterations,
     MergeTask,
     Order,
@@ -46,6 +47,7 @@ ORDERS = st.one_of(
     st.builds(UndoOrder, order_id=st.builds("ord-{}".format, st.integers(0, 30))),
     st.builds(MergeTask, task_id=st.sampled_from(NAMES)),
     st.builds(RevertMerge, task_id=st.sampled_from(NAMES), reason=st.sampled_from(("", "seen"))),
+    st.builds(DiscardWork, task_id=st.sampled_from(NAMES)),
     st.builds(
         OverrideVerdict,
         task_id=st.sampled_from(NAMES),
