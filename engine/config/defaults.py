@@ -106,7 +106,7 @@ AIO_TOML = """\
 # no_answer = "wait"
 # after_s = 3600.0
 # low = "deny"                  # likewise medium, high, critical
-# run_waits_s = 14400.0         # so long a run that you left waits for answers; 0: not at all
+# run_waits_s = 43200.0         # so long a run that you left waits for answers; 0: not at all
 
 [notifications]
 # When nobody looks; `aio-tui notify test` tries them. Apprise URLs (chat, mail, webhooks) come from

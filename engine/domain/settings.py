@@ -154,7 +154,7 @@ class EscalationSettings:
     no_answer: NoAnswer = NoAnswer.WAIT
     after_s: float = 3600.0
     """How long a question waits before it is denied or parked."""
-    run_waits_s: float = 4 * 3600.0
+    run_waits_s: float = 12 * 3600.0
     """How long a run that nobody watches waits for answers once nothing else is left to do, from
     the newest question on, before it parks what waits and ends. 0: not at all.
     """
