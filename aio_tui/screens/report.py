@@ -96,8 +96,8 @@ class ReportScreen(TableScreen):
     def columns(self) -> Sequence[Column[ReportedTask]]:
         return (
             Column(title="how it stands", width=14, cell=lambda row: _SIGNS[row.chapter]),
-            Column(title="task", width=16, cell=lambda row: (row.item.task_id, Tone.STRONG),
-                   order=lambda row: row.item.task_id),
+            Column(title="task", width=16, is_needed=True, order=lambda row: row.item.task_id,
+                   cell=lambda row: (row.item.task_id, Tone.STRONG)),
             Column(title="next", width=4, cell=_key),
             Column(title="what is next, or why", cell=_what),
             Column(title="branch", width=22, from_width=120, cell=lambda row: row.item.branch),

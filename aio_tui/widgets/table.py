@@ -15,8 +15,10 @@ from aio_tui.wording import Tone
 from engine.domain.values import dataclass
 
 R = TypeVar("R")
-_LEAST = 8
-"""Cells that the column without a width always has."""
+_LEAST, _FAIR = 8, 14
+"""Cells that the column without a width always has, and those for which others give way: the widest
+first, the first column and those that are needed never.
+"""
 KEPT_WORDS = "(not in the filter)"
 """Stands in a row that the filter wants no more, which stays while the cursor is on it."""
 
@@ -33,6 +35,8 @@ class Column(Generic[R]):
     """What rows are sorted by; None: the table cannot be sorted by this column."""
     from_width: int = 0
     """The table must be so wide for the column to be shown."""
+    is_needed: bool = False
+    """Whether it stays although there is little room for the column without a width."""
 
 
 class TableView(RowView[R]):
@@ -150,9 +154,13 @@ class TableView(RowView[R]):
     def _shown(self, width: int) -> list[tuple[Column[R], int]]:
         """The columns that there is room for, with their widths."""
         shown = [column for column in self._columns if width >= column.from_width]
-        fixed = sum(column.width for column in shown) + len(shown)
-        rest = max(width - fixed, _LEAST)
-        return [(column, column.width or rest) for column in shown]
+        while _left(shown, width) < _FAIR and (less := _dispensable(shown)):
+            shown.remove(max(less, key=lambda column: column.width))
+        first = min(shown[0].width, width // 2)
+        rest = max(_left(shown, width) + shown[0].width - first, _LEAST)
+        return [
+            (column, (first if column is shown[0] else column.width) or rest) for column in shown
+        ]
 
     def on_resize(self, event: Resize) -> None:
         super().on_resize(event)
@@ -163,3 +171,12 @@ class TableView(RowView[R]):
             return
         names = (fit(column.title, cells) for column, cells in self._shown(self.size.width))
         self._titles.set_lines([line((" ".join(names), Tone.MUTED))])
+
+
+def _left(shown: Sequence[Column[Any]], width: int) -> int:
+    """Cells that the column without a width gets beside the others."""
+    return width - sum(column.width for column in shown) - len(shown)
+
+
+def _dispensable(shown: Sequence[Column[Any]]) -> list[Column[Any]]:
+    return [column for column in shown[1:] if column.width and not column.is_needed]
