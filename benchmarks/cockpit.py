@@ -215,6 +215,23 @@ def at_rest(presses: int) -> dict[str, float]:
         return {"bytes": count, "cpu_percent": cpu} | _keys(terminal, presses)
 
 
+def mock_keys(presses: int) -> dict[str, float]:
+    """Milliseconds from a key to the end of an update, of the mock at rest."""
+    waits = []
+    with program("mock") as terminal:
+        terminal.read_until(b"task-9")
+        terminal.drain(1.0)
+        for _ in range(presses):
+            start, pressed_at = len(terminal.output), time.perf_counter()
+            os.write(terminal.fd, b"\x1b[B")
+            while terminal.output.find(FRAME_END, start) < 0:
+                terminal.read(0.5)
+            waits.append((time.perf_counter() - pressed_at) * 1000)
+            terminal.drain(0.06)
+    waits.sort()
+    return {"key_p50_ms": statistics.median(waits), "key_p95_ms": waits[int(len(waits) * 0.95)]}
+
+
 def under_stream(presses: int, per_second: int) -> dict[str, float]:
     """The same while ten agents say so much a second in all."""
     os.environ["BENCH_EACH_PER_S"] = str(per_second // 10)
@@ -270,7 +287,7 @@ def main(words: Sequence[str] = ()) -> None:
         os.environ["BENCH_REPO"] = folder
         asyncio.run(set_up(Path(folder)))
         frames = first_frames(options.runs)
-    rest = at_rest(options.presses)
+    rest, mock = at_rest(options.presses), mock_keys(options.presses)
     few, many = (under_stream(options.presses, per_second) for per_second in (200, 1000))
     reached = {
         "first_frame_over_mock": frames["cockpit_s"] / frames["mock_s"],
@@ -287,6 +304,7 @@ def main(words: Sequence[str] = ()) -> None:
         "first_frame": frames,
         "over_minimal": ratios,
         "idle": rest,
+        "mock_idle": mock,
         "stream_200_per_s": few,
         "stream_1000_per_s": many,
         "reached": reached,

@@ -87,6 +87,7 @@ def _written(owner: type, name: str) -> Any:
     """The method that the standard library writes for the fields of `owner`."""
     fields = dataclasses.fields(owner)
     body: dict[str, Any] = {
+        "__doc__": owner.__doc__ or owner.__name__,  # else one is made, of a signature
         "__module__": owner.__module__,
         "__qualname__": owner.__qualname__,
         "__annotations__": {field.name: field.type for field in fields},
