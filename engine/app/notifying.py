@@ -1,4 +1,4 @@
-"""Tells an operator who does not look what waits for an answer."""
+"""Tells an operator who does not look what waits for him, and what has ended."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import asyncio
 import os
 import socket
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 from engine.app.alarm import news_or_time
 from engine.app.parts import Parts
@@ -15,6 +17,8 @@ from engine.app.presence import last_key
 from engine.domain.errors import EngineError
 from engine.domain.escalation import Escalation, EscalationState
 from engine.domain.facts import EscalationTold
+from engine.files.replacing import replace_file
+from engine.notify.news import News, NewsDesk
 from engine.notify.programs import Desktop, OperatorProgram
 from engine.notify.schedule import Plan, plan, untold
 from engine.notify.services import Services
@@ -22,10 +26,26 @@ from engine.notify.wording import notice_of, notice_of_test
 from engine.ports.notify import Channel, Notice, Sent
 from engine.ports.store import Reader, Transaction
 
+Told = Escalation | News
+_HEARD_NAME = "news_seq"
 _OPEN = frozenset({EscalationState.OPEN})
 _EVERYTHING = 1_000_000_000
 _GRACE_S = 2.0
 """For a channel that ends by itself at its limit, and knows why."""
+
+
+def last_heard(state: Path) -> int | None:
+    """Up to which entry of the journal news was looked for; None: nobody can say."""
+    try:
+        return int((state / _HEARD_NAME).read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return None
+
+
+def keep_heard(state: Path, seq: int) -> None:
+    """Remember it; what cannot be written is as if nobody had looked."""
+    with suppress(OSError):
+        replace_file(state / _HEARD_NAME, str(seq).encode())
 
 
 def channels_of(parts: Parts) -> tuple[Channel, ...]:
@@ -46,7 +66,9 @@ def channels_of(parts: Parts) -> tuple[Channel, ...]:
 
 class Notifications:
     """When a question is told is kept in the store, so that a restart neither repeats nor forgets
-    it, and every terminal with a cockpit on it rings for it.
+    it, and every terminal with a cockpit on it rings for it. News (tasks that are blocked or
+    failed, the end of a run) is found in the journal; up to where, stands in a file of the state
+    folder.
 
     Args:
         parts: of the engine.
@@ -66,6 +88,9 @@ class Notifications:
         self._channels = tuple(channels)
         self._warn = warn
         self._last_told_at: datetime | None = None
+        self._news = NewsDesk()
+        self._heard: int | None = None
+        """Newest entry of the journal that was looked at for news."""
         self._failing: set[str] = set()
         """Channels that have been warned of, until they work again."""
 
@@ -77,6 +102,7 @@ class Notifications:
         try:
             while True:
                 seq = await store.read(lambda reader: reader.last_seq())
+                await self._hear()
                 found = await self._plan()
                 if found.tell:
                     await self._tell(found.tell)
@@ -91,11 +117,17 @@ class Notifications:
         if all(channel.obstacle for channel in self._channels):
             return
         try:
-            asked = untold(await self._parts.store.read(self._open), self._settings)
+            await self._hear()
+            waiting = await self._waiting()
             now = self._parts.clock.now()
-            at_once = [one for one in asked if self._plan_of([one], now, is_due=True).tell]
+            at_once = [
+                one
+                for one in untold(waiting, self._settings)
+                if self._plan_of([one], now, is_due=True).tell
+            ]
             if at_once:
                 await self._tell(at_once)
+            await asyncio.to_thread(keep_heard, self._parts.settings.state, self._heard or 0)
         except EngineError as error:
             await self._warn(f"nobody was told of what waits: {error}")
 
@@ -107,23 +139,42 @@ class Notifications:
         )
         return [await self._try(channel, notice) for channel in self._channels]
 
-    async def _plan(self) -> Plan:
-        open_ones = await self._parts.store.read(self._open)
-        if not open_ones:
+    async def _hear(self) -> None:
+        """What came into the journal since, and what an operator has had before his eyes since."""
+        store, state = self._parts.store, self._parts.settings.state
+        newest = await store.read(lambda reader: reader.last_seq())
+        if self._heard is None:
+            kept = await asyncio.to_thread(last_heard, state)
+            self._heard = newest if kept is None else min(kept, newest)
+        while self._heard < newest:
+            entries = await store.read(lambda reader: reader.facts_after(self._heard or 0))
+            if not entries:
+                break
+            self._news.hear(entries)
+            self._heard = entries[-1].seq
+        self._news.seen(last_key(state))
+
+    async def _waiting(self) -> list[Told]:
+        """Open questions, the most severe first, then news."""
+        return [*await self._parts.store.read(self._open), *self._news.waiting]
+
+    async def _plan(self) -> Plan[Told]:
+        waiting = await self._waiting()
+        if not waiting:
             return Plan((), None)
-        return self._plan_of(open_ones, self._parts.clock.now())
+        return self._plan_of(waiting, self._parts.clock.now())
 
     def _plan_of(
-        self, open_ones: Sequence[Escalation], now: datetime, *, is_due: bool = False
-    ) -> Plan:
-        told = [one.told_at for one in open_ones if one.told_at is not None]
+        self, waiting: Sequence[Told], now: datetime, *, is_due: bool = False
+    ) -> Plan[Told]:
+        told = [one.told_at for one in waiting if one.told_at is not None]
         latest = max((*told, *([self._last_told_at] if self._last_told_at else ())), default=None)
         settings = self._settings
         if is_due:
             settings = replace(settings, after_s=0.0)
             latest = None
         return plan(
-            open_ones,
+            waiting,
             settings,
             now=now,
             last_key_at=last_key(self._parts.settings.state),
@@ -134,24 +185,29 @@ class Notifications:
     def _open(self, reader: Reader) -> list[Escalation]:
         return reader.escalations(states=_OPEN, limit=_EVERYTHING)
 
-    async def _tell(self, asked: Sequence[Escalation]) -> None:
+    async def _tell(self, due: Sequence[Told]) -> None:
         """Note that they are told, then tell: a crash between the two loses one notice, and the
         reminder makes up for it; the other way round it would repeat one at each start.
         """
-        told = await self._parts.store.write(lambda tx: _mark(tx, asked))
-        if not told:
+        asked = [one for one in due if isinstance(one, Escalation)]
+        news = [one for one in due if isinstance(one, News)]
+        told = await self._parts.store.write(lambda tx: _mark(tx, asked)) if asked else []
+        if not told and not news:
             return
         now = self._parts.clock.now()
         self._last_told_at = now
-        notice = self._notice(told, now)
+        self._news.mark_told(news, now)
+        await asyncio.to_thread(keep_heard, self._parts.settings.state, self._heard or 0)
+        notice = self._notice(told, news, now)
         on = [channel for channel in self._channels if not channel.obstacle]
         for sent in await asyncio.gather(*(self._try(channel, notice) for channel in on)):
             await self._warn_once(sent)
 
-    def _notice(self, told: Sequence[Escalation], now: datetime) -> Notice:
-        settings = self._parts.settings
+    def _notice(self, told: Sequence[Escalation], news: Sequence[News], now: datetime) -> Notice:
+        settings, redact = self._parts.settings, self._parts.secrecy.redact
         return notice_of(
             [self._redacted(one) for one in told],
+            news=[replace(one, text=redact(one.text)) for one in news],
             now=now,
             repo=settings.repo,
             project=settings.project,

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, time, timedelta
-from typing import NamedTuple
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from engine.domain.action import Severity
-from engine.domain.escalation import Escalation
 from engine.domain.settings import NotificationSettings
 
 _LONGEST = timedelta(days=1)
@@ -15,25 +14,43 @@ _MOST_DOUBLINGS = 20
 _SEVERITIES = list(Severity)
 
 
-class Plan(NamedTuple):
+class Tellable(Protocol):
+    """A question, or news: what somebody is to be told."""
+
+    @property
+    def severity(self) -> Severity: ...
+    @property
+    def raised_at(self) -> datetime: ...
+    @property
+    def acknowledged_at(self) -> datetime | None: ...
+    @property
+    def told_at(self) -> datetime | None: ...
+    @property
+    def times_told(self) -> int: ...
+
+
+T = TypeVar("T", bound=Tellable)
+
+
+class Plan(NamedTuple, Generic[T]):
     """What is due."""
 
-    tell: tuple[Escalation, ...]
+    tell: tuple[T, ...]
     """To be told now, the most severe first; empty: nothing is."""
     look_again_at: datetime | None
     """When the next one is due; None: not before something changes."""
 
 
 def plan(
-    open_ones: Sequence[Escalation],
+    open_ones: Sequence[T],
     settings: NotificationSettings,
     *,
     now: datetime,
     last_key_at: datetime | None,
     last_told_at: datetime | None,
     local: Callable[[datetime], datetime],
-) -> Plan:
-    """Which of the open questions, the most severe first, are to be told.
+) -> Plan[T]:
+    """Which of the open questions and news, the most severe first, are to be told.
 
     Args:
         last_key_at: when a key was last pressed in a cockpit; None: nobody is there.
@@ -42,32 +59,29 @@ def plan(
     """
     waiting = [one for one in open_ones if _is_to_be_told(one, settings)]
     not_before = _not_before(settings, now, last_key_at, last_told_at)
-    due = {one.escalation_id: _due(one, settings, now) for one in waiting}
-    times = {
-        one.escalation_id: _awake(
-            max(due[one.escalation_id], not_before), one.severity, settings, local
-        )
-        for one in waiting
-    }
-    first = min(times.values(), default=None)
+    due = [_due(one, settings, now) for one in waiting]
+    times = (
+        _awake(max(at, not_before), one.severity, settings, local)
+        for one, at in zip(waiting, due, strict=True)
+    )
+    first = min(times, default=None)
     if first is None or first > now:
         return Plan((), first)
     soon = now + timedelta(seconds=settings.every_s)
     tell = tuple(
         one
-        for one in waiting
-        if (one.told_at is None or due[one.escalation_id] <= soon)
-        and _awake(now, one.severity, settings, local) <= now
+        for one, at in zip(waiting, due, strict=True)
+        if (one.told_at is None or at <= soon) and _awake(now, one.severity, settings, local) <= now
     )
     return Plan(tell, soon)
 
 
-def untold(open_ones: Sequence[Escalation], settings: NotificationSettings) -> list[Escalation]:
+def untold(open_ones: Sequence[T], settings: NotificationSettings) -> list[T]:
     """Those that nobody was told of."""
     return [one for one in open_ones if _is_to_be_told(one, settings) and one.told_at is None]
 
 
-def _is_to_be_told(asked: Escalation, settings: NotificationSettings) -> bool:
+def _is_to_be_told(asked: Tellable, settings: NotificationSettings) -> bool:
     is_grave = _SEVERITIES.index(asked.severity) >= _SEVERITIES.index(settings.least)
     return is_grave and asked.acknowledged_at is None
 
@@ -89,7 +103,7 @@ def _not_before(
     return max(times)
 
 
-def _due(asked: Escalation, settings: NotificationSettings, now: datetime) -> datetime:
+def _due(asked: Tellable, settings: NotificationSettings, now: datetime) -> datetime:
     if asked.told_at is None:
         return min(asked.raised_at, now) + timedelta(seconds=settings.after_s)
     doublings = min(max(asked.times_told - 1, 0), _MOST_DOUBLINGS)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from engine.domain.action import ActionKind
 from engine.domain.escalation import Escalation
+from engine.notify.news import News, NewsKind
 from engine.ports.notify import Notice
 
 _MOST_CHARS = 200
@@ -55,36 +56,95 @@ def defanged(text: str) -> str:
 def notice_of(
     asked: Sequence[Escalation],
     *,
+    news: Sequence[News] = (),
     now: datetime,
     repo: Path,
     project: str,
     host: str,
     says_what: bool,
 ) -> Notice:
-    """What to say of these open questions, the most severe first.
+    """What to say of these open questions, the most severe first, and of this news.
 
     Args:
         says_what: whether commands and rules may be named; under HIPAA they may not.
     """
     number = len(asked)
-    waits = "1 question waits" if number == 1 else f"{number} questions wait"
+    headline = _headline(asked, news)
     at = f"aio-tui --repo {shlex.quote(neutral(str(repo)))} escalations"
     lines = [f"{neutral(project)} on {neutral(host)}, in {neutral(str(repo))}"]
     lines += [_line(one, now, says_what=says_what) for one in asked[:_MOST_NAMED]]
     if number > _MOST_NAMED:
         lines.append(f"and {number - _MOST_NAMED} more")
-    lines += _commands(asked, at)
+    lines += _commands(asked, at) if asked else []
+    lines += [_news_line(one, now, says_what=says_what) for one in news[:_MOST_NAMED]]
+    if len(news) > _MOST_NAMED:
+        lines.append(f"and {len(news) - _MOST_NAMED} more")
+    lines += _news_commands(news, at.removesuffix(" escalations"))
     return Notice(
-        title=f"{waits} for you: {neutral(project, 60)}",
+        title=f"{headline}: {neutral(project, 60)}",
         lines=tuple(lines),
         document={
-            "title": f"{waits} for you",
+            "title": headline,
             "project": neutral(project),
             "host": neutral(host),
             "repo": neutral(str(repo)),
             "questions": [_document(one, now, at, says_what=says_what) for one in asked],
+            "news": [_news_document(one, says_what=says_what) for one in news],
         },
     )
+
+
+def _headline(asked: Sequence[Escalation], news: Sequence[News]) -> str:
+    if asked:
+        waits = "1 question waits" if len(asked) == 1 else f"{len(asked)} questions wait"
+        return f"{waits} for you"
+    words = {
+        NewsKind.BLOCKED: ("1 task is blocked", "{} tasks are blocked"),
+        NewsKind.FAILED: ("1 task failed", "{} tasks failed"),
+        NewsKind.RUN_ENDED: ("the run has ended", "the run has ended"),
+    }
+    counts = {kind: sum(one.kind is kind for one in news) for kind in NewsKind}
+    told = [
+        one if counts[kind] == 1 else many.format(counts[kind])
+        for kind, (one, many) in words.items()
+        if counts[kind]
+    ]
+    return ", ".join(told)
+
+
+def _news_line(one: News, now: datetime, *, says_what: bool) -> str:
+    since = _age_of(one.raised_at, now)
+    if one.task_id is None:
+        why = neutral(one.text)  # the engine's own words
+        return f"■ the run ended {since} ago: {why}"
+    start = f"■ {neutral(one.task_id, 80)} · {one.kind.value} · waits {since}"
+    return f"{start} · {neutral(one.text)}" if says_what and one.text else start
+
+
+def _news_commands(news: Sequence[News], aio_tui: str) -> list[str]:
+    tasks = [one.task_id for one in news if one.task_id is not None]
+    lines: list[str] = []
+    if len(tasks) == 1:
+        task = shlex.quote(neutral(tasks[0]))
+        lines = [
+            f"see it: {aio_tui} task show {task}",
+            f"once what hindered it is mended: {aio_tui} task retry {task}",
+        ]
+    elif tasks:
+        lines = [f"see them: {aio_tui} task list"]
+    if len(tasks) < len(news):
+        lines.append(f"what it did: {aio_tui} report")
+    return lines
+
+
+def _news_document(one: News, *, says_what: bool) -> dict[str, object]:
+    named: dict[str, object] = {
+        "kind": one.kind.value,
+        "task_id": None if one.task_id is None else neutral(one.task_id),
+        "at": one.raised_at.isoformat(),
+        "times_told": one.times_told,
+    }
+    return named | ({"why": neutral(one.text)} if says_what or one.task_id is None else {})
 
 
 def notice_of_test(*, repo: Path, project: str, host: str) -> Notice:
@@ -135,7 +195,11 @@ def _document(asked: Escalation, now: datetime, at: str, *, says_what: bool) -> 
 
 
 def _age(asked: Escalation, now: datetime) -> str:
-    seconds = (now - asked.raised_at).total_seconds()
+    return _age_of(asked.raised_at, now)
+
+
+def _age_of(at: datetime, now: datetime) -> str:
+    seconds = (now - at).total_seconds()
     if seconds < _MINUTE_S:
         return "less than a minute"
     if seconds < _HOUR_S:

@@ -20,6 +20,7 @@ from engine.domain.facts import EscalationRaised, EscalationTold, WarningRaised
 from engine.domain.ids import EscalationId
 from engine.domain.orders import AcknowledgeEscalation
 from engine.domain.run import RunEnd, RunOptions
+from engine.domain.state import TaskState
 from engine.vault.material import write_new_key
 from tests.support.engines import (
     Bench,
@@ -38,7 +39,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:'imghdr' is deprecated"),  # Apprise's own
 ]
 STAYS = RunOptions(stays=True)
-QUICK = "after_s = 0.05\nevery_s = 0.05\nagain_after_s = 0.3\ntimeout_s = 5\ndesktop = false\n"
+QUICK = "after_s = 0.05\nevery_s = 0.05\nagain_after_s = 0.3\ntimeout_s = 60\ndesktop = false\n"
 URLS = "AIO_TUI_NOTIFY_URLS"
 
 
@@ -185,7 +186,7 @@ async def test_what_fails_or_hangs_is_warned_of_once_and_holds_nothing(
     bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     command = command_of(tmp_path, "echo no such room >&2; exit 3")
-    quick = QUICK.replace("timeout_s = 5", "timeout_s = 0.2")
+    quick = QUICK.replace("timeout_s = 60", "timeout_s = 0.2")
     bench.configure(more=f"[notifications]\n{quick}command = {command}")
     await bench.add("add")
     with webhook() as hook:
@@ -210,7 +211,7 @@ async def test_a_test_says_per_channel_what_happened_and_shows_no_url(
 ) -> None:
     file = tmp_path / "urls"
     bench.configure(
-        more=f'[notifications]\ndesktop = false\napprise_file = "{file}"\ntimeout_s = 5'
+        more=f'[notifications]\ndesktop = false\napprise_file = "{file}"\ntimeout_s = 60'
     )
     with webhook() as hook:
         file.write_text(f"# mine\n{hook.url}\n")
@@ -261,3 +262,36 @@ async def test_under_hipaa_a_notice_names_the_task_and_nothing_of_the_action(
     said = heard_by(heard)
     assert '"task_id":"add"' in said
     assert not any(part in said for part in ("219-09", "Smith", "echo", "/srv/x", "write-outside"))
+
+
+async def test_who_is_away_hears_that_a_task_failed_and_that_the_run_has_ended(
+    tmp_path: Path,
+) -> None:
+    bench = make_bench(tmp_path, {"add": [[say()]], "scale": [[cure("scale"), say()]]})
+    heard = tmp_path / "heard"
+    command = command_of(tmp_path, f"cat >> {heard}; echo >> {heard}")
+    slow = f"[notifications]\nafter_s = 3600\ndesktop = false\ncommand = {command}"
+    bench.configure(more=f"[budgets.iterations]\nBugFix = 1\n{slow}")
+    await bench.add("add", "scale")
+    assert await bench.run() is RunEnd.DRAINED
+    [told_at_once] = [json.loads(text) for text in heard.read_text().splitlines()]
+    kinds = {(one["kind"], one["task_id"]) for one in told_at_once["news"]}
+    assert kinds == {("failed", "add"), ("run ended", None)}
+    assert "task show add" in told_at_once["text"]
+    assert "report" in told_at_once["text"]
+    async with bench.engine():
+        pass
+    assert len(heard.read_text().splitlines()) == 1
+
+
+async def test_who_is_there_when_the_run_ends_is_told_nothing(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path, {"add": [[cure("add"), say()]]})
+    heard = tmp_path / "heard"
+    command = command_of(tmp_path, f"cat >> {heard}")
+    bench.configure(more=f"[notifications]\ndesktop = false\ncommand = {command}")
+    await bench.add("add")
+    async with bench.engine() as engine:
+        await engine.run(RunOptions())
+        await engine.note_key()
+    assert (await bench.item("add")).state is TaskState.COMPLETED
+    assert not heard.exists()

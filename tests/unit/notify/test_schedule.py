@@ -29,7 +29,7 @@ def due(
     key: float | None = None,
     told: float | None = None,
     hours: int = 0,
-) -> Plan:
+) -> Plan[Escalation]:
     """The plan `seconds` after noon."""
 
     def at(offset: float | None) -> datetime | None:
