@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -51,7 +51,7 @@ class Case:
 
     is_recorded: bool = False
     """Judged as if the checks had said of it what they say of the base's cure, which is quick;
-    the cases without it are judged on a run of their own.
+    cheats of the base are judged so in any case, those without it on a run of their own as well.
     """
 
     def apply(self, checkout: Path) -> None:
@@ -66,3 +66,17 @@ class Case:
                 continue
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def first_of_each_rule_runs(cases: Iterable[Case], *, of: Base) -> tuple[Case, ...]:
+    """The cases: of those of one base that the same rule sees, only the first is judged on a run of
+    its own, and those that are no mere files.
+    """
+    found: list[Case] = []
+    seen: set[str] = set()
+    for case in cases:
+        is_one_more = case.base is of and case.rule in seen and not callable(case.does)
+        if case.base is of and not case.is_recorded:
+            seen.add(case.rule)
+        found.append(replace(case, is_recorded=case.is_recorded or is_one_more))
+    return tuple(found)
