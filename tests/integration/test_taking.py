@@ -159,7 +159,7 @@ async def test_what_is_done_cannot_be_taken_and_what_is_not_taken_not_given_back
     await bench.add("add")
     await bench.run()
     async with bench.engine(takes_work=False) as guest, asyncio.timeout(30):
-        with pytest.raises(StateError, match="completed"):
+        with pytest.raises(StateError, match="is done"):
             await guest.take(ADD, by="olive")
         with pytest.raises(StateError, match="task 'add' is done"):
             await guest.hand_back(ADD, "", by="olive")
