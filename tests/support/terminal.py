@@ -17,7 +17,7 @@ NARROW, WIDE = (80, 24), (200, 50)
 WITHIN_S = 90.0
 """A wait that takes longer has failed."""
 
-_LOOK_EVERY_S = 0.05
+_LOOK_EVERY_S = 0.1
 _CONFIGURATION = """\
 set -g status off
 set -g remain-on-exit on
