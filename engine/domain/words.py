@@ -80,6 +80,7 @@ ORDERS: Mapping[str, str] = {
     "halt_run": "halt all",
     "set_parallelism": "change how many work at once",
     "undo_order": "undo",
+    "branch_task": "branch a task",
 }
 """What an operator can order, by its kind."""
 
