@@ -118,7 +118,7 @@ def _check(one: Contender, name: str) -> Cell:
         return Cell(NONE, Tone.MUTED)
     tests = "" if check.tests_executed is None else f", {counted(check.tests_executed, 'test')}"
     is_pass = one.last is not None and one.last.verdict.kind is VerdictKind.PASS
-    outcome = "only known findings" if is_pass and check.failures else check.outcome.value
+    outcome = "only known" if is_pass and check.failures else check.outcome.value
     failed = f", {counted(len(check.failures), 'failure')}" if check.failures else ""
     tone = Tone.BAD if check.failures and not is_pass else Tone.NORMAL
     return Cell(f"{outcome}{tests}{failed}, {duration(check.duration_s)}", tone)

@@ -216,6 +216,8 @@ def as_document(item: WorkItem) -> dict[str, object]:
         "scope": item.metadata.get(SCOPE, ()),
         "retry_count": item.retry_count,
         "reason": item.error_log or None,
+        "branched_from": item.branched_from,
+        "branched_at": item.branched_at,
         "base_commit": item.base_commit,
         "commit": item.head_commit,
         "session_ref": item.session_ref,
@@ -251,6 +253,8 @@ def _story(view: TaskView) -> list[str]:
         f"  iterations {item.iteration_count} of {view.budget}  "
         f"tokens {view.usage.tokens}  cost ${view.usage.cost_usd:.4f}",
     ]
+    if item.branched_from:
+        lines.append(f"  begins where iteration {item.branched_at} of {item.branched_from} ended")
     if item.merge_state:
         lines.append(f"  merge {item.merge_state}  {(item.merged_commit or '')[:12]}".rstrip())
     if item.error_log:

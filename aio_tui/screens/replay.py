@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
@@ -24,14 +25,16 @@ from aio_tui.widgets.replay_lines import clock_line, happened_lines, position_li
 from aio_tui.widgets.rows import LineBar, LineView, RowView
 from aio_tui.widgets.table import Column, TableView
 from aio_tui.widgets.transcript_view import TranscriptView
-from aio_tui.wording import TASK_SIGNS, Sign, Tone, duration
+from aio_tui.wording import TASK_SIGNS, Sign, Tone, duration, with_health
 from engine.app import replaying
+from engine.app.activity import activity_of
 from engine.app.replaying import Move
 from engine.domain.errors import EngineError, InputError, UnknownTaskError
 from engine.domain.facts import JournalEntry, Landmark
 from engine.domain.ids import TaskId
+from engine.domain.state import HELD
 from engine.domain.work import WorkItem
-from engine.ports.cockpit import EngineFace, RunState
+from engine.ports.cockpit import Activity, EngineFace, RunState
 from engine.ports.replay import Moment, PastTranscript, Position, Scope, TaskThen
 from engine.ports.store import Reader
 
@@ -40,6 +43,7 @@ _FRAME_S, _CALM_FRAME_S = 0.1, 1.0
 _LONGEST_WAIT_S = 2.0
 """How long one watches nothing happen; longer times are left out."""
 _OFFERED_RUNS = 8
+_MOST_AT_WORK, _TAIL_BYTES = 16, 4096
 _UNKNOWN = Sign("?", "unknown", Tone.MUTED)
 
 
@@ -52,6 +56,8 @@ class Then:
     marks: tuple[JournalEntry, ...]
     task: TaskThen | None
     said: PastTranscript
+    activity: Mapping[TaskId, Activity]
+    """Of tasks at work: what they were doing."""
     note: str
     """Why a move led nowhere; empty: it did not."""
     has_followed: bool
@@ -104,12 +110,24 @@ class ReplayScreen(FrameScreen):
 
     def _columns(self) -> Sequence[Column[TaskThen]]:
         return (
-            Column(title="state", width=11, cell=lambda row: signed(_sign(row))),
+            Column(title="state", width=11, cell=lambda row: signed(self._sign(row))),
             Column(title="task", width=18, cell=lambda row: (row.task_id, Tone.STRONG),
                    order=lambda row: row.task_id),
             Column(title="it", width=3, cell=lambda row: str(row.iteration or "-")),
-            Column(title="what had happened last", cell=lambda row: words(row.newest)),
+            Column(title="what it did", cell=self._headline),
         )  # fmt: skip
+
+    def _sign(self, row: TaskThen) -> Sign:
+        activity = self._activity_of(row)
+        return with_health(_sign(row), activity.health if activity is not None else None)
+
+    def _headline(self, row: TaskThen) -> str:
+        """What it was doing; of one that was not at work, what had happened last."""
+        activity = self._activity_of(row)
+        return activity.headline if activity is not None else words(row.newest)
+
+    def _activity_of(self, row: TaskThen) -> Activity | None:
+        return self._then.activity.get(row.task_id) if self._then is not None else None
 
     # Reading.
 
@@ -124,6 +142,7 @@ class ReplayScreen(FrameScreen):
         said = PastTranscript()
         if task is not None and task.iteration:
             said = await self._said(face, task, moment.position)
+        activity = await self._activity(face, moment)
         if (wanted, made) != (self._wanted, self._made):
             return STALE
         return Then(
@@ -132,6 +151,7 @@ class ReplayScreen(FrameScreen):
             marks=tuple(marks),
             task=task,
             said=said,
+            activity=activity,
             note=note,
             has_followed=self._position is None and not moves,
             moves=(made, made + len(moves)),
@@ -181,6 +201,21 @@ class ReplayScreen(FrameScreen):
             self._problem = str(error)
             return PastTranscript()
 
+    async def _activity(self, face: EngineFace, moment: Moment) -> dict[TaskId, Activity]:
+        """From the last records of those at work, as the cockpit tells it of the present."""
+        found: dict[TaskId, Activity] = {}
+        at = moment.position.at
+        at_work = [then for then in moment.tasks if then.is_live and then.state in HELD]
+        for then in at_work[:_MOST_AT_WORK]:
+            with suppress(EngineError):
+                past = await face.past_transcript(
+                    then.task_id, then.iteration, at, limit_bytes=_TAIL_BYTES
+                )
+                activity = activity_of(past.entries, at)
+                if activity is not None:
+                    found[then.task_id] = activity
+        return found
+
     # Showing.
 
     def show(self, read: object) -> None:
@@ -202,16 +237,20 @@ class ReplayScreen(FrameScreen):
             self.say(read.note)
         if self.is_playing and read.moment.is_end and read.said.next_at is None:
             self._hold()
-        self._show_tasks(read)
+        self._show_tasks(old, read)
         self._show_output(old, read)
         self._draw_bar()
         if self._moves:
             self.read_again()
 
-    def _show_tasks(self, then: Then) -> None:
+    def _show_tasks(self, old: Then | None, then: Then) -> None:
         table = self._table
         rows = sorted(then.moment.tasks, key=lambda row: (_sign(row).group, row.task_id))
         table.show(rows)
+        before = old.activity if old is not None else {}
+        for y, row in enumerate(table.rows):
+            if before.get(row.task_id) != then.activity.get(row.task_id):
+                table.redraw(y)  # the row as such may be the same
         room = self.query_one("#then-left").size.height
         table.styles.height = max(min(len(rows), room // 2), 1)
         if then.task is not None:
@@ -234,7 +273,8 @@ class ReplayScreen(FrameScreen):
         if task is not None and not task.iteration:
             title = line((task.task_id, Tone.STRONG), ("  no iteration had begun", Tone.MUTED))
         elif task is not None:
-            live = ("  ▶ at work", Tone.BUSY) if task.is_live else ("  ■ over", Tone.MUTED)
+            text, tone = signed(_sign(task))
+            live = (f"  {text}", tone) if task.is_live else ("  ■ over", Tone.MUTED)
             cut = ("  only its end is shown", Tone.MUTED) if new.said.is_cut else ""
             title = line((task.task_id, Tone.STRONG), f"  iteration {task.iteration}", live, cut)
         self.query_one("#then-title", LineBar).set_lines([title])

@@ -48,7 +48,8 @@ def _summary(view: TaskView, width: int) -> list[Line]:
             f"{amount(view.usage.tokens)} tokens · {cost(view.usage)}",
         )
     )
-    lines.append(line(("branch ", Tone.MUTED), item.branch))
+    origin = f" from {item.branched_from}, iteration {item.branched_at}"
+    lines.append(line(("branch ", Tone.MUTED), item.branch, origin if item.branched_from else ""))
     lines.extend(_merge(item))
     if item.error_log and item.state is not TaskState.COMPLETED:
         lines.extend(paragraph(item.error_log, width, Tone.WARN))

@@ -92,7 +92,7 @@ async def replaying(
         await cabin.until(lambda: "Replay what?" in cabin.text(), "offered")
         await cabin.press(what)
         await cabin.until(lambda: isinstance(cabin.app.screen, ReplayScreen), "chosen")
-        await cabin.until(lambda: seen(cabin)._then, "read anew")
+        await cabin.until(lambda: seen(cabin)._wanted and seen(cabin)._then, "read anew")
         yield cabin
 
 
@@ -109,6 +109,11 @@ def second(cabin: Cabin) -> float:
     return (then.moment.position.at - BEGAN).total_seconds()
 
 
+def row_of(cabin: Cabin, task_id: TaskId) -> str:
+    """The line of a task in the list of tasks."""
+    return next(line for line in cabin.lines() if f" {task_id} " in line[:40])
+
+
 async def goes(cabin: Cabin, key: str, to: float) -> None:
     await cabin.press(key)
     await cabin.until(lambda: second(cabin) == to, f"{key} to {to}")
@@ -120,7 +125,7 @@ async def test_the_moment_looks_as_it_did(size: tuple[int, int]) -> None:
         await cabin.press("g", "e")
         await cabin.until(lambda: second(cabin) == 90, "the question")
         await cabin.press("up", "up")
-        await cabin.until(lambda: "waits for you" in cabin.text(), "told")
+        await cabin.until(lambda: "clean-cache  iteration 1" in cabin.text(), "selected")
         compare(f"replay-{size[0]}x{size[1]}", cabin.text())
 
 
@@ -152,21 +157,34 @@ async def test_what_was_said_goes_with_the_time() -> None:
     async with replaying(await face_with_run(), WIDE) as cabin:
         await goes(cabin, "E", 90)
         await cabin.until(lambda: "fix-gcd  iteration 1" in cabin.text(), "the first task")
+        assert "I look at gcd first." in row_of(cabin, RUNNING)
         assert "I look at gcd first." in cabin.text()
         assert "sed -n" not in cabin.text()
         await goes(cabin, "x", 300)
-        await cabin.until(lambda: "sed -n 1,40p" in cabin.text(), "said by then")
+        await cabin.until(lambda: "$ sed -n 1,40p" in row_of(cabin, RUNNING), "what it did")
         assert "pytest -q" not in cabin.text()
         await cabin.press("k")
         await cabin.until(lambda: "clean-cache  iteration 1" in cabin.text(), "other task")
         assert "$ rm -rf ~/.cache/demo" in cabin.text()
 
 
+@pytest.fixture
+def by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No frame comes by itself."""
+    monkeypatch.setattr("aio_tui.screens.replay._FRAME_S", 1e6)
+
+
+async def frame(cabin: Cabin) -> None:
+    """Let a tenth of a second be played."""
+    screen = seen(cabin)
+    screen._play_on(0.1)
+    await cabin.until(lambda: not screen._moves, "played")
+
+
+@pytest.mark.usefixtures("by_hand")
 async def test_it_plays_to_the_end_and_holds_there() -> None:
-    face = await face_with_run()
-    async with replaying(face) as cabin:
-        await cabin.press("g")
-        await cabin.until(lambda: second(cabin) == 0, "begin")
+    async with replaying(await face_with_run()) as cabin:
+        await goes(cabin, "g", 0)
         for _ in range(3):
             await cabin.press("plus")
         await cabin.press("equals_sign")
@@ -174,22 +192,27 @@ async def test_it_plays_to_the_end_and_holds_there() -> None:
         await cabin.press("p")
         assert "▶ x1000" in cabin.text()
         assert "p hold" in cabin.lines()[-1]
-        await cabin.until(lambda: not seen(cabin).is_playing, "played")
-        assert second(cabin) == 900
+        passed = [second(cabin)]
+        while seen(cabin).is_playing and len(passed) < 50:
+            await frame(cabin)
+            passed.append(second(cabin))
+        assert passed == [0, 100, 200, 300, 400, 500, 600, 700, 800, 900]
         assert "■ end" in cabin.text()
 
 
+@pytest.mark.usefixtures("by_hand")
 async def test_playing_at_the_end_begins_anew_and_any_step_holds_it() -> None:
     async with replaying(await face_with_run()) as cabin:
-        await cabin.press("minus", "minus", "minus", "p")
-        await cabin.until(lambda: "▶ x1 " in cabin.text() and second(cabin) < 300, "begun anew")
+        await cabin.press("minus", "minus", "minus")
+        await goes(cabin, "p", 0)
+        assert "▶ x1 " in cabin.text()
+        await frame(cabin)
+        assert second(cabin) == 8, "of the ten seconds without a fact two are played"
         await cabin.press("p")
         assert not seen(cabin).is_playing
-        held = second(cabin)
         await goes(cabin, "G", 900)
-        await cabin.press("p")
-        await cabin.until(lambda: second(cabin) <= held + 60, "again")
-        await cabin.press("l")
+        await goes(cabin, "p", 0)
+        await goes(cabin, "l", 10)
         assert not seen(cabin).is_playing
 
 
