@@ -111,8 +111,8 @@ class ReplayScreen(FrameScreen):
     def _columns(self) -> Sequence[Column[TaskThen]]:
         return (
             Column(title="state", width=11, cell=lambda row: signed(self._sign(row))),
-            Column(title="task", width=18, cell=lambda row: (row.task_id, Tone.STRONG),
-                   order=lambda row: row.task_id),
+            Column(title="task", width=14, is_needed=True, order=lambda row: row.task_id,
+                   cell=lambda row: (row.task_id, Tone.STRONG)),
             Column(title="it", width=3, cell=lambda row: str(row.iteration or "-")),
             Column(title="what it did", cell=self._headline),
         )  # fmt: skip
