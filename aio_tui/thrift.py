@@ -65,9 +65,9 @@ class Purse:
 
     @property
     def refilled_in_s(self) -> float:
-        """When a row or two will be affordable."""
+        """When a few rows will be affordable; looking for them takes longer than writing them."""
         self._fill()
-        return max((self._rate * 0.05 - self._has) / self._rate, 0.02)
+        return max((self._rate * 0.1 - self._has) / self._rate, 0.02)
 
     def _fill(self) -> None:
         now = self._now_s()

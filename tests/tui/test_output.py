@@ -78,6 +78,7 @@ async def test_rows_of_a_day_are_not_all_kept_and_whoever_reads_stays_where_he_i
         face.stream(RUNNING, 3, *(entry(EntryKind.OUTPUT, f"row {n}") for n in range(rest)))
         await cabin.until(lambda: len(output(cabin).rows) == 390)
         await cabin.press("pageup")
+        await cabin.until(lambda: not output(cabin).is_following, "scrolled back")
         shown = cabin.lines()[10]
         face.stream(RUNNING, 3, entry(EntryKind.OUTPUT, "\n".join("x" * 50)))
         await cabin.until(lambda: len(output(cabin).rows) < 390, "the oldest are gone")

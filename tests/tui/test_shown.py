@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, Literal
 
@@ -185,17 +185,23 @@ async def test_the_scrollbar_is_as_if_it_were_painted_anew() -> None:
         await cabin.select(RUNNING)
         await cabin.press("2", "tab")
         output = cabin.app.screen.query_one("#output", TranscriptView)
-        for keys, rows in ((), 30), (("g",), 0), (("G",), 300), (("k", "k"), 0):
+        ends: dict[str, Callable[[], bool]] = {
+            "": lambda: output.is_following,
+            "g": lambda: output.scroll_offset.y == 0,
+            "G": lambda: output.is_following,
+            "k": lambda: not output.is_following,
+        }
+        for key, rows in ("", 30), ("g", 0), ("G", 300), ("k", 0):
             for number in range(rows):
                 face.stream(RUNNING, 3, entry(EntryKind.OUTPUT, f"{rows} row {number}"))
-            await cabin.press(*keys)
+            await cabin.press(*key)
             if rows:
                 await cabin.until(partial(seen, cabin, f"{rows} row {rows - 1}"))
-            await cabin.pilot.pause()
+            await cabin.until(ends[key], f"scrolled by {key}")
             shown = cabin.lines()
             output.vertical_scrollbar.refresh()
             await cabin.pilot.pause()
-            assert cabin.lines() == shown
+            assert cabin.lines() == shown, key
 
 
 def grew(terminal: Emulated, updates: int) -> bool:
