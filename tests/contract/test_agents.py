@@ -130,7 +130,7 @@ async def _left_over(before: set[asyncio.Task[object]]) -> set[asyncio.Task[obje
     new = _own(asyncio.all_tasks() - before)
     if not new:
         return new
-    _, pending = await asyncio.wait(new, timeout=2)
+    _, pending = await asyncio.wait(new, timeout=30)
     return pending
 
 

@@ -104,7 +104,7 @@ def die(bench: Bench, point: str) -> None:
         [sys.executable, "-m", "tests.crash.dying_merger", str(bench.repo), point],
         cwd=ROOT,
         capture_output=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert ended.returncode == -signal.SIGKILL, f"{point}: {ended.stderr.decode()}"

@@ -32,7 +32,7 @@ asyncio.run(runner.run(["bash", "-c", code], cwd=root, timeout_s=1000))
 
 
 def wait_until(is_so: Callable[[], bool]) -> bool:
-    deadline_s = time.monotonic() + 20
+    deadline_s = time.monotonic() + 60
     while not is_so():
         if time.monotonic() > deadline_s:
             return False

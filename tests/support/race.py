@@ -33,7 +33,7 @@ from engine.domain.state import Trigger
 from engine.ports.store import Transaction
 from tests.support.engines import Bench, a_task
 
-WITHIN_S = 60.0
+WITHIN_S = 120.0
 CONTESTANTS = ("ana", "ben", "command")
 """A cockpit that owns the engine where it can, one that is attached, and a command."""
 

@@ -20,7 +20,7 @@ from engine.ports.cockpit import Overview
 from tests.support.face import NOW, FakeFace
 
 WIDE, NARROW = (200, 50), (80, 24)
-_TRIES = 400
+_TRIES = 1500
 
 
 class Cabin:
