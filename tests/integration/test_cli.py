@@ -235,7 +235,7 @@ def test_bad_input_is_one_line_and_exit_code_2(cli: Cli, words: tuple[str, ...])
 
 def test_a_wrong_state_is_one_line_and_exit_code_2(cli: Cli) -> None:
     add(cli, "add")
-    assert "queued" in cli.refuses("task", "retry", "add")
+    assert "is in the queue" in cli.refuses("task", "retry", "add")
     assert "has no recorded" in cli.refuses("verify", "add")
 
 
