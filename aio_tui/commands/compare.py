@@ -12,6 +12,11 @@ from aio_tui.commands.look import LookCommand
 class CompareDesk(Desk, Protocol):
     """The screen on which tasks of one origin stand side by side."""
 
+    @property
+    def has_more(self) -> bool:
+        """Whether there is a task besides the two that are held against each other."""
+        ...
+
     def turn_other(self, step: int) -> None:
         """Another of them on the right."""
         ...
@@ -21,35 +26,41 @@ class CompareDesk(Desk, Protocol):
         ...
 
 
-class NextOther(LookCommand[CompareDesk]):
+class _Turn(LookCommand[CompareDesk]):
+    """Puts another task in the place of one of the two."""
+
+    topic = Topic.SCREEN
+
+    def obstacle(self, desk: CompareDesk) -> str:
+        return "" if desk.has_more else "there is no further task of this origin"
+
+
+class NextOther(_Turn):
     """The next task on the right-hand side."""
 
     keys = ("right_square_bracket", "right", "l")
     label = "other right"
-    topic = Topic.SCREEN
     is_in_bar = True
 
     def run(self, desk: CompareDesk) -> None:
         desk.turn_other(1)
 
 
-class PreviousOther(LookCommand[CompareDesk]):
+class PreviousOther(_Turn):
     """The task before on the right-hand side."""
 
     keys = ("left_square_bracket", "left", "h")
     label = "right before"
-    topic = Topic.SCREEN
 
     def run(self, desk: CompareDesk) -> None:
         desk.turn_other(-1)
 
 
-class NextFirst(LookCommand[CompareDesk]):
+class NextFirst(_Turn):
     """The next task on the left-hand side."""
 
     keys = ("tab",)
     label = "other left"
-    topic = Topic.SCREEN
     is_in_bar = True
 
     def run(self, desk: CompareDesk) -> None:

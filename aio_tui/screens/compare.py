@@ -146,6 +146,11 @@ class CompareScreen(FrameScreen):
             self._first, self._other = 0, 1
         super().turn_to(subject)
 
+    @property
+    def has_more(self) -> bool:
+        """Whether there is a task besides the two that are held against each other."""
+        return self._members > 2
+
     def turn_other(self, step: int) -> None:
         self._other = self._next(self._other, step, but=self._first)
         self.read_again()
@@ -156,7 +161,7 @@ class CompareScreen(FrameScreen):
 
     def _next(self, place: int, step: int, *, but: int) -> int:
         """The next place that the other side does not hold; with two tasks there is none."""
-        if self._members < 3:
+        if not self.has_more:
             return place
         place = (place + step) % self._members
         return (place + step) % self._members if place == but else place

@@ -109,4 +109,6 @@ class DeskScreen(QueueScreen):
         self._detail.tab = tab_after(self._detail.tab, step)
 
     def turn_page(self, step: int) -> None:
-        self._detail.turn(step)
+        why_not = self._detail.turn(step)
+        if why_not:
+            self.say(f"pages: {why_not}")

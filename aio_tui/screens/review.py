@@ -356,7 +356,9 @@ class ReviewScreen(FrameScreen):
 
     def turn_file(self, step: int) -> None:
         listed = self._listed.files if self._listed else ()
+        self._uncover()
         if self._reading is None or self._reading.file is None:
+            self.say("there is no change to read")
             return
         at = listed.index(self._reading.file) + step
         if not 0 <= at < len(listed):
@@ -372,7 +374,9 @@ class ReviewScreen(FrameScreen):
 
     def turn_hunk(self, step: int) -> None:
         pane, reading = self.query_one("#diff", PaneView), self._reading
+        self._uncover()
         if reading is None or reading.loaded is None:
+            self.say("there is no change to read")
             return
         starts = hunk_starts(pane.rows, reading.loaded.patch)
         here = pane.cursor or 0
@@ -388,6 +392,7 @@ class ReviewScreen(FrameScreen):
         pane.scroll_to(y=max(to - 3, 0), animate=False)
 
     def switch_columns(self) -> None:
+        self._uncover()
         self.is_side_by_side = not self.is_side_by_side
 
     def switch_pane(self) -> None:
@@ -396,6 +401,11 @@ class ReviewScreen(FrameScreen):
         after = order[(at + 1) % len(order)]
         self.set_class(after.id == "proof", "-proof")
         after.focus()
+
+    def _uncover(self) -> None:
+        """Where there is room for one of them, show the change and not its proof."""
+        if self.has_class("-proof"):
+            self.open_selected()
 
     def open_selected(self) -> None:
         self.set_class(False, "-proof")

@@ -97,20 +97,34 @@ class Detail(Covered):
         if self.tab == INBOX:
             self._draw()
 
-    def turn(self, step: int) -> None:
-        """The next or previous question or iteration, whichever the tab shows."""
+    def turn(self, step: int) -> str:
+        """Show the next or previous question or iteration, whichever the tab shows; gives why
+        nothing was turned, empty: something was.
+        """
         if self.tab == INBOX:
-            self._turn_question(step)
-        elif self.tab == OUTPUT and self.place is not None and self._view is not None:
-            newest = self._view.live_iteration or self._view.item.iteration_count
-            self.show_iteration(min(max(self.place.iteration + step, 1), newest))
+            return self._turn_question(step)
+        if self.tab == OUTPUT:
+            return self._turn_iteration(step)
+        return "only the inbox has pages, for questions, and the output, for iterations"
 
-    def _turn_question(self, step: int) -> None:
+    def _turn_iteration(self, step: int) -> str:
+        if self.place is None or self._view is None:
+            return "no iteration has begun"
+        newest = self._view.live_iteration or self._view.item.iteration_count
+        wanted = self.place.iteration + step
+        if not 1 <= wanted <= newest:
+            return "this is the newest iteration" if step > 0 else "this is the first iteration"
+        self.show_iteration(wanted)
+        return ""
+
+    def _turn_question(self, step: int) -> str:
         questions = self._overview.escalations if self._overview else ()
-        if self.question is not None:
-            at = (questions.index(self.question) + step) % len(questions)
-            self._question_id = questions[at].escalation_id
-            self._draw(from_top=True)
+        if self.question is None or len(questions) < 2:
+            return "no further question waits"
+        at = (questions.index(self.question) + step) % len(questions)
+        self._question_id = questions[at].escalation_id
+        self._draw(from_top=True)
+        return ""
 
     def show_iteration(self, iteration: int) -> None:
         """Show the output of this iteration."""

@@ -162,7 +162,7 @@ async def halted() -> FakeFace:
 async def look_at(cabin: Cabin, sights: Sequence[Sight]) -> AsyncIterator[Sight]:
     """One after the other, each from a cockpit as it was at first."""
     for sight in sights:
-        await _home(cabin)
+        await home(cabin)
         if cabin.face.tasks:
             await cabin.select(sight.task)
         await _go(cabin, sight)
@@ -181,7 +181,7 @@ async def _go(cabin: Cabin, sight: Sight) -> None:
         await cabin.press("enter")
 
 
-async def _home(cabin: Cabin) -> None:
+async def home(cabin: Cabin) -> None:
     while len(cabin.app.screen_stack) > 1:
         await cabin.app.pop_screen()
     desk = cabin.desk
