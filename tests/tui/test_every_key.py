@@ -92,7 +92,7 @@ EFFECTS: dict[str, Effect] = {
             "merge_all", "reject", "send_back", "revert", "remark", "override", "steer",
             "message_now", "grant", "limits", "branch", "cancel", "take_over", "hand_back", "halt",
             "stop", "filter", "views", "find", "help", "tour", "palette", "theme", "quit",
-            "choose_scope",
+            "choose_scope", "discard_work",
         ),
         asks,
     ),
@@ -126,6 +126,7 @@ TASK_OF = {
         WAITING,
     ),
     "revert": MERGED,
+    "discard_work": TO_MERGE,
     "retry": FAILED,
     "hand_back": TAKEN,
 }  # fmt: skip
@@ -143,8 +144,8 @@ IMPOSSIBLE: dict[str, set[str]] = {
 }  # fmt: skip
 """By screen, what the selected task does not allow there."""
 STILL = {
-    ("task", "up"), ("metrics", "up"), ("replay", "page_up"), ("compare", "first"), ("review", "page_down"),
-    ("search", "sort"), ("search", "last"),
+    ("task", "up"), ("metrics", "up"), ("replay", "page_up"), ("compare", "first"),
+    ("review", "page_down"), ("search", "sort"), ("search", "last"),
 }  # fmt: skip
 """On which screens which keys have nothing to move, and nothing to say of it."""
 
