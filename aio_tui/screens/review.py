@@ -356,7 +356,7 @@ class ReviewScreen(FrameScreen):
 
     def turn_file(self, step: int) -> None:
         listed = self._listed.files if self._listed else ()
-        self._uncover()
+        self._bring_change_up()
         if self._reading is None or self._reading.file is None:
             self.say("there is no change to read")
             return
@@ -374,7 +374,7 @@ class ReviewScreen(FrameScreen):
 
     def turn_hunk(self, step: int) -> None:
         pane, reading = self.query_one("#diff", PaneView), self._reading
-        self._uncover()
+        self._bring_change_up()
         if reading is None or reading.loaded is None:
             self.say("there is no change to read")
             return
@@ -392,7 +392,7 @@ class ReviewScreen(FrameScreen):
         pane.scroll_to(y=max(to - 3, 0), animate=False)
 
     def switch_columns(self) -> None:
-        self._uncover()
+        self._bring_change_up()
         self.is_side_by_side = not self.is_side_by_side
 
     def switch_pane(self) -> None:
@@ -402,7 +402,7 @@ class ReviewScreen(FrameScreen):
         self.set_class(after.id == "proof", "-proof")
         after.focus()
 
-    def _uncover(self) -> None:
+    def _bring_change_up(self) -> None:
         """Where there is room for one of them, show the change and not its proof."""
         if self.has_class("-proof"):
             self.open_selected()
