@@ -32,7 +32,7 @@ check: $(READY)  ## ruff, mypy, import contracts
 test: $(READY)   ## everything that CI runs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	@$(MAKE) --no-print-directory -j2 --output-sync=line types tests
+	@$(MAKE) --no-print-directory -j2 types tests
 
 .PHONY: types tests
 types:
