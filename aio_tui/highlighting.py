@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 
 from aio_tui.wording import Tone
 
@@ -41,26 +41,28 @@ async def highlighted(name: str, texts: Sequence[str]) -> list[Coloured] | None:
     if sum(map(len, texts)) > _MAX_CHARS or sum(text.count("\n") for text in texts) > MAX_LINES:
         return None
     question = json.dumps({"name": name, "texts": list(texts)}).encode()
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-I", "-m", "aio_tui.lexing"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        env={},
-        start_new_session=True,
-    )
+    lexer = _lexer()
     try:
         async with asyncio.timeout(_TIMEOUT_S):
-            answer, _ = await process.communicate(question)
+            answer, _ = await asyncio.to_thread(lexer.communicate, question)
     except TimeoutError:
         return None
     finally:
-        if process.returncode is None:
-            with suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
-    told = json.loads(answer) if process.returncode == 0 else None
+        lexer.kill()  # the thread, which may still ask it, comes to its end with it
+    told = json.loads(answer) if lexer.returncode == 0 else None
     return None if told is None else [_toned(lines) for lines in told]
+
+
+def _lexer() -> subprocess.Popen[bytes]:
+    """Not asyncio's: one that is cancelled while it starts keeps its pipes open."""
+    return subprocess.Popen(
+        (sys.executable, "-I", "-m", "aio_tui.lexing"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={},
+        start_new_session=True,
+    )
 
 
 def _toned(lines: list[list[tuple[int, str]]]) -> Coloured:
