@@ -328,7 +328,7 @@ async def test_work_that_is_not_committed_is_shown_and_marked(size: tuple[int, i
     face.unfinished_trees[TO_MERGE] = tree
     async with reviewing(face, size) as cabin:
         await cabin.until(lambda: "uncommitted work, not verified" in cabin.text(), "marked")
-        assert "src/numbers.py" in cabin.text()
+        await cabin.until(lambda: "src/numbers.py" in cabin.text(), "its files")
         face.unfinished_trees.clear()
         await face.push()
         await cabin.until(lambda: "uncommitted work" not in cabin.text(), "committed")
