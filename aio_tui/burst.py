@@ -9,6 +9,8 @@ from textual.events import Key
 FULL = "-full"
 """Class of an input that takes no more: what is typed on is dropped before it gets there."""
 _WITHIN_S = 0.05
+_TAIL_S = 0.5
+"""So long after a paste comes what a busy machine or a slow line kept of it."""
 
 
 class Burst:
@@ -34,9 +36,11 @@ class Burst:
         """Hold `key`, or drop it with all that are held: whether a paste has just shown itself."""
         if key.is_printable:
             self._times.append(key.time)
-        was_pasting = key.time - self._pasted_at < _WITHIN_S
+        since_s = key.time - self._pasted_at
+        was_pasting = since_s < _TAIL_S
         if was_pasting or self._is_too_fast():
-            self._pasted_at = key.time
+            if since_s < _WITHIN_S or not was_pasting:
+                self._pasted_at = key.time
             self._held.clear()
             return not was_pasting
         self._held.append(key)
