@@ -19,8 +19,8 @@ from textual.worker import Worker, WorkerState
 
 from aio_tui.burst import FULL, Commanded
 from aio_tui.driver import TerminalDriver
-from aio_tui.filters import filters_for
 from aio_tui.glyphs import plain_text
+from aio_tui.line_filters import filters_for
 from aio_tui.looks import Looks
 from aio_tui.palette import PALETTES, palette_named, theme_of
 from aio_tui.screens.desk import DeskScreen

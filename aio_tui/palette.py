@@ -85,7 +85,7 @@ SIXTEEN = Palette(
     text="#ffffff", muted="#aaaaaa", good="#55ff55", bad="#ff5555", warn="#ffff55",
     busy="#55ffff", key="#ffff55", rule="#aaaaaa", border="#ffffff",
 )  # fmt: skip
-"""Written in the colours of the VGA console; `aio_tui.filters` sends their numbers."""
+"""Written in the colours of the VGA console; `aio_tui.line_filters` sends their numbers."""
 NO_COLOUR = Palette(
     name="no-colour", title="the terminal's own colours; bold, underlined and reversed text",
     ground="#000000", band="#000000", bar="#000000", active_band="#000000",
@@ -93,7 +93,7 @@ NO_COLOUR = Palette(
     text="#ffffff", muted="#ffffff", good="#ffffff", bad="#ffffff", warn="#ffffff",
     busy="#ffffff", key="#ffffff", rule="#ffffff", border="#ffffff",
 )  # fmt: skip
-"""What is not black becomes reversed, or underlined; see `aio_tui.filters`."""
+"""What is not black becomes reversed, or underlined; see `aio_tui.line_filters`."""
 
 PALETTES = (DARK, LIGHT, HIGH_CONTRAST, COLOUR_BLIND, SIXTEEN, NO_COLOUR)
 _BY_NAME = {palette.name: palette for palette in PALETTES}

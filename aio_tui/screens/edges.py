@@ -18,12 +18,12 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
-from aio_tui.arrivals import Arrivals
 from aio_tui.bridge import Bridge, Refreshed
 from aio_tui.commands.base import key_of
 from aio_tui.filtering import Field, Filter, parse
 from aio_tui.places import COCKPIT, place_named
 from aio_tui.text import fit
+from aio_tui.unseen_questions import Arrivals
 from aio_tui.widgets.bars import header_lines, terminal_title, told_lines
 from aio_tui.widgets.covered import blank_lines
 from aio_tui.widgets.line import Line, Link, line, linked

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
 
@@ -33,6 +32,7 @@ from engine.domain.errors import EngineError, InputError, UnknownTaskError
 from engine.domain.facts import JournalEntry, Landmark
 from engine.domain.ids import TaskId
 from engine.domain.state import HELD
+from engine.domain.values import dataclass
 from engine.domain.work import WorkItem
 from engine.ports.cockpit import Activity, EngineFace, RunState
 from engine.ports.replay import Moment, PastTranscript, Position, Scope, TaskThen

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from engine.domain.facts import JournalEntry
@@ -10,6 +9,7 @@ from engine.domain.ids import TaskId
 from engine.domain.state import TaskState
 from engine.domain.transcript import TranscriptEntry
 from engine.domain.usage import Usage
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,10 +85,8 @@ async def test_a_run_that_is_left_waits_for_an_answer_and_goes_on_with_it(
     assert (await bench.item("add")).state is TaskState.COMPLETED
 
 
-async def test_when_nobody_answers_in_time_what_waits_is_parked_and_the_journal_says_so(
-    bench: Bench, tmp_path: Path
-) -> None:
-    await asks(bench, tmp_path / "mark", 0.3)
+async def left_until_its_end(bench: Bench) -> RunEnded:
+    """How a run ended that was left with a question open."""
     async with bench.engine() as engine:
         engine.start(STAYS)
         await until_fact(engine, EscalationRaised)
@@ -96,6 +94,14 @@ async def test_when_nobody_answers_in_time_what_waits_is_parked_and_the_journal_
             await engine.finish()
         ended = await until_fact(engine, RunEnded)
     assert isinstance(ended, RunEnded)
+    return ended
+
+
+async def test_when_nobody_answers_in_time_what_waits_is_parked_and_the_journal_says_so(
+    bench: Bench, tmp_path: Path
+) -> None:
+    await asks(bench, tmp_path / "mark", 0.3)
+    ended = await left_until_its_end(bench)
     assert ended.cause.startswith("nobody answered until 20")
     assert ended.cause.endswith("UTC: what is left waits for the operator")
     item = await bench.item("add")
@@ -105,13 +111,7 @@ async def test_when_nobody_answers_in_time_what_waits_is_parked_and_the_journal_
 
 async def test_a_run_that_shall_not_wait_parks_at_once(bench: Bench, tmp_path: Path) -> None:
     await asks(bench, tmp_path / "mark", 0)
-    async with bench.engine() as engine:
-        engine.start(STAYS)
-        await until_fact(engine, EscalationRaised)
-        async with asyncio.timeout(60):
-            await engine.finish()
-        ended = await until_fact(engine, RunEnded)
-    assert isinstance(ended, RunEnded)
+    ended = await left_until_its_end(bench)
     assert ended.cause == "what is left waits for the operator"
 
 

@@ -20,8 +20,8 @@ from textual.strip import Strip
 from textual.theme import Theme
 
 from aio_tui.app import Cockpit
-from aio_tui.filters import filters_for
 from aio_tui.glyphs import Glyphs
+from aio_tui.line_filters import filters_for
 from aio_tui.palette import Palette, palette_named, theme_of
 
 _ROLES = [each.name for each in fields(Palette) if each.name not in ("name", "title", "is_dark")]

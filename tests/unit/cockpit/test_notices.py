@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from aio_tui.arrivals import Arrivals
 from aio_tui.notices import kind_of, notice_text, ring
+from aio_tui.unseen_questions import Arrivals
 from engine.domain.ids import TaskId
 from engine.domain.settings import HipaaSettings, NotificationSettings
 from tests.support.face import FakeFace
