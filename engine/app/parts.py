@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import random
 from collections.abc import Callable
@@ -16,11 +15,11 @@ from engine.app.scratch import Scratch
 from engine.app.secrecy import layers_of, redactor_of
 from engine.app.signature import signature
 from engine.app.system import RandomIds
+from engine.app.trail import AuditTrail
 from engine.audit.decision_log import DecisionLog
 from engine.checks.build import build_checkers
 from engine.checks.environment import find_python, worktree_environment
 from engine.config import missing_price
-from engine.domain.decision import Decision, DecisionKind
 from engine.domain.errors import AgentError, ConfigError
 from engine.domain.facts import WarningRaised
 from engine.domain.settings import Settings
@@ -39,8 +38,8 @@ from engine.loop.verifying.seal import Seal
 from engine.ports.agent import Agent
 from engine.ports.clock import Clock, Ids
 from engine.ports.hooks import Hooks
-from engine.ports.secrecy import OPEN, Secrecy, unchanged
-from engine.ports.store import Store, Transaction
+from engine.ports.secrecy import Secrecy, unchanged
+from engine.ports.store import Store
 from engine.sandbox.runner import SubprocessRunner
 from engine.wiggum.signals import signal_of
 from engine.workspace.git import GitWorkspace
@@ -49,43 +48,6 @@ if TYPE_CHECKING:
     from engine.agents.anthropic_agent import AnthropicAgent
 
 BACKENDS = ("anthropic", "fixer", "scripted")
-
-
-class AuditTrail:
-    """The decision log, written from a thread because it waits for the disk."""
-
-    def __init__(self, log: DecisionLog, secrecy: Secrecy = OPEN) -> None:
-        self.log = log
-        self._secrecy = secrecy
-
-    async def record(self, decision: Decision) -> None:
-        """On disk when this returns."""
-        await asyncio.to_thread(self.log.record, self._cleaned(decision))
-
-    async def newest_run_wide(self, kind: DecisionKind) -> Decision | None:
-        """See `DecisionLog.newest_run_wide`."""
-        found = await asyncio.to_thread(self.log.newest_run_wide, kind)
-        return None if found is None else self.opened(found)
-
-    def kept(self, text: str) -> str:
-        """A text as a line may hold it."""
-        return self._secrecy.codec.seal(self._secrecy.redact(text))
-
-    def leave_end(self, tx: Transaction) -> None:
-        """Let the database remember the newest decision that this process has written."""
-        if self.log.newest is not None:
-            tx.note_audit_end(self.log.newest.seq, self.log.newest.digest)
-
-    def _cleaned(self, decision: Decision) -> Decision:
-        value, reason = self.kept(decision.value), self.kept(decision.reason)
-        return replace(decision, value=value, reason=reason)
-
-    def opened(self, decision: Decision) -> Decision:
-        """A decision that the log gave, as it reads. The chain is over what is sealed, so it can
-        be verified without a key.
-        """
-        read = self._secrecy.codec.open
-        return replace(decision, value=read(decision.value), reason=read(decision.reason))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,8 +21,9 @@ from typing import Any, TypeVar
 from engine.app.configuration import load_settings
 from engine.app.engine import Engine
 from engine.app.lock import EngineLock
-from engine.app.parts import AuditTrail, Parts, build_parts
+from engine.app.parts import Parts, build_parts
 from engine.app.system import SystemClock
+from engine.app.trail import AuditTrail
 from engine.domain.checkpoint import Checkpoint
 from engine.domain.decision import Decision, DecisionKind
 from engine.domain.escalation import EscalationState
