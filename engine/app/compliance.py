@@ -21,7 +21,7 @@ from engine.domain.settings import Settings
 from engine.domain.values import dataclass
 from engine.domain.work import AgentRole
 from engine.governance.contract import AutonomyLevel
-from engine.loop.gate import STOPPED
+from engine.loop.permits import STOPPED
 from engine.ports.store import TaskQuery
 
 _SHOWN = 5

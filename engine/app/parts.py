@@ -29,8 +29,8 @@ from engine.hooks.programs import ProgramHooks
 from engine.loop.answers import Answers
 from engine.loop.automatic import Automatic
 from engine.loop.contracts_in_force import ContractsInForce
-from engine.loop.gate import GateServices
 from engine.loop.merge_policy import merge_state_of
+from engine.loop.permits import GateServices
 from engine.loop.services import LoopServices
 from engine.loop.slots import Slots
 from engine.loop.verification import Verifier

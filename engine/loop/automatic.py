@@ -6,7 +6,7 @@ from engine.domain.action import Severity
 from engine.domain.decision import Decision, DecisionKind
 from engine.domain.state import Trigger
 from engine.domain.work import WorkItem
-from engine.loop.gate import Recorder
+from engine.loop.scribes import Recorder
 from engine.ports.clock import Clock
 
 _KINDS = {

@@ -12,8 +12,8 @@ from engine.domain.transcript import EntryKind
 from engine.domain.values import dataclass
 from engine.domain.verdict import Verdict
 from engine.domain.work import TaskType, WorkItem
-from engine.loop.gate import Notes, Recorder
 from engine.loop.hooking import TaskHooks
+from engine.loop.scribes import Notes, Recorder
 from engine.ports.clock import Clock
 from engine.ports.hooks import Hooks
 from engine.ports.merging import Merging

@@ -47,8 +47,8 @@ from engine.domain.work import WorkItem
 from engine.loop.always import RuleBook
 from engine.loop.answer_orders import in_words as answer_in_words
 from engine.loop.branch_orders import in_words as branch_in_words
-from engine.loop.gate import Recorder
 from engine.loop.order_effects import Applied, apply_order, check_order
+from engine.loop.scribes import Recorder
 from engine.loop.steering_orders import agent_in_words
 from engine.loop.undo_orders import state_before
 from engine.ports.clock import Clock

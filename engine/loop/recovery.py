@@ -12,8 +12,8 @@ from engine.domain.settings import Settings
 from engine.domain.state import HELD, TaskState, Trigger
 from engine.domain.values import dataclass
 from engine.domain.work import WorkItem
-from engine.loop.gate import Recorder
 from engine.loop.parking import park, pause_if_asked
+from engine.loop.scribes import Recorder
 from engine.ports.clock import Clock
 from engine.ports.store import Store, TaskQuery, Transaction
 from engine.wiggum.patience import rest_s

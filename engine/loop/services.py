@@ -11,7 +11,8 @@ from engine.domain.values import dataclass
 from engine.domain.work import MergeState, WorkItem
 from engine.loop.automatic import Automatic
 from engine.loop.contracts_in_force import ContractsInForce
-from engine.loop.gate import GateServices, Recorder
+from engine.loop.permits import GateServices
+from engine.loop.scribes import Recorder
 from engine.loop.tidy import tidy
 from engine.loop.verification import Verifier
 from engine.ports.agent import Agent

@@ -10,7 +10,8 @@ from engine.domain.transcript import EntryKind
 from engine.domain.usage import Usage
 from engine.domain.values import dataclass
 from engine.loop.deadline import Deadline
-from engine.loop.gate import Notes, TaskGate
+from engine.loop.gate import TaskGate
+from engine.loop.scribes import Notes
 from engine.ports.agent import (
     Agent,
     AgentEvent,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from engine.domain.verdict import Verdict, VerdictKind
 from engine.domain.work import TaskType
-from engine.loop.gate import Notes
+from engine.loop.scribes import Notes
 from engine.loop.verifying.baselines import Baselines
 from engine.loop.verifying.breaker import Breaker, refused
 from engine.loop.verifying.case import Case, Question

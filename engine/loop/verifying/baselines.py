@@ -9,7 +9,7 @@ from pathlib import Path
 
 from engine.domain.errors import GateError
 from engine.domain.transcript import EntryKind
-from engine.loop.gate import Notes
+from engine.loop.scribes import Notes
 from engine.loop.verifying.kept import keep, read_kept
 from engine.loop.verifying.runs import CheckRuns, Tree
 from engine.loop.verifying.seal import Seal

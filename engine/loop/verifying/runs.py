@@ -9,7 +9,7 @@ from pathlib import Path
 from engine.domain.transcript import EntryKind
 from engine.domain.values import dataclass
 from engine.domain.verdict import CheckReport
-from engine.loop.gate import Notes
+from engine.loop.scribes import Notes
 from engine.ports.checker import Checker
 from engine.ports.workspace import Workspace
 from engine.ralph.paths import is_check_config, is_run_before_tests, is_test_file

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from engine.domain.transcript import EntryKind
 from engine.domain.values import dataclass
 from engine.domain.verdict import CheckOutcome, CheckReport, TestOutcome
-from engine.loop.gate import Notes
+from engine.loop.scribes import Notes
 from engine.loop.verifying.case import Case
 from engine.loop.verifying.retries import settled
 from engine.loop.verifying.runs import CheckRuns, Tree
