@@ -6,23 +6,21 @@ import asyncio
 import os
 import re
 from collections import defaultdict
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from engine.domain.change import ChangedFile, ChangedFiles, FileChange, FilePatch
 from engine.domain.errors import WorkspaceError
 from engine.domain.settings import Settings
 from engine.domain.work import WorkItem, discarded_ref
 from engine.ports.process import CommandRunner
 from engine.ports.workspace import RepositoryFacts, Worktree, Written
 from engine.workspace import folders
+from engine.workspace.commits import Commits
 from engine.workspace.committing import commit_all
 from engine.workspace.filters import FilterGuard
 from engine.workspace.gitcall import EMAIL, GitCall
-from engine.workspace.patches import list_files, read_patch
 from engine.workspace.private_git import seed_private_git
-from engine.workspace.reading import read_changes, read_contents
 from engine.workspace.repository import (
     common_dir,
     inspect_repository,
@@ -35,11 +33,10 @@ from engine.workspace.unfinished import unfinished_tree
 _BRANCH = re.compile(r"(fix|feature)/[A-Za-z0-9][A-Za-z0-9._/-]*")
 _BASE_PREFIX = ".base-"
 """Task ids cannot begin with a dot."""
-_DIFF_CAP_BYTES = 20_000_000
 _LOCK_LOOKS, _LOCK_PAUSE_S = 10, 0.05
 
 
-class GitWorkspace:
+class GitWorkspace(Commits):
     """One worktree and one `fix/` or `feature/` branch per task, below the state folder.
 
     Whatever changes refs or the list of worktrees happens one at a time. Several processes may use
@@ -47,10 +44,9 @@ class GitWorkspace:
     """
 
     def __init__(self, settings: Settings, runner: CommandRunner) -> None:
-        self._settings = settings
+        super().__init__(settings, GitCall(runner))
         self._folder = settings.state / "worktrees"
         self._private = settings.state / "private"
-        self._git = GitCall(runner)
         self._filters = FilterGuard(self._git, settings.repo)
         self._lock = asyncio.Lock()
         self._checkouts: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -60,10 +56,6 @@ class GitWorkspace:
         await require_root(self._git, self._settings.repo)
         config = await self._filters.settings(None)
         return await inspect_repository(self._git, self._settings, config=config)
-
-    async def base_commit(self) -> str:
-        """See `Workspace.base_commit`."""
-        return await resolve_base(self._git, self._settings)
 
     async def open(self, item: WorkItem) -> Worktree:
         """See `Workspace.open`. Ignored files (caches) survive a reset.
@@ -143,102 +135,6 @@ class GitWorkspace:
             return ""
         config = await self._filters.settings(admin)
         return await unfinished_tree(self._git, path, admin, head, config=config)
-
-    async def tree_hash(self, commit: str) -> str:
-        """See `Workspace.tree_hash`."""
-        answer = await self._git.must(
-            self._settings.repo,
-            "rev-parse",
-            "--verify",
-            "--end-of-options",
-            f"{commit}^{{tree}}",
-            doing="read the tree",
-        )
-        return answer.text
-
-    async def diff(self, base: str, head: str) -> str:
-        """See `Workspace.diff`. Above 20 MB its middle is cut out."""
-        answer = await self._compare(base, head, "--no-color", "--submodule=short")
-        return answer.decode(errors="replace")
-
-    async def changed_files(self, base: str, head: str) -> tuple[str, ...]:
-        """See `Workspace.changed_files`. Bytes that are no UTF-8 show as escapes."""
-        answer = await self._compare(base, head, "--name-only", "-z")
-        names = answer.decode(errors="backslashreplace").split("\0")
-        return tuple(sorted(name for name in names if name))
-
-    async def changed_lines(self, base: str, head: str) -> int:
-        """See `Workspace.changed_lines`."""
-        answer = await self._compare(base, head, "--numstat", "-z")
-        counts = re.findall(rb"(?:^|\0)(\d+)\t(\d+)\t", answer)
-        return sum(int(added) + int(removed) for added, removed in counts)
-
-    async def changes(self, base: str, head: str) -> tuple[FileChange, ...]:
-        """See `Workspace.changes`. Content above 2 MB is not read."""
-        return await read_changes(self._git, self._settings.repo, base, head)
-
-    async def listed(self, base: str, head: str) -> ChangedFiles:
-        """Which files differ, with their numbers of lines, for somebody who reads them.
-
-        Raises:
-            WorkspaceError: git refuses, or a commit is gone.
-        """
-        return await list_files(self._git, self._settings.repo, base, head)
-
-    async def patch(self, base: str, head: str, file: ChangedFile) -> FilePatch:
-        """The unified diff of one file, its first 200 KB.
-
-        Raises:
-            WorkspaceError: git refuses, or a commit is gone.
-        """
-        return await read_patch(self._git, self._settings.repo, base, head, file)
-
-    async def contents(self, commit: str, paths: Collection[str]) -> Mapping[str, bytes]:
-        """See `Workspace.contents`. Content above 2 MB is not read."""
-        return await read_contents(self._git, self._settings.repo, commit, paths)
-
-    async def files_at(self, commit: str) -> tuple[str, ...]:
-        """See `Workspace.files_at`. Bytes that are no UTF-8 show as escapes."""
-        answer = await self._git.must(
-            self._settings.repo,
-            "ls-tree",
-            "-r",
-            "-z",
-            "--name-only",
-            commit,
-            "--",
-            doing="list the files",
-            cap_bytes=_DIFF_CAP_BYTES,
-        )
-        names = answer.stdout.decode(errors="backslashreplace").split("\0")
-        return tuple(name for name in names if name)
-
-    async def resolve(self, ref: str) -> str:
-        """See `Workspace.resolve`."""
-        answer = await self._git.ask(
-            self._settings.repo,
-            "rev-parse",
-            "-q",
-            "--verify",
-            "--end-of-options",
-            f"{ref}^{{commit}}",
-        )
-        if not answer.is_ok:
-            raise WorkspaceError(
-                f"{ref!r} names no commit in {str(self._settings.repo)!r}",
-                hint="name a branch, a tag or a commit",
-            )
-        return answer.text
-
-    async def merge_base(self, one: str, other: str) -> str:
-        """See `Workspace.merge_base`."""
-        answer = await self._git.ask(self._settings.repo, "merge-base", one, other)
-        if not answer.is_ok:
-            raise WorkspaceError(
-                f"{one[:12]} and {other[:12]} have no common past",
-                hint="name a base that the branch came from",
-            )
-        return answer.text
 
     @asynccontextmanager
     async def checkout(self, commit: str) -> AsyncIterator[Path]:
@@ -333,22 +229,6 @@ class GitWorkspace:
             for path in left:
                 await self._discard(path)
         return tuple(sorted(path.name for path in left))
-
-    async def _compare(self, base: str, head: str, *options: str) -> bytes:
-        answer = await self._git.must(
-            self._settings.repo,
-            "diff",
-            "--no-ext-diff",
-            "--no-textconv",
-            "--no-renames",
-            *options,
-            base,
-            head,
-            "--",
-            doing="compare with the base",
-            cap_bytes=_DIFF_CAP_BYTES,
-        )
-        return answer.stdout
 
     async def _admin(self, path: Path) -> Path:
         common = await common_dir(self._git, self._settings.repo)
