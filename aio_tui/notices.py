@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from aio_tui.text import clean, fit
-from engine.domain.action import ActionKind
+from aio_tui.wording import wish
 from engine.domain.escalation import Escalation
 from engine.domain.settings import NotificationSettings, Settings
 
@@ -17,11 +17,6 @@ _MOST_CELLS = 160
 _KITTY = ("kitty",)
 _OSC_777 = ("foot", "rxvt", "ghostty", "wezterm")
 _SILENT = frozenset({"", "dumb", "linux", "unknown"})
-_VERBS = {
-    ActionKind.RUN_COMMAND: "run",
-    ActionKind.READ_FILE: "read",
-    ActionKind.WRITE_FILE: "write",
-}
 
 
 def kind_of(settings: NotificationSettings, environment: Mapping[str, str]) -> str:
@@ -63,9 +58,8 @@ def notice_text(told: Sequence[Escalation], settings: Settings) -> tuple[str, st
     if settings.hipaa.enabled or not told:
         return title, settings.project
     first = told[0]
-    wish = f"{_VERBS[first.action.kind]} {' '.join(first.action.target[:400].split())}"
     more = f" (and {number - 1} more)" if number > 1 else ""
-    return title, f"{settings.project}: {first.task_id} wants to {wish}{more}"
+    return title, f"{settings.project}: {first.task_id} wants to {wish(first)}{more}"
 
 
 def _short(text: str) -> str:

@@ -10,7 +10,8 @@ from decimal import Decimal
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
-from engine.domain.action import Severity
+from engine.domain.action import ActionKind, Severity
+from engine.domain.escalation import Escalation
 from engine.domain.state import TaskState
 from engine.domain.usage import Usage
 from engine.domain.verdict import Reason, VerdictKind
@@ -136,6 +137,13 @@ VERDICT_SIGNS = {
     VerdictKind.BLOCKED: Sign("■", "BLOCKED", Tone.WARN),
 }
 
+_VERBS = {
+    ActionKind.RUN_COMMAND: "run",
+    ActionKind.READ_FILE: "read",
+    ActionKind.WRITE_FILE: "write",
+}
+_MOST_WISHED = 400
+
 SEVERITY_TONES = {
     Severity.LOW: Tone.NORMAL,
     Severity.MEDIUM: Tone.WARN,
@@ -238,6 +246,11 @@ def amount(number: int) -> str:
 def counted(number: int, what: str) -> str:
     """Such as `1 test`, `2 tests`."""
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def wish(asked: Escalation) -> str:
+    """What the agent wants, in a line: `run rm -rf build`."""
+    return f"{_VERBS[asked.action.kind]} {' '.join(asked.action.target[:_MOST_WISHED].split())}"
 
 
 def place_of(reason: Reason) -> str:

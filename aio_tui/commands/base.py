@@ -185,11 +185,6 @@ class Desk(Protocol):
         ...
 
     @property
-    def is_quit_harmful(self) -> bool:
-        """Whether tasks work in this very process."""
-        ...
-
-    @property
     def can_leave(self) -> bool:
         """Whether a run of this very process would have something to do, or to wait for, alone."""
         ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aio_tui.commands import (
     branching,
+    leaving,
     limits,
     lists,
     look,
@@ -77,8 +78,8 @@ ALWAYS: tuple[AnyCommand, ...] = (
     look.Tour(),
     look.Palette(),
     look.Theme(),
-    run.Quit(),
-    run.Leave(),
+    leaving.Quit(),
+    leaving.Leave(),
     *(look.GoTo(place) for place in PLACES),
     look.Down(),
     look.Up(),

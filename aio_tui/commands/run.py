@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from aio_tui.commands.base import Command, Desk, Topic, key_of
-from aio_tui.wording import counted
 from engine.domain.orders import HaltRun, PauseRun, ResumeRun, SetParallelism, StopRun
-from engine.domain.state import TaskState
 from engine.ports.cockpit import Overview, RunState
 
 _GOING = frozenset({RunState.RUNNING, RunState.IDLE})
@@ -172,56 +170,3 @@ class LessParallel(RunCommand):
     def run(self, desk: Desk) -> None:
         if desk.overview is not None:
             desk.give(SetParallelism(parallel=desk.overview.parallel - 1))
-
-
-class Quit(Command[Desk]):
-    """Leave the cockpit; asks if tasks work in it."""
-
-    keys = ("q", "ctrl+q", "ctrl+c")
-    label = "quit"
-    topic = Topic.RUN
-
-    def run(self, desk: Desk) -> None:
-        if not desk.is_quit_harmful:
-            desk.quit()
-            return
-        working = at_stake(desk.overview) if desk.overview else 0
-        desk.choose(
-            f"{counted(working, 'task')} at work in this process. Quitting ends their running "
-            "iterations and merges; all that is recorded stays, and the next start goes on from "
-            "there.",
-            [("b", "leave it running in the background"), ("y", "quit"), ("n", "stay")],
-            lambda key: _quit(desk, key),
-        )
-
-
-class Leave(Command[Desk]):
-    """Leave the cockpit and let the run go on in the background; aio-tui shows it again."""
-
-    keys = ("ctrl+d",)
-    label = "leave running"
-    topic = Topic.RUN
-    is_in_bar = False
-
-    def run(self, desk: Desk) -> None:
-        _quit(desk, "b" if desk.can_leave else "y")
-
-
-def _quit(desk: Desk, key: str) -> None:
-    if key == "b":
-        desk.leave()
-    elif key == "y":
-        desk.quit()
-
-
-def goes_on_alone(overview: Overview | None) -> bool:
-    """Whether a run would have something to do, or an answer to wait for, without a cockpit."""
-    if overview is None:
-        return False
-    asks = overview.run in _GOING and bool(overview.escalations)
-    return at_stake(overview) > 0 or asks
-
-
-def at_stake(overview: Overview) -> int:
-    """How many tasks a worker or the merge queue holds now."""
-    return overview.working + overview.counts.get(TaskState.MERGING, 0)

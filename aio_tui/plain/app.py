@@ -154,7 +154,7 @@ class PlainApp:
                 self._run(line)
             if self._ended.done():
                 return
-        self._end(self.desk.is_quit_harmful)
+        self._end(self.desk.can_leave)
 
     async def _catch_up(self) -> None:
         """What commands see is what is so now."""

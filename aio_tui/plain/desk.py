@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from aio_tui.commands import look, run
+from aio_tui.commands import leaving, look
 from aio_tui.commands.base import AnyCommand, TaskCommand
 from aio_tui.commands.catalogue import COCKPIT, MERGE, QUESTIONS, RUN, RUN_LIMITS, TASK
+from aio_tui.commands.leaving import goes_on_alone
 from aio_tui.commands.questions import QuestionCommand
-from aio_tui.commands.run import at_stake, goes_on_alone
 from aio_tui.filtering import Field
 from aio_tui.plain.telling import (
     help_texts,
@@ -46,7 +46,7 @@ PLAIN: tuple[AnyCommand, ...] = (
     *QUESTIONS, *MERGE, *RUN, *TASK, *RUN_LIMITS,
     Select(), look.Open(), look.Back(), *_TABS,
     look.Down(), look.Up(), look.First(), look.Last(),
-    look.Help(), look.Tour(), run.Quit(), run.Leave(),
+    look.Help(), look.Tour(), leaving.Quit(), leaving.Leave(),
 )  # fmt: skip
 """What can be done in plain mode; named and meant as in the cockpit."""
 
@@ -128,11 +128,6 @@ class PlainDesk:
         if self._task_id is None:
             return open_ones[0] if len(open_ones) == 1 else None
         return next((each for each in open_ones if each.task_id == self._task_id), None)
-
-    @property
-    def is_quit_harmful(self) -> bool:
-        is_working = self.overview is not None and at_stake(self.overview) > 0
-        return self._face.is_embedded and is_working
 
     @property
     def can_leave(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual import on
 from textual.app import ComposeResult
@@ -18,6 +18,9 @@ from aio_tui.burst import FULL, Burst, Commanded
 from aio_tui.text import clean, content
 
 _MAX_CHARS = 4000
+_LOW_ROWS = 20
+"""Below that a dialog leaves nothing blank, so that its answers are in sight."""
+_HEIGHTS: Final = [(0, "-low"), (_LOW_ROWS, "-high")]
 _ALONE_S = 0.05
 """How long a key has to be alone to be an answer."""
 
@@ -77,6 +80,7 @@ class AskScreen(ModalScreen[str | None]):
     """Asks for one line; None: the operator backed out."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "back")]
+    VERTICAL_BREAKPOINTS = _HEIGHTS
 
     def __init__(self, question: str, *, default: str, may_be_empty: bool) -> None:
         super().__init__()
@@ -129,6 +133,7 @@ class ChooseScreen(ModalScreen[str | None], Commanded):
     """Offers a few keys; None: the operator backed out. Of keys that come together none counts."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "back")]
+    VERTICAL_BREAKPOINTS = _HEIGHTS
 
     def __init__(self, question: str, options: Sequence[tuple[str, str]]) -> None:
         super().__init__()

@@ -12,7 +12,7 @@ from textual.events import Key
 from aio_tui.burst import Burst, Commanded
 from aio_tui.commands.base import AnyCommand, key_of
 from aio_tui.commands.catalogue import ALWAYS, with_always
-from aio_tui.commands.run import at_stake, goes_on_alone
+from aio_tui.commands.leaving import goes_on_alone
 from aio_tui.filtering import Field, FilterError, parse
 from aio_tui.places import COCKPIT, place_named
 from aio_tui.screens.edges import EdgedScreen, hint
@@ -157,11 +157,6 @@ class FrameScreen(EdgedScreen, Commanded):
     @property
     def checkpoint(self) -> int | None:
         return None
-
-    @property
-    def is_quit_harmful(self) -> bool:
-        is_working = self.overview is not None and at_stake(self.overview) > 0
-        return self._face.is_embedded and is_working
 
     @property
     def can_leave(self) -> bool:

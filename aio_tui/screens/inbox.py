@@ -17,12 +17,12 @@ from aio_tui.filtering import Field, Fields, Kind
 from aio_tui.screens.table_screen import TableScreen
 from aio_tui.widgets.bars import short_key_line
 from aio_tui.widgets.covered import Covered
-from aio_tui.widgets.inbox import nothing_asked, question_lines, wish
+from aio_tui.widgets.inbox import nothing_asked, question_lines
 from aio_tui.widgets.line import Line, line
 from aio_tui.widgets.pane import PaneView
 from aio_tui.widgets.rows import LineBar, RowView
 from aio_tui.widgets.table import Column, TableView
-from aio_tui.wording import SEVERITY_TONES, Tone, age, cost
+from aio_tui.wording import SEVERITY_TONES, Tone, age, cost, wish
 from engine.domain.action import ActionKind, Severity
 from engine.domain.escalation import Escalation
 from engine.domain.ids import EscalationId, TaskId

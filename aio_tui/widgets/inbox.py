@@ -12,7 +12,7 @@ from aio_tui.places import INBOX
 from aio_tui.text import fit, wrap
 from aio_tui.widgets.line import BLANK, Line, Link, Piece, heading, line, linked, paragraph
 from aio_tui.widgets.shell_text import shell_lines
-from aio_tui.wording import SEVERITY_TONES, Tone, age, cost
+from aio_tui.wording import SEVERITY_TONES, Tone, age, cost, wish
 from engine.domain.action import ActionKind
 from engine.domain.escalation import Escalation
 from engine.domain.state import TaskState
@@ -27,12 +27,6 @@ _WHAT = {
     ActionKind.RUN_COMMAND: "wants to run this command",
     ActionKind.READ_FILE: "wants to read this file",
     ActionKind.WRITE_FILE: "wants to write this file",
-}
-
-_VERBS = {
-    ActionKind.RUN_COMMAND: "run",
-    ActionKind.READ_FILE: "read",
-    ActionKind.WRITE_FILE: "write",
 }
 
 
@@ -106,11 +100,6 @@ def question_lines(
         *(_fact("task", objective, width) if objective else []),
         *_seen(asked, width),
     ]
-
-
-def wish(asked: Escalation) -> str:
-    """What the agent wants, in a line: `run rm -rf build`."""
-    return f"{_VERBS[asked.action.kind]} {' '.join(asked.action.target[:_WORDS].split())}"
 
 
 def alert_line(unseen: Sequence[Escalation], key: str, width: int) -> Line:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from textual.events import Key
+from textual.widgets import Label
 
 from aio_tui.app import Cockpit
 from aio_tui.screens.dialogs import AskScreen, ChooseScreen
@@ -20,7 +21,7 @@ from engine.domain.state import TaskState
 from engine.domain.transcript import EntryKind
 from engine.ports.cockpit import RunState
 from tests.support.face import NOW, FakeFace
-from tests.support.scene import DONE, RUNNING, WAITING, busy_face, entry, item
+from tests.support.scene import DONE, RUNNING, WAITING, busy_face, entry, escalation, item
 from tests.tui.cockpit_run import NARROW, WIDE, Cabin, cockpit
 
 READY = TaskId("fix-wrap")
@@ -292,6 +293,52 @@ async def test_quitting_asks_while_tasks_work_in_this_process() -> None:
         await cabin.press("n")
         assert len(cabin.app.screen_stack) == 1
         await cabin.press("q", "y")
+        assert cabin.app._exit
+        assert not cabin.app.is_left
+
+
+def said_in_dialog(cabin: Cabin) -> str:
+    return str(cabin.app.screen.query(Label).first().render())
+
+
+def asking_face(number: int) -> FakeFace:
+    """A run that is left with nothing but questions."""
+    face = busy_face()
+    face.tasks = {WAITING: face.tasks[WAITING]}
+    face.escalations = [escalation(each, WAITING, f"rm {each}") for each in range(1, number + 1)]
+    face.run = RunState.IDLE
+    return face
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [
+        (1, "1 question waits for you: clean-cache since Mon 21:50, to run rm 1."),
+        (
+            5,
+            "5 questions wait for you: clean-cache since Mon 21:50, clean-cache since Mon 21:40,"
+            " clean-cache since Mon 21:30 and 2 more.",
+        ),
+    ],
+)
+async def test_quitting_asks_while_a_run_waits_for_nothing_but_answers(
+    number: int, told: str
+) -> None:
+    async with cockpit(asking_face(number), NARROW) as cabin:
+        await cabin.press("q")
+        shown = said_in_dialog(cabin)
+        assert shown.startswith(f"{told} Quitting ends the run; all that is recorded stays")
+        await cabin.press("b")
+        assert cabin.app._exit
+        assert cabin.app.is_left
+
+
+@pytest.mark.parametrize("run", [RunState.STOPPED, RunState.PAUSED])
+async def test_quitting_does_not_ask_where_no_run_would_wait(run: RunState) -> None:
+    face = asking_face(1)
+    face.run = run
+    async with cockpit(face) as cabin:
+        await cabin.press("q")
         assert cabin.app._exit
 
 

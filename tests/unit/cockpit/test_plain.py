@@ -181,6 +181,17 @@ async def test_quitting_asks_where_tasks_work_and_the_end_of_input_leaves_the_ru
         assert await asyncio.wait_for(here.app._ended, 5)
 
 
+async def test_the_end_of_input_leaves_a_run_that_waits_for_an_answer() -> None:
+    face = busy_face()
+    face.tasks, face.escalations = {WAITING: face.tasks[WAITING]}, face.escalations[:1]
+    async with plain(face) as here:
+        told = await here.say("quit", "answer with one line")
+        assert "clean-cache since Mon 21:50, to run rm -rf" in told
+        here.typed.queue.put_nowait("n")
+        here.typed.queue.put_nowait(None)
+        assert await asyncio.wait_for(here.app._ended, 5)
+
+
 @pytest.mark.parametrize("command", PLAIN, ids=lambda command: command.name)
 async def test_every_command_does_something_that_is_told(command: object) -> None:
     name = command.name  # type: ignore[attr-defined]  # a command

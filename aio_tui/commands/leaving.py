@@ -1,0 +1,94 @@
+"""Leaving the cockpit, and what that does to the run of its process."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aio_tui.commands.base import Command, Desk, Topic
+from aio_tui.text import fit
+from aio_tui.wording import clock_time, counted, wish
+from engine.domain.escalation import Escalation
+from engine.domain.state import TaskState
+from engine.ports.cockpit import Overview, RunState
+
+_GOING = frozenset({RunState.RUNNING, RunState.IDLE})
+_MOST_NAMED = 3
+_WISH_CELLS = 60
+
+
+class Quit(Command[Desk]):
+    """Leave the cockpit; asks if a run in it has work to do, or something of yours to wait for."""
+
+    keys = ("q", "ctrl+q", "ctrl+c")
+    label = "quit"
+    topic = Topic.RUN
+
+    def run(self, desk: Desk) -> None:
+        overview = desk.overview
+        if overview is None or not desk.can_leave:
+            desk.quit()
+            return
+        desk.choose(
+            f"{what_is_left(overview)}. {_what_quitting_ends(overview)}",
+            [("b", "leave it running in the background"), ("y", "quit"), ("n", "stay")],
+            lambda key: _quit(desk, key),
+        )
+
+
+class Leave(Command[Desk]):
+    """Leave the cockpit and let the run go on in the background; aio-tui shows it again."""
+
+    keys = ("ctrl+d",)
+    label = "leave running"
+    topic = Topic.RUN
+    is_in_bar = False
+
+    def run(self, desk: Desk) -> None:
+        _quit(desk, "b" if desk.can_leave else "y")
+
+
+def _quit(desk: Desk, key: str) -> None:
+    if key == "b":
+        desk.leave()
+    elif key == "y":
+        desk.quit()
+
+
+def goes_on_alone(overview: Overview | None) -> bool:
+    """Whether a run would have something to do, or an answer to wait for, without a cockpit."""
+    if overview is None:
+        return False
+    asks = overview.run in _GOING and bool(overview.escalations)
+    return at_stake(overview) > 0 or asks
+
+
+def at_stake(overview: Overview) -> int:
+    """How many tasks a worker or the merge queue holds now."""
+    return overview.working + overview.counts.get(TaskState.MERGING, 0)
+
+
+def what_is_left(overview: Overview) -> str:
+    """What a run has to do or to wait for: tasks at work, and which questions since when."""
+    working, asked = at_stake(overview), overview.escalations
+    told = [f"{counted(working, 'task')} at work in this process"] if working else []
+    if asked:
+        waits = "1 question waits" if len(asked) == 1 else f"{len(asked)} questions wait"
+        told.append(f"{waits} for you: {_named(asked)}")
+    return "; ".join(told)
+
+
+def _named(asked: Sequence[Escalation]) -> str:
+    since = [f"{one.task_id} since {clock_time(one.raised_at)}" for one in asked[:_MOST_NAMED]]
+    if len(asked) > _MOST_NAMED:
+        return f"{', '.join(since)} and {len(asked) - _MOST_NAMED} more"
+    if len(asked) > 1:
+        return ", ".join(since)
+    wanted = wish(asked[0])
+    return f"{since[0]}, to {fit(wanted, min(len(wanted), _WISH_CELLS)).rstrip()}"
+
+
+def _what_quitting_ends(overview: Overview) -> str:
+    ends = "their running iterations and merges" if at_stake(overview) else "the run"
+    return (
+        f"Quitting ends {ends}; all that is recorded stays, and the next start goes on from there."
+    )
