@@ -16,7 +16,7 @@ from engine.domain.state import TaskState
 from engine.domain.usage import Usage
 from engine.domain.verdict import Reason, VerdictKind
 from engine.domain.work import MergeState, WorkItem
-from engine.ports.cockpit import Health, RunState
+from engine.ports.cockpit import Health, Overview, RunState
 
 
 class Tone(StrEnum):
@@ -246,6 +246,26 @@ def amount(number: int) -> str:
 def counted(number: int, what: str) -> str:
     """Such as `1 test`, `2 tests`."""
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def taken_tasks(overview: Overview) -> list[WorkItem]:
+    """Those that operators have taken over, and not handed back."""
+    return [item for item in overview.tasks if item.state is TaskState.TAKEN]
+
+
+def wait_words(overview: Overview) -> str:
+    """What a run waits for that has nothing left to do by itself, and until when; empty: it does
+    not, or without end.
+    """
+    taken = taken_tasks(overview)
+    waited_for = ["your answers"] if overview.escalations else []
+    if taken:
+        more = f" and {len(taken) - 1} more" if len(taken) > 1 else ""
+        waited_for.append(f"what is taken over ({taken[0].task_id}{more})")
+    if overview.waits_until is None or not waited_for:
+        return ""
+    left, until = " and ".join(waited_for), clock_time(overview.waits_until)
+    return f"nothing is left but {left}: the run waits until {until}, then it ends"
 
 
 def wish(asked: Escalation) -> str:

@@ -22,7 +22,7 @@ from aio_tui.cli.output import print_lines
 from aio_tui.commands.keyboard import rebind
 from aio_tui.looks import Looks, choose_looks, started_with
 from aio_tui.tour import offer
-from aio_tui.wording import clock_time
+from aio_tui.wording import clock_time, counted, taken_tasks
 from engine.domain.errors import ConfigError, EngineError
 from engine.domain.run import RunOptions
 from engine.domain.settings import Settings
@@ -176,19 +176,25 @@ async def _show(app: Guest) -> End:
 
 async def _waiting_words(arrival: Arrival) -> list[str]:
     """What the run will wait for once the operator has left, how long, and what comes then."""
-    asked = len((await arrival.overview()).escalations)
+    overview = await arrival.overview()
+    asked, taken = len(overview.escalations), taken_tasks(overview)
     waits_s = arrival.settings.escalations.run_waits_s
-    if not asked:
+    waits = [f"{counted(asked, 'question')} to answer"] if asked else []
+    if taken:
+        waits.append(f"{counted(len(taken), 'task')} to hand back")
+    if not waits:
         return []
-    waits = "1 question waits for you" if asked == 1 else f"{asked} questions wait for you"
+    left = f"Left for you: {' and '.join(waits)}"
     if waits_s <= 0:
-        return [f"{waits}; when nothing else is left the tasks are parked and the run ends."]
+        return [f"{left}. When nothing else is left the run ends."]
     now = datetime.now(UTC)  # noqa: TID251  shown, not decided by
     until = clock_time(now + timedelta(seconds=waits_s))
-    return [
-        f"{waits}: the run stays for an answer until {until}, then it parks and ends.",
-        "Answer in 'aio-tui', or with 'aio-tui escalations list' and 'approve ID'.",
-    ]
+    told = [f"{left}. The run stays for that until {until}, then it parks and ends."]
+    if asked:
+        told.append("Answer in 'aio-tui', or with 'aio-tui escalations list' and 'approve ID'.")
+    if taken:
+        told.append(f"Hand back in 'aio-tui', or with 'aio-tui task hand-back {taken[0].task_id}'.")
+    return told
 
 
 def _go_on_in_background(more: list[str]) -> None:

@@ -8,7 +8,7 @@ from aio_tui.cli.exits import Exit
 from aio_tui.cli.output import print_json, print_lines
 from aio_tui.cli.session import engine_of
 from aio_tui.cli.summary import totals
-from aio_tui.wording import clock_time, cost, counted
+from aio_tui.wording import cost, counted, wait_words
 from engine.ports.cockpit import Overview, RunState
 
 
@@ -33,9 +33,8 @@ def _lines(overview: Overview, pid: int | None, project: str) -> list[str]:
         ]
     if overview.halted:
         lines.append(f"everything is halted {overview.halted}")
-    if overview.waits_until is not None:
-        until = clock_time(overview.waits_until)
-        lines.append(f"nothing is left but your answers: it waits until {until}, then it ends")
+    if waits := wait_words(overview):
+        lines.append(waits)
     lines += [
         f"{asked.task_id} asks ({asked.severity}): aio-tui escalations show {asked.escalation_id}"
         for asked in overview.escalations

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from aio_tui.commands.base import Command, Desk, Topic
 from aio_tui.text import fit
-from aio_tui.wording import clock_time, counted, wish
+from aio_tui.wording import clock_time, counted, taken_tasks, wish
 from engine.domain.escalation import Escalation
 from engine.domain.state import TaskState
 from engine.ports.cockpit import Overview, RunState
@@ -55,11 +55,13 @@ def _quit(desk: Desk, key: str) -> None:
 
 
 def goes_on_alone(overview: Overview | None) -> bool:
-    """Whether a run would have something to do, or an answer to wait for, without a cockpit."""
+    """Whether a run would have something to do without a cockpit, or an answer or a task that is
+    handed back to wait for.
+    """
     if overview is None:
         return False
-    asks = overview.run in _GOING and bool(overview.escalations)
-    return at_stake(overview) > 0 or asks
+    is_waited_for = bool(overview.escalations or taken_tasks(overview))
+    return at_stake(overview) > 0 or (overview.run in _GOING and is_waited_for)
 
 
 def at_stake(overview: Overview) -> int:
@@ -68,12 +70,18 @@ def at_stake(overview: Overview) -> int:
 
 
 def what_is_left(overview: Overview) -> str:
-    """What a run has to do or to wait for: tasks at work, and which questions since when."""
+    """What a run has to do or to wait for: tasks at work, which questions, what is taken over, and
+    since when.
+    """
     working, asked = at_stake(overview), overview.escalations
     told = [f"{counted(working, 'task')} at work in this process"] if working else []
     if asked:
         waits = "1 question waits" if len(asked) == 1 else f"{len(asked)} questions wait"
         told.append(f"{waits} for you: {_named(asked)}")
+    if taken := taken_tasks(overview):
+        more = f" and {len(taken) - 1} more" if len(taken) > 1 else ""
+        since = clock_time(taken[0].updated_at)
+        told.append(f"taken over and not handed back: {taken[0].task_id} since {since}{more}")
     return "; ".join(told)
 
 

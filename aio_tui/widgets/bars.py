@@ -16,10 +16,10 @@ from aio_tui.wording import (
     Group,
     Tone,
     amount,
-    clock_time,
     cost,
     short_cost,
     sign_of,
+    wait_words,
 )
 from engine.domain.state import TaskState
 from engine.domain.work import MergeState
@@ -151,10 +151,8 @@ def _alarms(overview: Overview, width: int) -> list[Line]:
     elif overview.run is RunState.STOPPED and (ready := _ready_count(overview)):
         tasks = "1 task is" if ready == 1 else f"{ready} tasks are"
         lines.append(line((f"! {tasks} ready: press {key_of('start')} to start", Tone.WARN)))
-    if overview.waits_until is not None and overview.escalations:
-        until = clock_time(overview.waits_until)
-        text = f"! nothing is left but your answers: the run waits until {until}, then it ends"
-        lines.extend(told_lines(line((text, Tone.WARN)), width))
+    if waits := wait_words(overview):
+        lines.extend(told_lines(line((f"! {waits}", Tone.WARN)), width))
     stalled = [task for task, told in overview.activity.items() if told.health is Health.STALLED]
     if stalled:
         others = f" and {len(stalled) - 1} more" if len(stalled) > 1 else ""

@@ -105,7 +105,7 @@ class Runs:
     async def finish(self) -> None:
         """Return once no run is under way. Nobody watches from now on: a run that would have
         waited for answers and new tasks ends when nothing more can happen by itself; for
-        answers it waits as long as `[escalations] run_waits_s` says.
+        answers, and tasks to be handed back, it waits as long as `[escalations] run_waits_s` says.
         """
         self._is_watched = False
         if self._loop is not None:

@@ -155,8 +155,9 @@ class EscalationSettings:
     after_s: float = 3600.0
     """How long a question waits before it is denied or parked."""
     run_waits_s: float = 12 * 3600.0
-    """How long a run that nobody watches waits for answers once nothing else is left to do, from
-    the newest question on, before it parks what waits and ends. 0: not at all.
+    """How long a run that nobody watches waits for answers, and for tasks to be handed back,
+    once nothing else is left to do, from the newest of them on, before it parks and ends. 0: not
+    at all.
     """
     by_severity: Mapping[Severity, NoAnswer] = field(default_factory=dict)
     """Where it differs from `no_answer`."""

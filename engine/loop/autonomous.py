@@ -8,24 +8,20 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from engine.domain.errors import AgentError, EngineError, StaleClaimError
-from engine.domain.escalation import EscalationState
 from engine.domain.facts import RunEnded, RunStarted, WarningRaised
 from engine.domain.ids import TaskId, WorkerId
 from engine.domain.run import BudgetSpent, RunEnd, RunOptions
 from engine.domain.settings import Settings
-from engine.domain.state import TaskState
 from engine.domain.work import Claim
 from engine.loop.backends_down import BackendsDown
 from engine.loop.iteration import IterationLoop
+from engine.loop.outlook import Outlook
 from engine.loop.scope import alongside, ungrouped
 from engine.loop.slots import Slots
 from engine.ports.clock import Clock
 from engine.ports.store import Reader, RunControl, Store, Transaction
 
 _log = logging.getLogger(__name__)
-_OPEN = frozenset({EscalationState.OPEN})
-_EVERYTHING = 1_000_000_000
-
 _NOTHING_READY = frozenset({RunEnd.DRAINED, RunEnd.WAITING, RunEnd.BROKEN})
 
 _LETS_MERGE = frozenset({RunEnd.LIMIT, RunEnd.BUDGET})
@@ -57,12 +53,9 @@ class AutonomousLoop:
         self._clock = clock
         self._options = options
         self._stays = options.stays
-        self._waits, self._waits_s = options.waits, options.waits_s
-        self._waits_since = clock.now()
-        self._waits_until: datetime | None = None
-        """It waits for answers and nothing else until then. None: it does not, or without end."""
-        self._waited_until: datetime | None = None
-        """It waited so long, and nobody answered."""
+        self._outlook = Outlook(
+            settings=settings, clock=clock, options=options, is_merging=is_merging
+        )
         self._on_state = on_state
         self._on_wait = on_wait
         self._is_merging = is_merging
@@ -105,11 +98,10 @@ class AutonomousLoop:
 
     def stay_no_longer(self, *, waits_s: float) -> None:
         """End when nothing more can happen by itself, even if it was to wait for more; for answers
-        it still waits `waits_s`. 0: not at all.
+        and for tasks in the hands of operators it still waits `waits_s`. 0: not at all.
         """
         self._stays = False
-        self._waits, self._waits_s = waits_s > 0, waits_s
-        self._waits_since = self._clock.now()
+        self._outlook.wait_at_most(waits_s)
         self._wake.set()
 
     def give_up_all(self) -> None:
@@ -142,14 +134,9 @@ class AutonomousLoop:
         finally:
             self._on_wait(None)
             self._on_state("stopped")
-        cause = str(self.failure or "") or self._spent or self._end_in_words(end)
+        cause = str(self.failure or "") or self._spent or self._outlook.in_words(end)
         await self._store.write(lambda tx: tx.append_facts(RunEnded(cause=cause)))
         return end
-
-    def _end_in_words(self, end: RunEnd) -> str:
-        if end is not RunEnd.WAITING or self._waited_until is None:
-            return end.value
-        return f"nobody answered until {self._waited_until:%Y-%m-%d %H:%M} UTC: {end.value}"
 
     async def _begin_run(self) -> None:
         only, project = self._options.only, self._settings.project
@@ -165,7 +152,7 @@ class AutonomousLoop:
     async def _dispatch(self, group: asyncio.TaskGroup) -> RunEnd:
         while True:
             self._wake.clear()
-            self._waits_until = None
+            self._outlook.waits_until = None
             control = await self._store.read(lambda reader: reader.control())
             self._slots.resize(self._size(control))
             end = self._reason_to_end()
@@ -295,54 +282,14 @@ class AutonomousLoop:
             return None
         if not control.lets_begin:
             return RunEnd.HALTED if control.halted else RunEnd.PAUSED
-        end, waits_until = await self._store.read(self._end_without_work)
-        if end is not None:
-            self._waited_until = waits_until
-            return RunEnd.BROKEN if self._down.problem else end
-        self._waits_until = waits_until
-        return None
+        end = await self._store.read(self._end_without_work)
+        return RunEnd.BROKEN if end is not None and self._down.problem else end
 
-    def _end_without_work(self, reader: Reader) -> tuple[RunEnd | None, datetime | None]:
-        """Why there is an end, and until when there is a wait for answers, or was."""
-        if self._next_ready_at(reader) is not None or self._is_merging(reader):
-            return None, None
-        questions = reader.escalations(states=_OPEN, limit=_EVERYTHING)
-        asked = {one.task_id for one in questions}
-        if self._workers.keys() - asked:
-            return None, None  # answered a moment ago: its worker is about to come back
-        until: datetime | None = None
-        if self._waits and self._is_for_this_run(reader, asked):
-            if self._waits_s is None:
-                return None, None
-            since = max(self._waits_since, *(one.raised_at for one in questions))
-            until = since + timedelta(seconds=self._waits_s)
-            if until > self._clock.now():
-                return None, until
-        counts = reader.counts(self._settings.project)
-        waiting = counts.get(TaskState.WAITING, 0) + counts.get(TaskState.TAKEN, 0)
-        return (RunEnd.WAITING if waiting else RunEnd.DRAINED), until
-
-    def _is_for_this_run(self, reader: Reader, asked: set[TaskId]) -> bool:
-        """Whether an answer to one of these tasks would let this run go on."""
-        options = self._options
-        if options.only is not None:
-            return options.only in asked
-        if options.max_tasks is not None and len(self._begun) >= options.max_tasks:
-            return not asked.isdisjoint(self._begun)
-        return any(reader.task(task_id).project == self._settings.project for task_id in asked)
+    def _end_without_work(self, reader: Reader) -> RunEnd | None:
+        return self._outlook.end(reader, begun=self._begun, working=self._workers.keys())
 
     def _next_ready_at(self, reader: Reader) -> datetime | None:
-        """When the back-off of a task that this run may take is over; None: there is none."""
-        options = self._options
-        if options.only is None and (
-            options.max_tasks is None or len(self._begun) < options.max_tasks
-        ):
-            return reader.next_ready_at(self._settings.project)
-        mine = self._begun if options.only is None else {options.only}
-        items = [reader.task(task_id) for task_id in mine]
-        now = self._clock.now()
-        times = [i.not_before for i in items if i.is_ready_but_for_time and i.not_before]
-        return min((at for at in times if at > now), default=None)
+        return self._outlook.next_ready_at(reader, self._begun)
 
     def _may_leave(self) -> bool:
         """Whether only workers are left that wait for the operator."""
@@ -374,13 +321,13 @@ class AutonomousLoop:
         working = "running" if self._workers else "idle"
         state = "paused" if control.is_paused else working
         state = "halted" if control.halted else state
-        self._on_wait(self._waits_until)
+        self._on_wait(self._outlook.waits_until)
         self._on_state("stopping" if self._is_stopping else state)
 
     async def _rest(self) -> None:
-        """Until something changes, or a task's back-off or the wait for answers is over."""
+        """Until something changes, or a task's back-off or the wait for operators is over."""
         soon = await self._store.read(self._next_ready_at)
-        times = [at for at in (soon, self._waits_until) if at is not None]
+        times = [at for at in (soon, self._outlook.waits_until) if at is not None]
         wait_s = (min(times) - self._clock.now()).total_seconds() if times else None
         if wait_s is None:
             await self._wake.wait()

@@ -52,11 +52,11 @@ def test_a_run_that_is_left_with_a_question_waits_for_its_answer(tmp_path: Path)
             screen.send("q")
             screen.wait_for("1 question waits for you", "Quitting ends the run")
             screen.send("b")
-            screen.wait_for("The run goes on", "the run stays for an answer until")
+            screen.wait_for("The run goes on", "1 question to answer", "stays for that until")
             pid = _holder(here)
             screen.wait_until(lambda: here.told("status")["waits_until"], "the wait")
             [asked] = here.told("status")["questions"]
-            assert "it waits until" in here.call("status").stdout
+            assert "the run waits until" in here.call("status").stdout
             assert is_running(pid)
             assert here.call("escalations", "approve", asked).returncode == 0
             assert wait_until(lambda: not is_running(pid))

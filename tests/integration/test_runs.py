@@ -1,16 +1,20 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from aio_tui.commands.leaving import goes_on_alone
+from aio_tui.wording import wait_words
 from engine.domain.facts import EscalationRaised, RunEnded
-from engine.domain.ids import EscalationId
+from engine.domain.ids import EscalationId, TaskId
 from engine.domain.orders import ApproveEscalation
 from engine.domain.run import RunEnd, RunOptions
 from engine.domain.state import TaskState
+from engine.ports.cockpit import RunState
 from tests.support.engines import (
     Bench,
     append_outside,
@@ -113,6 +117,58 @@ async def test_a_run_that_shall_not_wait_parks_at_once(bench: Bench, tmp_path: P
     await asks(bench, tmp_path / "mark", 0)
     ended = await left_until_its_end(bench)
     assert ended.cause == "what is left waits for the operator"
+
+
+ADD = TaskId("add")
+
+
+async def test_a_run_that_is_left_waits_for_the_task_that_was_taken_over(bench: Bench) -> None:
+    bench.configure(more=WAITS.format(3600))
+    await bench.add("add")
+    async with bench.engine() as engine, bench.engine(takes_work=False) as guest:
+        folder = await guest.take(ADD, by="olive")
+        engine.start(STAYS)
+        left_at = engine.now()
+
+        async def waits() -> bool:
+            return (await guest.overview()).waits_until is not None
+
+        async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+            group.create_task(engine.finish())
+            await until(waits)
+            seen = await guest.overview()
+            assert seen.waits_until is not None
+            assert seen.waits_until - left_at >= timedelta(seconds=3599)
+            assert "nothing is left but what is taken over (add): the run waits" in wait_words(seen)
+            assert goes_on_alone(replace(seen, run=RunState.IDLE))
+            (folder / "seen.txt").write_text("by olive\n")
+            await guest.hand_back(ADD, "look at it again", by="olive")
+    assert (await bench.item("add")).state is TaskState.COMPLETED
+
+
+async def test_what_nobody_hands_back_in_time_is_told_in_the_journal(bench: Bench) -> None:
+    bench.configure(more=WAITS.format(0.3))
+    await bench.add("add")
+    async with bench.engine() as engine:
+        await engine.take(ADD, by="olive")
+        engine.start(STAYS)
+        async with asyncio.timeout(60):
+            await engine.finish()
+        ended = await until_fact(engine, RunEnded)
+    assert isinstance(ended, RunEnded)
+    assert ended.cause.startswith("nothing was handed back until 20")
+    assert ended.cause.endswith("UTC: what is left waits for the operator")
+    assert (await bench.item("add")).state is TaskState.TAKEN
+
+
+async def test_a_run_for_one_task_does_not_wait_for_another_that_is_taken_over(
+    bench: Bench,
+) -> None:
+    await bench.add("add", "most")
+    async with bench.engine(takes_work=False) as guest:
+        await guest.take(TaskId("most"), by="olive")
+    assert await bench.run(RunOptions(waits=True, only=ADD)) is RunEnd.WAITING
+    assert (await bench.item("add")).state is TaskState.COMPLETED
 
 
 async def test_a_run_may_wait_for_answers_for_a_time(bench: Bench, tmp_path: Path) -> None:

@@ -72,6 +72,7 @@ class FakeFace:
         self.transcripts: dict[tuple[TaskId, int], list[TranscriptEntry]] = {}
         self.interrupted = 0
         self.halted = ""
+        self.waits_until: datetime | None = None
         self.activity: dict[TaskId, Activity] = {}
         self.warnings: tuple[str, ...] = ()
         self.journal: list[JournalEntry] = []
@@ -138,6 +139,7 @@ class FakeFace:
             usage_by_task=dict(self.usage_by_task),
             interrupted=self.interrupted,
             halted=self.halted,
+            waits_until=self.waits_until,
             warnings=self.warnings,
             last_verdicts={
                 task_id: points[-1].verdict.kind

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from textual.events import Key
@@ -330,6 +331,28 @@ async def test_quitting_asks_while_a_run_waits_for_nothing_but_answers(
         assert shown.startswith(f"{told} Quitting ends the run; all that is recorded stays")
         await cabin.press("b")
         assert cabin.app._exit
+        assert cabin.app.is_left
+
+
+def by_hand_face() -> FakeFace:
+    """A run whose last task is in the operator's hands since four minutes."""
+    face = FakeFace()
+    face.tasks = {RUNNING: item(RUNNING, "gcd", TaskState.TAKEN, taken_by="kim")}
+    face.run, face.waits_until = RunState.IDLE, NOW + timedelta(hours=2)
+    return face
+
+
+async def test_a_run_that_waits_for_a_task_in_your_hands_says_so_and_quitting_asks() -> None:
+    async with cockpit(by_hand_face()) as cabin:
+        assert (
+            "! nothing is left but what is taken over (fix-gcd):"
+            " the run waits until Tue 00:00, then it ends"
+        ) in cabin.text()
+        await cabin.press("q")
+        assert said_in_dialog(cabin).startswith(
+            "taken over and not handed back: fix-gcd since Mon 21:56. Quitting ends the run;"
+        )
+        await cabin.press("b")
         assert cabin.app.is_left
 
 
