@@ -37,11 +37,13 @@ def sign_of_key(key: str) -> str:
     return "+".join(part.capitalize() for part in key.split("+"))
 
 
-def key_of(name: str) -> str:
-    """The sign of the first key of the command of this name, for hints such as `press s`."""
+def key_of(name: str, own: Sequence[AnyCommand] = ()) -> str:
+    """The sign of the first key of the command of this name, for hints such as `press s`: of a
+    screen's `own` commands, of the main screen, or of all screens.
+    """
     from aio_tui.commands.catalogue import ALWAYS, COCKPIT
 
-    return next(each.key_signs[0] for each in (*COCKPIT, *ALWAYS) if each.name == name)
+    return next(each.key_signs[0] for each in (*own, *COCKPIT, *ALWAYS) if each.name == name)
 
 
 class Topic(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from aio_tui.commands import merging
-from aio_tui.commands.base import Command, Desk, ReviewDesk, Topic
+from aio_tui.commands.base import Command, Desk, ReviewDesk, Topic, key_of
 from aio_tui.commands.look import LookCommand
 from aio_tui.wording import counted
 from engine.domain.orders import Order, OverrideVerdict, RetryTask, SteerTask
@@ -107,7 +107,7 @@ class Remark(Command[ReviewDesk]):
 
     def run(self, desk: ReviewDesk) -> None:
         desk.ask(
-            f"Comment on {desk.line_words} (R sends it to the agent)",
+            f"Comment on {desk.line_words} ({key_of('send_back', REVIEW)} sends it to the agent)",
             desk.set_remark,
             default=desk.remark,
             may_be_empty=True,
@@ -128,13 +128,13 @@ class SendBack(Command[ReviewDesk]):
         if item is None:
             return "no task is selected"
         if item.merge_state is MergeState.MERGED:
-            return f"{item.task_id} is merged; press u to revert it"
+            return f"{item.task_id} is merged; press {key_of('revert')} to revert it"
         if item.state in _GONE:
             return f"{item.task_id} is {state_words(item.state)}"
         if not _is_verified(item) and not desk.remarks:
-            return (
-                f"{item.task_id} is {state_words(item.state)}; press c to comment on a line first"
-            )
+            key = key_of("remark", REVIEW)
+            words = f"press {key} to comment on a line first"
+            return f"{item.task_id} is {state_words(item.state)}; {words}"
         return ""
 
     def run(self, desk: ReviewDesk) -> None:

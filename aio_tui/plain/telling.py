@@ -82,7 +82,7 @@ def transcript_texts(entries: Iterable[TranscriptEntry]) -> list[str]:
 def help_texts(commands: Sequence[AnyCommand]) -> list[str]:
     """All commands with their keys."""
     texts = [
-        "Type a command's name or key, then Enter. A task or question may follow, then the answer"
+        "Type a command's name or key and Enter. A task or question may follow, then the answer"
         " to what would be asked: 'deny esc-1 not outside of the worktree'.",
     ]
     for topic in Topic:

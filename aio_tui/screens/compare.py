@@ -208,7 +208,7 @@ def _ends(compared: Compared, width: int) -> list[Line]:
         return [line(("their ends cannot be compared: a commit is not there", Tone.WARN))]
     if not ends.files:
         return [line((f"{first} and {other} end with the same files", Tone.GOOD))]
-    title = f"From the end of {first} to that of {other} (Enter opens the change)"
+    title = f"From the end of {first} to that of {other} ({key_of('open')} opens the change)"
     lines = [*map(heading, [fit(title, width).rstrip()])]
     lines.extend(_file(file, width) for file in ends.files)
     if ends.left_out:

@@ -11,7 +11,7 @@ from textual import on
 from textual.events import Resize
 from textual.widget import Widget
 
-from aio_tui.commands.base import AnyCommand
+from aio_tui.commands.base import AnyCommand, key_of
 from aio_tui.commands.catalogue import QUESTIONS, TABLE
 from aio_tui.filtering import Field, Fields, Kind
 from aio_tui.screens.table_screen import TableScreen
@@ -174,11 +174,12 @@ class InboxScreen(TableScreen):
         if self.overview is None:
             return line(("reading ...", Tone.MUTED))
         if self.table.total:
-            return line(("no question matches the filter; Esc clears it", Tone.WARN))
+            return line((f"no question matches the filter; {key_of('back')} clears it", Tone.WARN))
         return nothing_asked(self.overview)
 
     def path_note(self) -> str:
-        return f"{super().path_note()} · Enter all of it · PgDn reads on"
+        keys = f"{key_of('open')} all of it · {key_of('page_down')} reads on"
+        return f"{super().path_note()} · {keys}"
 
     def key_line(self, width: int) -> Line:
         return short_key_line(self, QUESTIONS, width)

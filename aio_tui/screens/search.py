@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 from textual.app import App
 
+from aio_tui.commands.base import key_of
 from aio_tui.filtering import Field, Fields, Kind
 from aio_tui.screens.reader import ReaderScreen, text_lines
 from aio_tui.screens.table_screen import TableScreen
@@ -145,7 +146,7 @@ class SearchScreen(TableScreen):
             *paragraph(hit.excerpt, width, indent="  "),
             *([line((f"  {more}", Tone.MUTED))] if more else []),
             BLANK,
-            line(("  Enter", Tone.KEY), f" shows {_GOES_TO[hit.group]}"),
+            line((f"  {key_of('open')}", Tone.KEY), f" shows {_GOES_TO[hit.group]}"),
         ]
 
     def open_row(self, row: HitRow) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from aio_tui.commands.lists import Views
+from aio_tui.commands.base import key_of
 from aio_tui.text import fit
 from engine.domain.errors import EngineError
 
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from aio_tui.screens.frame import FrameScreen
 
 _PICK_KEYS = "123456789abcdefghijklmnopqrtuvwyz"  # all but s and x
-_KEY = Views().key_signs[0]
 _SAVE, _FORGET = "s", "x"
 _NAME_CELLS, _WORDS_CELLS = 16, 50
 
@@ -28,7 +27,10 @@ async def offer_views(screen: FrameScreen) -> None:
     if kept:
         options.append((_FORGET, "forget one"))
     if not options:
-        screen.say("views: there are none yet; filter with /, then Y gives the filter a name")
+        screen.say(
+            f"views: there are none yet; filter with {key_of('filter')}, then"
+            f" {key_of('views')} gives the filter a name"
+        )
         return
 
     def act(key: str) -> None:
@@ -56,7 +58,7 @@ def _ask_which_to_forget(
 
 
 def _keep(screen: FrameScreen, name: str) -> None:
-    _run(screen, name, screen.filter_words, f"kept: {_KEY} picks it")
+    _run(screen, name, screen.filter_words, f"kept: {key_of('views')} picks it")
 
 
 def _run(screen: FrameScreen, name: str, words: str, done: str) -> None:

@@ -129,8 +129,8 @@ def _cut(lines: list[Line], *, is_whole: bool) -> list[Line]:
     left_out = len(lines) - _MOST_LINES
     if is_whole or left_out <= 0:
         return lines
-    inbox = key_of("go_to_inbox")
-    words = f"  ⋯ {left_out} lines left out here: Enter on the Inbox screen ({inbox}) shows all"
+    where = f"{key_of('open')} on the Inbox screen ({key_of('go_to_inbox')})"
+    words = f"  ⋯ {left_out} lines left out here: {where} shows all"
     half = _MOST_LINES // 2
     return [*lines[:half], line((words, Tone.WARN)), *lines[-half:]]
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+import aio_tui
 from aio_tui.commands.base import key_of
 from aio_tui.commands.catalogue import commands_at
 from aio_tui.commands.docs import keys_page
 from aio_tui.commands.keyboard import key_name, rebind
 from aio_tui.places import PLACES
 from engine.domain.errors import ConfigError
+
+COCKPIT_CODE = Path(aio_tui.__file__).parent
 
 
 @pytest.fixture(autouse=True)
@@ -72,3 +78,17 @@ def test_characters_have_the_names_that_the_terminal_gives_their_keys() -> None:
 
     for code in range(0x21, 0x7F):
         assert key_name(chr(code)) == _character_to_key(chr(code))
+
+
+def test_no_hint_names_a_key_of_a_command_by_itself() -> None:
+    """Hints ask the command (`key_of`), so that they stay true when keys are chosen."""
+    named = re.compile(r"\b(?:press|filter with|then) (?:[A-Zb-z/?]|Enter|Space|Tab)(?=[ ,;:.)]|$)")
+    found = [
+        f"{path.relative_to(COCKPIT_CODE.parent)}:{node.lineno}: {node.value!r}"
+        for path in sorted(COCKPIT_CODE.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and named.search(node.value)
+    ]
+    assert found == []
