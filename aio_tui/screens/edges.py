@@ -20,6 +20,7 @@ from textual.worker import Worker, WorkerState
 
 from aio_tui.bridge import Bridge, Refreshed
 from aio_tui.commands.base import key_of
+from aio_tui.composing import Composer
 from aio_tui.filtering import Field, Filter, parse
 from aio_tui.places import COCKPIT, place_named
 from aio_tui.text import fit
@@ -126,6 +127,7 @@ class EdgedScreen(Screen[None]):
         self, around: Surroundings, *, subject: TaskId | None = None, notice: str = ""
     ) -> None:
         super().__init__()
+        self._compositor = Composer()
         self.around = around
         self.subject = subject
         self._face = around.face

@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 from rich.segment import Segment
 from rich.style import Style
 from textual.events import Click, Hide, Resize, Show
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import var
 from textual.scroll_view import ScrollView
@@ -28,6 +28,10 @@ _CURSOR, _CURSOR_BLUR = "row--cursor", "row--cursor-blur"
 SCREEN_CLASSES: set[str] = {*Tone, *Ground, _CURSOR, _CURSOR_BLUR}
 """Component classes of every screen with rows on it. They belong to the screen because Textual
 works them out anew for each widget that has them, which the first frame would wait for."""
+
+_NO_ROW = -1
+_MOST_DRAWN = 1000
+"""Lines that are kept as they were drawn."""
 
 
 class RowView(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
@@ -57,6 +61,10 @@ class RowView(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         self._drawn: dict[int, Strip] = {}
         self._drawn_width = 0
         """Cells that the strips in `_drawn` are wide."""
+        self._framed: dict[int, Strip] = {}
+        """As `_drawn`, with what stands at the sides; `_NO_ROW`: where there is none."""
+        self._sides: tuple[list[Segment], list[Segment]] | None = None
+        """Border and padding beside a row; None: not known yet."""
         self._was_hidden = False
         self._styles: dict[tuple[Ink, str], Style] = {}
 
@@ -98,7 +106,7 @@ class RowView(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         self.rows = list(rows)
         self._resize_to(len(self.rows))
         top = self.scroll_offset.y
-        for y in {*self._drawn, *range(top, top + self.size.height)}:
+        for y in {*self._drawn, *self._framed, *range(top, top + self.size.height)}:
             if old[y : y + 1] != self.rows[y : y + 1]:  # empty where there is no row
                 self.redraw(y)
         self._follow_key(old_key)
@@ -118,8 +126,15 @@ class RowView(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
     def redraw(self, y: int) -> None:
         """Row `y` looks different now."""
         self._drawn.pop(y, None)
+        self._framed.pop(y, None)
         if self.scroll_offset.y <= y < self.scroll_offset.y + self.size.height:
             self.refresh_line(y)
+
+    def _forget_from(self, first: int) -> None:
+        """Rows from `first` on are others now."""
+        for drawn in (self._drawn, self._framed):
+            for y in [y for y in drawn if y >= first]:
+                del drawn[y]
 
     def _follow_key(self, old_key: Hashable) -> None:
         at = self.cursor
@@ -225,8 +240,13 @@ class RowView(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
             self._draw_anew()
 
     def _draw_anew(self) -> None:
-        self._drawn.clear()
+        self._forget_drawn()
         self.refresh()
+
+    def _forget_drawn(self) -> None:
+        self._drawn.clear()
+        self._framed.clear()
+        self._sides = None
 
     def on_click(self, event: Click) -> None:
         y = event.y + self.scroll_offset.y
@@ -237,17 +257,60 @@ class RowView(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
-        self._drawn.clear()
+        self._forget_drawn()
         self._styles.clear()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """As Textual's own, which asks the style sheet about border and padding anew for each line;
+        here it is asked once, and a line that only scrolled is the same one. Effects such as
+        opacity, which no rows have, are not looked for.
+        """
+        if self.get_line_filters():
+            return super().render_lines(crop)
+        whole_width, top = self.outer_size.width, self.styles.gutter.top
+        lines: list[Strip] = []
+        for y in crop.line_range:
+            if top <= y < top + self.size.height:
+                lines.append(self._framed_line(y - top))
+            else:
+                lines += super().render_lines(Region(0, y, whole_width, 1))
+        if crop.column_span == (0, whole_width):
+            return lines
+        return [strip.crop(*crop.column_span) for strip in lines]
+
+    def _framed_line(self, y: int) -> Strip:
+        """Line `y` of the content, with what stands beside it."""
+        at, width = y + self.scroll_offset.y, self.size.width
+        self._drop_if_outdated(width)
+        at = at if at < len(self.rows) else _NO_ROW
+        if at not in self._framed:
+            blank = Strip.blank(width, self.rich_style)
+            inside = blank if at == _NO_ROW else self._strip(at, width)
+            left, right = self._beside()
+            self._framed[at] = Strip([*left, *inside, *right], self.outer_size.width)
+        return self._framed[at]
+
+    def _beside(self) -> tuple[list[Segment], list[Segment]]:
+        """Border and padding on the left and on the right of each line."""
+        if self._sides is None:
+            gutter, width = self.styles.gutter, self.outer_size.width
+            [sample] = super().render_lines(Region(0, gutter.top, width, 1))
+            left = list(sample.crop(0, gutter.left)) if gutter.left else []
+            right = list(sample.crop(width - gutter.right, width)) if gutter.right else []
+            self._sides = left, right
+        return self._sides
+
+    def _drop_if_outdated(self, width: int) -> None:
+        if width != self._drawn_width or len(self._drawn) + len(self._framed) > _MOST_DRAWN:
+            self._forget_drawn()
+            self._drawn_width = width
 
     def render_line(self, y: int) -> Strip:
         at = y + self.scroll_offset.y
         width = self.size.width
         if at >= len(self.rows):
             return Strip.blank(width, self.rich_style)
-        if width != self._drawn_width or len(self._drawn) > 1000:
-            self._drawn.clear()
-            self._drawn_width = width
+        self._drop_if_outdated(width)
         if at not in self._drawn:
             self._drawn[at] = self._strip(at, width)
         return self._drawn[at]

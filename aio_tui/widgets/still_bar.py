@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from math import ceil
+from typing import cast
 
+from rich.segment import Segment
+from textual.geometry import Region
 from textual.reactive import Reactive
-from textual.scrollbar import ScrollBar
+from textual.scrollbar import ScrollBar, ScrollBarRender
+from textual.strip import Strip
 
 _PARTS = len(ScrollBar.renderer.VERTICAL_BARS)
 """Of a cell that the thumb can begin and end in."""
@@ -36,6 +40,23 @@ class StillBar(ScrollBar):
         if thumb != self._thumb:
             self._thumb = thumb
             self.refresh()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """As Textual's own, which lets a console lay out what are lines of one cell already."""
+        bar = cast("ScrollBarRender", self.render())
+        style = self.app.console.get_style(bar.style)
+        if not (self.vertical and style.color and style.bgcolor) or self.get_line_filters():
+            return super().render_lines(crop)
+        drawn = bar.render_bar(
+            self.size.height, bar.virtual_size, bar.window_size, bar.position, bar.thickness,
+            back_color=style.bgcolor, bar_color=style.color,
+        )  # fmt: skip
+        ground = self.visual_style.rich_style
+        lines = {
+            segment: Strip(Segment.apply_style([segment], ground), bar.thickness)
+            for segment in set(drawn.segments)
+        }
+        return [lines[segment] for segment in drawn.segments[crop.y : crop.bottom]]
 
     def _place_of_thumb(self) -> tuple[int, int]:
         """Where it begins and how long it is, in parts of a cell."""

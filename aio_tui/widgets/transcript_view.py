@@ -128,8 +128,7 @@ class TranscriptView(LineView):
             min(len(old), len(rows)),
         )
         self._resize_to(len(rows))
-        for y in [y for y in self._drawn if y >= first]:
-            del self._drawn[y]
+        self._forget_from(first)
         top = self.scroll_offset.y
         bottom = min(max(len(old), len(rows)), top + self.size.height)
         for y in range(max(first, top), bottom):
