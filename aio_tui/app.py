@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import time
@@ -212,7 +213,13 @@ class Cockpit(App[bool], inherit_bindings=False):
         driver.flush()
         if not is_done:
             self._is_drawing_later = True
-            self.set_timer(self._thrift.purse.refilled_in_s, self._draw_thriftily)
+            self.once_in(self._thrift.purse.refilled_in_s, self._draw_thriftily)
+
+    def once_in(self, delay_s: float, callback: Callable[[], object]) -> None:
+        """Call it then, or as soon after that as can be. Textual's `set_timer` never does if the
+        process is held up for longer than the delay while the timer starts.
+        """
+        asyncio.get_running_loop().call_later(delay_s, self.call_next, callback)
 
     def forget_screen(self) -> None:
         """Somebody else has used the terminal: all of it is to be drawn anew."""
@@ -233,7 +240,7 @@ class Cockpit(App[bool], inherit_bindings=False):
         if self.is_headless:
             self.call_later(self._release, screen)
         else:
-            self.set_timer(burst.hold_s, partial(self._release, screen))
+            self.once_in(burst.hold_s, partial(self._release, screen))
 
     async def _release(self, screen: Commanded) -> None:
         """Let the held keys through; those meant for a dialog that came up since are held anew."""

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
+
+import pytest
+from textual import _time
 from textual.events import Key, Paste
 
 from aio_tui.burst import Burst
@@ -146,3 +151,15 @@ async def test_a_key_typed_right_behind_the_one_that_asks_answers() -> None:
         await cabin.select(RUNNING)
         type_at_once(cabin, "xy")
         await cabin.until(lambda: cabin.face.given, "cancelled")
+
+
+async def test_keys_are_let_through_however_long_the_process_is_held_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = itertools.count(step=10.0)
+    called = asyncio.Event()
+    async with cockpit(busy_face()) as cabin:
+        monkeypatch.setattr(_time, "get_time", lambda: next(clock))
+        cabin.app.once_in(0.005, called.set)
+        async with asyncio.timeout(60):
+            await called.wait()
