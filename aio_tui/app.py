@@ -249,7 +249,6 @@ class Cockpit(App[bool], inherit_bindings=False):
                 await self.on_event(key)
                 continue
             if isinstance(screen, FrameScreen):
-                screen.key_at = time.monotonic()
                 screen.end_notice()
             await super().on_event(key)
 

@@ -8,7 +8,7 @@ from textual import on
 
 from aio_tui.commands.catalogue import COCKPIT
 from aio_tui.screens.queue_screen import QueueScreen
-from aio_tui.widgets.detail import CHECKPOINTS, TIMELINE, tab_after
+from aio_tui.widgets.detail import CHECKPOINTS, INBOX, TIMELINE, tab_after
 from aio_tui.widgets.rows import RowView
 from engine.domain.escalation import Escalation
 from engine.domain.ids import TaskId
@@ -39,7 +39,14 @@ class DeskScreen(QueueScreen):
 
     @property
     def question(self) -> Escalation | None:
-        return self._detail.question
+        """In the inbox the one that is shown; elsewhere the first one of the selected task, whether
+        that has been read by now or not.
+        """
+        if self._detail.tab == INBOX:
+            return self._detail.question
+        task_id = self._queue.task_id
+        questions = self.overview.escalations if self.overview else ()
+        return next((asked for asked in questions if asked.task_id == task_id), None)
 
     def give(self, *orders: Order) -> None:
         selected, duty = self.selected, self._queue.duty

@@ -116,7 +116,7 @@ class EdgedScreen(Screen[None]):
     """What its list can be filtered by; empty: it has none."""
 
     key_at: float = float("-inf")
-    """When the last key came to a command, on the clock that never goes back."""
+    """When a key's command last ran, on the clock that never goes back, until that is drawn."""
 
     overview: var[Overview | None] = var(None, init=False)
     filter_words: var[str] = var("", init=False)
@@ -182,11 +182,12 @@ class EdgedScreen(Screen[None]):
         return blank_lines(self, crop)
 
     def on_idle(self) -> None:
-        """Draw what a key changes at once; all else waits for Textual's next of 60 moments a
-        second.
+        """Draw what a key changes at once; all else, also what is read because of it, waits for
+        Textual's next of 60 moments a second.
         """
         is_fresh = time.monotonic() - self.key_at < _KEY_IS_FRESH_S
         if is_fresh and self.is_current and self._dirty_widgets:
+            self.key_at = float("-inf")
             self._on_timer_update()
 
     def on_mount(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, ClassVar
 
@@ -122,6 +123,7 @@ class FrameScreen(EdgedScreen, Commanded):
             self.tell(line((f"{command.label}: {obstacle}", Tone.WARN)))
         else:
             command.run(self)
+        self.key_at = time.monotonic()
 
     # What commands see and ask for.
 

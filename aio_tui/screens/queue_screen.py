@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -27,6 +28,9 @@ from engine.ports.cockpit import EngineFace, Overview, TaskView
 _HEADINGS_FROM = 24
 """Rows that the queue must have before group names are worth a row each."""
 
+_RUN_PAUSE_S = 0.1
+"""Between two readings of selected rows."""
+
 
 class QueueScreen(FrameScreen):
     """The queue, the details of the selected task, and what stands at the edges."""
@@ -44,6 +48,9 @@ class QueueScreen(FrameScreen):
         """The selected task, if what it wants has just been ordered, and what that was."""
         self._iteration_wanted: tuple[TaskId, int] | None = None
         """Whose output is shown once the task is read."""
+        self._read_selected_at = float("-inf")
+        """When another row was last read, on the clock that never goes back."""
+        self._is_reading_later = False
 
     def compose_body(self) -> Iterator[Widget]:
         with Covered(id="body"):
@@ -64,8 +71,11 @@ class QueueScreen(FrameScreen):
         return view if task_id == self.subject else STALE
 
     def take(self, overview: Overview, read: Any) -> None:
-        self.view = read
-        self.overview = overview
+        if overview == self.overview:
+            self.view = read
+        else:
+            self.set_reactive(QueueScreen.view, read)  # shown with the overview
+            self.overview = overview
 
     @on(OutputRead)
     def _take_output(self, event: OutputRead) -> None:
@@ -164,7 +174,20 @@ class QueueScreen(FrameScreen):
         self.subject = self._queue.task_id
         if self._queue.has_left_kept:
             self._draw_queue()
-        self.read_again()
+        if not self._is_reading_later:
+            self._read_selected_within_turn()
+
+    def _read_selected_within_turn(self) -> None:
+        """At once, or, while the cursor runs from row to row, at most ten times a second: each key
+        that moves it would wait for the reading that the key before it began.
+        """
+        wait_s = self._read_selected_at + _RUN_PAUSE_S - time.monotonic()
+        self._is_reading_later = wait_s > 0
+        if self._is_reading_later:
+            self.set_timer(wait_s, self._read_selected_within_turn)
+        else:
+            self._read_selected_at = time.monotonic()
+            self.read_again()
 
     @on(Detail.OutputWanted)
     def _read_output(self, event: Detail.OutputWanted) -> None:

@@ -72,13 +72,10 @@ class Detail(Covered):
 
     @property
     def question(self) -> Escalation | None:
-        """In the inbox the question that is shown; elsewhere the first one of the task."""
+        """The one that the inbox shows."""
         questions = self._overview.escalations if self._overview else ()
-        if self.tab == INBOX:
-            shown = (asked for asked in questions if asked.escalation_id == self._question_id)
-            return next(shown, questions[0] if questions else None)
-        task_id = self._view.item.task_id if self._view else None
-        return next((asked for asked in questions if asked.task_id == task_id), None)
+        shown = (asked for asked in questions if asked.escalation_id == self._question_id)
+        return next(shown, questions[0] if questions else None)
 
     def refresh_from(self, overview: Overview | None, view: TaskView | None) -> None:
         """Show these values."""

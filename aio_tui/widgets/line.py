@@ -55,11 +55,12 @@ def linked(*pieces: Piece | Link) -> Line:
     """A line of which the `Link`s can be clicked."""
     plain: list[Piece] = []
     links: list[tuple[int, int, str]] = []
+    end = 0
     for piece in pieces:
         plain.append(piece if isinstance(piece, str) else piece[:2])
+        start, end = end, end + cell_len(clean(piece if isinstance(piece, str) else piece[0]))
         if isinstance(piece, Link) and piece.command:
-            end = line(*plain).cells
-            links.append((end - cell_len(clean(piece.text)), end, piece.command))
+            links.append((start, end, piece.command))
     return line(*plain)._replace(links=tuple(links))
 
 

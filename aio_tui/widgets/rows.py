@@ -106,9 +106,9 @@ class RowView(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         self.rows = list(rows)
         self._resize_to(len(self.rows))
         top = self.scroll_offset.y
-        for y in {*self._drawn, *self._framed, *range(top, top + self.size.height)}:
-            if old[y : y + 1] != self.rows[y : y + 1]:  # empty where there is no row
-                self.redraw(y)
+        known = {*self._drawn, *self._framed, *range(top, top + self.size.height)}
+        # Slices are empty where there is no row.
+        self.redraw(*(y for y in known if old[y : y + 1] != self.rows[y : y + 1]))
         self._follow_key(old_key)
 
     def _resize_to(self, height: int) -> None:
@@ -123,12 +123,15 @@ class RowView(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
             self.rows[y] = row
             self.redraw(y)
 
-    def redraw(self, y: int) -> None:
-        """Row `y` looks different now."""
-        self._drawn.pop(y, None)
-        self._framed.pop(y, None)
-        if self.scroll_offset.y <= y < self.scroll_offset.y + self.size.height:
-            self.refresh_line(y)
+    def redraw(self, *rows: int) -> None:
+        """These rows look different now."""
+        for y in rows:
+            self._drawn.pop(y, None)
+            self._framed.pop(y, None)
+        top, size = self.scroll_offset.y, self.size
+        seen = [y - top for y in rows if top <= y < top + size.height]
+        if seen:
+            self.refresh(*(Region(0, y, size.width, 1) for y in seen))
 
     def _forget_from(self, first: int) -> None:
         """Rows from `first` on are others now."""
@@ -205,9 +208,7 @@ class RowView(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
             self.post_message(self.Opened(self, self.key))
 
     def watch_cursor(self, before: int | None, after: int | None) -> None:
-        for y in (before, after):
-            if y is not None:
-                self.redraw(y)
+        self.redraw(*(y for y in (before, after) if y is not None))
         if after is not None:
             self._show(after)
 
@@ -267,27 +268,27 @@ class RowView(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         """
         if self.get_line_filters():
             return super().render_lines(crop)
-        whole_width, top = self.outer_size.width, self.styles.gutter.top
+        size, whole_width = self.size, self.outer_size.width
+        top, first = self.styles.gutter.top, self.scroll_offset.y
+        self._drop_if_outdated(size.width)
         lines: list[Strip] = []
         for y in crop.line_range:
-            if top <= y < top + self.size.height:
-                lines.append(self._framed_line(y - top))
+            if top <= y < top + size.height:
+                lines.append(self._framed_line(y - top + first, size.width))
             else:
                 lines += super().render_lines(Region(0, y, whole_width, 1))
         if crop.column_span == (0, whole_width):
             return lines
         return [strip.crop(*crop.column_span) for strip in lines]
 
-    def _framed_line(self, y: int) -> Strip:
-        """Line `y` of the content, with what stands beside it."""
-        at, width = y + self.scroll_offset.y, self.size.width
-        self._drop_if_outdated(width)
+    def _framed_line(self, at: int, width: int) -> Strip:
+        """Row `at`, `width` cells, with what stands beside it."""
         at = at if at < len(self.rows) else _NO_ROW
         if at not in self._framed:
-            blank = Strip.blank(width, self.rich_style)
-            inside = blank if at == _NO_ROW else self._strip(at, width)
+            is_blank = at == _NO_ROW
+            inside = Strip.blank(width, self.rich_style) if is_blank else self._strip(at, width)
             left, right = self._beside()
-            self._framed[at] = Strip([*left, *inside, *right], self.outer_size.width)
+            self._framed[at] = Strip([*left, *inside, *right])
         return self._framed[at]
 
     def _beside(self) -> tuple[list[Segment], list[Segment]]:

@@ -59,7 +59,7 @@ class TranscriptView(LineView):
 
     def append(self, entries: Iterable[TranscriptEntry]) -> None:
         """Add what was said since; stays where the reader is unless that is the end."""
-        is_following = self.is_following
+        is_following, room = self.is_following, self.room
         rows = list(self.rows)
         for entry in entries:
             at = self._put(entry)
@@ -67,7 +67,7 @@ class TranscriptView(LineView):
                 del rows[self._starts[at] :]
             else:
                 self._starts.append(len(rows))
-            rows.extend(self._lines(self._entries[at]))
+            rows.extend(self._lines(self._entries[at], room))
         self.set_rows(rows)
         if len(rows) > _MOST_ROWS:
             self._drop_oldest()
@@ -99,15 +99,16 @@ class TranscriptView(LineView):
     def _lay_out(self) -> None:
         rows: list[Line] = []
         self._starts = []
+        room = self.room
         for entry in self._entries:
             self._starts.append(len(rows))
-            rows.extend(self._lines(entry))
+            rows.extend(self._lines(entry, room))
         self._laid_out_for = self.size.width
         self.set_rows(rows)
         if len(rows) > _MOST_ROWS:
             self._drop_oldest()
 
-    def _lines(self, entry: TranscriptEntry) -> list[Line]:
+    def _lines(self, entry: TranscriptEntry, room: int) -> list[Line]:
         mark, tone = _STYLES[entry.kind]
         tone = Tone.BAD if entry.is_error else tone
         text = entry.text.rstrip("\n")
@@ -117,7 +118,7 @@ class TranscriptView(LineView):
             text = f"{text[:half]}\n[{cut} characters left out]\n{text[-half:]}"
         return [
             line((mark if at == 0 or mark == "│ " else "  ", tone), (row, tone))
-            for at, row in enumerate(wrap(text, max(self.room - 2, 2)))
+            for at, row in enumerate(wrap(text, max(room - 2, 2)))
         ]
 
     def set_rows(self, rows: list[Line]) -> None:  # type: ignore[override]  # only lists come here
@@ -131,8 +132,7 @@ class TranscriptView(LineView):
         self._forget_from(first)
         top = self.scroll_offset.y
         bottom = min(max(len(old), len(rows)), top + self.size.height)
-        for y in range(max(first, top), bottom):
-            self.redraw(y)
+        self.redraw(*range(max(first, top), bottom))
 
     def on_resize(self, event: Resize) -> None:
         is_following = self.is_following
