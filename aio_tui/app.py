@@ -31,7 +31,7 @@ from aio_tui.shown import Drawn, Shown
 from aio_tui.text import clean
 from aio_tui.thrift import Purse, Thrift
 from engine.domain.escalation import Escalation
-from engine.ports.cockpit import EngineFace
+from engine.ports.cockpit import EngineFace, ToldNews
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -283,14 +283,14 @@ class Cockpit(App[bool], inherit_bindings=False):
         if self._thrift is not None:
             self._thrift.purse.spend(len(shown.encode()) + 5)
 
-    def ring(self, told: Sequence[Escalation]) -> None:
-        """Let the terminal say that these questions wait."""
+    def ring(self, told: Sequence[Escalation], news: ToldNews | None) -> None:
+        """Let the terminal say that these questions wait, and what else happened."""
         if self._driver is None or self.is_headless:
             return
         from aio_tui.notices import notice_text, ring  # late: the first frame is silent
 
         settings = self._face.settings
-        title, body = notice_text(told, settings)
+        title, body = notice_text(told, news, settings)
         self._driver.write(ring(title, body, settings.notifications, os.environ))
         self._driver.flush()
 

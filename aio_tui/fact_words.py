@@ -9,6 +9,7 @@ from engine.domain.facts import (
     Fact,
     MergeStarted,
     MessageDelivered,
+    NewsTold,
     OrderGiven,
     OrderSettled,
     TaskAdded,
@@ -37,6 +38,8 @@ def _told_of_task(fact: Fact) -> str:
             return f"{escalation_id} seen by {by}"
         case EscalationTold(escalation_id=escalation_id, times=times):
             return f"{escalation_id}: notice {times} sent"
+        case NewsTold(headline=headline):
+            return f"notice sent: {headline}"
         case MessageDelivered(text=text):
             return f"the agent got your message: {text}"
         case MergeStarted(base_branch=base_branch):

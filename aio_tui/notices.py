@@ -11,6 +11,7 @@ from aio_tui.text import clean, fit
 from aio_tui.wording import wish
 from engine.domain.escalation import Escalation
 from engine.domain.settings import NotificationSettings, Settings
+from engine.ports.cockpit import ToldNews
 
 BELL = "\x07"
 _MOST_CELLS = 160
@@ -51,12 +52,19 @@ def ring(
     return notice + (BELL if settings.bell else "")
 
 
-def notice_text(told: Sequence[Escalation], settings: Settings) -> tuple[str, str]:
-    """Title and body for these questions; under HIPAA without what they are about."""
+def notice_text(
+    told: Sequence[Escalation], news: ToldNews | None, settings: Settings
+) -> tuple[str, str]:
+    """Title and body for these questions and this news; under HIPAA without what they are about."""
     number = len(told)
-    title = f"{'1 question waits' if number == 1 else f'{number} questions wait'} for you"
-    if settings.hipaa.enabled or not told:
+    waits = f"{'1 question waits' if number == 1 else f'{number} questions wait'} for you"
+    titles = [*([waits] if told else []), *([news.headline] if news else [])]
+    title = ", ".join(titles)
+    if settings.hipaa.enabled:
         return title, settings.project
+    if not told:
+        about = news.about if news else ""
+        return title, f"{settings.project}: {about}" if about else settings.project
     first = told[0]
     more = f" (and {number - 1} more)" if number > 1 else ""
     return title, f"{settings.project}: {first.task_id} wants to {wish(first)}{more}"

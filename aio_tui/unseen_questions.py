@@ -1,4 +1,6 @@
-"""Which questions came up while the cockpit was open and have not been looked at."""
+"""Which questions came up while the cockpit was open and have not been looked at, and what this
+terminal has rung for.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ from collections.abc import Sequence
 
 from engine.domain.escalation import Escalation
 from engine.domain.ids import EscalationId
+from engine.ports.cockpit import ToldNews
 
 
 class Arrivals:
@@ -16,6 +19,8 @@ class Arrivals:
         """None: no overview was read yet; what is open by then has not arrived before our eyes."""
         self._told: dict[EscalationId, int] | None = None
         self._unseen: dict[EscalationId, Escalation] = {}
+        self._news_seq: int | None = None
+        """Of the news that this terminal has rung for; None: it has not looked yet."""
 
     @property
     def unseen(self) -> tuple[Escalation, ...]:
@@ -43,6 +48,12 @@ class Arrivals:
         if before is None:
             return ()
         return tuple(one for one in open_ones if one.times_told > before.get(one.escalation_id, 0))
+
+    def rung_news(self, told: ToldNews | None) -> ToldNews | None:
+        """What was told last, if that was since the last call."""
+        before, self._news_seq = self._news_seq, told.seq if told else 0
+        is_new = told is not None and before is not None and told.seq > before
+        return told if is_new else None
 
     def see(self, escalation_id: EscalationId) -> bool:
         """It is looked at: whether that is the first time."""

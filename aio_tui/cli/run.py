@@ -19,12 +19,12 @@ from aio_tui.cli.summary import as_document, as_lines
 from aio_tui.notices import notice_text, ring
 from engine.app.engine import Engine, open_engine
 from engine.domain.errors import InputError
-from engine.domain.facts import EscalationTold
+from engine.domain.facts import EscalationTold, NewsTold
 from engine.domain.ids import EscalationId, parse_task_id
 from engine.domain.orders import HaltRun, StopRun
 from engine.domain.run import RunEnd, RunOptions
 from engine.domain.settings import Settings
-from engine.ports.cockpit import RunSummary
+from engine.ports.cockpit import RunSummary, ToldNews
 
 
 async def run(args: argparse.Namespace) -> Exit:
@@ -110,31 +110,52 @@ async def _run_aloud(engine: Engine, options: RunOptions) -> RunEnd:
 
 @asynccontextmanager
 async def _ringing(engine: Engine) -> AsyncIterator[None]:
-    """Ring the terminal, if there is one, whenever notices go out."""
+    """Ring the terminal, if there is one, whenever notices go out, and for the end of the run."""
     if not sys.stderr.isatty():
         yield
         return
+    ringer = _Ringer(engine, await engine.last_seq())
     async with asyncio.TaskGroup() as group:
-        ringer = group.create_task(_ring(engine, await engine.last_seq()))
+        following = group.create_task(ringer.follow())
         yield
-        ringer.cancel()
+        following.cancel()
+    await engine.tell_of_end()
+    await ringer.ring_for_new()
 
 
-async def _ring(engine: Engine, seq: int) -> None:
-    settings = engine.settings
-    while True:
-        await engine.wait_for_facts(seq)
-        entries = await engine.facts_after(seq)
-        seq = entries[-1].seq if entries else seq
+class _Ringer:
+    """Rings for what notices told above a number of the journal."""
+
+    def __init__(self, engine: Engine, seq: int) -> None:
+        self._engine = engine
+        self._seq = seq
+
+    async def follow(self) -> None:
+        """Whenever the journal grows; ends by cancellation."""
+        while True:
+            await self._engine.wait_for_facts(self._seq)
+            await self.ring_for_new()
+
+    async def ring_for_new(self) -> None:
+        """Once for all that was told since."""
+        entries = await self._engine.facts_after(self._seq)
         told = [
-            await engine.escalation(EscalationId(entry.fact.escalation_id))
+            await self._engine.escalation(EscalationId(entry.fact.escalation_id))
             for entry in entries
             if isinstance(entry.fact, EscalationTold)
         ]
-        if told:
-            title, body = notice_text(told, settings)
+        news = [
+            ToldNews(seq=entry.seq, headline=entry.fact.headline, about=entry.fact.about)
+            for entry in entries
+            if isinstance(entry.fact, NewsTold)
+        ]
+        if told or news:
+            settings = self._engine.settings
+            title, body = notice_text(told, news[-1] if news else None, settings)
             sys.stderr.write(ring(title, body, settings.notifications, os.environ))
             sys.stderr.flush()
+        if entries:
+            self._seq = entries[-1].seq
 
 
 async def _tell(engine: Engine, seq: int) -> None:

@@ -34,7 +34,7 @@ from engine.domain.escalation import Escalation
 from engine.domain.ids import TaskId
 from engine.domain.values import dataclass
 from engine.domain.work import WorkItem
-from engine.ports.cockpit import EngineFace, Overview, RunState
+from engine.ports.cockpit import EngineFace, Overview, RunState, ToldNews
 
 _KEY_IS_FRESH_S = 0.05
 
@@ -82,8 +82,8 @@ class Surroundings:
     """What was written about tasks and not sent yet; it lives as long as the cockpit."""
     is_calm: Callable[[], bool] = lambda: False
     """Whether the operator wants little to move."""
-    ring: Callable[[Sequence[Escalation]], None] = lambda _: None
-    """Lets the terminal itself say that these questions wait."""
+    ring: Callable[[Sequence[Escalation], ToldNews | None], None] = lambda _, __: None
+    """Lets the terminal itself say that these questions wait, and what else happened."""
     arrivals: Arrivals = field(default_factory=Arrivals)
 
 
@@ -210,9 +210,11 @@ class EdgedScreen(Screen[None]):
         if self.overview is not None:
             self._take_back_attached(self.overview)
             self.around.arrivals.hear(self.overview.escalations)
-            told = self.around.arrivals.rung(self.overview.escalations)
-            if told:
-                self.around.ring(told)
+            arrivals, overview = self.around.arrivals, self.overview
+            told = arrivals.rung(overview.escalations)
+            news = arrivals.rung_news(overview.news)
+            if told or news:
+                self.around.ring(told, news)
         self.draw_alert()
 
     def _take_back_attached(self, overview: Overview) -> None:

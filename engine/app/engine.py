@@ -126,6 +126,12 @@ class Engine(Face):
         """Send a test notice through every channel that needs no terminal."""
         return await self._notifications.test()
 
+    async def tell_of_end(self) -> None:
+        """The run has ended and this process will: tell at once of what nobody was told of, so
+        that the terminal can ring for it as long as there is one.
+        """
+        await self._notifications.tell_rest(has_terminal=True)
+
     async def work_through_merges(self) -> None:
         """Do what the merge queue has to do; where another engine runs, wait until it has.
 

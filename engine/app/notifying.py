@@ -16,13 +16,13 @@ from engine.app.parts import Parts
 from engine.app.presence import last_key
 from engine.domain.errors import EngineError
 from engine.domain.escalation import Escalation, EscalationState
-from engine.domain.facts import EscalationTold
+from engine.domain.facts import EscalationTold, NewsTold
 from engine.files.replacing import replace_file
 from engine.notify.news import News, NewsDesk
 from engine.notify.programs import Desktop, OperatorProgram
 from engine.notify.schedule import Plan, plan, untold
 from engine.notify.services import Services
-from engine.notify.wording import notice_of, notice_of_test
+from engine.notify.wording import about, headline_of, notice_of, notice_of_test
 from engine.ports.notify import Channel, Notice, Sent
 from engine.ports.store import Reader, Transaction
 
@@ -91,6 +91,7 @@ class Notifications:
         self._news = NewsDesk()
         self._heard: int | None = None
         """Newest entry of the journal that was looked at for news."""
+        self._telling = asyncio.Lock()
         self._failing: set[str] = set()
         """Channels that have been warned of, until they work again."""
 
@@ -102,34 +103,42 @@ class Notifications:
         try:
             while True:
                 seq = await store.read(lambda reader: reader.last_seq())
-                await self._hear()
-                found = await self._plan()
-                if found.tell:
-                    await self._tell(found.tell)
+                async with self._telling:
+                    await self._hear()
+                    found = await self._plan()
+                    if found.tell:
+                        await self._tell(found.tell)
                 await news_or_time(store, clock, seq, found.look_again_at)
         except EngineError as error:
             await self._warn(f"nobody is told of questions any more: {error}")
 
-    async def tell_rest(self) -> None:
+    async def tell_rest(self, *, has_terminal: bool = False) -> None:
         """The engine ends: tell at once of what nobody was told of, unless somebody is there, or
         it is a quiet time.
+
+        Args:
+            has_terminal: whether one would ring, also if there is no other channel.
         """
-        if all(channel.obstacle for channel in self._channels):
+        if not has_terminal and all(channel.obstacle for channel in self._channels):
             return
         try:
-            await self._hear()
-            waiting = await self._waiting()
-            now = self._parts.clock.now()
-            at_once = [
-                one
-                for one in untold(waiting, self._settings)
-                if self._plan_of([one], now, is_due=True).tell
-            ]
-            if at_once:
-                await self._tell(at_once)
-            await asyncio.to_thread(keep_heard, self._parts.settings.state, self._heard or 0)
+            async with self._telling:
+                await self._tell_untold()
         except EngineError as error:
             await self._warn(f"nobody was told of what waits: {error}")
+
+    async def _tell_untold(self) -> None:
+        await self._hear()
+        waiting = await self._waiting()
+        now = self._parts.clock.now()
+        at_once = [
+            one
+            for one in untold(waiting, self._settings)
+            if self._plan_of([one], now, is_due=True).tell
+        ]
+        if at_once:
+            await self._tell(at_once)
+        await asyncio.to_thread(keep_heard, self._parts.settings.state, self._heard or 0)
 
     async def test(self) -> list[Sent]:
         """Try every channel now; what became of it."""
@@ -156,7 +165,8 @@ class Notifications:
 
     async def _waiting(self) -> list[Told]:
         """Open questions, the most severe first, then news."""
-        return [*await self._parts.store.read(self._open), *self._news.waiting]
+        asked = await self._parts.store.read(self._open) if self._settings.questions else []
+        return [*asked, *self._news.wanted(self._settings)]
 
     async def _plan(self) -> Plan[Told]:
         waiting = await self._waiting()
@@ -191,7 +201,7 @@ class Notifications:
         """
         asked = [one for one in due if isinstance(one, Escalation)]
         news = [one for one in due if isinstance(one, News)]
-        told = await self._parts.store.write(lambda tx: _mark(tx, asked)) if asked else []
+        told = await self._parts.store.write(lambda tx: self._mark(tx, asked, news))
         if not told and not news:
             return
         now = self._parts.clock.now()
@@ -202,6 +212,20 @@ class Notifications:
         on = [channel for channel in self._channels if not channel.obstacle]
         for sent in await asyncio.gather(*(self._try(channel, notice) for channel in on)):
             await self._warn_once(sent)
+
+    def _mark(
+        self, tx: Transaction, asked: Sequence[Escalation], news: Sequence[News]
+    ) -> list[Escalation]:
+        """Let terminals ring; those questions that are still open and not acknowledged, as they
+        are now.
+        """
+        told = _mark(tx, asked)
+        if news:
+            says_what = not self._parts.settings.hipaa.enabled
+            line = self._parts.secrecy.redact(about(news)) if says_what else ""
+            project = self._parts.settings.project
+            tx.append_facts(NewsTold(headline=headline_of(news), about=line), project=project)
+        return told
 
     def _notice(self, told: Sequence[Escalation], news: Sequence[News], now: datetime) -> Notice:
         settings, redact = self._parts.settings, self._parts.secrecy.redact
@@ -245,7 +269,6 @@ class Notifications:
 
 
 def _mark(tx: Transaction, asked: Sequence[Escalation]) -> list[Escalation]:
-    """Those that are still open and not acknowledged, as they are now."""
     told = []
     for one in asked:
         current = tx.escalation(one.escalation_id)

@@ -173,7 +173,7 @@ def moment(reader: Reader, scope: Scope, position: Position) -> Moment:
 
 def marks(reader: Reader, scope: Scope) -> list[JournalEntry]:
     """Verdicts, questions and errors of the scope, oldest first; of many the newest."""
-    wanted = frozenset(Landmark) - _RUN
+    wanted = frozenset(Landmark) - _RUN - {Landmark.NOTICE}
     return reader.facts(
         replace(_within(scope), landmarks=wanted, is_newest_first=True, limit=_MARKS)
     )

@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine.domain.escalation import EscalationState
-from engine.domain.facts import IterationStarted, JournalEntry
+from engine.domain.facts import IterationStarted, JournalEntry, Landmark, NewsTold
 from engine.domain.ids import TaskId
 from engine.domain.settings import Settings
 from engine.domain.state import HELD, TaskState
 from engine.domain.work import MergeState, WorkItem
-from engine.ports.cockpit import Overview, RunState, TaskView
-from engine.ports.store import Reader, TaskQuery
+from engine.ports.cockpit import Overview, RunState, TaskView, ToldNews
+from engine.ports.store import FactQuery, Reader, TaskQuery
 from engine.wiggum.limits import iteration_budget, money_budget
 
 _OPEN = frozenset({EscalationState.OPEN})
+_NEWEST_NOTICE = FactQuery(landmarks=frozenset({Landmark.NOTICE}), is_newest_first=True, limit=1)
 _TO_LAND = frozenset({MergeState.WAITING, MergeState.QUEUED, MergeState.PULL_REQUEST})
 _EVERYTHING = 1_000_000
 
@@ -47,7 +48,16 @@ def overview(
             if (allowed := money_budget(item, settings.budgets)) is not None
         },
         halted=f"by {control.halted_by}: {control.halted}" if control.halted else "",
+        news=_news(reader),
     )
+
+
+def _news(reader: Reader) -> ToldNews | None:
+    for entry in reader.facts(_NEWEST_NOTICE):
+        if isinstance(entry.fact, NewsTold):
+            fact = entry.fact
+            return ToldNews(seq=entry.seq, headline=fact.headline, about=fact.about)
+    return None
 
 
 def _tasks(reader: Reader, project: str) -> tuple[WorkItem, ...]:

@@ -122,7 +122,8 @@ AIO_TOML = """\
 # again_after_s = 900.0         # first reminder; the next ones wait twice as long each
 # away_s = 120.0                # nobody is told while a key was pressed in a cockpit
 # timeout_s = 10.0              # of one channel
-# least = "low"                 # severity from which on questions are told
+# questions = true              # tell them; likewise blocked, failed, budget (spent), run_end
+# least = "low"                 # severity from which on questions and news are told
 # quiet = "22:00-07:00"         # local time; default: none
 # quiet_least = "critical"      # told all the same; or "none"
 

@@ -168,6 +168,11 @@ class NotificationsTable(Struct, frozen=True):
     again_after_s: _Seconds | None = None
     away_s: _Seconds | None = None
     timeout_s: Annotated[float, Meta(gt=0, le=600)] | None = None
+    questions: bool | None = None
+    blocked: bool | None = None
+    failed: bool | None = None
+    budget: bool | None = None
+    run_end: bool | None = None
     least: _Severity | None = None
     quiet: _Window | None = None
     quiet_least: _Severity | Literal["none"] | None = None
@@ -300,6 +305,11 @@ EXPECTED: Mapping[str, Mapping[str, str]] = {
         "again_after_s": _SECONDS_RULE,
         "away_s": _SECONDS_RULE,
         "timeout_s": "a number of seconds above 0 and at most 600",
+        "questions": "true or false",
+        "blocked": "true or false",
+        "failed": "true or false",
+        "budget": "true or false",
+        "run_end": "true or false",
         "least": _SEVERITY_RULE,
         "quiet": 'two local times such as "22:00-07:00", or "" for none',
         "quiet_least": f'{_SEVERITY_RULE}, or "none"',

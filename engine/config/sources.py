@@ -57,6 +57,8 @@ def _policy(level: Severity, settings: Settings) -> str:
 def _notification(name: str, settings: Settings) -> str:
     """Of Apprise's URLs only where they are looked for."""
     value = getattr(settings.notifications, name)
+    if isinstance(value, bool):
+        return _text(value)
     return " ".join(value) or "none" if isinstance(value, tuple) else str(value or "none")
 
 

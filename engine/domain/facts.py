@@ -139,6 +139,18 @@ class EscalationTold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewsTold:
+    """Notifications named what happened though nobody asks: terminals ring for it."""
+
+    KIND: ClassVar[str] = "news_told"
+    VERSION: ClassVar[int] = 1
+    headline: str
+    """Such as `1 task is blocked, the run has ended`."""
+    about: str = ""
+    """The first of it, in a line; empty: that may not be said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageDelivered:
     """An agent at work was given an urgent message of the operator."""
 
@@ -244,6 +256,8 @@ class RunEnded:
     KIND: ClassVar[str] = "run_ended"
     VERSION: ClassVar[int] = 1
     cause: str
+    is_budget_spent: bool = False
+    """The run's own budget; `cause` says how much of how much."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,6 +319,7 @@ Fact = (
     | EscalationAnswered
     | EscalationAcknowledged
     | EscalationTold
+    | NewsTold
     | MessageDelivered
     | MergeStarted
     | TaskMerged
@@ -334,6 +349,7 @@ FACT_TYPES: tuple[type[Fact], ...] = (
     EscalationAnswered,
     EscalationAcknowledged,
     EscalationTold,
+    NewsTold,
     MessageDelivered,
     MergeStarted,
     TaskMerged,
@@ -360,6 +376,8 @@ class Landmark(StrEnum):
     """Something went wrong: an iteration was given up, a task is blocked, a merge was refused."""
     RUN = "run"
     """A run began."""
+    NOTICE = "notice"
+    """Terminals are to ring for news."""
 
 
 _LANDMARKS: Mapping[type[Fact], Landmark] = {
@@ -371,6 +389,7 @@ _LANDMARKS: Mapping[type[Fact], Landmark] = {
     MergeReverted: Landmark.ERROR,
     RunHalted: Landmark.ERROR,
     RunStarted: Landmark.RUN,
+    NewsTold: Landmark.NOTICE,
 }
 BAD_ENDS = frozenset({TaskState.BLOCKED.value, TaskState.FAILED.value})
 """States whose entering is an error in the journal."""

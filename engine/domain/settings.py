@@ -192,8 +192,15 @@ class NotificationSettings:
     """Nobody is told while a key was pressed in a cockpit within this time."""
     timeout_s: float = 10.0
     """How long a channel may take."""
+    questions: bool = True
+    """Whether questions are told at all; likewise the kinds of news below."""
+    blocked: bool = True
+    failed: bool = True
+    budget: bool = True
+    """A task's or the run's budget that is spent."""
+    run_end: bool = True
     least: Severity = Severity.LOW
-    """Questions below are not told."""
+    """Questions and news below are not told."""
     quiet: str = ""
     """Local time in which nobody is told, such as `22:00-07:00`; empty: none."""
     quiet_least: Severity | None = Severity.CRITICAL

@@ -134,8 +134,10 @@ class AutonomousLoop:
         finally:
             self._on_wait(None)
             self._on_state("stopped")
+        is_spent = bool(self._spent) and self.failure is None
         cause = str(self.failure or "") or self._spent or self._outlook.in_words(end)
-        await self._store.write(lambda tx: tx.append_facts(RunEnded(cause=cause)))
+        ended = RunEnded(cause=cause, is_budget_spent=is_spent)
+        await self._store.write(lambda tx: tx.append_facts(ended))
         return end
 
     async def _begin_run(self) -> None:

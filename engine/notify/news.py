@@ -5,6 +5,7 @@ Values in, values out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -14,6 +15,7 @@ from engine.domain.action import Severity
 from engine.domain.facts import JournalEntry, RunEnded, RunStarted, TaskMoved
 from engine.domain.ids import TaskId
 from engine.domain.run import RunEnd
+from engine.domain.settings import NotificationSettings
 from engine.domain.state import TaskState
 from engine.domain.values import dataclass
 
@@ -28,6 +30,8 @@ class NewsKind(StrEnum):
 
     BLOCKED = "blocked"
     FAILED = "failed"
+    BUDGET = "budget spent"
+    """Of money, tokens or time, a task's or the run's; the text says how much of how much."""
     RUN_ENDED = "run ended"
 
 
@@ -35,8 +39,24 @@ _OF_STATE = {TaskState.BLOCKED.value: NewsKind.BLOCKED, TaskState.FAILED.value: 
 SEVERITIES = {
     NewsKind.BLOCKED: Severity.MEDIUM,
     NewsKind.FAILED: Severity.MEDIUM,
+    NewsKind.BUDGET: Severity.MEDIUM,
     NewsKind.RUN_ENDED: Severity.LOW,
 }
+
+
+ITERATIONS, USD, TOKENS, SECONDS = "iterations", "USD", "tokens", "s"
+_UNITS = "|".join((ITERATIONS, USD, TOKENS, SECONDS))
+_SPENT = re.compile(rf"[\d.]+ of [\d.]+ ({_UNITS})(?: are used)?(?:;|$)")
+
+
+def unit_of(reason: str) -> str:
+    """Of which budget an end says that it is spent; empty: of none.
+
+    >>> unit_of("the task has cost 5.00 of 5.00 USD; last verdict: a.py is red")
+    'USD'
+    """
+    found = _SPENT.search(reason)
+    return found[1] if found else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +96,16 @@ class NewsDesk:
         """What somebody is to be told, or told again; oldest first."""
         return list(self._news.values())
 
+    def wanted(self, settings: NotificationSettings) -> list[News]:
+        """Of what is waiting, the kinds that somebody wants to hear of."""
+        is_wanted = {
+            NewsKind.BLOCKED: settings.blocked,
+            NewsKind.FAILED: settings.failed,
+            NewsKind.BUDGET: settings.budget,
+            NewsKind.RUN_ENDED: settings.run_end,
+        }
+        return [one for one in self._news.values() if is_wanted[one.kind]]
+
     def hear(self, entries: Iterable[JournalEntry]) -> None:
         """Take in what came into the journal, oldest first."""
         for entry in entries:
@@ -86,8 +116,9 @@ class NewsDesk:
                 case TaskMoved() if entry.task_id is not None:
                     self._has_worked = True
                     self._hear_move(entry, entry.fact, TaskId(entry.task_id))
-                case RunEnded(cause=cause) if self._is_news(cause):
-                    self._news[_RUN] = _news(_RUN, NewsKind.RUN_ENDED, None, cause, entry.at)
+                case RunEnded(cause=cause, is_budget_spent=is_spent) if self._is_news(cause):
+                    kind = NewsKind.BUDGET if is_spent else NewsKind.RUN_ENDED
+                    self._news[_RUN] = _news(_RUN, kind, None, cause, entry.at)
                 case _:
                     pass
 
@@ -95,6 +126,8 @@ class NewsDesk:
         key = f"task {task_id}"
         self._news.pop(key, None)
         kind = _OF_STATE.get(fact.after)
+        if kind is NewsKind.FAILED and unit_of(fact.reason) not in ("", ITERATIONS):
+            kind = NewsKind.BUDGET
         if kind is not None:
             self._news[key] = _news(key, kind, task_id, fact.reason, entry.at)
 
@@ -111,7 +144,7 @@ class NewsDesk:
     def mark_told(self, told: Sequence[News], at: datetime) -> None:
         """They were told; the end of a run is told once."""
         for one in told:
-            if one.kind is NewsKind.RUN_ENDED:
+            if one.task_id is None:
                 self._news.pop(one.key, None)
             elif one.key in self._news:
                 self._news[one.key] = one.told(at)

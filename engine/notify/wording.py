@@ -14,10 +14,11 @@ from pathlib import Path
 
 from engine.domain.action import ActionKind
 from engine.domain.escalation import Escalation
-from engine.notify.news import News, NewsKind
+from engine.notify.news import ITERATIONS, SECONDS, TOKENS, USD, News, NewsKind, unit_of
 from engine.ports.notify import Notice
 
 _MOST_CHARS = 200
+_BUDGETS = "[budgets] in .aibrain/aio.toml"
 _MOST_NAMED = 5
 _UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _VERBS = {
@@ -98,25 +99,46 @@ def _headline(asked: Sequence[Escalation], news: Sequence[News]) -> str:
     if asked:
         waits = "1 question waits" if len(asked) == 1 else f"{len(asked)} questions wait"
         return f"{waits} for you"
+    return headline_of(news)
+
+
+def headline_of(news: Sequence[News]) -> str:
+    """What happened, in a few words, such as `1 task failed, the run has ended`."""
     words = {
         NewsKind.BLOCKED: ("1 task is blocked", "{} tasks are blocked"),
         NewsKind.FAILED: ("1 task failed", "{} tasks failed"),
-        NewsKind.RUN_ENDED: ("the run has ended", "the run has ended"),
+        NewsKind.BUDGET: ("the budget of 1 task is spent", "the budgets of {} tasks are spent"),
     }
-    counts = {kind: sum(one.kind is kind for one in news) for kind in NewsKind}
+    of_tasks = [one.kind for one in news if one.task_id is not None]
+    counts = {kind: of_tasks.count(kind) for kind in words}
     told = [
         one if counts[kind] == 1 else many.format(counts[kind])
         for kind, (one, many) in words.items()
         if counts[kind]
     ]
+    of_run = {one.kind for one in news if one.task_id is None}
+    if NewsKind.BUDGET in of_run:
+        told.append("the budget of the run is spent")
+    elif of_run:
+        told.append("the run has ended")
     return ", ".join(told)
+
+
+def about(news: Sequence[News]) -> str:
+    """The first of it in a line, for a terminal's own notice."""
+    first, more = news[0], len(news) - 1
+    what = f"{first.task_id}: {first.text}" if first.task_id is not None else first.text
+    raises = raised_by(first)
+    told = f"{what}; raise it: {raises}" if raises else what
+    return neutral(told) + (f" (and {more} more)" if more else "")
 
 
 def _news_line(one: News, now: datetime, *, says_what: bool) -> str:
     since = _age_of(one.raised_at, now)
     if one.task_id is None:
         why = neutral(one.text)  # the engine's own words
-        return f"■ the run ended {since} ago: {why}"
+        what = "the run's budget is spent, it" if one.kind is NewsKind.BUDGET else "the run"
+        return f"■ {what} ended {since} ago: {why}"
     start = f"■ {neutral(one.task_id, 80)} · {one.kind.value} · waits {since}"
     return f"{start} · {neutral(one.text)}" if says_what and one.text else start
 
@@ -126,15 +148,36 @@ def _news_commands(news: Sequence[News], aio_tui: str) -> list[str]:
     lines: list[str] = []
     if len(tasks) == 1:
         task = shlex.quote(neutral(tasks[0]))
+        raises = next((raised_by(one) for one in news if one.task_id is not None), "")
+        first = raises.replace("aio-tui", aio_tui, 1)
         lines = [
             f"see it: {aio_tui} task show {task}",
-            f"once what hindered it is mended: {aio_tui} task retry {task}",
+            f"raise it: {first}, then: {aio_tui} task retry {task}"
+            if raises
+            else f"once what hindered it is mended: {aio_tui} task retry {task}",
         ]
     elif tasks:
         lines = [f"see them: {aio_tui} task list"]
+    lines += [
+        f"raise it: {raised_by(one)}" for one in news if one.task_id is None and raised_by(one)
+    ]
     if len(tasks) < len(news):
         lines.append(f"what it did: {aio_tui} report")
     return lines
+
+
+def raised_by(one: News) -> str:
+    """What gives more of the budget that is spent: a command, or a setting where only that does.
+    Empty: none is.
+    """
+    unit = "" if one.kind is NewsKind.BLOCKED else unit_of(one.text)
+    if one.task_id is None:
+        setting = {USD: "run_cost_usd", SECONDS: "run_wall_clock_s"}.get(unit)
+        return f"{setting} under {_BUDGETS}, then 'aio-tui run'" if setting else ""
+    if unit == SECONDS:
+        return f"task_wall_clock_s under {_BUDGETS}"
+    option = {ITERATIONS: "--iterations N", USD: "--usd USD", TOKENS: "--tokens N"}.get(unit)
+    return f"aio-tui task budget {shlex.quote(neutral(one.task_id))} {option}" if option else ""
 
 
 def _news_document(one: News, *, says_what: bool) -> dict[str, object]:

@@ -77,6 +77,17 @@ class Activity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ToldNews:
+    """What notices told last that is no question; terminals ring once for each `seq`."""
+
+    seq: int
+    """Of its journal entry."""
+    headline: str
+    about: str
+    """In a line; empty: that may not be said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """Everything the first glance needs."""
 
@@ -108,6 +119,8 @@ class Overview:
     """The run waits for answers and for nothing else; it ends then. None: it does not."""
     halted: str = ""
     """Who stopped everything in an emergency, and why; empty: nobody did, or it goes on again."""
+    news: ToldNews | None = None
+    """None: none was ever told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 import stat
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
 from aio_tui.cli.main import main
+from aio_tui.cli.run import run_headless
 from engine.app.engine import Engine
 from engine.app.presence import last_key
 from engine.domain.facts import EscalationRaised, EscalationTold, WarningRaised
@@ -21,6 +24,7 @@ from engine.domain.ids import EscalationId
 from engine.domain.orders import AcknowledgeEscalation
 from engine.domain.run import RunEnd, RunOptions
 from engine.domain.state import TaskState
+from engine.ports.cockpit import ToldNews
 from engine.vault.material import write_new_key
 from tests.support.engines import (
     Bench,
@@ -153,7 +157,8 @@ async def test_a_command_and_a_webhook_hear_of_a_question_until_it_is_acknowledg
 async def test_a_run_that_ends_with_questions_tells_at_once(
     bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bench.configure(more="[notifications]\nafter_s = 3600\ndesktop = false", parallel=2)
+    patient = "[notifications]\nafter_s = 3600\ntimeout_s = 60\ndesktop = false"
+    bench.configure(more=patient, parallel=2)
     await bench.add("add", "scale")
     with webhook() as hook:
         monkeypatch.setenv(URLS, hook.url)
@@ -274,6 +279,7 @@ async def test_who_is_away_hears_that_a_task_failed_and_that_the_run_has_ended(
     bench.configure(more=f"[budgets.iterations]\nBugFix = 1\n{slow}")
     await bench.add("add", "scale")
     assert await bench.run() is RunEnd.DRAINED
+    assert (await rung_for(bench)).headline == "1 task failed, the run has ended"
     [told_at_once] = [json.loads(text) for text in heard.read_text().splitlines()]
     kinds = {(one["kind"], one["task_id"]) for one in told_at_once["news"]}
     assert kinds == {("failed", "add"), ("run ended", None)}
@@ -282,6 +288,56 @@ async def test_who_is_away_hears_that_a_task_failed_and_that_the_run_has_ended(
     async with bench.engine():
         pass
     assert len(heard.read_text().splitlines()) == 1
+
+
+async def rung_for(bench: Bench) -> ToldNews:
+    """What terminals have rung for."""
+    async with bench.engine(takes_work=False) as guest:
+        news = (await guest.overview()).news
+    assert news is not None
+    return news
+
+
+async def test_a_spent_budget_is_told_as_such_and_can_be_switched_off(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path, {"add": [[say()]], "scale": [[say()]]})
+    heard = tmp_path / "heard"
+    command = command_of(tmp_path, f"cat >> {heard}; echo >> {heard}")
+    wanted = f"[notifications]\nrun_end = false\ndesktop = false\ncommand = {command}"
+    bench.configure(more=f"[budgets]\ntask_wall_clock_s = 0.001\n{wanted}")
+    await bench.add("add")
+    assert await bench.run() is RunEnd.DRAINED
+    [said] = [json.loads(text) for text in heard.read_text().splitlines()]
+    assert [(one["kind"], one["task_id"]) for one in said["news"]] == [("budget spent", "add")]
+    assert "raise it: task_wall_clock_s under [budgets]" in said["text"]
+    rung = await rung_for(bench)
+    assert rung.headline == "the budget of 1 task is spent"
+    assert rung.about.startswith("add: the task has taken ")
+    bench.configure(more=f"[budgets]\ntask_wall_clock_s = 0.001\n{wanted}\nbudget = false")
+    await bench.add("scale")
+    assert await bench.run() is RunEnd.DRAINED
+    assert await rung_for(bench) == rung
+
+
+async def test_a_run_without_a_screen_rings_its_terminal_when_it_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = make_bench(tmp_path, {"add": [[cure("add"), say()]]})
+    bench.configure(more="[notifications]\ndesktop = false")
+    await bench.add("add")
+    ears = Ears()
+    monkeypatch.setattr(sys, "stderr", ears)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("TMUX", raising=False)
+    assert await run_headless(bench.settings, RunOptions(), as_json=True) == 0
+    title = "aio-tui: the run has ended: bench: nothing is left to do"
+    assert ears.getvalue().count(f"\x1b]9;{title}\x07\x07") == 1
+
+
+class Ears(StringIO):
+    """A terminal."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 async def test_who_is_there_when_the_run_ends_is_told_nothing(tmp_path: Path) -> None:

@@ -39,6 +39,7 @@ from engine.ports.cockpit import (
     Overview,
     RunState,
     TaskView,
+    ToldNews,
     TranscriptChunk,
 )
 from engine.ports.knowledge import KnowledgeFile
@@ -73,6 +74,7 @@ class FakeFace:
         self.interrupted = 0
         self.halted = ""
         self.waits_until: datetime | None = None
+        self.news: ToldNews | None = None
         self.activity: dict[TaskId, Activity] = {}
         self.warnings: tuple[str, ...] = ()
         self.journal: list[JournalEntry] = []
@@ -140,6 +142,7 @@ class FakeFace:
             interrupted=self.interrupted,
             halted=self.halted,
             waits_until=self.waits_until,
+            news=self.news,
             warnings=self.warnings,
             last_verdicts={
                 task_id: points[-1].verdict.kind

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import ClassVar
+
 import pytest
 
+from aio_tui.app import Cockpit
+from aio_tui.notices import notice_text
+from engine.domain.escalation import Escalation
 from engine.domain.ids import TaskId
-from engine.ports.cockpit import Activity, Health
+from engine.ports.cockpit import Activity, Health, ToldNews
 from tests.support.face import FakeFace
 from tests.support.scene import RUNNING, busy_face
 from tests.tui.cockpit_run import NARROW, WIDE, cockpit
@@ -39,6 +46,31 @@ async def test_a_cockpit_looks_again_without_any_news_while_tasks_work() -> None
     async with cockpit(face) as cabin:
         face.activity = {RUNNING: Activity(headline="$ ls", health=Health.RETRYING)}
         await cabin.until(lambda: "↩ retrying" in cabin.text() and "$ ls" in cabin.text(), "seen")
+
+
+class Ringing(Cockpit):
+    """Remembers what its terminal would have rung for."""
+
+    rung: ClassVar[list[str]] = []
+
+    def ring(self, told: Sequence[Escalation], news: ToldNews | None) -> None:
+        self.rung.append(notice_text(told, news, self._face.settings)[0])
+
+
+async def test_the_terminal_rings_once_for_questions_and_news_that_are_told_together() -> None:
+    face = busy_face()
+    face.news = ToldNews(seq=1, headline="1 task failed", about="")
+    Ringing.rung.clear()
+    async with cockpit(face, kind=Ringing) as cabin:
+        await cabin.until(lambda: cabin.desk.overview is not None, "the first look")
+        assert Ringing.rung == []
+        face.escalations[0] = replace(face.escalations[0], times_told=1)
+        face.news = ToldNews(seq=9, headline="the budget of the run is spent", about="")
+        await face.push()
+        await cabin.until(lambda: Ringing.rung, "rung")
+        await face.push()
+        await cabin.press("I", "escape")
+        assert Ringing.rung == ["1 question waits for you, the budget of the run is spent"]
 
 
 async def test_a_hostile_headline_is_plain_text() -> None:

@@ -11,6 +11,7 @@ from aio_tui.notices import kind_of, notice_text, ring
 from aio_tui.unseen_questions import Arrivals
 from engine.domain.ids import TaskId
 from engine.domain.settings import HipaaSettings, NotificationSettings
+from engine.ports.cockpit import ToldNews
 from tests.support.face import FakeFace
 from tests.support.scene import escalation
 
@@ -60,12 +61,30 @@ def test_without_bell_and_notices_nothing_is_written() -> None:
 def test_a_notice_names_the_worst_and_under_hipaa_nothing() -> None:
     settings = FakeFace().settings
     told = [escalation(1, "fix-gcd", "rm -rf x"), escalation(2, "b", "ls")]
-    assert notice_text(told, settings) == (
+    assert notice_text(told, None, settings) == (
         "2 questions wait for you",
         "demo: fix-gcd wants to run rm -rf x (and 1 more)",
     )
     hipaa = replace(settings, hipaa=HipaaSettings(enabled=True))
-    assert notice_text(told, hipaa) == ("2 questions wait for you", "demo")
+    assert notice_text(told, None, hipaa) == ("2 questions wait for you", "demo")
+
+
+def test_a_notice_of_news_says_it_in_a_line_and_under_hipaa_nothing_of_it() -> None:
+    settings = FakeFace().settings
+    news = ToldNews(seq=7, headline="1 task failed", about="fix-gcd: spent")
+    assert notice_text([], news, settings) == ("1 task failed", "demo: fix-gcd: spent")
+    both = notice_text([escalation(1, "fix-gcd", "ls")], news, settings)
+    assert both == ("1 question waits for you, 1 task failed", "demo: fix-gcd wants to run ls")
+    hipaa = replace(settings, hipaa=HipaaSettings(enabled=True))
+    assert notice_text([], news, hipaa) == ("1 task failed", "demo")
+
+
+def test_a_terminal_rings_once_for_news_that_is_told_while_it_looks() -> None:
+    old, new = (ToldNews(seq=seq, headline="1 task failed", about="") for seq in (3, 9))
+    arrivals = Arrivals()
+    assert [arrivals.rung_news(one) for one in (old, old, new, new)] == [None, None, new, None]
+    fresh = Arrivals()
+    assert [fresh.rung_news(one) for one in (None, old)] == [None, old]
 
 
 def test_a_terminal_rings_for_what_was_told_since_it_looked() -> None:
