@@ -88,7 +88,7 @@ class Start(RunCommand):
 
 class Halt(RunCommand):
     """Emergency stop: end all programs of agents now, begin and merge nothing until all is
-    resumed, also after a restart. Asks why.
+    resumed, also after a restart. Asks first; why is yours to say.
     """
 
     keys = ("exclamation_mark",)
@@ -101,9 +101,9 @@ class Halt(RunCommand):
 
     def run(self, desk: Desk) -> None:
         desk.ask(
-            "EMERGENCY STOP of all agents and merges: why? Esc backs out",
+            "EMERGENCY STOP of all agents and merges: Enter stops now, a reason may come first",
             lambda reason: desk.give(HaltRun(reason=reason)),
-            may_be_empty=False,
+            may_be_empty=True,
         )
 
 

@@ -264,7 +264,13 @@ class HaltRun:
     """
 
     kind: ClassVar[str] = "halt_run"
-    reason: str
+    reason: str = ""
+    """Nothing has to be said before it stops."""
+
+    @property
+    def why(self) -> str:
+        """The reason as it is recorded; never empty."""
+        return self.reason.strip() or "no reason given"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

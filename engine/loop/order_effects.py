@@ -88,8 +88,6 @@ def check_order(reader: Reader, record: OrderRecord) -> None:
             check_answer(reader.escalation(order.escalation_id), order)
         case OverrideVerdict() if not order.reason.strip():
             raise InputError("an override needs a reason", hint="say why: it is recorded")
-        case HaltRun() if not order.reason.strip():
-            raise InputError("an emergency stop needs a reason", hint="say why: it is recorded")
         case MessageTask() | SetMoney() | SetTokens() | SetAgent():
             check_steering(order)
         case BranchTask():
@@ -187,8 +185,8 @@ def apply_order(  # noqa: C901  one arm per order
             when = "at once" if order.at_once else "at its next safe point"
             return Applied(order=order, outcome=f"the run ends {when}")
         case HaltRun():
-            tx.set_control(replace(tx.control(), halted=order.reason, halted_by=by))
-            tx.append_facts(RunHalted(reason=order.reason, by=by))
+            tx.set_control(replace(tx.control(), halted=order.why, halted_by=by))
+            tx.append_facts(RunHalted(reason=order.why, by=by))
             return Applied(order=order, outcome=_HALTED)
         case UndoOrder():
             undone, undone_of, outcome = undo(tx, order, now, by)

@@ -253,7 +253,7 @@ def _in_words(order: Order) -> tuple[DecisionKind, str, str]:
             return DecisionKind.STEERING, order.kind, note
         case SteerTask() | MessageTask() | SetAgent() | BranchTask():
             return DecisionKind.STEERING, order.kind, ""
-        case CancelTask(reason=reason) | DiscardWork(reason=reason) | HaltRun(reason=reason):
+        case CancelTask(reason=reason) | DiscardWork(reason=reason) | HaltRun(why=reason):
             return DecisionKind.RUN_CONTROL, order.kind, reason
         case _:
             return DecisionKind.RUN_CONTROL, order.kind, ""

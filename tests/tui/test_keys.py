@@ -406,6 +406,14 @@ async def test_the_bar_names_the_keys_that_the_header_calls_for() -> None:
             assert shown in cabin.lines()[-1]
 
 
+async def test_an_emergency_stop_needs_two_keys_and_no_words() -> None:
+    async with cockpit(busy_face(), NARROW) as cabin:
+        await cabin.press("exclamation_mark")
+        await cabin.until(lambda: "Enter stops now" in " ".join(cabin.text().split()), "asked")
+        await cabin.press("enter")
+        await _gives(cabin, HaltRun())
+
+
 async def test_after_an_emergency_stop_going_on_is_asked_for_twice() -> None:
     face = busy_face()
     face.run, face.halted = RunState.HALTED, "by kim: it deletes things"
