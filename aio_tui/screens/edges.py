@@ -133,6 +133,7 @@ class EdgedScreen(Screen[None]):
         self._face = around.face
         self._now = around.now
         self._notice = notice
+        self._is_drawn = False
         self._is_reading = False
         self._bridge = Bridge(self._face, self.post_message, lambda: self.read(self._face))
         self._bridge.is_calm = around.is_calm
@@ -195,7 +196,7 @@ class EdgedScreen(Screen[None]):
         self.draw_path()
         self.draw_keys()
         self.told = line((self._notice or hint(), Tone.MUTED))
-        self.call_after_refresh(self._start_reading)
+        self.call_after_refresh(self._begin)
         self.set_interval(1.0, self._tick)
 
     def take(self, overview: Overview, read: Any) -> None:
@@ -230,9 +231,7 @@ class EdgedScreen(Screen[None]):
         """Say it where the operator looks: here, or on the screen that lies over this one or under
         it by now. What was said is not said again when one comes back.
         """
-        screens = (each for each in reversed(self.app.screen_stack))
-        seen = next((each for each in screens if isinstance(each, EdgedScreen)), self)
-        seen.told = told
+        self._foremost.told = told
 
     def forget_told(self) -> None:
         """It has been read."""
@@ -322,8 +321,19 @@ class EdgedScreen(Screen[None]):
 
     # Reading.
 
-    def _start_reading(self) -> None:
-        if not self._is_reading:
+    def _begin(self) -> None:
+        """The first frame has been drawn; it waits for nothing that is read."""
+        self._is_drawn = True
+        self._read_if_seen()
+
+    @property
+    def _foremost(self) -> EdgedScreen:
+        """The screen of this kind that is seen; a dialog over it hides it not."""
+        screens = reversed(self.app.screen_stack)
+        return next((each for each in screens if isinstance(each, EdgedScreen)), self)
+
+    def _read_if_seen(self) -> None:
+        if self._is_drawn and not self._is_reading and self._foremost is self:
             self._is_reading = True
             self.run_worker(
                 self._bridge.follow_facts(),
@@ -365,14 +375,13 @@ class EdgedScreen(Screen[None]):
 
     @on(ScreenSuspend)
     def _rest_under_another_screen(self) -> None:
-        if isinstance(self.app.screen, EdgedScreen):
+        if self._foremost is not self:
             self.stop_reading()
             self.forget_told()
 
     @on(ScreenResume)
     def _go_on(self) -> None:
-        if self.overview is not None:
-            self._start_reading()
+        self._read_if_seen()
         self.draw_alert()
 
     @on(Refreshed)

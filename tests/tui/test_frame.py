@@ -14,7 +14,7 @@ from aio_tui.widgets.queue_list import QueueList
 from engine.domain.facts import WarningRaised
 from engine.domain.ids import TaskId
 from engine.domain.orders import Order, OrderRecord
-from engine.ports.cockpit import TaskView
+from engine.ports.cockpit import Overview, TaskView
 from tests.support.face import FakeFace
 from tests.support.scene import RUNNING, WAITING
 from tests.tui.cockpit_run import NARROW, WIDE, Cabin, cockpit
@@ -188,6 +188,25 @@ async def test_only_the_screen_that_is_seen_reads() -> None:
         assert cabin.desk.overview is before
         await cabin.press("escape")
         await cabin.until(lambda: cabin.desk.overview != before, "read again")
+
+
+@pytest.mark.parametrize("name", OTHERS)
+async def test_the_cockpit_reads_though_it_was_left_before_it_had_read(name: str) -> None:
+    face = await every_face()
+    read, may_read = face.overview, asyncio.Event()
+
+    async def slowly() -> Overview:
+        await may_read.wait()
+        return await read()
+
+    face.overview = slowly  # type: ignore[method-assign]
+    async with cockpit(face, is_read=False) as cabin:
+        await go(cabin, name)
+        may_read.set()
+        await cabin.until(lambda: here(cabin).overview, f"{name} has read")
+        await cabin.press("escape")
+        await cabin.until(lambda: cabin.desk.query_one(QueueList).task_id, "the queue is shown")
+        assert "reading" not in cabin.lines()[0]
 
 
 async def test_the_help_is_about_the_screen_that_one_is_on() -> None:
