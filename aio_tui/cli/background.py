@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from aio_tui.cli.exits import Exit
+from aio_tui.cli.identity import call_of
 from aio_tui.cli.output import print_lines
 from engine.app.lock import EngineLock
 from engine.domain.errors import EngineError, EngineRunningError
@@ -43,7 +44,8 @@ async def run_in_background(settings: Settings, options: Sequence[str]) -> Exit:
     for _ in range(int(_UP_WITHIN_S / _LOOK_EVERY_S)):
         if _is_at_work(lock, process.pid):
             print_lines([f"The run goes on without this terminal (pid {process.pid})."])
-            print_lines(["'aio-tui' shows it, 'aio-tui stop' ends it."])
+            call = call_of(settings)
+            print_lines([f"'{call}' shows it, '{call} stop' ends it."])
             return Exit.DONE
         if process.poll() is not None:
             break

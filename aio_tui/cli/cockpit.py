@@ -17,7 +17,7 @@ from typing import Protocol
 from aio_tui.arrival import Arrival
 from aio_tui.cli.exits import Exit
 from aio_tui.cli.host import Host
-from aio_tui.cli.identity import operator, settings_of
+from aio_tui.cli.identity import call_of, operator, settings_of
 from aio_tui.cli.output import print_lines
 from aio_tui.commands.keyboard import rebind
 from aio_tui.looks import Looks, choose_looks, started_with
@@ -38,7 +38,10 @@ async def open_cockpit(args: argparse.Namespace) -> Exit:
         from engine.app.setup import needs_demo
 
         if await needs_demo(args.repo, project=args.project):
-            return await _open_demo()
+            from aio_tui.cli.demo import open_demo
+
+            print_lines(["No model key and nothing in the queue: opening the demo."])
+            return await open_demo(None)
     if args.detach:
         from aio_tui.cli.background import run_in_background
 
@@ -50,13 +53,6 @@ async def open_cockpit(args: argparse.Namespace) -> Exit:
         is_plain=args.plain,
         bytes_a_second=args.bandwidth,
     )
-
-
-async def _open_demo() -> Exit:
-    from aio_tui.demo.opening import NOTICE, set_up
-
-    print_lines(["No model key and nothing in the queue: opening the demo."])
-    return await watch(await set_up(None), RunOptions(), notice=NOTICE)
 
 
 async def watch(
@@ -89,7 +85,7 @@ async def watch(
         try:
             end = await _show(app)
             if end is End.LEFT and arrival.is_embedded:
-                _go_on_in_background(await _waiting_words(arrival))
+                _go_on_in_background(settings, await _waiting_words(arrival))
         finally:
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, host.end_run)
             host.leave(goes_on=end in (End.HUNG_UP, End.LEFT))
@@ -190,20 +186,21 @@ async def _waiting_words(arrival: Arrival) -> list[str]:
     now = datetime.now(UTC)  # noqa: TID251  shown, not decided by
     until = clock_time(now + timedelta(seconds=waits_s))
     told = [f"{left}. The run stays for that until {until}, then it parks and ends."]
+    call = call_of(arrival.settings)
     if asked:
-        told.append("Answer in 'aio-tui', or with 'aio-tui escalations list' and 'approve ID'.")
+        told.append(f"Answer there, or with '{call} escalations list' and '... approve ID'.")
     if taken:
-        told.append(f"Hand back in 'aio-tui', or with 'aio-tui task hand-back {taken[0].task_id}'.")
+        told.append(f"Hand back there, or with '{call} task hand-back {taken[0].task_id}'.")
     return told
 
 
-def _go_on_in_background(more: list[str]) -> None:
+def _go_on_in_background(settings: Settings, more: list[str]) -> None:
     """Give the terminal back, and say that the run goes on and `more`."""
     from aio_tui.cli.background import can_give_up_foreground, give_up_foreground
     from aio_tui.driver import let_go_of_terminal
 
     is_possible = can_give_up_foreground()
-    told = [f"The run goes on (pid {os.getpid()}); 'aio-tui' shows it again.", *more]
+    told = [f"The run goes on (pid {os.getpid()}); '{call_of(settings)}' shows it again.", *more]
     if not is_possible and sys.stdin.isatty():
         told.append("This window has no shell to return to: close it when you like.")
     with contextlib.suppress(OSError):  # nobody reads it

@@ -1,10 +1,14 @@
-"""Whose repository, and who gives the orders."""
+"""Whose repository, how the program is called for it, and who gives the orders."""
 
 from __future__ import annotations
 
 import argparse
 import getpass
 import os
+import shlex
+import shutil
+import sys
+from pathlib import Path
 
 from engine.app.configuration import load_settings
 from engine.domain.settings import Settings
@@ -13,6 +17,18 @@ from engine.domain.settings import Settings
 def settings_of(args: argparse.Namespace) -> Settings:
     """The settings of the repository that the command line names."""
     return load_settings(args.repo, project=args.project)
+
+
+def call_of(settings: Settings) -> str:
+    """What to type here to call the program for this repository again, such as `aio-tui`, or from
+    elsewhere `aio-tui --repo /srv/shop`.
+    """
+    words = ["aio-tui" if shutil.which("aio-tui") else sys.argv[0]]
+    if Path.cwd() != settings.repo:
+        words += ["--repo", str(settings.repo)]
+    if settings.project != load_settings(settings.repo).project:
+        words += ["--project", settings.project]
+    return shlex.join(words)
 
 
 def operator() -> str:

@@ -55,13 +55,14 @@ def _quit(desk: Desk, key: str) -> None:
 
 
 def goes_on_alone(overview: Overview | None) -> bool:
-    """Whether a run would have something to do without a cockpit, or an answer or a task that is
-    handed back to wait for.
+    """Whether a run would have something to do without a cockpit, now or in a moment, or an answer
+    or a task that is handed back to wait for.
     """
     if overview is None:
         return False
-    is_waited_for = bool(overview.escalations or taken_tasks(overview))
-    return at_stake(overview) > 0 or (overview.run in _GOING and is_waited_for)
+    is_queued = overview.counts.get(TaskState.QUEUED, 0) > 0
+    is_more_to_come = bool(is_queued or overview.escalations or taken_tasks(overview))
+    return at_stake(overview) > 0 or (overview.run in _GOING and is_more_to_come)
 
 
 def at_stake(overview: Overview) -> int:
@@ -74,6 +75,7 @@ def what_is_left(overview: Overview) -> str:
     since when.
     """
     working, asked = at_stake(overview), overview.escalations
+    queued = overview.counts.get(TaskState.QUEUED, 0)
     told = [f"{counted(working, 'task')} at work in this process"] if working else []
     if asked:
         waits = "1 question waits" if len(asked) == 1 else f"{len(asked)} questions wait"
@@ -82,6 +84,8 @@ def what_is_left(overview: Overview) -> str:
         more = f" and {len(taken) - 1} more" if len(taken) > 1 else ""
         since = clock_time(taken[0].updated_at)
         told.append(f"taken over and not handed back: {taken[0].task_id} since {since}{more}")
+    if queued and not told:
+        told.append(f"{counted(queued, 'task')} in the queue of the run of this process")
     return "; ".join(told)
 
 

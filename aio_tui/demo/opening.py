@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 
 from aio_tui.demo.builder import prepare_demo
 from engine.app.configuration import load_settings
 from engine.app.engine import open_engine
+from engine.app.lock import EngineLock
+from engine.domain.errors import EngineError
 from engine.domain.settings import Settings
 from engine.ports.store import TaskQuery
 
@@ -17,13 +20,34 @@ NOTICE = (
 )
 
 
+_PREFIX = "aio-tui-demo-"
+
+
+def demo_at_work() -> Path | None:
+    """The newest demo in a folder of its own that an engine of this user works on."""
+    own = [
+        folder
+        for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*")
+        if not folder.is_symlink() and folder.is_dir() and folder.stat().st_uid == os.getuid()
+    ]
+    newest_first = sorted(own, key=lambda folder: folder.stat().st_mtime, reverse=True)
+    return next(filter(_is_at_work, newest_first), None)
+
+
+def _is_at_work(folder: Path) -> bool:
+    try:
+        return EngineLock(load_settings(folder).state).is_held_elsewhere()
+    except EngineError:
+        return False
+
+
 async def set_up(folder: Path | None) -> Settings:
     """Settings of the demo in `folder`, built there if it is empty; None: in a new folder.
 
     Raises:
         ConfigError: the folder holds something else.
     """
-    home = folder or Path(tempfile.mkdtemp(prefix="aio-tui-demo-"))
+    home = folder or Path(tempfile.mkdtemp(prefix=_PREFIX))
     paths = prepare_demo(home.resolve())
     settings = load_settings(paths.repo)
     async with open_engine(settings) as engine:

@@ -82,6 +82,7 @@ class Runs:
         if self._is_at_rest.is_set():
             self._is_at_rest.clear()
             self._stop_at_once = None
+            self._on_state(RunState.IDLE.value)
             self._wanted.put_nowait(options)
 
     async def serve(self) -> None:

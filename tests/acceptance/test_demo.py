@@ -34,6 +34,30 @@ def test_it_opens_where_nothing_is_configured_and_only_there(tmp_path: Path) -> 
         assert screen.wait_for_exit() == 0
 
 
+def test_one_that_was_left_at_work_is_found_again(tmp_path: Path) -> None:
+    home, elsewhere = tmp_path / "home", tmp_path / "elsewhere"
+    home.mkdir()
+    elsewhere.mkdir()
+    environment = {**surroundings(home), "PS1": "ready> "}
+    shell = ["bash", "--norc", "-i"]
+    with terminal(shell, folder=elsewhere, environment=environment, size=WIDE) as screen:
+        screen.type(f"{AIO_TUI} demo")
+        screen.send("Enter")
+        screen.wait_for("LAR-101")
+        screen.send("C-d")
+        screen.wait_for("The run goes on")
+        [demo] = home.glob("aio-tui-demo-*")
+        screen.wait_for(f"--repo {demo}' shows it again")
+        screen.type(f"{AIO_TUI} demo")
+        screen.send("Enter")
+        screen.wait_for("LAR-101", "attached")
+        screen.send("C-d")
+        screen.wait_for(f"--repo {demo}' opens this demo again")
+        stop = [AIO_TUI, "stop", "--now", "--repo", str(demo)]
+        subprocess.run(stop, env=environment, check=True, capture_output=True)
+    assert list(home.glob("aio-tui-demo-*")) == [demo]
+
+
 def test_it_can_be_scripted_to_its_end(tmp_path: Path) -> None:
     folder, home = tmp_path / "demo", tmp_path / "home"
     home.mkdir()
