@@ -19,6 +19,8 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Paste
 from textual.message import Message
 
+from aio_tui.replies import Replies
+
 _PASTED_FROM = 256
 """Characters that come at once are a paste though the terminal does not say so; as keys, a
 megabyte of them would keep the cockpit busy for a minute."""
@@ -66,7 +68,7 @@ class TerminalDriver(LinuxDriver):
         at sequences of no terminal, and takes the app with it; here they are passed over.
         """
         decoder = getincrementaldecoder("utf-8")(errors="replace")
-        parser = XTermParser(self._debug)
+        parser, replies = XTermParser(self._debug), Replies()
         is_pasting = False
         looks = 0
         with selectors.DefaultSelector() as ready:
@@ -79,6 +81,7 @@ class TerminalDriver(LinuxDriver):
                     text = self._read(decoder) if is_input else ""
                 except OSError:  # the terminal is gone, and its end is told elsewhere
                     return
+                text = replies.feed(text) if is_input else replies.lapse()
                 looks = 0 if is_input else looks + 1
                 is_pasting = _ESCAPE not in text and len(text) >= (is_pasting or _PASTED_FROM)
                 if is_pasting:
@@ -87,7 +90,7 @@ class TerminalDriver(LinuxDriver):
                 try:
                     self._tell(parser.feed(text) if text else (), parser.tick())
                 except (ValueError, OverflowError, ParseError):
-                    parser = XTermParser(self._debug)
+                    parser, replies = XTermParser(self._debug), Replies()
 
     def _read(self, decoder: IncrementalDecoder) -> str:
         raw = os.read(self.fileno, 4096)

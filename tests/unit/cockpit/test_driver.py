@@ -76,3 +76,14 @@ def test_a_bell_rings_again_after_it_was_cleared() -> None:
                 bell.set()
             assert ready.select(0)
             bell.clear()
+
+
+def test_what_the_terminal_says_by_itself_presses_no_key() -> None:
+    reader = Reader()
+    thread = threading.Thread(target=reader.run_input_thread, daemon=True)
+    thread.start()
+    os.write(reader.typed, b"a\x1bP>|tmux 3.4\x1b\\b\x1b[?1;2c\x1b]52;c;QUFB\x07\x1b[Ac")
+    until(lambda: reader.keys[-1:] == ["c"])
+    assert reader.keys == ["a", "b", "up", "c"]
+    reader.exit_event.set()
+    thread.join(WITHIN_S)
