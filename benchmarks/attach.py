@@ -18,7 +18,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.cockpit import program
+from benchmarks.terminal import program
 from engine.app.configuration import load_settings
 from engine.app.engine import open_engine
 from engine.domain.ids import TaskId

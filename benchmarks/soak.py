@@ -16,7 +16,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.cockpit import CHILDREN, ROOT, Terminal, program
+from benchmarks.apps import CHILDREN
+from benchmarks.terminal import ROOT, Terminal, program
 from tests.support.crash import Job, Story, write_story
 
 FACTS, LINES, PARTS = 86_400, 1_728_000, 10

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import AsyncIterator
 
 from engine.domain.ids import TaskId
 from engine.domain.state import TaskState
@@ -57,15 +58,23 @@ _WORDS = [
 ]
 
 
-async def stream(face: FakeFace, *, agents: int, per_second: int) -> None:
-    """Every agent says something `per_second` times a second; each second a fact for each."""
+async def sayings(*, agents: int, per_second: int) -> AsyncIterator[tuple[int, int, str, bool]]:
+    """What agents say, `per_second` times a second each: how often each has spoken, who does, what,
+    and whether a fact comes with it, as one does each second.
+    """
     count, dice = 0, random.Random(1)  # noqa: S311  the same words each time
     while True:
         for number in range(agents):
-            task_id = TaskId(f"agent-{number:02}")
             words = " ".join(dice.choices(_WORDS, k=dice.randint(3, 14)))
-            face.stream(task_id, 1, entry(EntryKind.OUTPUT, f"{count} {words}"))
-            if count % per_second == number % per_second:
-                await face.push(task_id=task_id)
+            yield count, number, words, count % per_second == number % per_second
         count += 1
         await asyncio.sleep(1 / per_second)
+
+
+async def stream(face: FakeFace, *, agents: int, per_second: int) -> None:
+    """Let the face's tasks say it."""
+    async for count, number, words, is_fact in sayings(agents=agents, per_second=per_second):
+        task_id = TaskId(f"agent-{number:02}")
+        face.stream(task_id, 1, entry(EntryKind.OUTPUT, f"{count} {words}"))
+        if is_fact:
+            await face.push(task_id=task_id)

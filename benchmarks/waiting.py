@@ -17,8 +17,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.cockpit import ROOT, Terminal, _key_wait_ms, program
 from benchmarks.measure import percentile
+from benchmarks.terminal import OURS, ROOT, program, waits_for_cursor
 from tests.support.engines import Bench, make_bench
 from tests.support.race import ask
 
@@ -71,7 +71,7 @@ def measured(waiting: int) -> dict[str, float]:
             with talking(bench):
                 terminal.drain(2.0)
                 before, began = terminal.cpu_s(), time.perf_counter()
-                waits = sorted(_presses(terminal))
+                waits = sorted(waits_for_cursor(terminal, OURS, PRESSES))
                 cpu = (terminal.cpu_s() - before) / (time.perf_counter() - began)
             memory = terminal.resident_mb()
     return {
@@ -81,12 +81,6 @@ def measured(waiting: int) -> dict[str, float]:
         "cpu_percent": cpu * 100,
         "resident_mb": memory,
     }
-
-
-def _presses(terminal: Terminal) -> Iterator[float]:
-    for number in range(PRESSES):
-        yield _key_wait_ms(terminal, b"jk"[number % 2 : number % 2 + 1])
-        terminal.drain(0.037)
 
 
 def main() -> None:
