@@ -48,6 +48,8 @@ def _task(task: ReportedTask) -> dict[str, object]:
         "state": item.state,
         "merge_state": item.merge_state,
         "branch": item.branch,
+        "branched_from": item.branched_from,
+        "branched_at": item.branched_at,
         "commit": item.head_commit,
         "merged_commit": item.merged_commit,
         "why": task.why or None,

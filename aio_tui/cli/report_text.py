@@ -122,6 +122,8 @@ def plain(text: str) -> str:
 
 
 def _remarks(task: ReportedTask) -> Iterator[str]:
+    if task.item.branched_from:
+        yield f"begins where iteration {task.item.branched_at} of {task.item.branched_from} ended"
     if task.why:
         yield task.why
     if told := wasted(task):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from aio_tui.commands.base import Command, Desk, TaskCommand, Topic, key_of
 from aio_tui.wording import counted
 from engine.domain import orders
+from engine.domain.ids import TaskId
 from engine.domain.orders import MergeTask, OverrideVerdict, RevertMerge
 from engine.domain.state import TRANSITIONS, TaskState, Trigger
 from engine.domain.verdict import VerdictKind
@@ -29,7 +32,9 @@ class Merge(TaskCommand):
 
 
 class MergeAll(Command[Desk]):
-    """Let the merge queue take every verified branch that waits for you; asks first."""
+    """Let the merge queue take every verified branch that waits for you; asks first. Of a task and
+    its branches, which do the same work, none is taken unless you say so.
+    """
 
     keys = ("M",)
     label = "merge all"
@@ -41,11 +46,18 @@ class MergeAll(Command[Desk]):
 
     def run(self, desk: Desk) -> None:
         waiting = _waiting(desk)
-        tasks = counted(len(waiting), "task")
+        doubled = _doubled(waiting, desk)
+        single = [item for item in waiting if item not in doubled]
+        tasks = counted(len(single), "task")
+        asked = f"Merge the verified work of {tasks}: {_named(single)}?"
+        options = [("y", f"merge {tasks}")] if single else []
+        if doubled:
+            those = f"{_named(doubled)} do the same work: a task and its branches."
+            asked = f"{those} {asked}" if single else f"{those} Merge one, or all of them?"
+            options.append(("a", f"merge all {len(waiting)}, those too"))
+        taken = {"y": single, "a": waiting}
         desk.choose(
-            f"Merge the verified work of {tasks}: {_named(waiting)}?",
-            [("y", f"merge {tasks}"), ("n", "leave them")],
-            lambda key: _merge(waiting, desk) if key == "y" else None,
+            asked, [*options, ("n", "leave them")], lambda key: _merge(taken.get(key, []), desk)
         )
 
 
@@ -56,6 +68,23 @@ def _waiting(desk: Desk) -> list[WorkItem]:
     ]
 
 
+def _doubled(items: list[WorkItem], desk: Desk) -> list[WorkItem]:
+    """Those that come of the same task as another one of them."""
+    known = {item.task_id: item for item in (desk.overview.tasks if desk.overview else ())}
+    roots = [_root(item, known) for item in items]
+    return [item for item, root in zip(items, roots, strict=True) if roots.count(root) > 1]
+
+
+def _root(item: WorkItem, known: Mapping[TaskId, WorkItem]) -> TaskId:
+    root = item.task_id
+    while item.branched_from is not None:
+        root = item.branched_from
+        if root not in known:
+            break
+        item = known[root]
+    return root
+
+
 def _named(items: list[WorkItem]) -> str:
     """The first few, so that the answers below stay on the screen."""
     more = len(items) - _NAMED
@@ -64,7 +93,8 @@ def _named(items: list[WorkItem]) -> str:
 
 
 def _merge(items: list[WorkItem], desk: Desk) -> None:
-    desk.give(*(MergeTask(task_id=item.task_id) for item in items))
+    if items:
+        desk.give(*(MergeTask(task_id=item.task_id) for item in items))
 
 
 def _no_merge(item: WorkItem) -> str:

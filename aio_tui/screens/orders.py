@@ -16,10 +16,11 @@ from engine.domain.orders import (
     OrderRecord,
     OrderStatus,
     OverrideVerdict,
+    RevertMerge,
     UndoableOrder,
 )
 from engine.domain.words import order_words
-from engine.ports.cockpit import EngineFace
+from engine.ports.cockpit import EngineFace, RunState
 
 
 def name_of(orders: Sequence[Order]) -> str:
@@ -39,11 +40,27 @@ async def settle(orders: Sequence[Order], face: EngineFace, *, by: str) -> Line:
         (good if is_applied else bad).append(told)
     if not bad:
         outcome = good[0] if len(orders) == 1 else "done"
+        if isinstance(orders[-1], MergeTask | RevertMerge):
+            outcome += await _why_not_yet(face)
         if isinstance(orders[-1], UndoableOrder):
             outcome += f" ({_undo_words(orders)})"
         return told_of(name_of(orders), True, outcome)
     less = f" ({len(bad)} of {len(orders)} went wrong)" if len(orders) > 1 else ""
     return told_of(name_of(orders[:1]), False, f"{bad[0]}{less}")
+
+
+async def _why_not_yet(face: EngineFace) -> str:
+    """Why a merge that is queued does not begin, and what lets it; empty: it does."""
+    match (await face.overview()).run:
+        case RunState.NO_ENGINE:
+            return (
+                f"; no engine runs, it is done when one does: press {key_of('start')}, or type"
+                " 'aio-tui merge run'"
+            )
+        case RunState.HALTED:
+            return f"; everything is halted, it is done when {key_of('start')} lets all go on"
+        case _:
+            return ""
 
 
 def _undo_words(orders: Sequence[Order]) -> str:

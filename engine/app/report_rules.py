@@ -28,7 +28,7 @@ _CALLED_PASS = (Trigger.ACCEPT, Trigger.PASS)
 def waits_for_human(item: WorkItem) -> bool:
     """Whether a report of any period has to name it."""
     return item.state in _BLOCKED or (
-        item.state in _DONE and item.merge_state not in (MergeState.MERGED, MergeState.QUEUED)
+        item.state in _DONE and item.merge_state is not MergeState.MERGED
     )
 
 
@@ -178,6 +178,11 @@ def next_step(
             )
         case Chapter.FAILED:
             return NextStep(words="let it try again", key="r", command=f"aio-tui task retry {name}")
+        case Chapter.UNDER_WAY if item.merge_state is MergeState.QUEUED:
+            return NextStep(
+                words="its merge is queued: an engine that runs does it, or you now",
+                command="aio-tui merge run",
+            )
         case Chapter.UNDER_WAY:
             return None
 

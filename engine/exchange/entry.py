@@ -101,6 +101,8 @@ def _progress_of(item: WorkItem) -> dict[str, Any]:
         "base_commit": item.base_commit,
         "head_commit": item.head_commit,
         "session_ref": item.session_ref,
+        "branched_from": item.branched_from,
+        "branched_at": item.branched_at,
         "created_at": item.created_at.isoformat(),
         "updated_at": item.updated_at.isoformat(),
     }

@@ -11,7 +11,7 @@ from aio_tui.widgets.queue_list import QueueList
 from engine.domain.ids import TaskId
 from engine.domain.orders import MergeTask, Order, OrderRecord, OrderStatus
 from engine.domain.work import MergeState
-from engine.ports.cockpit import Overview
+from engine.ports.cockpit import Overview, RunState
 from tests.support.face import FakeFace
 from tests.support.merge_scene import (
     CONFLICT,
@@ -159,6 +159,56 @@ async def test_of_several_merges_the_one_that_is_refused_is_told() -> None:
             lambda: "✗ merge the task: refused: the base branch is gone" in cabin.told(), "told"
         )
         assert "of 2 went wrong" in cabin.told()
+
+
+@pytest.mark.parametrize(
+    ("run", "told"),
+    [
+        (
+            RunState.NO_ENGINE,
+            "; no engine runs, it is done when one does: press s, or type 'aio-tui merge run'",
+        ),
+        (RunState.HALTED, "; everything is halted, it is done when s lets all go on"),
+        (RunState.STOPPED, " (z takes it back until its merge begins)"),
+    ],
+)
+async def test_a_merge_that_cannot_begin_now_says_why_and_what_lets_it(
+    run: RunState, told: str
+) -> None:
+    face = merge_face()
+    face.run, face.is_embedded = run, run is not RunState.NO_ENGINE
+    face.outcome = (OrderStatus.APPLIED, "queued for merging")
+    async with cockpit(face) as cabin:
+        await cabin.select(TO_MERGE)
+        await cabin.press("m")
+        await cabin.until(lambda: f"merge the task: queued for merging{told}" in cabin.told())
+
+
+@pytest.mark.parametrize(
+    ("key", "merged"),
+    [
+        ("y", ["fix-hist"]),
+        ("a", [TO_MERGE, "fix-hist", "again-2", "again-3"]),
+        ("n", []),
+    ],
+)
+async def test_of_a_task_and_its_branches_none_is_merged_unasked(
+    key: str, merged: list[str]
+) -> None:
+    face = merge_face()
+    before = face.tasks[TO_MERGE]
+    for name, origin in (("again-2", TO_MERGE), ("again-3", "again-2")):
+        task_id = TaskId(name)
+        face.tasks[task_id] = replace(before, task_id=task_id, branched_from=TaskId(origin))
+    async with cockpit(face, NARROW) as cabin:
+        await cabin.press("M")
+        asked = " ".join(cabin.text().replace("│", " ").split())
+        named = {TO_MERGE, "again-2", "again-3"}
+        told = asked.partition(" do the same work")[0]
+        assert all(name in told for name in named)
+        assert "y merge 1 task" in asked
+        await cabin.press(key)
+        assert sorted(order.task_id for order in face.given) == sorted(merged)  # type: ignore[union-attr]  # orders to merge
 
 
 @pytest.mark.parametrize(

@@ -256,6 +256,15 @@ def test_done_tasks_are_left_out_and_what_waited_for_them_may_start(tmp_path: Pa
     ]
 
 
+def test_an_export_names_the_task_that_a_branch_came_of(tmp_path: Path) -> None:
+    file = tmp_path / "queue.json"
+    branch = item("B", branched_from=TaskId("A"), branched_at=2)
+    write_queue(file, [branch], project="shop")
+    [told] = json.loads(file.read_text())["tasks"]
+    assert (told["progress"]["branched_from"], told["progress"]["branched_at"]) == ("A", 2)
+    assert [task.task_id for task in read_queue(file, project="shop")] == ["B"]
+
+
 def test_an_export_names_status_state_and_progress(tmp_path: Path) -> None:
     file = tmp_path / "tasks" / "work_queue_shop.json"
     waiting = item(

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from aio_tui.cli.report_document import as_document
 from aio_tui.cli.report_html import as_html
 from aio_tui.cli.report_text import as_lines, as_markdown
-from engine.app.report_rules import chapter_of, is_accepted, waste_of
+from engine.app.report_rules import chapter_of, is_accepted, next_step, waits_for_human, waste_of
 from engine.app.reporting import begin_of_last_run, read_report
 from engine.domain.checkpoint import Checkpoint
 from engine.domain.facts import (
@@ -98,6 +98,16 @@ def test_a_task_stands_in_one_chapter(
     told = points(*recorded, has_signal=signal)
 
     assert chapter_of(item, told, is_accepted=accepted) is chapter
+
+
+def test_a_queued_merge_is_named_and_says_what_does_it() -> None:
+    item = replace(item_of(), state=TaskState.COMPLETED, merge_state=MergeState.QUEUED)
+    wanted = next_step(item, Chapter.UNDER_WAY, points(PASS), "")
+
+    assert waits_for_human(item)
+    assert wanted is not None
+    assert wanted.command == "aio-tui merge run"
+    assert "its merge is queued" in wanted.words
 
 
 def test_what_an_operator_accepted_is_proved_by_a_later_pass() -> None:
@@ -228,6 +238,19 @@ async def test_the_sum_is_the_sum_of_the_tasks_to_the_last_digit(
     tasks = as_document(told)["tasks"]
     assert isinstance(tasks, list)
     assert sum((Decimal(each["cost_usd"]) for each in tasks), Decimal(0)) == expected
+
+
+async def test_a_branch_is_told_with_the_task_it_came_of() -> None:
+    told = await night(FakeClock())
+    first, *rest = told.tasks
+    branched = replace(first.item, branched_from=TaskId("T0"), branched_at=2)
+    branch = replace(first, item=branched)
+    told = replace(told, tasks=(branch, *rest))
+
+    assert "begins where iteration 2 of T0 ended" in "\n".join(as_lines(told))
+    tasks = as_document(told)["tasks"]
+    assert isinstance(tasks, list)
+    assert (tasks[0]["branched_from"], tasks[0]["branched_at"]) == ("T0", 2)
 
 
 async def test_nothing_at_all_is_a_report_too() -> None:
