@@ -17,6 +17,14 @@ from engine.domain.settings import Settings
 _SURROUNDINGS = ("COLORTERM=truecolor", "AIO_TUI_GLYPHS=unicode")
 
 
+_KEYS_GO_TO_THE_TERMINAL = """<script>
+new MutationObserver((_, watch) => {
+  const keys = document.querySelector(".xterm-helper-textarea");
+  if (keys) { keys.focus(); watch.disconnect(); }
+}).observe(document.body, { childList: true, subtree: true });
+</script></body>"""
+
+
 class CockpitServer(Server):
     """textual-serve's, behind a guard, and with a page that loads nothing from elsewhere."""
 
@@ -38,6 +46,7 @@ class CockpitServer(Server):
         answer = await super().handle_index(request)
         assert isinstance(answer, web.Response)  # noqa: S101  what the decorator makes of it
         html = page_for(str(answer.text), address=self.public_url, host=request.host)
+        html = html.replace("</body>", _KEYS_GO_TO_THE_TERMINAL)
         return web.Response(text=html, content_type="text/html")
 
 

@@ -74,6 +74,7 @@ async def test_only_who_has_the_token_gets_a_cockpit_and_it_loads_nothing_from_e
                 async with session.get(address) as answer:
                     page, policy = await answer.text(), answer.headers["Content-Security-Policy"]
                     assert str(answer.url) == root, "the token does not stay in the address"
+                assert ".focus()" in page  # keys work without a click
                 assert [url for url in re.findall(r"(?:src|href)=\W*(\w*:?//[^\s\"']+)", page)
                         if not url.startswith(root)] == []  # fmt: skip
                 assert "default-src 'self'" in policy
