@@ -2,12 +2,13 @@
 
 One loop waits for facts and reads the overview and what else the screen shows; another follows a
 transcript.
-Both tell the screen by one message each time, at most ten times a second.
+Both tell the screen by one message each time, at most ten times a second; of a flood five times.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
@@ -18,9 +19,11 @@ from engine.domain.transcript import TranscriptEntry
 from engine.ports.cockpit import EngineFace, Overview
 
 _PAUSE_S = 0.1
-"""Between two readings, so that many facts cost one repaint."""
+"""Between two readings of a transcript, so that many lines cost one repaint."""
 _FLOOD_PAUSE_S = 0.2
-"""The same for output that comes faster than anybody reads."""
+"""The same for output that comes faster than anybody reads, and from one overview to the next while
+facts keep coming; the first of them is read at once.
+"""
 _CALM_PAUSE_S = 1.0
 """The same for those who want little to move."""
 _PULSE_S = 1.5
@@ -85,9 +88,10 @@ class Bridge:
         self.is_calm: Callable[[], bool] = lambda: False
         """Whether news may come once a second only."""
 
-    @property
-    def _pause_s(self) -> float:
-        return _CALM_PAUSE_S if self.is_calm() else _PAUSE_S
+    def _pause_s(self, *, is_flood: bool) -> float:
+        if self.is_calm():
+            return _CALM_PAUSE_S
+        return _FLOOD_PAUSE_S if is_flood else _PAUSE_S
 
     def begin_with(self, overview: Overview | None) -> None:
         """The first view need not wait for an overview: this one was read a moment ago."""
@@ -100,12 +104,14 @@ class Bridge:
             self._overview = seen
             await self.read_view()
         while True:
+            read_at = time.monotonic()
             self._overview = overview = await self._face.overview()
             if overview != seen:
                 seen = overview
                 await self.read_view()
             await self._wait(overview)
-            await asyncio.sleep(self._pause_s)
+            pause_s = self._pause_s(is_flood=True)
+            await asyncio.sleep(max(read_at + pause_s - time.monotonic(), 0.0))
 
     async def _wait(self, overview: Overview) -> None:
         """For news; while tasks are at work also for a moment, as their records are no news."""
@@ -133,7 +139,7 @@ class Bridge:
         while is_live:
             is_live = self.live_place == place
             is_flood = len(chunk.entries) > 1
-            await asyncio.sleep(max(self._pause_s, _FLOOD_PAUSE_S if is_flood else 0.0))
+            await asyncio.sleep(self._pause_s(is_flood=is_flood))
             chunk = await self._face.transcript(
                 place.task_id, place.iteration, after=chunk.next_offset
             )

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
 from rich.color import ColorSystem
 from rich.console import COLOR_SYSTEMS
-from rich.control import Control
 from rich.segment import Segment
 from rich.style import Style
 from textual._compositor import ChopsUpdate, CompositorUpdate
@@ -110,7 +108,7 @@ class _Pen:
             skipped, after = _changed(list(old), after)
             x += skipped
         if any(segment.text for segment in after):
-            self._texts.append(Control.move_to(x, y).segment.text)
+            self._texts.append(f"\x1b[{y + 1};{x + 1}H")
             self._write(after)
 
     def _write(self, segments: Iterable[Segment]) -> None:
@@ -121,7 +119,11 @@ class _Pen:
                 self._style = Style.null()
                 continue
             is_blank = not text.strip(" ")
-            if style != self._style and not (is_blank and _are_alike_blank(style, self._style)):
+            if (
+                style is not self._style
+                and style != self._style
+                and not (is_blank and _are_alike_blank(style, self._style))
+            ):
                 self._texts.append(_naming(style, self._colours))
                 self._style = style
             self._texts.append(text)
@@ -168,8 +170,12 @@ def _changed(old: list[Segment], new: list[Segment]) -> tuple[int, list[Segment]
 
 def _count_same(one: Iterable[object], other: Iterable[object]) -> int:
     """How many of the first are equal."""
-    pairs = zip(one, other, strict=False)
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    count = 0
+    for mine, theirs in zip(one, other, strict=False):
+        if mine != theirs:
+            break
+        count += 1
+    return count
 
 
 def _are_plain(old: Segment, new: Segment) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from aio_tui.filtering import Field
@@ -283,7 +284,7 @@ class Command(Generic[D]):
     topic: ClassVar[Topic]
     is_in_bar: ClassVar[bool] = True
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Such as `approve_once`, from the class name."""
         return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()

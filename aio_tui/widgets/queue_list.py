@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections import Counter
+from collections.abc import Hashable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -143,9 +144,7 @@ def _merge_words(item: WorkItem) -> str:
 
 
 def _with_headings(rows: list[QueueRow]) -> list[QueueRow]:
-    counts: Mapping[Group, int] = {
-        group: sum(row.group is group for row in rows) for group in Group
-    }
+    counts = Counter(row.group for row in rows)
     headed: list[QueueRow] = []
     for row in rows:
         if not headed or headed[-1].group is not row.group:

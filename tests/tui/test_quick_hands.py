@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from itertools import pairwise
 
 import pytest
@@ -62,3 +63,16 @@ async def test_a_cursor_that_runs_is_followed_ten_times_a_second_and_to_its_end(
         last = queue.task_id
         await cabin.until(lambda: desk.view and desk.view.item.task_id == last, "the last one")
         assert min(later - before for before, later in pairwise(begun)) >= 0.1
+
+
+async def test_facts_that_keep_coming_are_read_five_times_a_second() -> None:
+    face = busy_face()
+    async with cockpit(face) as cabin:
+        began, before = time.monotonic(), face.overviews_read
+        while time.monotonic() - began < 1.0:
+            await face.push()
+            await asyncio.sleep(0.005)
+        most = (time.monotonic() - began) / 0.2 + 2
+        assert face.overviews_read - before <= most
+        last = face.journal[-1].seq
+        await cabin.until(lambda: cabin.overview.seq == last, "what came last is read")
