@@ -42,10 +42,6 @@ if TYPE_CHECKING:
     from textual.theme import Theme
 
 _NOTE_EVERY_S = 5.0
-_GARBAGE = 5_000, 10, 10
-"""How much comes together before garbage is looked for, in three generations: with Python's own 700
-it was looked for thirty times a second while a cursor ran.
-"""
 _PUSH_TITLE, _POP_TITLE = "\x1b[22;0t", "\x1b[23;0t"
 
 
@@ -139,11 +135,9 @@ class Cockpit(App[bool], inherit_bindings=False):
 
     async def run_async(self, **options: Any) -> None:
         """As Textual's own. What imports have made by now lives as long as the process; keeping
-        the garbage collector from walking through it shortens the way to the first frame. It comes
-        seldom, as a key waits for it.
+        the garbage collector from walking through it shortens the way to the first frame.
         """
         gc.freeze()
-        gc.set_threshold(*_GARBAGE)
         await super().run_async(**options)
 
     def get_default_screen(self) -> DeskScreen:

@@ -51,6 +51,8 @@ Minimal().run()
 """,
     "mock": _MOCK,
     "cockpit": """
+from aio_tui.cli.main import collect_seldom
+collect_seldom()
 from aio_tui.app import Cockpit
 from tests.support.scene import busy_face
 Cockpit(busy_face(), operator="bench").run()
@@ -62,6 +64,8 @@ sys.exit(main(["--repo", os.environ["BENCH_REPO"]]))
 """,
     "stream": """
 import asyncio, os
+from aio_tui.cli.main import collect_seldom
+collect_seldom()
 from aio_tui.app import Cockpit
 from benchmarks.stream import streaming_face, stream
 face = streaming_face(agents=10)

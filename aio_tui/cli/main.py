@@ -25,7 +25,7 @@ finds nothing.
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line `argv` (default: that of the process) and give its exit code."""
-    gc.set_threshold(_NEW_OBJECTS_PER_COLLECTION)
+    collect_seldom()
     _have_streams()
     words = sys.argv[1:] if argv is None else argv
     args = build_parser(words).parse_args(words)
@@ -46,6 +46,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         _complain(f"{error.strerror or error} ({error.filename or 'no file named'})")
         return int(Exit.FAILED)
+
+
+def collect_seldom() -> None:
+    """Let the garbage collector come for many objects at a time."""
+    gc.set_threshold(_NEW_OBJECTS_PER_COLLECTION)
 
 
 def _have_streams() -> None:

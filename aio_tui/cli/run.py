@@ -9,15 +9,14 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from aio_tui.cli.exits import Exit
 from aio_tui.cli.identity import settings_of
 from aio_tui.cli.output import print_json, print_lines, warn
-from aio_tui.cli.session import give
 from aio_tui.cli.story import sentence
 from aio_tui.cli.summary import as_document, as_lines
 from aio_tui.notices import notice_text, ring
-from engine.app.engine import Engine, open_engine
 from engine.domain.errors import InputError
 from engine.domain.facts import EscalationTold, NewsTold
 from engine.domain.ids import EscalationId, parse_task_id
@@ -25,6 +24,9 @@ from engine.domain.orders import HaltRun, StopRun
 from engine.domain.run import RunEnd, RunOptions
 from engine.domain.settings import Settings
 from engine.ports.cockpit import RunSummary, ToldNews
+
+if TYPE_CHECKING:
+    from engine.app.engine import Engine  # late: the first frame does not wait for it
 
 
 async def run(args: argparse.Namespace) -> Exit:
@@ -57,6 +59,8 @@ def options_of(args: argparse.Namespace) -> RunOptions:
 
 async def stop(args: argparse.Namespace) -> Exit:
     """End the run that goes on, here or in the background; with a reason, halt everything."""
+    from aio_tui.cli.session import give
+
     if args.reason is None:
         return await give(args, StopRun(at_once=args.now))
     if not args.now:
@@ -83,6 +87,8 @@ def _as_given(args: argparse.Namespace) -> list[str]:
 
 async def run_headless(settings: Settings, options: RunOptions, *, as_json: bool) -> Exit:
     """Run to the end and print the summary; without --json also what happens, as it happens."""
+    from engine.app.engine import open_engine
+
     async with open_engine(settings, takes_work=True) as engine, _stopped_by_signals(engine) as hit:
         lack = await engine.sandbox_warning()
         if lack:

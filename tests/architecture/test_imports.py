@@ -44,7 +44,7 @@ def test_the_cockpit_loads_nothing_heavy_before_its_first_frame() -> None:
 
 @pytest.mark.slow
 def test_the_first_frame_does_not_wait_for_the_engine() -> None:
-    loaded = loaded_by("import aio_tui.cli.main, aio_tui.cli.cockpit, aio_tui.app")
+    loaded = loaded_by("import aio_tui.cli.main, aio_tui.cli.run, aio_tui.cli.cockpit, aio_tui.app")
     working = ("engine.app.engine", "engine.loop", "engine.store", "engine.workspace")
     assert [module for module in loaded if module.startswith(working)] == []
 
