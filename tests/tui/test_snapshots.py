@@ -69,7 +69,7 @@ SCENES: dict[str, tuple[Callable[[], Awaitable[FakeFace]], Sequence[Sight]]] = {
 }
 LIVE_THEMES: dict[tuple[int, int], set[str]] = {
     NARROW: {palette.name for palette in PALETTES},
-    WIDE: {"light", "no-colour"},
+    WIDE: {palette.name for palette in PALETTES},
     SMALL: set(),
 }
 """In which it is looked at whether the screen is really drawn as the palette says."""
@@ -92,7 +92,7 @@ def _own_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)  # many screens in one go
+@pytest.mark.timeout(900)  # many screens in one go
 @pytest.mark.parametrize("size", SIZES, ids=name_of)
 @pytest.mark.parametrize("scene", SCENES)
 async def test_everything_looks_as_it_did(scene: str, size: tuple[int, int]) -> None:
