@@ -28,7 +28,7 @@ class Merge(TaskCommand):
         return _no_merge(item)
 
     def run_on(self, item: WorkItem, desk: Desk) -> None:
-        desk.give(MergeTask(task_id=item.task_id))
+        _merge([item], desk)
 
 
 class MergeAll(Command[Desk]):
@@ -93,8 +93,9 @@ def _named(items: list[WorkItem]) -> str:
 
 
 def _merge(items: list[WorkItem], desk: Desk) -> None:
+    after_s = desk.settings.merge.undo_window_s
     if items:
-        desk.give(*(MergeTask(task_id=item.task_id) for item in items))
+        desk.give(*(MergeTask(task_id=item.task_id, after_s=after_s) for item in items))
 
 
 def _no_merge(item: WorkItem) -> str:

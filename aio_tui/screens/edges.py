@@ -22,6 +22,7 @@ from aio_tui.bridge import Bridge, Refreshed
 from aio_tui.commands.base import key_of
 from aio_tui.composing import Composer
 from aio_tui.filtering import Field, Filter, parse
+from aio_tui.merge_news import MergeNews
 from aio_tui.places import COCKPIT, place_named
 from aio_tui.text import fit
 from aio_tui.unseen_questions import Arrivals
@@ -85,6 +86,7 @@ class Surroundings:
     ring: Callable[[Sequence[Escalation], ToldNews | None], None] = lambda _, __: None
     """Lets the terminal itself say that these questions wait, and what else happened."""
     arrivals: Arrivals = field(default_factory=Arrivals)
+    merge_news: MergeNews = field(default_factory=MergeNews)
 
 
 @runtime_checkable
@@ -216,7 +218,14 @@ class EdgedScreen(Screen[None]):
             news = arrivals.rung_news(overview.news)
             if told or news:
                 self.around.ring(told, news)
+            self._tell_merges(overview)
         self.draw_alert()
+
+    def _tell_merges(self, overview: Overview) -> None:
+        base_branch = self._face.settings.base_branch
+        ended = self.around.merge_news.hear(overview.tasks, base_branch)
+        if ended is not None:
+            self.tell(ended)
 
     def _take_back_attached(self, overview: Overview) -> None:
         """The header says that the engine has ended; nothing else may say that it runs."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Awaitable, Sequence
 
@@ -21,6 +22,11 @@ from engine.domain.orders import (
 )
 from engine.domain.words import order_words
 from engine.ports.cockpit import EngineFace, RunState
+
+_KEY_INSTEAD = (
+    (re.compile(r"'aio-tui merge revert \S+ --reason TEXT'"), "revert"),
+    (re.compile(r"'aio-tui task resume --all'"), "pause_or_resume_all"),
+)
 
 
 def name_of(orders: Sequence[Order]) -> str:
@@ -86,4 +92,17 @@ async def settled(giving: Awaitable[OrderRecord]) -> tuple[bool, str]:
     except EngineError as error:
         return False, f"failed: {error}"
     is_applied = record.status is OrderStatus.APPLIED
-    return is_applied, record.outcome if is_applied else f"{record.status.value}: {record.outcome}"
+    told = record.outcome if is_applied else f"{record.status.value}: {record.outcome}"
+    return is_applied, in_keys(told)
+
+
+def in_keys(told: str) -> str:
+    """Where the engine names a command of the command line that has a key here, the key.
+
+    >>> in_keys("'aio-tui merge revert LAR-105 --reason TEXT' undoes it once it is merged")
+    'u undoes it once it is merged'
+    """
+    for words, command in _KEY_INSTEAD:
+        if words.search(told):
+            told = words.sub(key_of(command), told)
+    return told

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from functools import partial
 
 from engine.app.parts import Parts
@@ -38,6 +39,7 @@ class Merges:
 
     def __init__(self, parts: Parts, *, on_failure: Callable[[str], Awaitable[None]]) -> None:
         self._store = parts.store
+        self._clock = parts.clock
         self._on_failure = on_failure
         self._is_broken = False
         self._under_way: asyncio.Task[None] | None = None
@@ -104,6 +106,14 @@ class Merges:
             await self._wait_for_work(seq)
 
     async def _wait_for_work(self, seq: int) -> None:
+        """Return when the journal says so, or when a merge can be taken back no longer."""
+        begins_at = await self._store.read(self._queue.begins_at)
+        wait_s = None if begins_at is None else (begins_at - self._clock.now()).total_seconds()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(wait_s):
+                await self._hear_of_work(seq)
+
+    async def _hear_of_work(self, seq: int) -> None:
         while True:
             await self._store.wait_for_facts(seq)
             entries = await self._store.read(partial(_facts_after, seq))

@@ -72,6 +72,7 @@ AIO_TOML = """\
 # policy = "level"
 # method = "rebase"             # or "merge": a merge commit for each task
 # batch = 5                     # most tasks that are verified together
+# undo_window_s = 5.0           # so long a merge ordered in the cockpit waits, to be taken back
 
 # Programs of yours around what happens; see docs/hooks.md. They get JSON on standard input; one
 # called before may deny with exit code 2 and a reason on standard error.

@@ -117,10 +117,12 @@ def settings_of(document: Document, root: Path, *, project: str | None = None) -
 
 def _merge(table: MergeTable) -> MergeSettings:
     default = MergeSettings()
+    window_s = table.undo_window_s
     return MergeSettings(
         policy=MergePolicy(table.policy) if table.policy else default.policy,
         method=MergeMethod(table.method) if table.method else default.method,
         batch=table.batch or default.batch,
+        undo_window_s=default.undo_window_s if window_s is None else window_s,
     )
 
 

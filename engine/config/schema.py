@@ -97,6 +97,7 @@ class MergeTable(Struct, frozen=True):
     policy: Literal["level", "approval", "auto", "pull-request"] | None = None
     method: Literal["rebase", "merge"] | None = None
     batch: Annotated[int, Meta(ge=1, le=50)] | None = None
+    undo_window_s: Annotated[float, Meta(ge=0, le=30)] | None = None
 
 
 class HookTable(Struct, frozen=True):

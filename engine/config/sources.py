@@ -75,6 +75,7 @@ _PLAIN: Mapping[str, Callable[[Settings], object]] = {
     "merge.policy": lambda settings: settings.merge.policy.value,
     "merge.method": lambda settings: settings.merge.method.value,
     "merge.batch": lambda settings: settings.merge.batch,
+    "merge.undo_window_s": lambda settings: settings.merge.undo_window_s,
     "hipaa.enabled": lambda settings: settings.hipaa.enabled,
     "hipaa.key_file": lambda settings: settings.hipaa.key_file or "none",
     "hipaa.key_command": lambda settings: " ".join(settings.hipaa.key_command) or "none",

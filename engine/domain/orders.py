@@ -210,6 +210,8 @@ class MergeTask:
 
     kind: ClassVar[str] = "merge_task"
     task_id: TaskId
+    after_s: float = 0.0
+    """So long nothing is begun, and it can be taken back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -104,6 +104,8 @@ class MergeSettings:
     method: MergeMethod = MergeMethod.REBASE
     batch: int = 5
     """Most tasks that are verified together."""
+    undo_window_s: float = 5.0
+    """So long a merge that was ordered in a cockpit waits, so that it can be taken back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

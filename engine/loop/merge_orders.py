@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from engine.domain.errors import InputError, StateError
 from engine.domain.facts import TaskChanged
 from engine.domain.merge import MergeRecord, MergeStep
-from engine.domain.orders import DiscardWork, MergeTask, RevertMerge
+from engine.domain.orders import UNDO_WITHIN_S, DiscardWork, MergeTask, RevertMerge
 from engine.domain.state import TRANSITIONS, TaskState, Trigger
 from engine.domain.words import state_words
 from engine.domain.work import MergeState, WorkItem, discarded_ref
@@ -15,12 +17,18 @@ _ON_ITS_WAY = frozenset({MergeState.QUEUED, MergeState.PULL_REQUEST})
 _IN_BASE = frozenset({MergeStep.MERGED})
 
 
-def queue_merge(tx: Transaction, order: MergeTask) -> tuple[WorkItem, str]:
+def queue_merge(tx: Transaction, order: MergeTask, now: datetime) -> tuple[WorkItem, str]:
     """Let the merge queue take the task's branch; the task and the outcome in words.
 
     Raises:
+        InputError: it would wait for no time, or too long.
         StateError: there is nothing verified to merge, or it is merged.
     """
+    if not 0 <= order.after_s <= UNDO_WITHIN_S:
+        raise InputError(
+            f"a merge cannot begin after {order.after_s:g} s",
+            hint=f"say 0 to {UNDO_WITHIN_S:.0f} s",
+        )
     item = tx.task(order.task_id)
     if item.merge_state is MergeState.MERGED:
         raise StateError(
@@ -34,9 +42,12 @@ def queue_merge(tx: Transaction, order: MergeTask) -> tuple[WorkItem, str]:
             f"task {item.task_id!r} is {state_words(item.state)} and has no verified work to merge",
             hint=f"see 'aio-tui task show {item.task_id}'",
         )
-    item = tx.update_task(item.task_id, merge_state=MergeState.QUEUED, error_log="")
+    begins_at = now + timedelta(seconds=order.after_s) if order.after_s else None
+    item = tx.update_task(
+        item.task_id, merge_state=MergeState.QUEUED, error_log="", not_before=begins_at
+    )
     _tell(tx, item, "queued")
-    return item, "queued for merging"
+    return item, f"merges in {order.after_s:g} s" if begins_at else "queued for merging"
 
 
 def ask_for_revert(tx: Transaction, order: RevertMerge, by: str) -> tuple[WorkItem, str]:
@@ -65,7 +76,7 @@ def refuse_rejection_of_merged(reader: Reader, item: WorkItem) -> None:
     if item.merge_state is MergeState.MERGED or last_merge(reader, item) is not None:
         raise StateError(
             f"task {item.task_id!r} is merged; a rejection would leave its work in place",
-            hint=f"revert it first: aio-tui merge revert {item.task_id} --reason TEXT",
+            hint=f"'aio-tui merge revert {item.task_id} --reason TEXT' comes first",
         )
 
 

@@ -52,6 +52,12 @@ class MergeQueue:
             reader.merges(steps=_OPEN) or _wanted_back(reader) or self._queued(reader)
         ) or bool(reader.tasks(self._query(TaskState.MERGING)))
 
+    def begins_at(self, reader: Reader) -> datetime | None:
+        """When the first of those that can still be taken back may begin; None: there are none."""
+        now = self._services.clock.now()
+        times = (item.not_before for item in self._queued(reader))
+        return min((at for at in times if at is not None and at > now), default=None)
+
     async def recover(self) -> None:
         """Finish or give up what a killed process had begun; before anything else is done."""
         await recover_merges(self._services, self._outcomes, self._lander, self._undoing)
@@ -204,9 +210,10 @@ class MergeQueue:
     def _next_batch(self, reader: Reader) -> list[WorkItem]:
         """Those verified first that Ralph can judge together: of one type, none that is to be
         merged alone because a batch with it was taken back. The first in line is always among
-        them, so no type waits for ever.
+        them, so no type waits for ever. None while one more may join them that can still be taken
+        back.
         """
-        items = sorted(self._queued(reader), key=lambda item: _verified_at(reader, item))
+        items = sorted(self._due(reader), key=lambda item: _verified_at(reader, item))
         if not items or _is_loner(reader, items[0].task_id):
             return items[:1]
         kind = items[0].type
@@ -214,6 +221,12 @@ class MergeQueue:
             item for item in items if item.type is kind and not _is_loner(reader, item.task_id)
         )
         return list(islice(fitting, self._services.settings.merge.batch))
+
+    def _due(self, reader: Reader) -> list[WorkItem]:
+        queued, now = self._queued(reader), self._services.clock.now()
+        due = [item for item in queued if item.not_before is None or item.not_before <= now]
+        is_full = len(due) >= self._services.settings.merge.batch
+        return due if is_full or len(due) == len(queued) else []
 
     def _queued(self, reader: Reader) -> list[WorkItem]:
         return reader.tasks(self._query(TaskState.COMPLETED, MergeState.QUEUED))

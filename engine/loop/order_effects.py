@@ -164,7 +164,7 @@ def apply_order(  # noqa: C901  one arm per order
         case OverrideVerdict():
             return _override(tx, order, by)
         case MergeTask():
-            item, outcome = queue_merge(tx, order)
+            item, outcome = queue_merge(tx, order, now)
             return Applied(order=order, outcome=outcome, task=item)
         case RevertMerge():
             item, outcome = ask_for_revert(tx, order, by)

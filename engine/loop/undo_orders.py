@@ -168,17 +168,32 @@ def _undo_discard(
 
 def _undo_merge(tx: Transaction, undone: MergeTask, record: OrderRecord) -> tuple[WorkItem, str]:
     item = tx.task(undone.task_id)
+    _refuse_once_merging(item)
     _need(item, record, TaskState.COMPLETED)
     if item.merge_state is not MergeState.QUEUED:
         raise StateError(
-            f"the merge of {item.task_id!r} has begun", hint="revert it once it is merged"
+            f"{item.task_id!r} is in line no longer", hint="give an order that does the opposite"
         )
     was = record.before["merge_state"]
     state = MergeState(was) if was and was != MergeState.QUEUED else MergeState.WAITING
-    item = tx.update_task(undone.task_id, merge_state=state)
+    item = tx.update_task(undone.task_id, merge_state=state, not_before=None)
     fact = TaskChanged(what="merge", value="not wanted after all")
     tx.append_facts(fact, task_id=item.task_id, project=item.project)
     return item, f"{item.task_id} waits to be merged again"
+
+
+def _refuse_once_merging(item: WorkItem) -> None:
+    """Raises: StateError if the merge queue has begun with it, or has done it."""
+    revert = f"'aio-tui merge revert {item.task_id} --reason TEXT'"
+    if item.merge_state is MergeState.MERGED:
+        raise StateError(
+            f"{item.task_id!r} is merged as {(item.merged_commit or '')[:12]}",
+            hint=f"{revert} undoes that",
+        )
+    if item.state is TaskState.MERGING:
+        raise StateError(
+            f"the merge of {item.task_id!r} has begun", hint=f"{revert} undoes it once it is merged"
+        )
 
 
 def _need(item: WorkItem, record: OrderRecord, *states: TaskState) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 from engine.app.merges import merge_state_for
 from engine.domain.decision import DecisionKind
 from engine.domain.facts import MergeStarted, TaskMerged
 from engine.domain.ids import TaskId
-from engine.domain.orders import MergeTask, OrderStatus, RevertMerge
+from engine.domain.orders import UNDO_WITHIN_S, MergeTask, OrderStatus, RevertMerge
 from engine.domain.run import RunEnd
 from engine.domain.state import TaskState
 from engine.domain.work import AgentRole, MergeState
@@ -51,6 +52,30 @@ async def test_a_guests_approval_is_carried_out_by_the_engine_that_runs(tmp_path
             await guest.work_through_merges()
         assert record.status is OrderStatus.APPLIED
         assert (await guest.task_view(ONE)).item.merge_state is MergeState.MERGED
+
+
+async def test_a_merge_that_can_be_taken_back_waits_and_others_with_it(tmp_path: Path) -> None:
+    bench = await verified(tmp_path, module("one"), module("two"))
+    async with quick_engine(bench.repo) as engine, engine.working():
+        await engine.give(MergeTask(task_id=TaskId("two"), after_s=0.2), by="olive")
+        await engine.give(MergeTask(task_id=ONE, after_s=UNDO_WITHIN_S), by="olive")
+        undone = await engine.undo(by="olive")
+        assert undone.status is OrderStatus.APPLIED, undone.outcome
+        async with asyncio.timeout(20):
+            await engine.work_through_merges()
+
+    assert await merge_states(bench) == {"one": MergeState.WAITING, "two": MergeState.MERGED}
+
+
+async def test_a_merge_begins_by_itself_once_it_can_be_taken_back_no_longer(tmp_path: Path) -> None:
+    bench = await verified(tmp_path, module("one"))
+    async with quick_engine(bench.repo) as engine, engine.working():
+        order = await engine.give(MergeTask(task_id=ONE, after_s=0.5), by="olive")
+        await until_fact(engine, TaskMerged)
+        journal = await engine.facts_after(0)
+        begun_at = next(one.at for one in journal if isinstance(one.fact, MergeStarted))
+        assert order.settled_at is not None
+        assert begun_at - order.settled_at >= timedelta(seconds=0.4)
 
 
 async def test_an_engine_that_ends_while_ralph_judges_leaves_the_task_queued(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -208,9 +209,24 @@ async def test_a_merge_is_taken_back_until_it_begins(office: Office) -> None:
     record = await office.applied(MergeTask(task_id=ADD))
     assert (await office.undo(record)).status is OrderStatus.APPLIED
     assert (await office.item()).merge_state is MergeState.WAITING
+    record = await office.applied(MergeTask(task_id=ADD, after_s=5))
+    assert record.outcome == "merges in 5 s"
+    begins_at = office.clock.now() + timedelta(seconds=5)
+    assert (await office.item()).not_before == begins_at
+    await office.undo(record)
+    assert (await office.item()).not_before is None
     record = await office.applied(MergeTask(task_id=ADD))
     await office.move(_T.MERGE)
-    assert (await office.undo(record)).status is OrderStatus.REFUSED
+    refused = await office.undo(record)
+    assert refused.status is OrderStatus.REFUSED
+    revert = "'aio-tui merge revert add --reason TEXT'"
+    assert f"has begun; {revert} undoes it once it is merged" in refused.outcome
+    await office.move(_T.LAND)
+    await office.store.write(
+        lambda tx: tx.update_task(ADD, merge_state=MergeState.MERGED, merged_commit="abc")
+    )
+    assert f"is merged as abc; {revert} undoes that" in (await office.undo(record)).outcome
+    assert "after 31 s" in (await office.give(MergeTask(task_id=ADD, after_s=31))).outcome
 
 
 async def test_what_is_not_destructive_or_not_there_is_refused_in_words(office: Office) -> None:

@@ -118,7 +118,10 @@ async def merges_all(cabin: Cabin, key: str) -> None:
     assert "Merge the verified work of 2 tasks: fix-median, fix-hist?" in cabin.text()
     await cabin.press("n", key, "y")
     await cabin.until(lambda: "✓ merge the task (2): done" in cabin.told(), "told")
-    assert cabin.face.given == [MergeTask(task_id=TO_MERGE), MergeTask(task_id=ALSO_TO_MERGE)]
+    assert cabin.face.given == [
+        MergeTask(task_id=TO_MERGE, after_s=5.0),
+        MergeTask(task_id=ALSO_TO_MERGE, after_s=5.0),
+    ]
 
 
 async def approves_always(cabin: Cabin, key: str) -> None:
@@ -283,7 +286,7 @@ CHECKS: dict[str, Check] = {
         "n", "o", "enter",
     ),
     "acknowledge": order_on(WAITING, AcknowledgeEscalation(escalation_id=ESC_1)),
-    "merge": order_on(TO_MERGE, MergeTask(task_id=TO_MERGE)),
+    "merge": order_on(TO_MERGE, MergeTask(task_id=TO_MERGE, after_s=5.0)),
     "merge_all": merges_all,
     "reject": order_on(
         TO_MERGE,

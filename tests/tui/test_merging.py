@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from aio_tui.screens.dialogs import ChooseScreen
 from aio_tui.widgets.queue_list import QueueList
 from engine.domain.ids import TaskId
 from engine.domain.orders import MergeTask, Order, OrderRecord, OrderStatus
+from engine.domain.state import TaskState
 from engine.domain.work import MergeState
 from engine.ports.cockpit import Overview, RunState
 from tests.support.face import FakeFace
@@ -144,7 +146,7 @@ class Choosy(FakeFace):
         return await super().overview()
 
     async def give(self, order: Order, *, by: str) -> OrderRecord:
-        if order == MergeTask(task_id=TO_MERGE):
+        if order == MergeTask(task_id=TO_MERGE, after_s=5.0):
             self.outcome = (OrderStatus.REFUSED, "the base branch is gone")
         return await super().give(order, by=by)
 
@@ -235,6 +237,7 @@ async def test_after_a_merge_the_cursor_stays_with_the_task() -> None:
     async with cockpit(face) as cabin:
         await cabin.select(TO_MERGE)
         await cabin.press("m")
+        await cabin.until(lambda: "✓ merge the task: done" in cabin.told(), "given")
         for state in (MergeState.QUEUED, MergeState.MERGED):
             face.tasks[TO_MERGE] = replace(
                 face.tasks[TO_MERGE], merge_state=state, merged_commit=MERGED_COMMIT
@@ -242,7 +245,7 @@ async def test_after_a_merge_the_cursor_stays_with_the_task() -> None:
             await face.push()
             await cabin.until(lambda: "2 to merge" not in cabin.lines()[0], "it has gone on")
             assert cabin.desk.query_one(QueueList).task_id == TO_MERGE
-        assert "✓ merge the task: done" in cabin.told()
+        await cabin.until(lambda: "fix-median is merged" in cabin.told(), "told")
 
 
 async def test_a_merge_that_is_refused_keeps_the_cursor() -> None:
@@ -284,3 +287,51 @@ async def test_many_are_merged_with_the_answers_in_sight() -> None:
         assert "and 92 more" in cabin.text()
         await cabin.press("y")
         await cabin.until(lambda: "✓ merge the task (102): done" in cabin.told(), "told")
+
+
+async def test_the_end_of_a_merge_is_told_once_and_wipes_what_went_wrong_before() -> None:
+    face = merge_face()
+    async with cockpit(face) as cabin:
+        face.outcome = (OrderStatus.REFUSED, "there is nothing to undo")
+        await cabin.press("z")
+        await cabin.until(lambda: "✗ undo: refused" in cabin.told(), "refused")
+        face.tasks[IN_LINE] = replace(
+            face.tasks[IN_LINE], merge_state=MergeState.MERGED, merged_commit=MERGED_COMMIT
+        )
+        await face.push()
+        told = "✓ fix-mean is merged into the base branch as 5d41402; u reverts it"
+        await cabin.until(lambda: cabin.told() == told, "told")
+        await cabin.press("I")
+        await cabin.until(lambda: cabin.app.screen.told.text == "? shows all keys", "said once")  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        (
+            {"state": TaskState.QUEUED, "merge_state": MergeState.CONFLICT},
+            "it conflicts with the base branch; it is with its agent again",
+        ),
+        (
+            {"merge_state": MergeState.WAITING, "error_log": "commit what you changed first"},
+            "commit what you changed first",
+        ),
+    ],
+)
+async def test_work_that_could_not_be_merged_is_told(changes: dict[str, Any], told: str) -> None:
+    face = merge_face()
+    async with cockpit(face) as cabin:
+        face.tasks[IN_LINE] = replace(face.tasks[IN_LINE], **changes)
+        await face.push()
+        await cabin.until(lambda: cabin.told() == f"✗ fix-mean is not merged: {told}", "told")
+
+
+async def test_what_the_engine_calls_a_command_is_told_as_its_key() -> None:
+    face = merge_face()
+    face.outcome = (
+        OrderStatus.REFUSED,
+        "the merge of 'x' has begun; 'aio-tui merge revert x --reason TEXT' undoes it later",
+    )
+    async with cockpit(face) as cabin:
+        await cabin.press("z")
+        await cabin.until(lambda: "has begun; u undoes it later" in cabin.told(), "told")

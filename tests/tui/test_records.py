@@ -83,7 +83,10 @@ async def test_the_keys_of_the_report_are_about_the_selected_task_and_enter_goes
         screen.table.select_key(DONE)
         await cabin.press("m")
         await cabin.until(lambda: len(face.given) == 2, "merge")
-        assert face.given == [RetryTask(task_id=TaskId("fix-csv")), MergeTask(task_id=DONE)]
+        assert face.given == [
+            RetryTask(task_id=TaskId("fix-csv")),
+            MergeTask(task_id=DONE, after_s=5.0),
+        ]
         screen.set_filter("is:failed wasted:>0.1")
         await cabin.until(lambda: len(screen.table.rows) == 1, "filtered")
         await cabin.press("enter")

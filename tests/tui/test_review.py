@@ -143,7 +143,7 @@ async def comments(cabin: Cabin, key: str) -> None:
 
 async def merges(cabin: Cabin, key: str) -> None:
     await cabin.press(key)
-    await cabin.until(lambda: cabin.face.given == [MergeTask(task_id=TO_MERGE)])
+    await cabin.until(lambda: cabin.face.given == [MergeTask(task_id=TO_MERGE, after_s=5.0)])
 
 
 async def sends_back(cabin: Cabin, key: str) -> None:
@@ -231,7 +231,7 @@ async def test_a_merge_asks_while_comments_are_not_sent() -> None:
         await cabin.press("n")
         assert cabin.face.given == []
         await cabin.press("m", "y")
-        await cabin.until(lambda: cabin.face.given == [MergeTask(task_id=TO_MERGE)])
+        await cabin.until(lambda: cabin.face.given == [MergeTask(task_id=TO_MERGE, after_s=5.0)])
 
 
 async def test_work_that_goes_on_is_read_anew_and_the_cursor_stays() -> None:
