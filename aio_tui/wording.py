@@ -262,10 +262,14 @@ def wait_words(overview: Overview) -> str:
     if taken:
         more = f" and {len(taken) - 1} more" if len(taken) > 1 else ""
         waited_for.append(f"what is taken over ({taken[0].task_id}{more})")
-    if overview.waits_until is None or not waited_for:
+    if overview.waits_until is None:
         return ""
-    left, until = " and ".join(waited_for), clock_time(overview.waits_until)
-    return f"nothing is left but {left}: the run waits until {until}, then it ends"
+    if overview.run in (RunState.PAUSED, RunState.HALTED):
+        waited_for = ["your word to go on"]
+    if not waited_for:
+        return ""
+    until = f"the run waits until {clock_time(overview.waits_until)}, then it ends"
+    return f"nothing is left but {' and '.join(waited_for)}: {until}"
 
 
 def wish(asked: Escalation) -> str:

@@ -11,7 +11,7 @@ from engine.domain.escalation import Escalation
 from engine.domain.state import TaskState
 from engine.ports.cockpit import Overview, RunState
 
-_GOING = frozenset({RunState.RUNNING, RunState.IDLE})
+_GOING = frozenset({RunState.RUNNING, RunState.IDLE, RunState.PAUSED, RunState.HALTED})
 _MOST_NAMED = 3
 _WISH_CELLS = 60
 

@@ -283,7 +283,8 @@ class AutonomousLoop:
         if is_waiting_for_more or self._slots.taken > 0:
             return None
         if not control.lets_begin:
-            return RunEnd.HALTED if control.halted else RunEnd.PAUSED
+            return await self._store.read(lambda reader: self._outlook.held_end(reader, control))
+        self._outlook.not_held()
         end = await self._store.read(self._end_without_work)
         return RunEnd.BROKEN if end is not None and self._down.problem else end
 

@@ -12,10 +12,12 @@ from engine.domain.run import RunEnd, RunOptions
 from engine.domain.settings import Settings
 from engine.domain.state import TaskState
 from engine.ports.clock import Clock
-from engine.ports.store import Reader, TaskQuery
+from engine.ports.store import Reader, RunControl, TaskQuery
 
 _OPEN = frozenset({EscalationState.OPEN})
 _TAKEN = frozenset({TaskState.TAKEN})
+_GOES_ON = frozenset({TaskState.QUEUED, TaskState.WAITING, TaskState.TAKEN})
+_WAITED_FOR = frozenset({RunEnd.WAITING, RunEnd.PAUSED, RunEnd.HALTED})
 _EVERYTHING = 1_000_000_000
 
 
@@ -52,6 +54,8 @@ class Outlook:
         """It waits for operators and nothing else until then. None: it does not, or without end."""
         self._missed = ""
         """It waited, and what did not come until when."""
+        self._held_since: datetime | None = None
+        """When it was first seen that all is paused or halted; None: it is not."""
 
     def wait_at_most(self, waits_s: float) -> None:
         """Wait for operators so long from now on, and from the newest thing that waits for them.
@@ -98,9 +102,37 @@ class Outlook:
         waiting = counts.get(TaskState.WAITING, 0) + counts.get(TaskState.TAKEN, 0)
         return RunEnd.WAITING if waiting else RunEnd.DRAINED
 
+    def held_end(self, reader: Reader, control: RunControl) -> RunEnd | None:
+        """As `end`, while all is paused or halted: a run that waits for operators waits for that
+        word of theirs too, as long as there is something to go on with.
+        """
+        self.waits_until, self._missed = None, ""
+        self._held_since = self._held_since or self._clock.now()
+        end = RunEnd.HALTED if control.halted else RunEnd.PAUSED
+        if not self._waits or not self._is_anything_open(reader):
+            return end
+        if self._waits_s is None:
+            return None
+        waiting = _wait_of(reader).since.values()
+        since = max(self._waits_since, self._held_since, *waiting)
+        until = since + timedelta(seconds=self._waits_s)
+        if until > self._clock.now():
+            self.waits_until = until
+            return None
+        self._missed = f"nobody let it go on until {until:%Y-%m-%d %H:%M} UTC"
+        return end
+
+    def not_held(self) -> None:
+        """All may go on."""
+        self._held_since = None
+
+    def _is_anything_open(self, reader: Reader) -> bool:
+        counts = reader.counts(self._settings.project)
+        return any(counts.get(state, 0) for state in _GOES_ON) or self._is_merging(reader)
+
     def in_words(self, end: RunEnd) -> str:
         """`end`, and until when it was waited in vain."""
-        is_missed = end is RunEnd.WAITING and self._missed
+        is_missed = end in _WAITED_FOR and self._missed
         return f"{self._missed}: {end.value}" if is_missed else end.value
 
     def _is_for_this_run(self, reader: Reader, waiting: Set[TaskId], begun: Set[TaskId]) -> bool:

@@ -11,7 +11,7 @@ from aio_tui.commands.leaving import goes_on_alone
 from aio_tui.wording import wait_words
 from engine.domain.facts import EscalationRaised, RunEnded
 from engine.domain.ids import EscalationId, TaskId
-from engine.domain.orders import ApproveEscalation
+from engine.domain.orders import ApproveEscalation, HaltRun, Order, PauseRun, ResumeRun
 from engine.domain.run import RunEnd, RunOptions
 from engine.domain.state import TaskState
 from engine.ports.cockpit import RunState
@@ -159,6 +159,58 @@ async def test_what_nobody_hands_back_in_time_is_told_in_the_journal(bench: Benc
     assert ended.cause.startswith("nothing was handed back until 20")
     assert ended.cause.endswith("UTC: what is left waits for the operator")
     assert (await bench.item("add")).state is TaskState.TAKEN
+
+
+@pytest.mark.parametrize("order", [PauseRun(), HaltRun()], ids=lambda order: order.kind)
+async def test_a_run_that_is_left_goes_on_after_a_pause_of_everything(
+    bench: Bench, tmp_path: Path, order: Order
+) -> None:
+    await asks(bench, tmp_path / "mark", 3600)
+    async with bench.engine() as engine, bench.engine(takes_work=False) as guest:
+        engine.start(STAYS)
+        await until_fact(engine, EscalationRaised)
+        async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+            left = group.create_task(engine.finish())
+            await guest.give(order, by="olive")
+
+            async def waits() -> bool:
+                seen = await guest.overview()
+                return "nothing is left but your word to go on: the run waits" in wait_words(seen)
+
+            await until(waits)
+            assert not left.done()
+            await guest.give(ResumeRun(), by="olive")
+
+            async def goes_on() -> bool:
+                """After a halt the agent may ask anew."""
+                for asked in (await guest.overview()).escalations:
+                    answer = ApproveEscalation(escalation_id=asked.escalation_id)
+                    await guest.give(answer, by="olive")
+                return left.done()
+
+            await until(goes_on)
+    assert (await bench.item("add")).state is TaskState.COMPLETED
+
+
+async def test_a_pause_that_nobody_ends_in_time_ends_the_run_with_these_words(bench: Bench) -> None:
+    await bench.add("add")
+    async with bench.engine(takes_work=False) as guest:
+        await guest.give(PauseRun(), by="olive")
+    bench.configure(more=WAITS.format(0.3))
+    async with bench.engine() as engine:
+        engine.start(STAYS)
+        async with asyncio.timeout(60):
+            await engine.finish()
+        ended = await until_fact(engine, RunEnded)
+    assert isinstance(ended, RunEnded)
+    assert ended.cause.startswith("nobody let it go on until 20")
+    assert ended.cause.endswith(f"UTC: {RunEnd.PAUSED.value}")
+
+
+async def test_a_paused_run_with_nothing_to_go_on_with_ends(bench: Bench) -> None:
+    async with bench.engine(takes_work=False) as guest:
+        await guest.give(PauseRun(), by="olive")
+    assert await bench.run(RunOptions(waits=True)) is RunEnd.PAUSED
 
 
 async def test_a_run_for_one_task_does_not_wait_for_another_that_is_taken_over(
