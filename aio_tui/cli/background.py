@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -21,8 +20,6 @@ from engine.ports.cockpit import RunState
 _LOG_NAME = "background.log"
 _UP_WITHIN_S, _LOOK_EVERY_S = 20.0, 0.05
 _ON_WAITING = frozenset({"--wait", "--wait-for", "--stay"})
-_STOPPED_FOR_S = 0.4
-"""Long enough for a shell to see that its job was stopped, and to show its prompt."""
 
 
 async def run_in_background(settings: Settings, options: Sequence[str]) -> Exit:
@@ -90,30 +87,3 @@ def _start(settings: Settings, options: Sequence[str], log: Path) -> subprocess.
 def _last_line(log: Path) -> str:
     lines = log.read_text(encoding="utf-8", errors="backslashreplace").splitlines()
     return next((text for text in reversed(lines) if text.strip()), "it said nothing")
-
-
-def can_give_up_foreground() -> bool:
-    """Whether a shell with job control waits for this process and can show its prompt again."""
-    try:
-        is_in_front = os.tcgetpgrp(0) == os.getpgrp()
-    except OSError:
-        return False
-    return is_in_front and os.getsid(0) != os.getpgrp()
-
-
-def give_up_foreground() -> None:
-    """Stop all that the shell waits for, as Ctrl+Z does, and let it go on behind its back.
-
-    The shell gets the terminal back when its job stops and never takes it away again. A shell that
-    ends in that moment sends SIGTERM to what is stopped; that is not meant for the run.
-    """
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    group = os.getpgrp()
-    subprocess.Popen(
-        ["/bin/sh", "-c", f"sleep {_STOPPED_FOR_S}; kill -s CONT -- -{group}"],
-        start_new_session=True,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    os.killpg(group, signal.SIGSTOP)

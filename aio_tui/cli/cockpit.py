@@ -16,6 +16,7 @@ from typing import Protocol
 
 from aio_tui.arrival import Arrival
 from aio_tui.cli.exits import Exit
+from aio_tui.cli.foreground import can_go_behind, die_with_guardian, go_behind
 from aio_tui.cli.host import Host
 from aio_tui.cli.identity import call_of, operator, settings_of
 from aio_tui.cli.output import print_lines
@@ -81,6 +82,7 @@ async def watch(
     host = Host(arrival, options, operator=operator(), on_failure=app.exit, tell=app.tell)
     async with asyncio.TaskGroup() as group:
         group.create_task(host.stay(), name="engine")
+        tie = group.create_task(_die_with_guardian(arrival), name="tie to the shell's job")
         end = End.HUNG_UP
         try:
             end = await _show(app)
@@ -88,6 +90,7 @@ async def watch(
                 _go_on_in_background(settings, await _waiting_words(arrival))
         finally:
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, host.end_run)
+            tie.cancel()
             host.leave(goes_on=end in (End.HUNG_UP, End.LEFT))
     if host.failure is not None:
         raise host.failure
@@ -97,6 +100,12 @@ async def watch(
         )
     is_interrupted = end is End.TERMINATED or host.is_run_ended
     return Exit.INTERRUPTED if is_interrupted else Exit.DONE
+
+
+async def _die_with_guardian(arrival: Arrival) -> None:
+    """Once the first frame is there: it costs a module."""
+    await arrival.is_wanted.wait()
+    die_with_guardian()
 
 
 class Guest(Protocol):
@@ -157,6 +166,7 @@ async def _show(app: Guest) -> End:
             end = End.HUNG_UP
             signal.signal(signal.SIGHUP, signal.SIG_IGN)
             let_go_of_terminal()
+            go_behind()
             app.exit()
 
     def on_term() -> None:
@@ -196,10 +206,9 @@ async def _waiting_words(arrival: Arrival) -> list[str]:
 
 def _go_on_in_background(settings: Settings, more: list[str]) -> None:
     """Give the terminal back, and say that the run goes on and `more`."""
-    from aio_tui.cli.background import can_give_up_foreground, give_up_foreground
     from aio_tui.driver import let_go_of_terminal
 
-    is_possible = can_give_up_foreground()
+    is_possible = can_go_behind()
     told = [f"The run goes on (pid {os.getpid()}); '{call_of(settings)}' shows it again.", *more]
     if not is_possible and sys.stdin.isatty():
         told.append("This window has no shell to return to: close it when you like.")
@@ -207,8 +216,7 @@ def _go_on_in_background(settings: Settings, more: list[str]) -> None:
         print_lines(told)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     let_go_of_terminal()
-    if is_possible:
-        give_up_foreground()
+    go_behind()
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from aio_tui.cli.exits import Exit, exit_of
+from aio_tui.cli.foreground import stand_in_front
 from aio_tui.cli.parser import build_parser
 from engine.domain.errors import EngineError
 
@@ -21,6 +22,9 @@ _NEW_OBJECTS_PER_COLLECTION = 50_000
 """With Python's own 700 the collector runs a hundred times before the first frame, for 11 ms, and
 finds nothing.
 """
+
+_COCKPITS = frozenset({"cockpit:open_cockpit", "run:run", "demo:demo"})
+"""Commands whose run may go on when the operator leaves."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -30,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else argv
     args = build_parser(words).parse_args(words)
     try:
-        return int(_dispatch(args))
+        return _dispatch(args)
     except EngineError as error:
         if args.debug:
             raise
@@ -66,10 +70,14 @@ def _have_streams() -> None:
             stream.reconfigure(errors="replace")
 
 
-def _dispatch(args: argparse.Namespace) -> Exit:
+def _dispatch(args: argparse.Namespace) -> int:
+    if args.command in _COCKPITS and not getattr(args, "headless", False):
+        ended = stand_in_front()
+        if ended is not None:
+            return ended
     module_name, _, function_name = args.command.partition(":")
     command = getattr(importlib.import_module(f"aio_tui.cli.{module_name}"), function_name)
-    return asyncio.run(_until_told_to_stop(command(args)))
+    return int(asyncio.run(_until_told_to_stop(command(args))))
 
 
 async def _until_told_to_stop(command: Coroutine[Any, Any, Exit]) -> Exit:

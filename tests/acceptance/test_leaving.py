@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -34,12 +35,32 @@ def test_a_run_that_is_left_goes_on_behind_the_shell(tmp_path: Path) -> None:
             screen.wait_for("The run goes on")
             pid = _holder(here)
             assert is_running(pid)
-            screen.type("echo typed into the $((1+1))nd prompt")
+            assert os.getsid(pid) == pid
+            screen.type('echo "it ended with $?"; jobs; echo "after the $((1+1))nd"')
             screen.send("Enter")
-            screen.wait_for("typed into the 2nd prompt")
+            told = screen.wait_for("it ended with 0\nafter the 2nd")
+            assert "Stopped" not in told
             screen.close()
             assert wait_until(lambda: not is_running(pid))
         assert here.state("add") == "completed"
+
+
+def test_what_the_shell_waits_for_takes_the_cockpit_along_when_it_is_killed(
+    tmp_path: Path,
+) -> None:
+    with site(tmp_path, {"add": [[cure("add"), say()]]}, faults=[HANGS]) as here:
+        here.add("add")
+        shell = ["bash", "--norc", "-i"]
+        environment = {**here.environment, "PS1": "ready> "}
+        with terminal(shell, folder=here.repo, environment=environment, size=WIDE) as screen:
+            screen.wait_for("ready>")
+            for calls, number, code in ((1, signal.SIGTERM, 130), (2, signal.SIGKILL, 137)):
+                screen.type(f'clear; {AIO_TUI} run; echo "code $?"')
+                screen.send("Enter")
+                pid = _cockpit_that_called(here, calls)
+                os.kill(_parent(pid), number)
+                screen.wait_for(f"code {code}")
+                assert wait_until(partial(_has_ended, pid))
 
 
 def test_a_run_that_is_left_with_a_question_waits_for_its_answer(tmp_path: Path) -> None:
@@ -143,3 +164,16 @@ def test_who_comes_back_is_told_what_happened(tmp_path: Path) -> None:
 
 def _holder(here: Site) -> int:
     return int(json.loads((here.repo / ".aibrain/state/engine.lock").read_bytes())["pid"])
+
+
+def _cockpit_that_called(here: Site, calls: int) -> int:
+    assert wait_until(lambda: len(here.requests) >= calls)
+    return _holder(here)
+
+
+def _has_ended(pid: int) -> bool:
+    return not is_running(pid)
+
+
+def _parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])

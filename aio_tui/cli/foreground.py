@@ -1,0 +1,104 @@
+"""What a shell waits for: a process in front of the cockpit that can end before the run does.
+
+A shell holds the terminal for as long as the program it started lives. So that program is a second,
+small one: it forks before anything is loaded, waits, and ends with exit code 0 as soon as the
+cockpit is left. The cockpit's process then has a session of its own, out of the shell's reach.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from types import FrameType
+from typing import Final
+
+_IS_LEFT: Final = signal.SIGUSR1
+_LEFT_TO_THE_CHILD = (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP)
+"""The terminal sends them to both."""
+_PR_SET_PDEATHSIG = 1
+
+_guardian = 0
+"""The process that the shell waits for; 0: this one, or there is no shell."""
+
+
+def stand_in_front() -> int | None:
+    """Split in two if a shell waits for this process; to be called before any thread is there.
+
+    Returns:
+        In the process that goes on to work: None. In the one that the shell waits for, once its end
+        has come: its exit code.
+    """
+    global _guardian
+    if not _has_shell():
+        return None
+    guardian = os.getpid()
+    child = os.fork()
+    if child == 0:
+        _guardian = guardian
+        return None
+    return _wait_for(child)
+
+
+def _has_shell() -> bool:
+    """Whether another process, such as a shell with job control, leads the session."""
+    return sys.stdin.isatty() and os.getsid(0) != os.getpgrp()
+
+
+def _wait_for(child: int) -> int:
+    def pass_on(number: int, _: FrameType | None) -> None:
+        os.kill(child, number)
+
+    signal.signal(_IS_LEFT, lambda *_: os._exit(0))
+    signal.signal(signal.SIGTERM, pass_on)
+    for number in _LEFT_TO_THE_CHILD:
+        signal.signal(number, signal.SIG_IGN)
+    while True:
+        _, status = os.waitpid(child, os.WUNTRACED)
+        if os.WIFSTOPPED(status):
+            os.kill(os.getpid(), signal.SIGSTOP)  # the shell is to see it, and to wake both
+        else:
+            return _end_as(status)
+
+
+def _end_as(status: int) -> int:
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        if number != signal.SIGKILL:
+            signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+    return os.waitstatus_to_exitcode(status)
+
+
+def can_go_behind() -> bool:
+    """Whether a shell waits for another process than this one, and can show its prompt again."""
+    return _guardian != 0
+
+
+def die_with_guardian() -> None:
+    """From here on this process is killed when the one that the shell waits for is."""
+    if _guardian and not _ask_for_signal(signal.SIGKILL):
+        return
+    if _guardian and os.getppid() != _guardian:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def go_behind() -> None:
+    """Leave the shell's session and let the shell go on; nothing if there is no such shell."""
+    global _guardian
+    if not _guardian:
+        return
+    _ask_for_signal(0)
+    os.setsid()
+    os.kill(_guardian, _IS_LEFT)
+    _guardian = 0
+
+
+def _ask_for_signal(number: int) -> bool:
+    """Be sent this signal when the parent dies; whether that is possible here."""
+    try:
+        import ctypes
+
+        return bool(ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0) == 0)
+    except (AttributeError, ImportError, OSError):
+        return False
