@@ -240,8 +240,10 @@ class MessageNow(TaskCommand):
         )
 
     def run_on(self, item: WorkItem, desk: Desk) -> None:
+        is_done = item.state is TaskState.VERIFYING
+        when = ": it is done, and reads this only if the task tries again" if is_done else ", now"
         desk.ask(
-            f"Message for the agent of {item.task_id}, now",
+            f"Message for the agent of {item.task_id}{when}",
             lambda text: desk.give(MessageTask(task_id=item.task_id, text=text)),
             may_be_empty=False,
         )

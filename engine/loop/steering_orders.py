@@ -47,9 +47,7 @@ def steer(tx: Transaction, order: SteeringOrder) -> tuple[WorkItem, str, str]:
         case MessageTask(task_id=task_id, text=text):
             tx.add_note(task_id, text, is_urgent=True)
             item = tx.task(task_id)
-            is_at_work = item.state in HELD or item.state is TaskState.WAITING
-            what = "message" if is_at_work else "message (no agent is at work, the next reads it)"
-            return item, what, text
+            return item, f"message{_when_read(item)}", text
         case SetMoney(task_id=task_id, max_cost_cents=cents):
             item = tx.update_task(task_id, max_cost_cents=cents)
             return item, "money", _AS_CONFIGURED if cents is None else f"{cents / 100:.2f} USD"
@@ -61,6 +59,14 @@ def steer(tx: Transaction, order: SteeringOrder) -> tuple[WorkItem, str, str]:
             return item, "agent", agent_in_words(order)
         case _:
             assert_never(order)
+
+
+def _when_read(item: WorkItem) -> str:
+    """When a message is read, if not with the agent's next step; in brackets."""
+    if item.state is TaskState.VERIFYING:
+        return " (the agent is done; it is read only if the task tries again)"
+    is_at_work = item.state in HELD or item.state is TaskState.WAITING
+    return "" if is_at_work else " (no agent is at work, the next reads it)"
 
 
 def agent_in_words(order: SetAgent) -> str:

@@ -6,10 +6,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
+from textual.widgets import Label
 
 from aio_tui.commands.base import Topic
 from aio_tui.commands.catalogue import commands_at
 from aio_tui.places import PLACES
+from aio_tui.screens.dialogs import AskScreen
 from aio_tui.screens.frame import FrameScreen
 from aio_tui.screens.reader import ReaderScreen
 from aio_tui.widgets.detail import Detail
@@ -407,6 +409,15 @@ async def test_the_bar_names_the_keys_that_the_header_calls_for() -> None:
         await cabin.until(lambda: "press s to go on" in cabin.text(), "called for")
         for shown in ("a approve", "s start", "? help", "q quit"):
             assert shown in cabin.lines()[-1]
+
+
+async def test_a_message_to_an_agent_that_is_done_is_said_to_come_late() -> None:
+    async with cockpit(busy_face(), NARROW) as cabin:
+        await cabin.select("fix-slug")
+        await cabin.press("c")
+        asked = "it is done, and reads this only if the task tries again"
+        await cabin.until(lambda: isinstance(cabin.app.screen, AskScreen), "asked")
+        assert asked in str(cabin.app.screen.query(Label).first().content)
 
 
 async def test_an_emergency_stop_needs_two_keys_and_no_words() -> None:
