@@ -81,6 +81,8 @@ def wrap(text: str, width: int) -> list[str]:
 
     Leading blanks of a line are kept, so code and diffs keep their shape. At least one line.
     """
+    if len(text) <= width and text.isascii() and text.isprintable():
+        return [text]
     lines: list[str] = []
     for line in clean(text, keep_newlines=True).split("\n"):
         lines.extend(_wrap_line(line.expandtabs(_TAB), max(width, 2)))
