@@ -125,9 +125,11 @@ TABLE: tuple[AnyCommand, ...] = (lists.Sort(),)
 
 
 def with_always(own: tuple[AnyCommand, ...]) -> tuple[AnyCommand, ...]:
-    """`own`, then what every screen has and `own` does not name."""
+    """`own`, then what every screen has and `own` neither names nor takes all keys of."""
     names = {command.name for command in own}
-    return (*own, *(command for command in ALWAYS if command.name not in names))
+    taken = {key for command in own for key in command.keys}
+    rest = (command for command in ALWAYS if command.name not in names)
+    return (*own, *(command for command in rest if not command.keys or set(command.keys) - taken))
 
 
 def commands_at(place: str) -> tuple[AnyCommand, ...]:

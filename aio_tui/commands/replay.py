@@ -46,7 +46,7 @@ class ReplayCommand(LookCommand[ReplayDesk]):
 class Play(ReplayCommand):
     """Play on, or hold; from the end on it begins anew."""
 
-    keys = ("p",)
+    keys = ("space", "p")
     label = "play"
     is_in_bar = True
 

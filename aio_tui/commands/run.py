@@ -31,7 +31,7 @@ class RunCommand(Command[Desk]):
 
 
 class PauseOrResumeAll(RunCommand):
-    """Start no further iteration, or go on."""
+    """Start no further iteration, or go on. On the Replay screen this key plays what was."""
 
     keys = ("space",)
     label = "pause all"

@@ -276,11 +276,21 @@ class FrameScreen(EdgedScreen, Commanded):
         if known is None:
             screen = place_named(place).load()(self.around, subject=subject)
             screen.begin_with(self.overview)
+            screen.begin_at(self.past_iteration)
             self.app.push_screen(screen)
             return
         while self.app.screen is not known:
             self.app.pop_screen()
         known.come_back(subject)
+        known.begin_at(self.past_iteration)
+
+    @property
+    def past_iteration(self) -> int | None:
+        """An iteration of the task that is looked at, if it is not its newest."""
+        return None
+
+    def begin_at(self, iteration: int | None) -> None:
+        """One came from a screen that shows this iteration of the task; None: how it is now."""
 
     def come_back(self, subject: TaskId | None) -> None:
         """It was gone to again, from a screen about this task."""

@@ -14,7 +14,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from aio_tui.bridge import STALE
-from aio_tui.commands.base import AnyCommand
+from aio_tui.commands.base import AnyCommand, key_of
 from aio_tui.commands.replay import REPLAY
 from aio_tui.filtering import Field, Fields
 from aio_tui.screens.frame import FrameScreen
@@ -27,10 +27,10 @@ from aio_tui.widgets.transcript_view import TranscriptView
 from aio_tui.wording import TASK_SIGNS, Sign, Tone, duration, with_health
 from engine.app import replaying
 from engine.app.activity import activity_of
-from engine.app.replaying import Move
+from engine.app.replaying import Move, Roster
 from engine.domain.errors import EngineError, InputError, UnknownTaskError
 from engine.domain.facts import JournalEntry, Landmark
-from engine.domain.ids import TaskId
+from engine.domain.ids import TaskId, parse_task_id
 from engine.domain.state import HELD
 from engine.domain.values import dataclass
 from engine.domain.work import WorkItem
@@ -54,6 +54,7 @@ class Then:
     wanted: str | Scope | None
     moment: Moment
     marks: tuple[JournalEntry, ...]
+    tasks: Roster
     task: TaskThen | None
     said: PastTranscript
     activity: Mapping[TaskId, Activity]
@@ -135,7 +136,7 @@ class ReplayScreen(FrameScreen):
         wanted, made, moves = self._wanted, self._made, tuple(self._moves)
         try:
             look = partial(self._look, self._then, self._position, moves)
-            moment, marks, note = await face.read(look)
+            moment, marks, tasks, note = await face.read(look)
         except (InputError, UnknownTaskError) as error:
             return error if wanted == self._wanted else STALE
         task = self._looked_at(moment)
@@ -149,6 +150,7 @@ class ReplayScreen(FrameScreen):
             wanted=wanted,
             moment=moment,
             marks=tuple(marks),
+            tasks=tasks,
             task=task,
             said=said,
             activity=activity,
@@ -159,7 +161,7 @@ class ReplayScreen(FrameScreen):
 
     def _look(
         self, then: Then | None, position: Position | None, moves: Sequence[Move], reader: Reader
-    ) -> tuple[Moment, Sequence[JournalEntry], str]:
+    ) -> tuple[Moment, Sequence[JournalEntry], Roster, str]:
         """Runs in the store's thread, so it changes nothing here."""
         known = then.moment.scope if then is not None else None
         scope = self._scope(reader) if known is None else replaying.grown(reader, known)
@@ -171,7 +173,10 @@ class ReplayScreen(FrameScreen):
                 note = error.message
         is_known = then is not None and then.moment.scope == scope
         marks = then.marks if then and is_known else replaying.marks(reader, scope)
-        return replaying.moment(reader, scope, here), marks, note
+        tasks = replaying.roster(reader, scope, then.tasks if then is not None else None)
+        before = then.moment if then is not None else None
+        moment = replaying.moment(reader, scope, here, tasks=tasks, before=before)
+        return moment, marks, tasks, note
 
     def _scope(self, reader: Reader) -> Scope:
         if isinstance(self._wanted, Scope):
@@ -257,7 +262,7 @@ class ReplayScreen(FrameScreen):
             table.select_key(then.task.task_id)
         happened = self.query_one("#happened", LineView)
         happened.set_rows(happened_lines(then.moment))
-        happened.scroll_to(y=happened.max_scroll_y, animate=False)
+        self.call_after_refresh(happened.scroll_end, animate=False)  # its height may be another
 
     def _show_output(self, old: Then | None, new: Then) -> None:
         output = self.query_one(TranscriptView)
@@ -303,9 +308,13 @@ class ReplayScreen(FrameScreen):
     def path_note(self) -> str:
         if self._then is None:
             return self._problem or "reading ..."
-        scope = self._then.moment.scope
+        moment, scope = self._then.moment, self._then.moment.scope
         growing = ", goes on" if self._goes_on(scope) else ""
-        return f"{scope.title} · {duration(scope.lasted_s)}{growing}"
+        told = f"{scope.title} · {duration(scope.lasted_s)}{growing}"
+        if len(moment.tasks) < moment.tasks_in_all:
+            what = key_of("choose_scope", REPLAY)
+            told += f" · {len(moment.tasks)} of {moment.tasks_in_all} tasks, {what} names another"
+        return told
 
     def refilter(self) -> None:
         self._table.filter(self.wanted)
@@ -365,6 +374,13 @@ class ReplayScreen(FrameScreen):
         self._moves.clear()
         self._wanted, self._position, self._then, self._chosen = wanted, None, None, None
         self.read_again()
+
+    def begin_at(self, iteration: int | None) -> None:
+        if iteration is None or self.subject is None:
+            return
+        if self.is_attached:
+            self._replay(self.subject)
+        self._moves.append(replaying.to_verdict(iteration))
 
     def _move(self, move: Move) -> None:
         self._moves.append(move)
@@ -448,7 +464,27 @@ class ReplayScreen(FrameScreen):
             told.append(("t", f"task {task}"))
         offered["a"] = "all"
         told.append(("a", "the whole journal"))
-        self.choose("Replay what?", told, lambda key: self._replay(offered[key]))
+        told.append(("i", "another task, by its id"))
+        self.choose("Replay what?", told, lambda key: self._replay_chosen(offered, key))
+
+    def _replay_chosen(self, offered: Mapping[str, str | Scope], key: str) -> None:
+        if key == "i":
+            self.ask("Replay which task?", self._replay_task, may_be_empty=False)
+        else:
+            self._replay(offered[key])
+
+    def _replay_task(self, name: str) -> None:
+        self.run_worker(
+            self._find_task(name), name="finding the task", group="scopes", exit_on_error=False
+        )
+
+    async def _find_task(self, name: str) -> None:
+        try:
+            await self._face.read(lambda reader: reader.task(parse_task_id(name)))
+        except EngineError as error:
+            self.say(f"what: {error}")
+        else:
+            self._replay(name)
 
 
 def _sign(then: TaskThen) -> Sign:

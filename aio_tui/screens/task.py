@@ -210,6 +210,10 @@ class TaskScreen(FrameScreen):
         return points[-1].iteration_count if points else None
 
     @property
+    def past_iteration(self) -> int | None:
+        return self.checkpoint if self._chosen is not None else None
+
+    @property
     def active(self) -> LineView:
         if self.part == OUTPUT:
             return self.query_one(TranscriptView)

@@ -6,9 +6,10 @@ in the window and, where those do not say it, by the entries of that very task b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from engine.domain.errors import InputError, UnknownTaskError
 from engine.domain.facts import (
@@ -31,6 +32,9 @@ WINDOW = 1000
 _TOLD = 200
 """Entries that a moment tells."""
 _MOST_TASKS = 60
+"""That the window tells of."""
+_MOST_QUIET = 440
+"""Besides those; each costs a question to the store."""
 _OWN_ENTRIES = 12
 """Entries of a task that are looked at where the window does not tell its state."""
 _MARKS = 400
@@ -154,18 +158,60 @@ def end(scope: Scope) -> Position:
     return Position(seq=scope.last, at=scope.ended_at)
 
 
-def moment(reader: Reader, scope: Scope, position: Position) -> Moment:
-    """How things stood."""
+class Roster(NamedTuple):
+    """The tasks of a scope."""
+
+    first: Mapping[TaskId, int]
+    """With the number of the first entry of each, by which they are ordered."""
+    upto: int
+    """As far as the journal was looked through."""
+
+
+def roster(reader: Reader, scope: Scope, known: Roster | None = None) -> Roster:
+    """All tasks of the scope; with those that are `known` of it already only what came since is
+    looked through.
+    """
+    if scope.task_id is not None:
+        return Roster({scope.task_id: scope.first}, scope.last)
+    after = known.upto if known is not None else scope.first - 1
+    found = reader.tasks_told_of(after=after, before=scope.last + 1)
+    earlier = known.first if known is not None else {}
+    new = {task_id: first for task_id, first in found.items() if task_id not in earlier}
+    return Roster({**earlier, **new}, scope.last)
+
+
+def moment(
+    reader: Reader,
+    scope: Scope,
+    position: Position,
+    *,
+    tasks: Roster | None = None,
+    before: Moment | None = None,
+) -> Moment:
+    """How things stood.
+
+    Args:
+        reader: of the journal.
+        scope: what is replayed.
+        position: the moment.
+        tasks: all of the scope, so that those are told too of which nothing has been heard for
+            long; None: only those of the last entries are.
+        before: another moment of the scope: what of it still holds need not be read again.
+    """
     window = reader.facts(
         replace(_within(scope, before=position.seq + 1), is_newest_first=True, limit=WINDOW)
     )
     following = reader.facts(replace(_within(scope, after=position.seq), limit=1))
     since = None if scope.task_id is not None else scope.began_at
+    told = _tasks_then(reader, window)
+    quiet = _quiet(reader, window, position, tasks, before, {then.task_id for then in told})
     return Moment(
         scope=scope,
         position=position,
         entries=tuple(window[-_TOLD:]),
-        tasks=_tasks_then(reader, window),
+        tasks=(*told, *quiet),
+        tasks_in_all=sum(first <= position.seq for first in (tasks.first if tasks else {}).values())
+        or len(told),
         usage=reader.usage(task_id=scope.task_id, since=since, until=position.at),
         next_at=following[0].at if following else None,
     )
@@ -221,6 +267,21 @@ def jumped(landmark: Landmark, step: int) -> Move:
             word = "later" if step > 0 else "earlier"
             raise InputError(f"no {word} {landmark.value} in {scope.title}", hint="stay here")
         return _at(there[0])
+
+    return move
+
+
+def to_verdict(iteration: int) -> Move:
+    """To where this iteration of the scope's task had ended."""
+
+    def move(reader: Reader, scope: Scope, position: Position) -> Position:
+        verdicts = replace(_within(scope), landmarks=frozenset({Landmark.VERDICT}))
+        for entry in reader.facts(verdicts):
+            if isinstance(entry.fact, IterationFinished) and entry.fact.iteration == iteration:
+                return _at(entry)
+        raise InputError(
+            f"no end of iteration {iteration} in {scope.title}", hint="step through it"
+        )
 
     return move
 
@@ -296,14 +357,52 @@ def _tasks_then(reader: Reader, window: Sequence[JournalEntry]) -> tuple[TaskThe
     return tuple(_then(reader, task_id, entries[::-1]) for task_id, entries in told.items())
 
 
+def _quiet(
+    reader: Reader,
+    window: Sequence[JournalEntry],
+    position: Position,
+    tasks: Roster | None,
+    before: Moment | None,
+    told: Set[TaskId],
+) -> list[TaskThen]:
+    """Those of which the window tells nothing, the newest first."""
+    if tasks is None or (len(window) < WINDOW and len(told) < _MOST_TASKS):
+        return []
+    begun = [name for name, first in tasks.first.items() if first <= position.seq]
+    quiet = [name for name in reversed(begun) if name not in told][:_MOST_QUIET]
+    known = _still_so(window, position, before)
+    return [
+        known.get(name) or _folded(name, reader.facts(_last_of(name, position.seq + 1)))
+        for name in quiet
+    ]
+
+
+def _still_so(
+    window: Sequence[JournalEntry], position: Position, before: Moment | None
+) -> dict[TaskId, TaskThen]:
+    """What was told of tasks at another moment and holds at this one as well."""
+    if before is None:
+        return {}
+    since = before.position.seq
+    if since < position.seq and window and window[0].seq > since + 1:
+        return {}  # it cannot be seen which of them have gone on
+    moved = {entry.task_id for entry in window if entry.seq > since}
+    return {
+        then.task_id: then
+        for then in before.tasks
+        if then.newest.seq <= position.seq and then.task_id not in moved
+    }
+
+
+def _last_of(task_id: TaskId, before: int) -> FactQuery:
+    return FactQuery(task_id=task_id, before=before, is_newest_first=True, limit=_OWN_ENTRIES)
+
+
 def _then(reader: Reader, task_id: TaskId, entries: list[JournalEntry]) -> TaskThen:
     then = _folded(task_id, entries)
     if then.state is not None and then.iteration:
         return then
-    before = FactQuery(
-        task_id=task_id, before=entries[0].seq, is_newest_first=True, limit=_OWN_ENTRIES
-    )
-    return _folded(task_id, (*reader.facts(before), *entries))
+    return _folded(task_id, (*reader.facts(_last_of(task_id, entries[0].seq)), *entries))
 
 
 def _folded(task_id: TaskId, entries: Iterable[JournalEntry]) -> TaskThen:

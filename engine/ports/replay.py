@@ -68,7 +68,9 @@ class Moment:
     entries: tuple[JournalEntry, ...]
     """What had happened, newest last; of much the end."""
     tasks: tuple[TaskThen, ...]
-    """Those that the last entries are about, the latest first."""
+    """Those that the last entries are about, the latest first, then others of what is replayed."""
+    tasks_in_all: int
+    """How many had come up by then; of very many not all are in `tasks`."""
     usage: Usage
     """Of what is replayed, up to then."""
     next_at: datetime | None

@@ -186,6 +186,12 @@ class Reader(Protocol):
         """A part of the journal, oldest first."""
         ...
 
+    def tasks_told_of(self, *, after: int, before: int) -> dict[TaskId, int]:
+        """Tasks that the journal tells of between these numbers, with that of the first entry of
+        each in it; costs a look at all numbers between.
+        """
+        ...
+
     def task_facts(self, task_id: TaskId, *, limit: int = 1000) -> list[JournalEntry]:
         """The newest `limit` entries of one task, oldest first."""
         ...

@@ -90,6 +90,18 @@ async def test_every_part_is_what_a_look_at_the_whole_journal_gives(store: Store
         assert found == expected(journal, query), query
 
 
+async def test_the_tasks_that_a_part_tells_of_come_with_their_first_number(store: Store) -> None:
+    journal = await store.read(lambda reader: reader.facts_after(0))
+    for after, before in product((0, 2, 5, 99), (3, 6, 11, 99)):
+        span = [e for e in journal if after < e.seq < before and e.task_id is not None]
+        expected = {TaskId(str(e.task_id)): e.seq for e in reversed(span)}
+        found = await store.read(
+            lambda reader, a=after, b=before: reader.tasks_told_of(after=a, before=b)  # type: ignore[misc]
+        )
+        assert found == expected
+        assert list(found.values()) == sorted(expected.values())
+
+
 def test_bad_ends_are_errors_and_other_moves_are_none() -> None:
     marks = [landmark_of(fact) for _, fact in STORY]
     assert marks == [

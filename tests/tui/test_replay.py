@@ -191,7 +191,7 @@ async def test_it_plays_to_the_end_and_holds_there() -> None:
         assert "plays 1000 times as fast" in cabin.text()
         await cabin.press("p")
         assert "▶ x1000" in cabin.text()
-        assert "p hold" in cabin.lines()[-1]
+        assert "Space hold" in cabin.lines()[-1]
         passed = [second(cabin)]
         while seen(cabin).is_playing and len(passed) < 50:
             await frame(cabin)
@@ -214,6 +214,53 @@ async def test_playing_at_the_end_begins_anew_and_any_step_holds_it() -> None:
         await goes(cabin, "p", 0)
         await goes(cabin, "l", 10)
         assert not seen(cabin).is_playing
+
+
+async def test_space_plays_and_holds_here_and_leaves_the_run_alone() -> None:
+    face = await face_with_run()
+    async with replaying(face, WIDE) as cabin:
+        assert "Space play" in cabin.lines()[-1]
+        assert "pause all" not in cabin.lines()[-1]
+        await cabin.press("space")
+        assert seen(cabin).is_playing
+        await cabin.press("space")
+        assert not seen(cabin).is_playing
+        assert face.given == []
+
+
+async def test_from_an_older_iteration_one_comes_to_its_end() -> None:
+    face = await face_with_run()
+    async with cockpit(face, WIDE) as cabin:
+        await cabin.select(RUNNING)
+        await cabin.press("T")
+        await cabin.until(lambda: "iteration 3 of 3" in cabin.text(), "the task")
+        await cabin.press("left", "left")
+        await cabin.until(lambda: "iteration 1 of 3" in cabin.text(), "the first")
+        await cabin.press("P")
+        await cabin.until(
+            lambda: isinstance(cabin.app.screen, ReplayScreen) and seen(cabin)._then, "replayed"
+        )
+        await cabin.until(lambda: second(cabin) == 610, "its verdict")
+        await cabin.press("escape", "right")
+        await cabin.until(lambda: "iteration 2 of 3" in cabin.text(), "the second")
+        await cabin.press("P")
+        await cabin.until(lambda: "no end of iteration 2 in fix-gcd" in cabin.text(), "said")
+
+
+async def test_a_task_that_is_not_listed_is_replayed_by_its_id() -> None:
+    async with replaying(await face_with_run(), WIDE) as cabin:
+        await cabin.press("w")
+        await cabin.until(lambda: "another task, by its id" in cabin.text(), "offered")
+        await cabin.press("i")
+        await cabin.type("ghost\n".strip())
+        await cabin.press("enter")
+        await cabin.until(lambda: "what: " in cabin.text() and "ghost" in cabin.text(), "refused")
+        await cabin.press("w")
+        await cabin.until(lambda: "another task, by its id" in cabin.text(), "offered again")
+        await cabin.press("i")
+        await cabin.type(WAITING)
+        await cabin.press("enter")
+        await cabin.until(lambda: f"Replay  {WAITING}" in cabin.text(), "alone")
 
 
 async def test_panes_the_filter_and_the_task_alone() -> None:

@@ -128,6 +128,14 @@ class MemoryReader:
         found = list(islice(wanted, query.limit))
         return found[::-1] if query.is_newest_first else found
 
+    def tasks_told_of(self, *, after: int, before: int) -> dict[TaskId, int]:
+        span = self._tables.journal[max(after, 0) : max(before - 1, 0)]
+        found: dict[TaskId, int] = {}
+        for entry in span:
+            if entry.task_id is not None:
+                found.setdefault(TaskId(entry.task_id), entry.seq)
+        return found
+
     def task_facts(self, task_id: TaskId, *, limit: int = 1000) -> list[JournalEntry]:
         newest = (entry for entry in reversed(self._tables.journal) if entry.task_id == task_id)
         return list(islice(newest, limit))[::-1]

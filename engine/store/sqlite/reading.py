@@ -243,6 +243,15 @@ class SqliteReader:
         entries = [rows.entry_from_row(row) for row in found]
         return entries[::-1] if query.is_newest_first else entries
 
+    def tasks_told_of(self, *, after: int, before: int) -> dict[TaskId, int]:
+        found = self._run(
+            "SELECT task_id, MIN(seq) FROM events WHERE task_id IS NOT NULL AND seq > ? AND seq < ?"
+            " GROUP BY task_id ORDER BY 2",
+            after,
+            before,
+        )
+        return {TaskId(task_id): seq for task_id, seq in found}
+
     def task_facts(self, task_id: TaskId, *, limit: int = 1000) -> list[JournalEntry]:
         found = self._run(
             f"SELECT {rows.EVENT_COLUMNS} FROM events WHERE task_id = ? ORDER BY seq DESC LIMIT ?",

@@ -34,7 +34,9 @@ def test_every_command_has_a_name_a_label_and_a_sentence(place: str) -> None:
 
 @pytest.mark.parametrize("place", NAMES)
 def test_what_can_be_done_everywhere_can_be_done_on_the_screen(place: str) -> None:
-    assert {command.name for command in ALWAYS} <= {each.name for each in commands_at(place)}
+    """But for what gives its key to the screen: the spacebar plays on the Replay screen."""
+    missing = {command.name for command in ALWAYS} - {each.name for each in commands_at(place)}
+    assert missing == ({"pause_or_resume_all"} if place == "replay" else set())
 
 
 def test_each_screen_is_known_under_the_name_that_the_list_gives_it() -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from engine.app import replaying
-from engine.app.replaying import Move
+from engine.app.replaying import Move, Roster
 from engine.domain.errors import InputError
 from engine.domain.facts import (
     EscalationRaised,
@@ -164,6 +165,49 @@ async def test_a_state_from_before_the_window_is_looked_up(
     for seq, moment in enumerate(whole, start=1):
         part = stood(await at(store, "all", start=seq))
         assert part.items() <= stood(moment).items()
+
+
+@pytest.mark.parametrize("name", ["all", "2", A])
+async def test_with_a_roster_no_task_is_left_out_however_small_the_window(
+    store: Store, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """In any order of moments, as what still holds of the one before is not read again."""
+    whole = {seq: stood(await at(store, name, start=seq)) for seq in range(3, 12)}
+    monkeypatch.setattr(replaying, "WINDOW", 2)
+    monkeypatch.setattr(replaying, "_MOST_TASKS", 1)
+    walk = [3, 11, 4, 5, 6, 7, 8, 9, 10, 3, 9, 8, 7, 11, 5, 5]
+    before: Moment | None = None
+    known: Roster | None = None
+
+    def look(reader: Reader, seq: int) -> tuple[Moment, Roster]:
+        scope = replaying.found(reader, name)
+        (entry,) = reader.facts_after(seq - 1, limit=1)
+        tasks = replaying.roster(reader, scope, known)
+        here = Position(seq=entry.seq, at=entry.at)
+        return replaying.moment(reader, scope, here, tasks=tasks, before=before), tasks
+
+    for seq in walk:
+        moment, known = await store.read(partial(look, seq=seq))
+        before = moment
+        assert stood(moment).items() >= whole[seq].items()
+        assert moment.tasks_in_all == len(moment.tasks)
+
+
+async def test_a_roster_grows_with_the_run(store: Store) -> None:
+    def look(reader: Reader) -> tuple[Scope, Roster]:
+        scope = replaying.everything(reader)
+        return scope, replaying.roster(reader, scope)
+
+    scope, known = await store.read(look)
+    assert dict(known.first) == {A: 1, B: 2}
+    await store.write(lambda tx: tx.add_tasks([task("fix-c")]))
+    grown, roster = await store.read(
+        lambda reader: (
+            replaying.grown(reader, scope),
+            replaying.roster(reader, replaying.grown(reader, scope), known),
+        )
+    )
+    assert roster == Roster({A: 1, B: 2, TaskId("fix-c"): grown.last}, grown.last)
 
 
 async def test_money_is_counted_up_to_the_moment_and_from_the_begin_of_the_run(
