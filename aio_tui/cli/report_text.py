@@ -58,6 +58,7 @@ def wasted(task: ReportedTask) -> str:
     parts = [f"{counted(waste.given_up, 'iteration')} given up"] * bool(waste.given_up)
     parts += [f"{counted(waste.unchanged, 'iteration')} without a change"] * bool(waste.unchanged)
     parts += [dollars(waste.cost_usd)] * bool(waste.cost_usd)
+    parts += [duration(waste.time_s)] * bool(waste.time_s)
     return "wasted: " + ", ".join(parts) if parts else ""
 
 

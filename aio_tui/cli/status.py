@@ -3,28 +3,43 @@
 from __future__ import annotations
 
 import argparse
+from collections import Counter
+from functools import partial
 
 from aio_tui.cli.exits import Exit
 from aio_tui.cli.output import print_json, print_lines
 from aio_tui.cli.session import engine_of
 from aio_tui.cli.summary import totals
 from aio_tui.wording import cost, counted, wait_words
+from engine.domain.work import MergeState
 from engine.ports.cockpit import Overview, RunState
+from engine.ports.store import Reader, TaskQuery
+
+_EVERYTHING = 1_000_000_000
 
 
 async def status(args: argparse.Namespace) -> Exit:
     """Whether a run goes on, what it waits for and until when, and where the tasks stand."""
     async with engine_of(args) as engine:
         overview, pid = await engine.overview(), engine.engine_pid
+        merges = await engine.read(partial(_merges, engine.settings.project))
         project = engine.settings.project
     if args.json:
-        print_json(_document(overview, pid, project))
+        print_json(_document(overview, merges, pid, project))
     else:
-        print_lines(_lines(overview, pid, project))
+        print_lines(_lines(overview, merges, pid, project))
     return Exit.DONE
 
 
-def _lines(overview: Overview, pid: int | None, project: str) -> list[str]:
+def _merges(project: str, reader: Reader) -> Counter[MergeState]:
+    """How far verified work has come."""
+    query = TaskQuery(project=project, merge_states=frozenset(MergeState), limit=_EVERYTHING)
+    return Counter(item.merge_state for item in reader.tasks(query) if item.merge_state)
+
+
+def _lines(
+    overview: Overview, merges: Counter[MergeState], pid: int | None, project: str
+) -> list[str]:
     if pid is None or overview.run is RunState.NO_ENGINE:
         lines = [f"{project}: no run; 'aio-tui' or 'aio-tui run' begins one"]
     else:
@@ -39,10 +54,12 @@ def _lines(overview: Overview, pid: int | None, project: str) -> list[str]:
         f"{asked.task_id} asks ({asked.severity}): aio-tui escalations show {asked.escalation_id}"
         for asked in overview.escalations
     ]
-    return [*lines, totals(overview.counts), f"{cost(overview.usage)} so far"]
+    return [*lines, totals(overview.counts, merges), f"{cost(overview.usage)} so far"]
 
 
-def _document(overview: Overview, pid: int | None, project: str) -> dict[str, object]:
+def _document(
+    overview: Overview, merges: Counter[MergeState], pid: int | None, project: str
+) -> dict[str, object]:
     return {
         "project": project,
         "run": overview.run,
@@ -52,5 +69,6 @@ def _document(overview: Overview, pid: int | None, project: str) -> dict[str, ob
         "working": overview.working,
         "questions": [asked.escalation_id for asked in overview.escalations],
         "counts": {state.value: number for state, number in overview.counts.items()},
+        "merges": {state.value: number for state, number in merges.items()},
         "cost_usd": overview.usage.cost_usd,
     }

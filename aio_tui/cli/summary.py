@@ -34,7 +34,7 @@ def as_document(summary: RunSummary) -> dict[str, object]:
 def as_lines(summary: RunSummary) -> list[str]:
     """The summary for a human: one line a task, then what to do."""
     width = max((len(task.item.task_id) for task in summary.tasks), default=0)
-    lines = ["", f"The run ended: {summary.end}", f"  {totals(_counts(summary))}"]
+    lines = ["", f"The run ended: {summary.end}", f"  {totals(_counts(summary), _merges(summary))}"]
     for task in summary.tasks:
         item = task.item
         verdict = task.verdict or "-"
@@ -77,10 +77,30 @@ def _counts(summary: RunSummary) -> Counter[TaskState]:
     return Counter(task.item.state for task in summary.tasks)
 
 
-def totals(counts: Mapping[TaskState, int]) -> str:
-    """Such as `3 verified, 1 failed, 2 not done`: what is verified is told from what only ended."""
+_MERGES = {
+    MergeState.MERGED: "merged",
+    MergeState.QUEUED: "on the way",
+    MergeState.WAITING: "to merge",
+    MergeState.PULL_REQUEST: "with a pull request",
+}
+
+
+def _merges(summary: RunSummary) -> Counter[MergeState]:
+    merges = (task.item.merge_state for task in summary.tasks)
+    return Counter(state for state in merges if state is not None)
+
+
+def totals(counts: Mapping[TaskState, int], merges: Mapping[MergeState, int]) -> str:
+    """Such as `3 verified (1 merged, 2 to merge), 1 failed, 2 not done`: what is verified is told
+    from what only ended, and how far it has come.
+    """
+    far = ", ".join(
+        f"{merges[state]} {word}" for state, word in _MERGES.items() if merges.get(state)
+    )
+    words = {"verified": f"verified ({far})" if far else "verified"}
     told = [
-        (sum(counts.get(state, 0) for state in states), word) for word, states in _TOTALS.items()
+        (sum(counts.get(state, 0) for state in states), words.get(word, word))
+        for word, states in _TOTALS.items()
     ]
     told.append((sum(counts.values()) - sum(number for number, _ in told), "not done"))
     return ", ".join(f"{number} {word}" for number, word in told if number) or "no task is there"

@@ -23,6 +23,7 @@ from engine.ports.report import Chapter, Report, ReportedTask
 _PAUSE_S = 2.0
 _SIGNS = {
     Chapter.MERGED: ("✓ merged", Tone.GOOD),
+    Chapter.LANDING: ("⇡ landing", Tone.BUSY),
     Chapter.TO_MERGE: ("⇡ to merge", Tone.WARN),
     Chapter.CLAIMED: ("? claimed", Tone.WARN),
     Chapter.BLOCKED: ("■ blocked", Tone.BAD),
@@ -74,7 +75,8 @@ class ReportScreen(TableScreen):
         counts = Counter(task.chapter for task in told.tasks)
         stood = [f"{counts[each]} {_SIGNS[each][0][2:]}" for each in Chapter if counts[each]]
         asked = [f"{counted(len(told.questions), 'question')} for you"] * bool(told.questions)
-        waste = f"{dollars(told.usage.cost_usd)}, wasted {dollars(told.wasted_usd)}"
+        lost = f"{dollars(told.wasted_usd)} and {duration(told.wasted_s)}"
+        waste = f"{dollars(told.usage.cost_usd)}, wasted {lost}"
         parts = [", ".join([*asked, *stood]) or "nothing happened", waste, period(told)]
         return " · ".join(parts)
 

@@ -47,8 +47,8 @@ def chapter_of(item: WorkItem, checkpoints: Sequence[Checkpoint], *, is_accepted
     if item.state in _DONE:
         if is_accepted:
             return Chapter.CLAIMED
-        if item.merge_state is MergeState.QUEUED:
-            return Chapter.UNDER_WAY
+        if item.state is TaskState.MERGING or item.merge_state is MergeState.QUEUED:
+            return Chapter.LANDING
         return Chapter.MERGED if item.merge_state is MergeState.MERGED else Chapter.TO_MERGE
     last = checkpoints[-1] if checkpoints else None
     is_claimed = last is not None and last.has_signal and last.verdict.kind is not VerdictKind.PASS
@@ -165,7 +165,7 @@ def next_step(
                 key="u",
                 command=f"aio-tui merge revert {name} --reason ...",
             )
-        case Chapter.TO_MERGE:
+        case Chapter.TO_MERGE | Chapter.LANDING:
             return _of_verified(item)
         case Chapter.CLAIMED:
             return NextStep(words="look at its proof", command=f"aio-tui verify {name}")
@@ -178,16 +178,18 @@ def next_step(
             )
         case Chapter.FAILED:
             return NextStep(words="let it try again", key="r", command=f"aio-tui task retry {name}")
-        case Chapter.UNDER_WAY if item.merge_state is MergeState.QUEUED:
-            return NextStep(
-                words="its merge is queued: an engine that runs does it, or you now",
-                command="aio-tui merge run",
-            )
         case Chapter.UNDER_WAY:
             return None
 
 
 def _of_verified(item: WorkItem) -> NextStep:
+    if item.state is TaskState.MERGING:
+        return NextStep(words="nothing: it is being merged")
+    if item.merge_state is MergeState.QUEUED:
+        return NextStep(
+            words="its merge is queued: an engine that runs does it, or you now",
+            command="aio-tui merge run",
+        )
     if item.merge_state is MergeState.PULL_REQUEST:
         return NextStep(words="decide on its pull request", command="aio-tui merge list")
     return NextStep(words="merge it", key="m", command=f"aio-tui merge approve {item.task_id}")

@@ -15,6 +15,7 @@ class Chapter(StrEnum):
     """How a task stands in the morning, in the order of the report."""
 
     MERGED = "verified and merged"
+    LANDING = "verified, on the way into the base branch"
     TO_MERGE = "verified, waiting for you"
     CLAIMED = "claimed, but not verified"
     """Its agent or its operator calls it done; no proof of the engine does."""

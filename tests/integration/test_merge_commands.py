@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from engine.domain.ids import TaskId
-from engine.domain.orders import CancelTask
+from engine.domain.orders import UNDO_WITHIN_S, CancelTask, MergeTask
 from engine.domain.state import TaskState
 from engine.domain.work import MergeState
 from tests.support.engines import Bench, start_cli, until
@@ -41,6 +41,20 @@ async def test_approving_without_an_engine_merges_and_tells_the_outcome(tmp_path
     assert (document["merge_state"], document["merged_commit"]) == ("merged", head(bench.repo))
     assert [attempt["step"] for attempt in document["attempts"]] == ["merged"]
     assert subjects(bench.repo)[-1] == "one: iteration 1"
+
+
+async def test_status_and_report_tell_how_far_verified_work_has_come(tmp_path: Path) -> None:
+    bench = await verified(tmp_path, module("one"), module("two"), module("three"))
+    await call(bench, "merge", "approve", "one")
+    async with bench.engine(takes_work=False) as guest:
+        await guest.give(MergeTask(task_id=TaskId("two"), after_s=UNDO_WITHIN_S), by="olive")
+    _, said, _ = await call(bench, "status")
+    assert "3 verified (1 merged, 1 on the way, 1 to merge)" in said
+    _, document = await call_json(bench, "status")
+    assert document["merges"] == {"merged": 1, "queued": 1, "waiting": 1}
+    _, report, _ = await call(bench, "report")
+    assert "Verified, on the way into the base branch (1)\n  two" in report
+    assert "its merge is queued" in report
 
 
 async def test_what_cannot_be_merged_now_waits_with_exit_code_3(tmp_path: Path) -> None:

@@ -72,7 +72,8 @@ FAIL, PASS = VerdictKind.FAIL, VerdictKind.PASS
     [
         (TaskState.COMPLETED, MergeState.MERGED, (PASS,), True, False, Chapter.MERGED),
         (TaskState.COMPLETED, MergeState.WAITING, (PASS,), True, False, Chapter.TO_MERGE),
-        (TaskState.COMPLETED, MergeState.QUEUED, (PASS,), True, False, Chapter.UNDER_WAY),
+        (TaskState.COMPLETED, MergeState.QUEUED, (PASS,), True, False, Chapter.LANDING),
+        (TaskState.MERGING, MergeState.QUEUED, (PASS,), True, False, Chapter.LANDING),
         (TaskState.COMPLETED, MergeState.MERGED, (FAIL,), True, True, Chapter.CLAIMED),
         (TaskState.PASSED, None, (PASS,), True, False, Chapter.TO_MERGE),
         (TaskState.QUEUED, None, (FAIL,), True, False, Chapter.CLAIMED),
@@ -102,7 +103,7 @@ def test_a_task_stands_in_one_chapter(
 
 def test_a_queued_merge_is_named_and_says_what_does_it() -> None:
     item = replace(item_of(), state=TaskState.COMPLETED, merge_state=MergeState.QUEUED)
-    wanted = next_step(item, Chapter.UNDER_WAY, points(PASS), "")
+    wanted = next_step(item, Chapter.LANDING, points(PASS), "")
 
     assert waits_for_human(item)
     assert wanted is not None
