@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+COMPILED := .venv/.compiled
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # A pip of before 23.3 compares every file of an index with a thousand platforms: a minute of work here.
 # The lock is complete, so nothing has to be resolved; what is imported is compiled when it is imported.
@@ -38,9 +39,14 @@ test: $(READY)   ## everything that CI runs
 types:
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-# One process more than two cores: while a test waits for a terminal or a limit, another one works.
-tests:
-	$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
+# Twice as many processes as two cores: while a test waits for a terminal or a limit, others work.
+tests: $(COMPILED)
+	$(BIN)/python -m pytest -n 4 --dist worksteal $(ARGS)
+
+# In a new checkout each of them would compile all tests and all that they import, at the same time.
+$(COMPILED): $(READY)
+	@-$(BIN)/python -m pytest -q --collect-only >/dev/null
+	@touch $@
 
 fmt: $(READY)    ## format and fix what can be fixed
 	$(BIN)/ruff check --fix .

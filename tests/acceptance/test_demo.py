@@ -58,6 +58,7 @@ def test_one_that_was_left_at_work_is_found_again(tmp_path: Path) -> None:
     assert list(home.glob("aio-tui-demo-*")) == [demo]
 
 
+@pytest.mark.long
 def test_it_can_be_scripted_to_its_end(tmp_path: Path) -> None:
     folder, home = tmp_path / "demo", tmp_path / "home"
     home.mkdir()

@@ -16,7 +16,7 @@ from tests.support.engines import Bench, say
 from tests.support.node import CURE, DEFECT, RED_TEST, make_turborepo
 from tests.support.repos import git
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(300)]
 
 _WITHIN_S = 280.0
 SHARE = "packages/core/src/share.ts"
