@@ -20,7 +20,7 @@ from aio_tui.cli.foreground import can_go_behind, die_with_guardian, go_behind
 from aio_tui.cli.host import Host
 from aio_tui.cli.identity import call_of, operator, settings_of
 from aio_tui.cli.output import print_lines
-from aio_tui.commands.keyboard import rebind
+from aio_tui.commands.keyboard import take_keys
 from aio_tui.looks import Looks, choose_looks, started_with
 from aio_tui.tour import offer
 from aio_tui.wording import clock_time, counted, taken_tasks
@@ -75,7 +75,7 @@ async def watch(
     if not is_plain and _WEB_DRIVER not in os.environ:
         _need_a_terminal()
     arrival = Arrival(settings, is_read_only=is_read_only)
-    rebind(settings.cockpit.keys)
+    take_keys(settings.cockpit)
     looks = choose_looks(settings.cockpit, started_with(os.environ))
     notice = notice or offer(dict(os.environ))
     app = _guest(arrival, notice, looks, is_plain=is_plain, bytes_a_second=bytes_a_second)

@@ -10,13 +10,13 @@ from aio_tui.cli.identity import settings_of
 from aio_tui.cli.output import print_lines
 from aio_tui.commands.base import AnyCommand
 from aio_tui.commands.catalogue import ALWAYS, commands_at
-from aio_tui.commands.keyboard import rebind
+from aio_tui.commands.keyboard import take_keys
 from aio_tui.places import PLACES
 
 
 async def show(args: argparse.Namespace) -> Exit:
     """By screen: each command's keys, its name in `[keys]` and `--plain`, and what it does."""
-    rebind(settings_of(args).cockpit.keys)
+    take_keys(settings_of(args).cockpit)
     always = {command.name for command in ALWAYS}
     print_lines(["On every screen:"])
     _print(ALWAYS)

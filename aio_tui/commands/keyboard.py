@@ -13,6 +13,7 @@ from aio_tui.commands.base import AnyCommand, sign_of_key
 from aio_tui.commands.catalogue import commands_at
 from aio_tui.places import PLACES
 from engine.domain.errors import ConfigError
+from engine.domain.settings import CockpitSettings
 
 _MODIFIERS = ("ctrl", "shift", "alt")
 _RENAMED = {
@@ -23,6 +24,18 @@ _RENAMED = {
 
 _own: list[tuple[AnyCommand, tuple[str, ...]]] = []
 """Every command that was given other keys, with its own."""
+
+
+def take_keys(settings: CockpitSettings) -> None:
+    """Give commands the keys that the configuration names.
+
+    Raises:
+        ConfigError: they are wrong, as with `rebind`.
+    """
+    if settings.keys_problem is not None:
+        message, hint = settings.keys_problem
+        raise ConfigError(message, hint=hint)
+    rebind(settings.keys)
 
 
 def rebind(chosen: Mapping[str, tuple[str, ...]]) -> None:

@@ -158,11 +158,13 @@ def _notifications(table: NotificationsTable, root: Path) -> NotificationSetting
 
 
 def _cockpit(document: Document) -> CockpitSettings:
-    place = Place(name="keys")
-    return CockpitSettings(
-        **_given(_section(document, "cockpit", CockpitTable)),
-        keys={name: _keys(document, name, raw) for name, raw in document.table(place).items()},
-    )
+    looks = _given(_section(document, "cockpit", CockpitTable))
+    try:
+        chosen = document.table(Place(name="keys")).items()
+        keys = {name: _keys(document, name, raw) for name, raw in chosen}
+    except ConfigError as error:  # most commands need no keys: those of the cockpit refuse
+        return CockpitSettings(**looks, keys_problem=(error.message, error.hint))
+    return CockpitSettings(**looks, keys=keys)
 
 
 def _keys(document: Document, name: str, raw: object) -> tuple[str, ...]:

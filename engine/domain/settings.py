@@ -242,6 +242,10 @@ class CockpitSettings:
     motion: str = "auto"
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Name of a command to its keys, in place of those it has by itself."""
+    keys_problem: tuple[str, str] | None = None
+    """What is wrong with the keys, and what to do; they are empty then, and whoever needs them has
+    to refuse. None: nothing.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -437,3 +437,15 @@ def test_the_last_order_is_undone(cli: Cli) -> None:
     assert cli("task", "cancel", "add").code == 0
     assert cli("undo").out == "add is in the queue again\n"
     assert "has gone on since" in cli("undo").err
+
+
+def test_wrong_keys_are_told_by_commands_that_need_none_and_refused_by_those_that_do(
+    cli: Cli, bench: Bench
+) -> None:
+    add(cli, "add")
+    bench.configure(more='[keys]\nmerge = "x"')
+    for words in (["status"], ["config", "show"], ["stop"], ["run", "--headless"]):
+        said = cli(*words)
+        assert said.code == 0, said.err
+        assert said.err.count("[keys] merge is 'x'") == 1
+    assert "[keys] merge is 'x'" in cli.refuses("keys")

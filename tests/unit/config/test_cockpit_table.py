@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from aio_tui.commands.keyboard import take_keys
 from engine.config import load_settings, settings_sources
 from engine.domain.errors import ConfigError
 from engine.domain.settings import CockpitSettings
@@ -38,10 +39,6 @@ def test_without_them_the_cockpit_decides(tmp_path: Path) -> None:
     [
         ('[cockpit]\ntheme = "pink"', 2, "high-contrast"),
         ('[cockpit]\nglyphs = "latin"', 2, "ascii"),
-        ("[keys]\n\nmerge = 3", 3, "use a list of 1 to 10 keys"),
-        ("[keys]\nmerge = []", 2, "use a list of 1 to 10 keys"),
-        ('[keys]\nmerge = "x"', 2, "use a list of 1 to 10 keys"),
-        ("keys = 3", None, "make it a table"),
     ],
 )
 def test_a_wrong_value_is_named_with_its_line(
@@ -49,5 +46,25 @@ def test_a_wrong_value_is_named_with_its_line(
 ) -> None:
     with pytest.raises(ConfigError) as caught:
         load_settings(_repo(tmp_path, text))
+    assert said in str(caught.value)
+    assert line is None or f"line {line}:" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("[keys]\n\nmerge = 3", 3, "use a list of 1 to 10 keys"),
+        ("[keys]\nmerge = []", 2, "use a list of 1 to 10 keys"),
+        ('[keys]\nmerge = "x"', 2, "use a list of 1 to 10 keys"),
+        ("keys = 3", None, "make it a table"),
+    ],
+)
+def test_wrong_keys_stop_only_who_needs_them(
+    tmp_path: Path, text: str, line: int | None, said: str
+) -> None:
+    cockpit = load_settings(_repo(tmp_path, text)).cockpit
+    assert cockpit.keys == {}
+    with pytest.raises(ConfigError) as caught:
+        take_keys(cockpit)
     assert said in str(caught.value)
     assert line is None or f"line {line}:" in str(caught.value)
