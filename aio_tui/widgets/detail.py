@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -25,6 +26,10 @@ from engine.domain.state import TaskState
 from engine.ports.cockpit import Overview, TaskView
 
 TIMELINE, OUTPUT, RALPH, CHECKPOINTS, KNOWLEDGE, INBOX = range(1, 7)
+_OUTDATED_S = 0.05
+"""How long a transcript is seen that is not the wanted one, so that the pane need not be drawn
+empty before it is drawn anew.
+"""
 
 
 class Detail(Covered):
@@ -56,6 +61,8 @@ class Detail(Covered):
         """Whether a transcript was found, as far as it was looked for."""
         self._chosen_iteration: int | None = None
         """The iteration whose output the operator turned to; None: the newest."""
+        self._read_place: OutputPlace | None = None
+        """Whose transcript was read last."""
 
     def compose(self) -> ComposeResult:
         yield LineBar(id="tabs")
@@ -139,6 +146,7 @@ class Detail(Covered):
         self._has_output = bool(read.entries) or not read.is_new
         self._draw_output_title()
         if read.is_new:
+            self._read_place = read.place
             output.start_over(read.entries)
         else:
             output.append(read.entries)
@@ -179,11 +187,21 @@ class Detail(Covered):
         iteration = self._chosen_iteration or newest
         self.place = OutputPlace(view.item.task_id, iteration) if iteration else None
 
-    def watch_place(self, place: OutputPlace | None) -> None:
+    def watch_place(self, before: OutputPlace | None, place: OutputPlace | None) -> None:
+        """Another transcript takes the place of the one that is seen; one that takes its time finds
+        it empty.
+        """
         self._has_output = True
         if self.tab == OUTPUT:
-            self.query_one(TranscriptView).start_over(())
+            if before is None or place is None:
+                self.query_one(TranscriptView).start_over(())
+            else:
+                self.set_timer(_OUTDATED_S, partial(self._empty_unless_read, place))
         self.post_message(self.OutputWanted(place))
+
+    def _empty_unless_read(self, place: OutputPlace) -> None:
+        if place == self.place != self._read_place:
+            self.query_one(TranscriptView).start_over(())
 
     def _draw_output_title(self) -> None:
         bar = self.query_one("#output-title", LineBar)

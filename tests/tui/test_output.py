@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
+from typing import Any
 
 import pytest
 
 from aio_tui.widgets import transcript_view
 from aio_tui.widgets.transcript_view import TranscriptView
 from engine.domain.transcript import EntryKind
+from engine.ports.cockpit import TranscriptChunk
 from tests.support.scene import RUNNING, WAITING, busy_face, entry
 from tests.tui.cockpit_run import Cabin, cockpit
 
@@ -104,6 +107,27 @@ async def test_another_task_shows_its_own_output() -> None:
         await cabin.select(WAITING)
         await cabin.until(lambda: "I want to empty the cache" in cabin.text())
         assert "12.9k tokens" not in cabin.text()
+
+
+async def test_a_transcript_that_takes_its_time_finds_the_pane_empty(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    face, may_read = busy_face(), asyncio.Event()
+    face.stream(WAITING, 1, entry(EntryKind.TEXT, "I want to empty the cache"))
+    async with cockpit(face) as cabin:
+        await open_output(cabin)
+        read = face.transcript
+
+        async def read_slowly(*args: Any, **options: Any) -> TranscriptChunk:
+            await may_read.wait()
+            return await read(*args, **options)
+
+        monkeypatch.setattr(face, "transcript", read_slowly)
+        await cabin.select(WAITING)
+        await cabin.until(lambda: "12.9k tokens" not in cabin.text(), "nothing of the other task")
+        assert "I want to empty the cache" not in cabin.text()
+        may_read.set()
+        await cabin.until(lambda: "I want to empty the cache" in cabin.text(), "read at last")
 
 
 async def test_a_task_without_an_iteration_says_so() -> None:
