@@ -356,13 +356,21 @@ async def test_a_run_that_waits_for_a_task_in_your_hands_says_so_and_quitting_as
         assert cabin.app.is_left
 
 
-@pytest.mark.parametrize("run", [RunState.STOPPED, RunState.PAUSED])
-async def test_quitting_does_not_ask_where_no_run_would_wait(run: RunState) -> None:
+async def test_quitting_does_not_ask_where_no_run_would_wait() -> None:
+    face = asking_face(1)
+    face.run = RunState.STOPPED
+    async with cockpit(face) as cabin:
+        await cabin.press("q")
+        assert cabin.app._exit
+
+
+@pytest.mark.parametrize("run", [RunState.PAUSED, RunState.HALTED])
+async def test_quitting_asks_while_a_run_waits_for_a_word_to_go_on(run: RunState) -> None:
     face = asking_face(1)
     face.run = run
     async with cockpit(face) as cabin:
         await cabin.press("q")
-        assert cabin.app._exit
+        assert said_in_dialog(cabin).startswith("1 question waits for you")
 
 
 async def test_a_reason_is_demanded_before_a_denial() -> None:
