@@ -106,7 +106,7 @@ class DeskScreen(QueueScreen):
 
     def switch_pane(self) -> None:
         is_to_detail = self._queue.has_focus
-        (self._detail.active if is_to_detail else self._queue).focus()
+        self.set_focus(self._detail.active if is_to_detail else self._queue)
         self.set_class(is_to_detail, "-zoomed")
 
     def show_tab(self, number: int) -> None:

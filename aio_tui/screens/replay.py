@@ -444,7 +444,7 @@ class ReplayScreen(FrameScreen):
             self.query_one("#then-output"),
         ]
         at = panes.index(self.focused) if self.focused in panes else -1
-        panes[(at + 1) % len(panes)].focus()
+        self.set_focus(panes[(at + 1) % len(panes)])
 
     def choose_scope(self) -> None:
         self.run_worker(

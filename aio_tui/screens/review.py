@@ -400,7 +400,7 @@ class ReviewScreen(FrameScreen):
         at = next((at for at, pane in enumerate(order) if pane.has_focus), 0)
         after = order[(at + 1) % len(order)]
         self.set_class(after.id == "proof", "-proof")
-        after.focus()
+        self.set_focus(after)
 
     def _bring_change_up(self) -> None:
         """Where there is room for one of them, show the change and not its proof."""

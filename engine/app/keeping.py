@@ -117,7 +117,8 @@ def reveal(settings: Settings, path: Path) -> str:
         raise InputError(
             f"file {str(path)!r} cannot be read: {exc.strerror}", hint="name a file of .aibrain"
         ) from exc
-    return "".join(f"{codec.open(line)}\n" for line in content.splitlines())
+    opened = (codec.open(line) for line in content.splitlines())
+    return "".join(text if text.endswith("\n") else f"{text}\n" for text in opened)
 
 
 def databases(settings: Settings) -> list[Path]:

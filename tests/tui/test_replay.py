@@ -333,3 +333,18 @@ async def test_hostile_text_is_only_text() -> None:
     async with replaying(await face_with_run(text="".join(ATTACKS)), WIDE) as cabin:
         await cabin.until(lambda: "fix-gcd  iteration 1" in cabin.text(), "output")
         assert_harmless(cabin)
+
+
+async def test_the_fact_one_jumps_to_is_seen_though_the_tasks_need_more_room_by_then() -> None:
+    face = await face_with_run()
+    more = [NewTask(task_id=TaskId(f"more-{n}"), project="demo", description="d") for n in range(9)]
+    assert face.store is not None
+    await face.store.write(lambda tx: tx.add_tasks(more))
+    async with replaying(face, what="a") as cabin:
+        table, happened = seen(cabin)._table, cabin.app.screen.query_one("#happened")
+        await cabin.press("g")
+        await cabin.until(lambda: len(table.rows) == 1, "the begin")
+        room = happened.size.height
+        await cabin.press("G")
+        await cabin.until(lambda: happened.size.height < room, "less room")
+        await cabin.until(lambda: happened.scroll_offset.y == happened.max_scroll_y > 0, "the end")
