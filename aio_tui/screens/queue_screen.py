@@ -57,7 +57,7 @@ class QueueScreen(FrameScreen):
             with Covered(id="left"):
                 yield LineBar(id="titles")
                 yield QueueList(id="queue")
-            yield Detail(self._now, id="detail")
+            yield Detail(self._now, self._face.settings, id="detail")
 
     async def read(self, face: EngineFace) -> object:
         """The selected task."""

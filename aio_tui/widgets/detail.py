@@ -22,6 +22,7 @@ from aio_tui.widgets.transcript_view import TranscriptView
 from aio_tui.wording import Tone
 from engine.domain.escalation import Escalation
 from engine.domain.ids import EscalationId
+from engine.domain.settings import Settings
 from engine.domain.state import TaskState
 from engine.ports.cockpit import Overview, TaskView
 
@@ -51,8 +52,9 @@ class Detail(Covered):
 
     BINDINGS: ClassVar = []
 
-    def __init__(self, now: Callable[[], datetime], *, id: str) -> None:  # noqa: A002
+    def __init__(self, now: Callable[[], datetime], settings: Settings, *, id: str) -> None:  # noqa: A002
         super().__init__(id=id)
+        self._settings = settings
         self._now = now
         self._overview: Overview | None = None
         self._view: TaskView | None = None
@@ -174,6 +176,10 @@ class Detail(Covered):
             from aio_tui.widgets.inbox import inbox_lines
 
             return inbox_lines(self._overview, self.question, self._now(), width)
+        if self._overview is not None and not self._overview.tasks:
+            from aio_tui.widgets.first_steps import first_steps
+
+            return first_steps(self._settings, width)
         if self._view is None:
             return [line(("no task is selected", Tone.MUTED))]
         return task_lines(self.tab, self._view, width)

@@ -18,7 +18,7 @@ from engine.checks.description import CheckDescription, describe_checks
 from engine.checks.environment import find_python
 from engine.config import load_settings, missing_price, write_missing
 from engine.domain.errors import EngineError, WorkspaceError
-from engine.domain.settings import SandboxMode, Settings
+from engine.domain.settings import KEY_VARIABLES, SandboxMode, Settings
 from engine.domain.values import dataclass
 from engine.governance.contract_builtin import default_contract_files
 from engine.governance.contract_folder import load_contracts
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 _ASKING_S = 30.0
 _PYTEST_HINT = "install pytest there, or name another interpreter: [project] python in aio.toml"
-KEY_VARIABLES = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,6 +221,12 @@ def _check(settings: Settings, check: CheckDescription) -> Finding:
     )
 
 
+_NO_KEY_HINT = (
+    "set ANTHROPIC_API_KEY, add tasks with --backend fixer (ruff's own fixes, no model), or try"
+    " 'aio-tui demo'"
+)
+
+
 async def _backend(settings: Settings) -> list[Finding]:
     name = settings.backend
     if name != "anthropic":
@@ -230,7 +235,7 @@ async def _backend(settings: Settings) -> list[Finding]:
     problem = "" if has_key else "no model key in the environment"
     problem = problem or missing_price(settings) or ""
     state = f"{name}, model {settings.model.model}"
-    hint = "" if has_key else "set ANTHROPIC_API_KEY, or try 'aio-tui demo'"
+    hint = "" if has_key else _NO_KEY_HINT
     return [Finding(what="agent", state=problem or state, is_problem=bool(problem), hint=hint)]
 
 

@@ -74,6 +74,10 @@ class ModelSettings:
     """Longest single wait, whatever a server asks for."""
 
 
+KEY_VARIABLES = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")
+"""Environment variables that hold a model key."""
+
+
 class MergePolicy(StrEnum):
     """How verified work gets into the main branch."""
 

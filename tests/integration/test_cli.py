@@ -273,6 +273,17 @@ def test_doctor_finds_an_interpreter_without_pytest(cli: Cli, bench: Bench, tmp_
     assert "has no pytest that works; install pytest there" in said.out
 
 
+def test_doctor_without_a_model_key_names_what_works_without_one(
+    cli: Cli, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    bench.configure(backend="anthropic")
+    said = cli("doctor").out
+    assert "--backend fixer" in said
+    assert "aio-tui demo" in said
+
+
 def test_a_folder_that_is_no_repository_is_refused(cli: Cli, tmp_path: Path) -> None:
     cli.repo = tmp_path / "plain"
     cli.repo.mkdir()

@@ -145,7 +145,7 @@ async def test_warnings_are_shown_and_go_away(size: tuple[int, int]) -> None:
 async def test_an_empty_queue_is_said_plainly() -> None:
     async with cockpit(FakeFace()) as cabin:
         assert "0 wait for you" in cabin.text()
-        assert "no task is selected" in cabin.text()
+        assert "The queue is empty." in cabin.text()
 
 
 async def test_a_fact_moves_the_task_to_its_new_place() -> None:
