@@ -59,17 +59,19 @@ class Group(IntEnum):
 
     NEEDS_YOU = 0
     RUNNING = 1
-    VERIFYING = 2
-    MERGE = 3
-    READY = 4
-    FAILED = 5
-    DONE = 6
-    CANCELLED = 7
+    BY_HAND = 2
+    VERIFYING = 3
+    MERGE = 4
+    READY = 5
+    FAILED = 6
+    DONE = 7
+    CANCELLED = 8
 
 
 GROUP_WORDS = {
     Group.NEEDS_YOU: "Needs you",
     Group.RUNNING: "Running",
+    Group.BY_HAND: "By hand",
     Group.VERIFYING: "Verifying",
     Group.MERGE: "To merge",
     Group.READY: "Ready",
@@ -96,7 +98,7 @@ TASK_SIGNS = {
     TaskState.VERIFYING: Sign("◆", "verifying", Tone.BUSY, Group.VERIFYING),
     TaskState.QUEUED: Sign("○", "ready", Tone.NORMAL, Group.READY),
     TaskState.PAUSED: Sign("‖", "paused", Tone.MUTED, Group.READY),
-    TaskState.TAKEN: Sign("✎", "by hand", Tone.WARN, Group.RUNNING),
+    TaskState.TAKEN: Sign("✎", "by hand", Tone.WARN, Group.BY_HAND),
     TaskState.FAILED: Sign("✗", "failed", Tone.BAD, Group.FAILED),
     TaskState.PASSED: Sign("✓", "passed", Tone.GOOD, Group.DONE),
     TaskState.MERGING: Sign("⇡", "merging", Tone.BUSY, Group.MERGE),
@@ -120,6 +122,9 @@ MERGE_SIGNS = {
     MergeState.PULL_REQUEST: Sign("◇", "PR open", Tone.NORMAL, Group.MERGE),
 }
 """Of a task whose work is verified and that no worker holds."""
+
+REVERTING = Sign("↩", "reverting", Tone.BUSY)
+"""Of a merged task whose merge the operator wants undone, until it is."""
 
 RUN_SIGNS = {
     RunState.RUNNING: Sign("▶", "running", Tone.GOOD),
@@ -152,10 +157,10 @@ SEVERITY_TONES = {
 }
 
 
-def sign_of(item: WorkItem, *, is_asking: bool = True) -> Sign:
+def sign_of(item: WorkItem, *, is_asking: bool = True, is_reverting: bool = False) -> Sign:
     """How the task's state looks; one that waits for other tasks is not ready, one whose question
     is answered (not `is_asking`) asks no more, and one that is done shows how far its branch has
-    come.
+    come, or that it is taken back again.
     """
     if item.state is TaskState.WAITING and not is_asking:
         return ANSWERED
@@ -165,7 +170,7 @@ def sign_of(item: WorkItem, *, is_asking: bool = True) -> Sign:
         word = "to hand" if item.taken_by else "pausing"
         return TASK_SIGNS[item.state]._replace(word=word)
     if item.state is TaskState.COMPLETED and item.merge_state is not None:
-        return MERGE_SIGNS[item.merge_state]
+        return REVERTING if is_reverting else MERGE_SIGNS[item.merge_state]
     return TASK_SIGNS[item.state]
 
 

@@ -374,7 +374,8 @@ class EdgedScreen(Screen[None]):
         if item is None or self.overview is None:
             return str(self.subject)
         asking = {asked.task_id for asked in self.overview.escalations}
-        sign = sign_of(item, is_asking=item.task_id in asking)
+        is_reverting = item.task_id in self.overview.reverting
+        sign = sign_of(item, is_asking=item.task_id in asking, is_reverting=is_reverting)
         return " · ".join((item.task_id, f"{sign.glyph} {sign.word}", *facts))
 
     def stop_reading(self) -> None:

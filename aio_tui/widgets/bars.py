@@ -30,7 +30,7 @@ _SHORT_TABS = ("Time", "Out", "Ralph", "Check", "Know", "Inbox")
 _WIDE, _TABS_NEED, _SHORT_TABS_NEED = 110, 72, 54
 _LEAST_NAME, _FAIR_NAME = 4, 10
 """Cells of the project's name that nothing may take, and that only the first fact may take."""
-_RARE = frozenset({Group.MERGE, Group.FAILED, Group.CANCELLED})
+_RARE = frozenset({Group.BY_HAND, Group.MERGE, Group.FAILED, Group.CANCELLED})
 _LAST = frozenset({"help", "quit"})
 _TAIL = ("start", "pause_or_resume_all", "back", "help", "quit")
 """What is the same on every screen stands last, and is named whenever it does something: the header

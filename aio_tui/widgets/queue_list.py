@@ -62,6 +62,8 @@ class QueueRow(NamedTuple):
     age: str = ""
     is_asking: bool = False
     """Whether a question of it is open."""
+    is_reverting: bool = False
+    """Whether its merge is being undone."""
     money: str = ""
     """What it has cost, and of how much."""
     health: Health | None = None
@@ -114,6 +116,7 @@ def _row(item: WorkItem, overview: Overview, asked: Escalation | None, now: date
         since=since,
         age=age(since, now),
         is_asking=asked is not None,
+        is_reverting=item.task_id in overview.reverting,
     )
 
 
@@ -216,7 +219,9 @@ class QueueList(RowView[QueueRow]):
 
 
 def _cells(row: QueueRow, item: WorkItem, width: int) -> list[Piece]:
-    sign = with_health(sign_of(item, is_asking=row.is_asking), row.health)
+    sign = with_health(
+        sign_of(item, is_asking=row.is_asking, is_reverting=row.is_reverting), row.health
+    )
     age_tone = Tone.WARN if row.group is Group.NEEDS_YOU else Tone.MUTED
     if width < _TINY:
         return [

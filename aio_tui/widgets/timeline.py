@@ -6,7 +6,17 @@ from aio_tui.commands.base import key_of
 from aio_tui.text import fit, wrap
 from aio_tui.widgets.incidents import incident_lines
 from aio_tui.widgets.line import BLANK, Line, heading, line, paragraph, signed
-from aio_tui.wording import MERGE_SIGNS, VERDICT_SIGNS, Sign, Tone, amount, cost, duration, sign_of
+from aio_tui.wording import (
+    MERGE_SIGNS,
+    REVERTING,
+    VERDICT_SIGNS,
+    Sign,
+    Tone,
+    amount,
+    cost,
+    duration,
+    sign_of,
+)
 from engine.domain.checkpoint import Checkpoint
 from engine.domain.escalation import EscalationState
 from engine.domain.state import TaskState
@@ -50,7 +60,7 @@ def _summary(view: TaskView, width: int) -> list[Line]:
     )
     origin = f" from {item.branched_from}, iteration {item.branched_at}"
     lines.append(line(("branch ", Tone.MUTED), item.branch, origin if item.branched_from else ""))
-    lines.extend(_merge(item))
+    lines.extend(_merge(item, is_reverting=view.is_reverting))
     if item.error_log and item.state is not TaskState.COMPLETED:
         lines.extend(paragraph(item.error_log, width, Tone.WARN))
     return lines
@@ -58,17 +68,19 @@ def _summary(view: TaskView, width: int) -> list[Line]:
 
 def _sign(view: TaskView) -> Sign:
     is_asking = any(question.state is EscalationState.OPEN for question in view.escalations)
-    return sign_of(view.item, is_asking=is_asking)
+    return sign_of(view.item, is_asking=is_asking, is_reverting=view.is_reverting)
 
 
-def _merge(item: WorkItem) -> list[Line]:
-    """How far the branch has come on its way into the base branch."""
+def _merge(item: WorkItem, *, is_reverting: bool) -> list[Line]:
+    """How far the branch has come on its way into the base branch, or out of it."""
     if item.merge_state is None:
         return []
     sign, words = MERGE_SIGNS[item.merge_state], _MERGE_WORDS[item.merge_state]
     words = words.format(merge=key_of("merge"), reject=key_of("reject"))
     if item.state is TaskState.MERGING:
         sign, words = sign_of(item), ": proved again on top of the base branch"
+    elif is_reverting:
+        sign, words = REVERTING, f": {(item.merged_commit or '')[:12]} is being undone"
     elif item.merge_state is MergeState.MERGED and item.merged_commit:
         words = f" as {item.merged_commit}"
     return [line(("merge  ", Tone.MUTED), signed(sign), words)]

@@ -7,6 +7,7 @@ from dataclasses import replace
 from engine.domain.escalation import EscalationState
 from engine.domain.facts import IterationStarted, JournalEntry, Landmark, NewsTold
 from engine.domain.ids import TaskId
+from engine.domain.merge import MergeStep
 from engine.domain.settings import Settings
 from engine.domain.state import HELD, TaskState
 from engine.domain.work import MergeState, WorkItem
@@ -17,6 +18,7 @@ from engine.wiggum.limits import iteration_budget, money_budget
 _OPEN = frozenset({EscalationState.OPEN})
 _NEWEST_NOTICE = FactQuery(landmarks=frozenset({Landmark.NOTICE}), is_newest_first=True, limit=1)
 _TO_LAND = frozenset({MergeState.WAITING, MergeState.QUEUED, MergeState.PULL_REQUEST})
+_TO_UNDO = frozenset({MergeStep.REVERTING})
 _EVERYTHING = 1_000_000
 
 
@@ -47,9 +49,14 @@ def overview(
             for item in tasks
             if (allowed := money_budget(item, settings.budgets)) is not None
         },
+        reverting=_reverting(reader),
         halted=f"by {control.halted_by}: {control.halted}" if control.halted else "",
         news=_news(reader),
     )
+
+
+def _reverting(reader: Reader) -> frozenset[TaskId]:
+    return frozenset(record.task_id for record in reader.merges(steps=_TO_UNDO))
 
 
 def _news(reader: Reader) -> ToldNews | None:
@@ -95,6 +102,7 @@ def task_view(reader: Reader, settings: Settings, task_id: TaskId) -> TaskView:
         notes=tuple(reader.notes(task_id)),
         budget=iteration_budget(item, settings.budgets),
         live_iteration=_live_iteration(item, facts),
+        is_reverting=bool(reader.merges(task_id=task_id, steps=_TO_UNDO)),
     )
 
 

@@ -95,7 +95,7 @@ def undo(
             control = replace(tx.control(), halted="", halted_by="")
             tx.set_control(replace(control, is_paused=bool(record.before["is_paused"])))
             tx.append_facts(RunResumed())
-            return undone, None, "the run goes on; iterations that were given up are begun anew"
+            return undone, None, "all may go on; iterations that were given up are begun anew"
         case _:
             assert_never(undone)
 

@@ -117,6 +117,8 @@ class Overview:
     """US dollars each task may cost in all; without a limit it is absent."""
     waits_until: datetime | None = None
     """The run waits for answers and for nothing else; it ends then. None: it does not."""
+    reverting: frozenset[TaskId] = frozenset()
+    """Merged tasks whose merge an operator wants undone, until it is."""
     halted: str = ""
     """Who stopped everything in an emergency, and why; empty: nobody did, or it goes on again."""
     news: ToldNews | None = None
@@ -149,6 +151,8 @@ class TaskView:
     """Iterations it may use in all."""
     live_iteration: int | None
     """Number of the iteration that runs now."""
+    is_reverting: bool = False
+    """Whether its merge is being undone."""
     knowledge: tuple[KnowledgeHit, ...] = ()
     """What its iterations were given, newest first."""
 

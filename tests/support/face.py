@@ -73,6 +73,7 @@ class FakeFace:
         self.transcripts: dict[tuple[TaskId, int], list[TranscriptEntry]] = {}
         self.interrupted = 0
         self.halted = ""
+        self.reverting: frozenset[TaskId] = frozenset()
         self.waits_until: datetime | None = None
         self.news: ToldNews | None = None
         self.activity: dict[TaskId, Activity] = {}
@@ -141,6 +142,7 @@ class FakeFace:
             usage_by_task=dict(self.usage_by_task),
             interrupted=self.interrupted,
             halted=self.halted,
+            reverting=self.reverting,
             waits_until=self.waits_until,
             news=self.news,
             warnings=self.warnings,
@@ -174,6 +176,7 @@ class FakeFace:
             notes=tuple(self.notes.get(task_id, ())),
             budget=self._budget(item),
             live_iteration=self.live.get(task_id),
+            is_reverting=task_id in self.reverting,
             knowledge=self.knowledge.get(task_id, ()),
         )
 

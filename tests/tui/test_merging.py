@@ -335,3 +335,24 @@ async def test_what_the_engine_calls_a_command_is_told_as_its_key() -> None:
     async with cockpit(face) as cabin:
         await cabin.press("z")
         await cabin.until(lambda: "has begun; u undoes it later" in cabin.told(), "told")
+
+
+async def test_a_merge_that_is_being_undone_is_shown_so() -> None:
+    face = merge_face()
+    face.reverting = frozenset({MERGED})
+    async with cockpit(face, NARROW) as cabin:
+        await cabin.select(MERGED)
+        assert any(line.split()[:3] == ["↩", "reverting", "fix-sum"] for line in cabin.lines())
+        undoes = f"merge  ↩ reverting: {MERGED_COMMIT[:12]} is being undone"
+        await cabin.until(lambda: undoes in cabin.text(), "the details")
+        face.reverting = frozenset()
+        await face.push()
+        await cabin.until(lambda: any("✓ merged" in line for line in cabin.lines()), "not any more")
+
+
+async def test_a_task_taken_over_does_not_count_as_running() -> None:
+    face = merge_face()
+    face.tasks[REVERTED] = replace(face.tasks[REVERTED], state=TaskState.TAKEN, taken_by="kim")
+    async with cockpit(face, WIDE) as cabin:
+        assert "0 running, 1 by hand" in cabin.lines()[0]
+        assert "By hand · 1" in cabin.text()
