@@ -123,10 +123,33 @@ class Permits:
     async def _allow(self, action: Action, ruling: Ruling) -> Permission:
         """What the rules allow by themselves leaves no line; what a contract lets pass does."""
         if ruling.is_by_contract:
+            asked = await self._answer_for_ever(self._shown(action))
+            if asked is not None:
+                return self._permission_of(asked)
             told = self._told(ruling)
             line = self._decision(self._shown(action), told, ALLOWED_BY_CONTRACT, told.why)
             await self._services.decisions.record(line)
         return Permission(outcome=Outcome.ALLOW, reason=ruling.why)
+
+    async def _answer_for_ever(self, action: Action) -> Escalation | None:
+        """The answer that made the contract allow just this, as long as it has had no effect: it
+        came after the one who asked had gone, and what was approved is to happen as approved.
+        """
+        approved, task_id = frozenset({EscalationState.APPROVED}), self._item.task_id
+
+        def is_it(past: Escalation) -> bool:
+            is_for_ever = past.scope is ApprovalScope.ALWAYS and past.consumed_at is None
+            return is_for_ever and past.action.fingerprint == action.fingerprint
+
+        store = self._services.store
+        for past in await store.read(
+            lambda reader: reader.escalations(states=approved, task_id=task_id)
+        ):
+            if is_it(past) and await store.write(
+                lambda tx, found=past: tx.consume_answer(found.escalation_id)  # type: ignore[misc]
+            ):
+                return past
+        return None
 
     def _shown(self, action: Action) -> Action:
         """As it is written down and shown; answers are bound to it."""

@@ -407,6 +407,24 @@ async def test_always_saves_the_rule_that_was_shown_and_no_other(bench: Bench, m
     assert all(line.strip() in saved[0].read_text() for line in rule.splitlines())
 
 
+async def test_what_is_approved_for_ever_happens_though_whoever_asked_has_gone(
+    bench: Bench, mark: Path
+) -> None:
+    """By the rule alone it would run in the sandbox, where what it writes outside is lost."""
+    await bench.add("add")
+    assert await bench.run() is RunEnd.WAITING
+    [asked] = await bench.open_escalations()
+    async with bench.engine(takes_work=False) as engine:
+        rule = await engine.always_rule(asked.escalation_id)
+        always = ApproveEscalation(
+            escalation_id=asked.escalation_id, scope=ApprovalScope.ALWAYS, shown_rule=rule
+        )
+        assert (await engine.give(always, by="olive")).status is OrderStatus.APPLIED
+    assert await bench.run() is RunEnd.DRAINED
+    assert times(mark) == 1
+    assert (await bench.item("add")).state is TaskState.COMPLETED
+
+
 async def test_a_denial_can_pause_the_task(bench: Bench, mark: Path) -> None:
     await bench.add("add")
     assert await bench.run() is RunEnd.WAITING
