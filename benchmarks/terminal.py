@@ -134,6 +134,7 @@ def started(command: Sequence[str], **environment: str) -> Iterator[Terminal]:
     if pid == 0:
         fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         env = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **environment}
+        env.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program is compiled
         os.execve(command[0], list(command), env)  # noqa: S606  whoever measures names it
     fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
     try:
