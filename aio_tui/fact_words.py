@@ -53,8 +53,9 @@ def _told_of_order(fact: Fact) -> str:
         case OrderGiven(order_kind=kind, by=by):
             return f"{by} orders: {order_words(kind)}"
         case OrderSettled(order_kind=kind, status=status, outcome=outcome, by=by):
-            refused = "" if status == OrderStatus.APPLIED.value else f"{status}, "
-            return f"{by}: {order_words(kind)}: {refused}{outcome}"
+            if status == OrderStatus.APPLIED.value:
+                return f"{by}: {outcome}"
+            return f"{by}: {order_words(kind)}: {status}, {outcome}"
         case UnknownFact(kind=kind):
             return f"{kind.replace('_', ' ')}: a newer version of aio-tui can say more"
         case _:

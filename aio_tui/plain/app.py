@@ -18,7 +18,7 @@ from aio_tui.looks import Looks
 from aio_tui.plain.desk import OUTPUT, PlainDesk, matching, needs_selection
 from aio_tui.plain.lines import LineReader
 from aio_tui.plain.telling import asked_line, run_line, transcript_texts
-from aio_tui.screens.orders import name_of, settle, settled, told_of
+from aio_tui.screens.orders import named, settle, settled, told_of
 from aio_tui.text import clean
 from engine.domain.errors import EngineError
 from engine.domain.escalation import Escalation
@@ -187,8 +187,9 @@ class PlainApp:
         self._start(self._settle(orders))
 
     async def _settle(self, orders: Sequence[Order]) -> None:
-        self.print([f"{name_of(orders)} ..."])
-        outcome = await settle(orders, self._face, by=self._operator)
+        asked = self.desk.overview.escalations if self.desk.overview else ()
+        self.print([f"{named(orders, asked)} ..."])
+        outcome = await settle(orders, self._face, by=self._operator, asked=asked)
         self.print([outcome.text])
 
     def _undo(self) -> None:

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from textual import on
 
-from aio_tui.commands.catalogue import COCKPIT
+from aio_tui.commands.base import AnyCommand
+from aio_tui.commands.catalogue import COCKPIT, QUESTIONS
+from aio_tui.question_at_hand import LOOK_FIRST, QuestionAtHand
 from aio_tui.screens.queue_screen import QueueScreen
 from aio_tui.widgets.detail import CHECKPOINTS, INBOX, TIMELINE, tab_after
 from aio_tui.widgets.rows import RowView
 from engine.domain.escalation import Escalation
-from engine.domain.ids import TaskId
-from engine.domain.orders import (
-    ApproveEscalation,
-    DenyEscalation,
-    MergeTask,
-    Order,
-    OverrideVerdict,
-)
+from engine.domain.ids import EscalationId, TaskId
+from engine.domain.orders import Order
 from engine.domain.work import WorkItem
+from engine.ports.cockpit import Overview
 
 
 class DeskScreen(QueueScreen):
     """What the operator works at most of the time. Implements `CockpitDesk`."""
 
     OWN_COMMANDS = COCKPIT
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._hand = QuestionAtHand(self._now)
 
     @property
     def active(self) -> RowView[Any]:
@@ -39,33 +41,44 @@ class DeskScreen(QueueScreen):
 
     @property
     def question(self) -> Escalation | None:
-        """In the inbox the one that is shown; elsewhere the first one of the selected task, whether
-        that has been read by now or not.
+        """In the inbox the one that is shown; elsewhere the first one of the selected task, also
+        before more of that task is read.
         """
         if self._detail.tab == INBOX:
             return self._detail.question
-        task_id = self._queue.task_id
-        questions = self.overview.escalations if self.overview else ()
-        return next((asked for asked in questions if asked.task_id == task_id), None)
+        return next((one for one in self._asked if one.task_id == self._queue.task_id), None)
+
+    def take(self, overview: Overview, read: Any) -> None:
+        is_first, before = self.overview is None, self._question_id
+        super().take(overview, read)
+        if not is_first and self._question_id not in (None, before):
+            self._hand.slide()
+
+    @property
+    def _question_id(self) -> EscalationId | None:
+        return self.question.escalation_id if self.question else None
+
+    def _run(self, command: AnyCommand) -> None:
+        """As every screen, but no answer goes to a question that came under the hand just now, or
+        that has one.
+        """
+        asked = self.question if command in QUESTIONS else None
+        if asked is not None and self._hand.has_answer(asked):
+            self.say(f"{asked.task_id}: it has your answer already")
+        elif asked is not None and self._hand.is_unseen():
+            self.say(LOOK_FIRST)
+        else:
+            super()._run(command)
 
     def give(self, *orders: Order) -> None:
-        selected, duty = self.selected, self._queue.duty
-        if (
-            selected
-            and duty is not None
-            and any(self._deals_with(selected.task_id, order) for order in orders)
-        ):
-            self._dealt_with = selected.task_id, duty
+        self._hand.note_answers(orders)
         super().give(*orders)
 
-    def _deals_with(self, task_id: TaskId, order: Order) -> bool:
-        match order:
-            case ApproveEscalation() | DenyEscalation():
-                return self.question is not None and self.question.task_id == task_id
-            case MergeTask() | OverrideVerdict():
-                return order.task_id == task_id
-            case _:
-                return False
+    async def _give(self, orders: Sequence[Order]) -> None:
+        await super()._give(orders)
+        if self._hand.note_answers(orders):
+            overview = await self._face.overview()
+            self._hand.forget_answers(one.escalation_id for one in overview.escalations)
 
     def open_selected(self) -> None:
         if self._queue.has_focus:

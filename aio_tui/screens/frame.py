@@ -17,7 +17,7 @@ from aio_tui.commands.leaving import goes_on_alone
 from aio_tui.filtering import Field, FilterError, parse
 from aio_tui.places import COCKPIT, place_named
 from aio_tui.screens.edges import EdgedScreen, hint
-from aio_tui.screens.orders import name_of, settle, settled, told_of
+from aio_tui.screens.orders import named, settle, settled, told_of
 from aio_tui.widgets.bars import key_line
 from aio_tui.widgets.line import Line, line
 from aio_tui.widgets.rows import LineView, RowView
@@ -165,7 +165,7 @@ class FrameScreen(EdgedScreen, Commanded):
         return self._face.is_embedded and goes_on_alone(self.overview)
 
     def give(self, *orders: Order) -> None:
-        name = name_of(orders)
+        name = named(orders, self._asked)
         self.tell(line((f"… {name}", Tone.MUTED)))
         self._see_through(self._give(orders), name)
 
@@ -174,7 +174,12 @@ class FrameScreen(EdgedScreen, Commanded):
         self.app.run_worker(work, name=name, group=ORDERS, exit_on_error=False)
 
     async def _give(self, orders: Sequence[Order]) -> None:
-        self.tell(await settle(orders, self._face, by=self.around.operator))
+        asked = self._asked
+        self.tell(await settle(orders, self._face, by=self.around.operator, asked=asked))
+
+    @property
+    def _asked(self) -> Sequence[Escalation]:
+        return self.overview.escalations if self.overview else ()
 
     def ask(
         self, question: str, then: Callable[[str], None], *, default: str = "", may_be_empty: bool
@@ -215,7 +220,7 @@ class FrameScreen(EdgedScreen, Commanded):
         self.tell(told_of("undo", *await settled(undoing)))
 
     def take_over(self, task_id: TaskId) -> None:
-        self.tell(line((f"… take over {task_id}", Tone.MUTED)))
+        self.tell(line((f"… {task_id}: take over", Tone.MUTED)))
         self._see_through(self._take_over(task_id), "take over")
 
     async def _take_over(self, task_id: TaskId) -> None:
@@ -226,7 +231,7 @@ class FrameScreen(EdgedScreen, Commanded):
         try:
             folder = await self._face.take(task_id, by=self.around.operator)
         except EngineError as error:
-            self.tell(line((f"✗ take over failed: {error}", Tone.BAD)))
+            self.tell(line((f"✗ {task_id}: take over failed: {error}", Tone.BAD)))
             return
         hands_back = f"{key_of('hand_back')} hands it back to the agents"
         again = f"{hands_back}, {key_of('take_over')} opens the shell again"
@@ -239,12 +244,14 @@ class FrameScreen(EdgedScreen, Commanded):
             self.say(f"{task_id} is still yours: {again}")
 
     def hand_back(self, task_id: TaskId, note: str) -> None:
-        self.tell(line((f"… hand back {task_id}", Tone.MUTED)))
+        self.tell(line((f"… {task_id}: hand back", Tone.MUTED)))
         self._see_through(self._hand_back(task_id, note), "hand back")
 
     async def _hand_back(self, task_id: TaskId, note: str) -> None:
         giving = self._face.hand_back(task_id, note, by=self.around.operator)
-        self.tell(told_of("hand back", *await settled(giving)))
+        is_applied, outcome = await settled(giving)
+        subject = task_id if is_applied else f"{task_id}: hand back"
+        self.tell(told_of(subject, is_applied, outcome))
 
     def say(self, text: str) -> None:
         self.tell(line((text, Tone.WARN)))

@@ -14,6 +14,7 @@ from textual.widget import Widget
 from aio_tui.commands.base import AnyCommand, key_of
 from aio_tui.commands.catalogue import QUESTIONS, TABLE
 from aio_tui.filtering import Field, Fields, Kind
+from aio_tui.question_at_hand import LOOK_FIRST, QuestionAtHand
 from aio_tui.screens.table_screen import TableScreen
 from aio_tui.widgets.bars import short_key_line
 from aio_tui.widgets.covered import Covered
@@ -26,15 +27,13 @@ from aio_tui.wording import SEVERITY_TONES, Tone, age, cost, wish
 from engine.domain.action import ActionKind, Severity
 from engine.domain.escalation import Escalation
 from engine.domain.ids import EscalationId, TaskId
-from engine.domain.orders import ApproveEscalation, DenyEscalation, Order
+from engine.domain.orders import Order
 from engine.domain.usage import Usage
 from engine.domain.work import WorkItem
 from engine.ports.cockpit import Overview
 
 _GO_HERE = "go_to_inbox"
 _SEVERITIES = list(Severity)
-_TO_LOOK = timedelta(seconds=1.5)
-"""A key within this time was meant for the question before."""
 _LEAST_ROWS, _MOST_ROWS = 2, 6
 """Of the list, where it stands above the evidence."""
 
@@ -72,12 +71,9 @@ class InboxScreen(TableScreen):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._answered: set[EscalationId] = set()
-        """Those whose answer is on its way."""
+        self._hand = QuestionAtHand(self._now)
         self._shown: EscalationId | None = None
         """The question whose evidence stands there."""
-        self._slid_at: datetime | None = None
-        """When another question came under the operator's hand without his doing."""
         self._is_first = True
         """Nothing has been shown yet."""
 
@@ -102,7 +98,7 @@ class InboxScreen(TableScreen):
         self._fit_list()
         self._show_row()
         if before != self._shown and not self._is_first:
-            self._slid_at = self._now()
+            self._hand.slide()
         if before not in (None, self._shown):
             self.say("the question that was here is answered, or its task has ended")
         self._is_first = False
@@ -122,7 +118,7 @@ class InboxScreen(TableScreen):
         return [
             _row(asked, overview, now)
             for asked in overview.escalations
-            if asked.escalation_id not in self._answered
+            if not self._hand.has_answer(asked)
         ]
 
     def _fit_list(self) -> None:
@@ -197,27 +193,29 @@ class InboxScreen(TableScreen):
 
     def _run(self, command: AnyCommand) -> None:
         """As every screen, but no answer goes to a question that came under the hand just now."""
-        slid_at, self._slid_at = self._slid_at, None
         if command.obstacle(self) and command.name == _GO_HERE and self.around.arrivals.unseen:
             self.come_back(None)
             return
         is_answer = command in QUESTIONS and self.question is not None
-        if is_answer and slid_at is not None and self._now() - slid_at < _TO_LOOK:
-            self.say("this question came up just now: look, then press again")
+        if is_answer and self._hand.is_unseen():
+            self.say(LOOK_FIRST)
             return
         super()._run(command)
 
     def give(self, *orders: Order) -> None:
-        self._answered.update(_answered_by(orders))
+        before = self._shown
+        self._hand.note_answers(orders)
         super().give(*orders)
         self._show_rows()
+        if self._shown not in (None, before):
+            self._hand.slide()
 
     async def _give(self, orders: Sequence[Order]) -> None:
+        answered = self._hand.note_answers(orders)
         await super()._give(orders)
-        answered = _answered_by(orders)
         if answered:
             overview = await self._face.overview()
-            self._answered -= answered
+            self._hand.forget_answers(answered)
             self.take(overview, None)
 
     def move_page(self, step: int) -> None:
@@ -294,11 +292,3 @@ def _row(asked: Escalation, overview: Overview, now: datetime) -> QuestionRow:
 
 def _severity(row: QuestionRow) -> tuple[str, Tone]:
     return f"! {row.asked.severity.value}", SEVERITY_TONES[row.asked.severity]
-
-
-def _answered_by(orders: Sequence[Order]) -> set[EscalationId]:
-    return {
-        order.escalation_id
-        for order in orders
-        if isinstance(order, ApproveEscalation | DenyEscalation)
-    }

@@ -10,19 +10,26 @@ from aio_tui.commands.base import key_of
 from aio_tui.widgets.line import Line, line
 from aio_tui.wording import Tone
 from engine.domain.errors import EngineError
+from engine.domain.escalation import Escalation
 from engine.domain.orders import (
     UNDO_WITHIN_S,
+    AcknowledgeEscalation,
+    ApproveEscalation,
+    DenyEscalation,
     MergeTask,
     Order,
     OrderRecord,
     OrderStatus,
     OverrideVerdict,
     RevertMerge,
+    RunOrder,
     UndoableOrder,
+    UndoOrder,
 )
 from engine.domain.words import order_words
 from engine.ports.cockpit import EngineFace, RunState
 
+_MOST_NAMED, _MOST_OUTCOMES = 3, 2
 _KEY_INSTEAD = (
     (re.compile(r"'aio-tui merge revert \S+ --reason TEXT'"), "revert"),
     (re.compile(r"'aio-tui task resume --all'"), "pause_or_resume_all"),
@@ -35,24 +42,62 @@ def name_of(orders: Sequence[Order]) -> str:
     return ", ".join(kind if n == 1 else f"{kind} ({n})" for kind, n in counts.items())
 
 
-async def settle(orders: Sequence[Order], face: EngineFace, *, by: str) -> Line:
-    """Give the orders, all of one kind, one after another, and wait until each is applied or
-    refused: what to tell the operator. Of several the first that went wrong is told.
+def named(orders: Sequence[Order], asked: Sequence[Escalation]) -> str:
+    """The tasks and what is ordered of them, such as `fix-gcd: leave a note`."""
+    return _about(_subjects(orders, asked), name_of(orders))
+
+
+def subject_of(order: Order, asked: Sequence[Escalation]) -> str:
+    """The task that an order is about; of an answer to none of the questions `asked`, which
+    question it answers; empty: it is about no single task.
+    """
+    match order:
+        case ApproveEscalation() | DenyEscalation() | AcknowledgeEscalation():
+            known = (one.task_id for one in asked if one.escalation_id == order.escalation_id)
+            return str(next(known, order.escalation_id))
+        case UndoOrder():
+            return ""
+        case _:
+            return "" if isinstance(order, RunOrder) else str(order.task_id)
+
+
+def _subjects(orders: Sequence[Order], asked: Sequence[Escalation]) -> str:
+    """Of many the first few."""
+    names = list(dict.fromkeys(filter(None, (subject_of(order, asked) for order in orders))))
+    more = len(names) - _MOST_NAMED
+    return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _about(subject: str, text: str) -> str:
+    return f"{subject}: {text}" if subject else text
+
+
+async def settle(
+    orders: Sequence[Order], face: EngineFace, *, by: str, asked: Sequence[Escalation]
+) -> Line:
+    """Give the orders one after another, and wait until each is applied or refused: what to tell
+    the operator, who knows answers by the tasks of the questions `asked`. Of several the first that
+    went wrong is told.
     """
     good: list[str] = []
-    bad: list[str] = []
+    bad: list[tuple[Order, str]] = []
     for order in orders:
         is_applied, told = await settled(face.give(order, by=by))
-        (good if is_applied else bad).append(told)
+        if is_applied:
+            good.append(told)
+        else:
+            bad.append((order, told))
     if not bad:
-        outcome = good[0] if len(orders) == 1 else "done"
+        different = list(dict.fromkeys(good))
+        outcome = "; ".join(different) if len(different) <= _MOST_OUTCOMES else "done"
         if isinstance(orders[-1], MergeTask | RevertMerge):
             outcome += await _why_not_yet(face)
         if isinstance(orders[-1], UndoableOrder):
             outcome += f" ({_undo_words(orders)})"
-        return told_of(name_of(orders), True, outcome)
+        return told_of(_subjects(orders, asked), True, outcome)
     less = f" ({len(bad)} of {len(orders)} went wrong)" if len(orders) > 1 else ""
-    return told_of(name_of(orders[:1]), False, f"{bad[0]}{less}")
+    order, why = bad[0]
+    return told_of(named([order], asked), False, f"{why}{less}")
 
 
 async def _why_not_yet(face: EngineFace) -> str:
@@ -79,10 +124,10 @@ def _undo_words(orders: Sequence[Order]) -> str:
     return f"{key_of('undo')} {what} {until}"
 
 
-def told_of(name: str, is_applied: bool, outcome: str) -> Line:
-    """The line about an order of this name."""
+def told_of(subject: str, is_applied: bool, outcome: str) -> Line:
+    """The line about what became of an order; empty `subject`: the outcome says it all."""
     sign, tone = ("✓", Tone.GOOD) if is_applied else ("✗", Tone.BAD)
-    return line((f"{sign} {name}: {outcome}", tone))
+    return line((f"{sign} {_about(subject, outcome)}", tone))
 
 
 async def settled(giving: Awaitable[OrderRecord]) -> tuple[bool, str]:

@@ -20,7 +20,7 @@ from aio_tui.widgets.line import line
 from aio_tui.widgets.queue_fields import QUEUE_FIELDS
 from aio_tui.widgets.queue_list import QueueList, column_titles, queue_rows
 from aio_tui.widgets.rows import LineBar, RowView
-from aio_tui.wording import Group, Tone
+from aio_tui.wording import Tone
 from engine.domain.errors import UnknownTaskError
 from engine.domain.ids import TaskId
 from engine.ports.cockpit import EngineFace, Overview, TaskView
@@ -44,8 +44,6 @@ class QueueScreen(FrameScreen):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._dealt_with: tuple[TaskId, Group] | None = None
-        """The selected task, if what it wants has just been ordered, and what that was."""
         self._iteration_wanted: tuple[TaskId, int] | None = None
         """Whose output is shown once the task is read."""
         self._read_selected_at = float("-inf")
@@ -112,10 +110,12 @@ class QueueScreen(FrameScreen):
         self._draw_queue()
 
     def _draw_queue(self, *, keeps: bool = True) -> None:
-        """The rows anew; the selected one stays (`keeps`) even if the filter wants it no more."""
+        """The rows anew; the selected task stays selected wherever its row goes, and (`keeps`) even
+        if the filter wants it no more.
+        """
         if self.overview is None:
             return
-        queue, before = self._queue, self._queue.cursor
+        queue = self._queue
         queue.set_rows(
             queue_rows(
                 self.overview,
@@ -125,20 +125,7 @@ class QueueScreen(FrameScreen):
                 with_headings=queue.size.height >= _HEADINGS_FROM,
             )
         )
-        self._move_on(before or 0)
         self._draw_titles()
-
-    def _move_on(self, before: int) -> None:
-        """Once the task that was dealt with goes on, to the next that wants the same; the cursor
-        stands on row `before` of the screen if there is none, also when the task leaves it later.
-        """
-        if self._dealt_with is None:
-            return
-        task_id, duty = self._dealt_with
-        if self._queue.task_id == task_id and self._queue.duty is not duty:
-            self._queue.select_same(duty, before)
-        if self._queue.task_id != task_id:
-            self._dealt_with = None
 
     def _draw_titles(self) -> None:
         lines = [column_titles(self._queue.size.width)]

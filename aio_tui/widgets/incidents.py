@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from aio_tui.widgets.line import BLANK, Line, heading, paragraph
 from aio_tui.wording import Tone
-from engine.domain.orders import OrderStatus
+from engine.domain.orders import ApproveEscalation, DenyEscalation, OrderStatus
 from engine.domain.words import order_words
 
 if TYPE_CHECKING:
     from engine.domain.facts import Fact, JournalEntry
 
+_TOLD_AS_ANSWERS = frozenset({ApproveEscalation.kind, DenyEscalation.kind})
 _HASH = 10
 """Letters of a commit that are shown."""
 
@@ -41,8 +42,9 @@ def _told(fact: Fact) -> str:
         case EscalationAnswered(answer=answer, by=by, reason=reason):
             return f"{answer} by {by}" + (f": {reason}" if reason else "")
         case OrderSettled(order_kind=kind, outcome=outcome, status=status, by=by):
-            told = "" if status == OrderStatus.APPLIED.value else f"{status}: "
-            return f"{by}: {order_words(kind)}: {told}{outcome}"
+            if status != OrderStatus.APPLIED.value:
+                return f"{by}: {order_words(kind)}: {status}: {outcome}"
+            return "" if kind in _TOLD_AS_ANSWERS else f"{by}: {outcome}"
         case IterationAbandoned(iteration=number, cause=cause):
             return f"iteration {number} ended without a result: {cause}"
         case _:

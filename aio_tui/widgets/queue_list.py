@@ -18,7 +18,6 @@ from aio_tui.widgets.rows import RowView
 from aio_tui.widgets.table import KEPT_WORDS
 from aio_tui.wording import (
     GROUP_WORDS,
-    MERGE_SIGNS,
     VERDICT_SIGNS,
     Group,
     Tone,
@@ -157,15 +156,6 @@ def _with_headings(rows: list[QueueRow]) -> list[QueueRow]:
     return headed
 
 
-def _duty(row: QueueRow) -> Group | None:
-    """Work that is to be merged is none: the next is let in only after it was looked at."""
-    return row.group if row.group is Group.NEEDS_YOU and not _is_to_merge(row) else None
-
-
-def _is_to_merge(row: QueueRow) -> bool:
-    return row.item is not None and sign_of(row.item) is MERGE_SIGNS[MergeState.WAITING]
-
-
 class QueueList(RowView[QueueRow]):
     """The queue table."""
 
@@ -190,18 +180,6 @@ class QueueList(RowView[QueueRow]):
         """Whether a row stands here only for a cursor that has gone on."""
         key = self.key
         return any(row.is_kept and self.key_of(row) != key for row in self.rows)
-
-    @property
-    def duty(self) -> Group | None:
-        """What the selected task wants of the operator: to be answered or mended."""
-        return None if self.cursor is None else _duty(self.rows[self.cursor])
-
-    def select_same(self, duty: Group, y: int) -> None:
-        """To the first task from row `y` on that wants the same, else to the last before it; to
-        whatever is on row `y` if none does.
-        """
-        same = [at for at, row in enumerate(self.rows) if _duty(row) is duty]
-        self.select_near(next((at for at in same if at >= y), (same or [y])[-1]))
 
     def draw(self, row: QueueRow, width: int) -> Line:
         if row.item is None:

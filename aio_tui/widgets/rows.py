@@ -194,10 +194,6 @@ class RowView(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
             self.cursor = y
             self.post_message(self.Selected(self, self.key))
 
-    def select_near(self, y: int) -> None:
-        """Put the cursor on row `y`, or the nearest that can have it."""
-        self.select_row(self._selectable(y, 1))
-
     def select_key(self, key: Hashable) -> None:
         """Put the cursor on the row of `key`, if there is one."""
         self.select_row(self._row_of(key))

@@ -68,7 +68,7 @@ def ask_for_revert(tx: Transaction, order: RevertMerge, by: str) -> tuple[WorkIt
         )
     tx.update_merge(merged.number, step=MergeStep.REVERTING, reason=order.reason, by=by)
     _tell(tx, item, f"to be reverted: {order.reason}")
-    return item, f"merge {merged.number} is to be reverted"
+    return item, "its merge is to be reverted"
 
 
 def refuse_rejection_of_merged(reader: Reader, item: WorkItem) -> None:

@@ -144,14 +144,16 @@ def apply_order(  # noqa: C901  one arm per order
             return _changed(tx, order, item, "priority", str(order.priority))
         case SteerTask():
             tx.add_note(order.task_id, order.note)
-            return _changed(tx, order, tx.task(order.task_id), "note", order.note)
+            item, outcome = tx.task(order.task_id), "noted for its next iteration"
+            return _changed(tx, order, item, "note", order.note, outcome)
         case MessageTask() | SetMoney() | SetTokens() | SetAgent():
-            item, what, value = steer(tx, order)
-            return _changed(tx, order, item, what, value)
+            item, what, value, outcome = steer(tx, order)
+            return _changed(tx, order, item, what, value, outcome)
         case GrantIterations():
             granted = tx.task(order.task_id).iterations_granted + order.iterations
             item = tx.update_task(order.task_id, iterations_granted=granted)
-            return _changed(tx, order, item, "iterations", f"{order.iterations:+d}")
+            value = f"{order.iterations:+d}"
+            return _changed(tx, order, item, "iterations", value, _granted(order.iterations))
         case TakeTask():
             item, outcome = take(tx, order, by)
             return Applied(order=order, outcome=outcome, task=item)
@@ -203,7 +205,7 @@ def _pause(tx: Transaction, order: PauseTask) -> Applied:
     if item.state in HELD or item.state is TaskState.WAITING:
         item = tx.update_task(order.task_id, is_pause_requested=True)
         when = "at once" if order.at_once else "at its next safe point"
-        return _changed(tx, order, item, "pause", when)
+        return _changed(tx, order, item, "pause", when, f"pauses {when}")
     item = tx.move(order.task_id, Trigger.PAUSE, reason="by the operator")
     return Applied(order=order, outcome="paused", task=item)
 
@@ -212,7 +214,7 @@ def _resume(tx: Transaction, order: ResumeTask) -> Applied:
     item = tx.task(order.task_id)
     if item.is_pause_requested:
         item = tx.update_task(order.task_id, is_pause_requested=False, taken_by="")
-        return _changed(tx, order, item, "pause", "no longer wanted")
+        return _changed(tx, order, item, "pause", "no longer wanted", "goes on without a pause")
     item = tx.move(order.task_id, Trigger.RESUME, reason="by the operator")
     return Applied(order=order, outcome="queued again", task=item)
 
@@ -269,6 +271,15 @@ def _override(tx: Transaction, order: OverrideVerdict, by: str) -> Applied:
     return Applied(order=order, outcome=f"verdict is now {order.verdict}", task=item, note=note)
 
 
-def _changed(tx: Transaction, order: Order, item: WorkItem, what: str, value: str) -> Applied:
+def _granted(iterations: int) -> str:
+    number = abs(iterations)
+    what = "iteration" if number == 1 else "iterations"
+    return f"{number} {what} {'more' if iterations > 0 else 'fewer'}"
+
+
+def _changed(
+    tx: Transaction, order: Order, item: WorkItem, what: str, value: str, outcome: str = ""
+) -> Applied:
+    """`outcome` empty: what has changed to which value says it."""
     tx.append_facts(TaskChanged(what=what, value=value), task_id=item.task_id, project=item.project)
-    return Applied(order=order, outcome=f"{what}: {value}", task=item)
+    return Applied(order=order, outcome=outcome or f"{what} {value}", task=item)

@@ -37,8 +37,8 @@ def check_steering(order: SteeringOrder) -> None:
             pass
 
 
-def steer(tx: Transaction, order: SteeringOrder) -> tuple[WorkItem, str, str]:
-    """Do it; the task, and what of it has changed to what.
+def steer(tx: Transaction, order: SteeringOrder) -> tuple[WorkItem, str, str, str]:
+    """Do it; the task, what of it has changed to what, and that as a sentence about the task.
 
     Raises:
         UnknownTaskError: there is none.
@@ -47,16 +47,20 @@ def steer(tx: Transaction, order: SteeringOrder) -> tuple[WorkItem, str, str]:
         case MessageTask(task_id=task_id, text=text):
             tx.add_note(task_id, text, is_urgent=True)
             item = tx.task(task_id)
-            return item, f"message{_when_read(item)}", text
+            when = _when_read(item)
+            return item, f"message{when}", text, f"the message is sent{when}"
         case SetMoney(task_id=task_id, max_cost_cents=cents):
             item = tx.update_task(task_id, max_cost_cents=cents)
-            return item, "money", _AS_CONFIGURED if cents is None else f"{cents / 100:.2f} USD"
+            money = _AS_CONFIGURED if cents is None else f"{cents / 100:.2f} USD"
+            return item, "money", money, f"limit of money: {money}"
         case SetTokens(task_id=task_id, max_tokens=tokens):
             item = tx.update_task(task_id, max_tokens=tokens)
-            return item, "tokens", "no limit" if tokens is None else str(tokens)
+            limit = "no limit" if tokens is None else str(tokens)
+            return item, "tokens", limit, f"limit of tokens: {limit}"
         case SetAgent(task_id=task_id, backend=backend, model=model):
             item = tx.update_task(task_id, backend=backend, model=model)
-            return item, "agent", agent_in_words(order)
+            agent = agent_in_words(order)
+            return item, "agent", agent, f"agent {agent}"
         case _:
             assert_never(order)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -94,27 +95,75 @@ async def test_keys_are_named_by_what_they_do_now() -> None:
         assert "Space resume all" in cabin.text()
 
 
-async def test_after_an_answer_the_cursor_goes_to_the_next_who_needs_the_operator() -> None:
+@pytest.mark.parametrize(
+    ("task", "keys", "state", "told"),
+    [
+        (WAITING, ("a",), TaskState.RUNNING, "✓ clean-cache: done as told"),
+        (WAITING, ("d", "n", "o", "enter"), TaskState.RUNNING, "✓ clean-cache: done as told"),
+        (RUNNING, ("minus",), TaskState.COMPLETED, "✓ fix-gcd: done as told"),
+        (TaskId("port-config"), ("r",), TaskState.QUEUED, "✓ port-config: done as told"),
+        (TaskId("port-config"), ("v", "p", "o", "k", "enter"), TaskState.PASSED, "✓ port-config:"),
+    ],
+)
+async def test_the_selection_stays_with_the_task_that_was_acted_on(
+    task: TaskId, keys: tuple[str, ...], state: TaskState, told: str
+) -> None:
+    face = busy_face()
+    async with cockpit(face, NARROW) as cabin:
+        await cabin.select(task)
+        queue = cabin.desk.query_one(QueueList)
+        before = queue.cursor
+        await cabin.press(*keys)
+        face.set_state(task, state)
+        await face.push()
+        await cabin.until(lambda: queue.cursor != before, "the row has moved")
+        await cabin.until(lambda: cabin.told().startswith(told), "told")
+        assert queue.task_id == task
+        assert cabin.desk.selected is not None
+        assert cabin.desk.selected.task_id == task
+
+
+async def test_a_second_press_answers_no_other_question() -> None:
+    face = busy_face()
+    face.escalations.insert(1, escalation(3, WAITING, "rm -rf ~/.config"))
+    async with cockpit(face) as cabin:
+        await cabin.select(WAITING)
+        await cabin.press("a", "a")
+        await cabin.until(lambda: "~/.config" in cabin.text(), "the next question of the task")
+        assert len(face.given) == 1
+        cabin.desk.say("")
+        await cabin.press("a")
+        assert len(face.given) == 1
+        await cabin.until(lambda: "this question came up just now" in cabin.told(), "told to look")
+        await cabin.press("a")
+        await cabin.until(lambda: len(face.given) == 2, "pressed again")
+
+
+async def test_an_answer_on_its_way_is_not_given_twice() -> None:
+    class Slow(FakeFace):
+        async def give(self, order, *, by):  # type: ignore[no-untyped-def]  # as in FakeFace
+            await self.may_go.wait()
+            return await super().give(order, by=by)
+
+    face = busy_face()
+    face.__class__ = Slow
+    face.may_go = asyncio.Event()  # type: ignore[attr-defined]  # of Slow
+    async with cockpit(face) as cabin:
+        await cabin.select(WAITING)
+        await cabin.press("a", "a")
+        assert cabin.told() == "clean-cache: it has your answer already"
+        face.may_go.set()  # type: ignore[attr-defined]  # of Slow
+        await cabin.until(lambda: cabin.told().startswith("✓ clean-cache"), "told")
+        assert len(face.given) == 1
+
+
+async def test_an_answer_goes_to_the_task_that_is_selected_even_before_it_is_read() -> None:
     face = busy_face()
     async with cockpit(face) as cabin:
         await cabin.select(WAITING)
-        await cabin.press("a")
-        face.set_state(WAITING, TaskState.COMPLETED)
-        await face.push()
-        await cabin.until(lambda: cabin.desk.query_one(QueueList).task_id == "write-hosts")
-
-
-async def test_after_the_last_answer_the_cursor_stays_on_its_row() -> None:
-    face = busy_face()
-    for task_id in ("write-hosts", "port-config"):
-        del face.tasks[TaskId(task_id)]
-    del face.escalations[1]
-    async with cockpit(face, NARROW) as cabin:
-        await cabin.select(WAITING)
-        await cabin.press("a")
-        face.set_state(WAITING, TaskState.COMPLETED)
-        await face.push()
-        await cabin.until(lambda: cabin.desk.query_one(QueueList).task_id == RUNNING)
+        cabin.desk.query_one(QueueList).select_key("write-hosts")
+        assert cabin.desk.question is not None
+        assert cabin.desk.question.task_id == "write-hosts"
 
 
 async def test_a_missing_transcript_is_said() -> None:
@@ -184,7 +233,8 @@ async def test_a_refused_order_says_so() -> None:
     async with cockpit(face) as cabin:
         await cabin.select(WAITING)
         await cabin.press("a")
-        await cabin.until(lambda: "✗ approve the action: refused" in cabin.told())
+        told = "✗ clean-cache: approve the action: refused"
+        await cabin.until(lambda: told in cabin.told())
         assert "answered already by sam" in cabin.told()
 
 
@@ -217,6 +267,8 @@ async def test_after_an_answer_the_next_question_comes_up() -> None:
         await cabin.press("a")
         await cabin.until(lambda: "Question 1 of 1 · write-hosts" in cabin.text())
         assert "+10.0.0.7 testserver" in cabin.text()
+        await cabin.press("a")
+        await cabin.until(lambda: "this question came up just now" in cabin.told(), "told to look")
         await cabin.press("a")
         await cabin.until(lambda: "no question is open · ■ blocked: port-config" in cabin.text())
 

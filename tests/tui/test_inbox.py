@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from aio_tui.question_at_hand import LOOK_FIRST
 from aio_tui.screens.inbox import InboxScreen
 from aio_tui.screens.reader import ReaderScreen
 from engine.domain.action import Severity
@@ -127,7 +128,9 @@ async def test_after_an_answer_the_next_question_comes_up(
         await cabin.press(*keys)
         await cabin.until(lambda: face.given == [order], f"given: {face.given}")
         await cabin.until(lambda: "Question 1 of 1 · write-hosts" in cabin.text(), "the next")
-        await cabin.until(lambda: ": done as told" in screen.told.text, "told")
+        await cabin.until(lambda: "✓ clean-cache: done as told" in screen.told.text, "told")
+        await cabin.press("a")
+        assert screen.told.text == LOOK_FIRST
         await cabin.press("a")
         await cabin.until(lambda: "✓ no question is open" in cabin.text(), "all answered")
         assert len(face.given) == 2

@@ -119,7 +119,7 @@ async def merges_all(cabin: Cabin, key: str) -> None:
     await cabin.press(key)
     assert "Merge the verified work of 2 tasks: fix-median, fix-hist?" in cabin.text()
     await cabin.press("n", key, "y")
-    await cabin.until(lambda: "✓ merge the task (2): done" in cabin.told(), "told")
+    await cabin.until(lambda: "✓ fix-median, fix-hist: done as told" in cabin.told(), "told")
     assert cabin.face.given == [
         MergeTask(task_id=TO_MERGE, after_s=5.0),
         MergeTask(task_id=ALSO_TO_MERGE, after_s=5.0),
@@ -260,7 +260,7 @@ async def hands_back(cabin: Cabin, key: str) -> None:
     await cabin.select(RUNNING)
     await cabin.until(lambda: cabin.desk.selected and cabin.desk.selected.state is TaskState.TAKEN)
     await cabin.press(key, "g", "o", "enter")
-    await cabin.until(lambda: "✓ hand back: done as told" in cabin.told(), "told")
+    await cabin.until(lambda: "✓ fix-gcd: done as told" in cabin.told(), "told")
     [order] = cabin.face.given
     assert isinstance(order, HandBackTask)
     assert order.note == "go"

@@ -197,7 +197,7 @@ async def test_comments_are_sent_with_the_work_and_are_gone_then() -> None:
             ),
         ]  # fmt: skip
         assert review(cabin).remarks == []
-        told = "✓ leave a note, override the verdict: done"
+        told = f"✓ {TO_MERGE}: done as told"
         await cabin.until(lambda: told in review(cabin).told.text, "told")
 
 

@@ -92,7 +92,7 @@ async def test_it_tells_what_waits_and_takes_the_answer() -> None:
     async with plain() as here:
         assert "esc-1 asks (high), task clean-cache: rm -rf" in here.written
         assert "running, " in here.written
-        await here.say("approve_once esc-1", "✓ approve the action: done as told")
+        await here.say("approve_once esc-1", "✓ clean-cache: done as told")
         assert here.face.given == [ApproveEscalation(escalation_id=ESC_1)]
 
 
@@ -101,8 +101,8 @@ async def test_a_reason_is_asked_for_or_comes_with_the_command() -> None:
         await here.say("deny esc-1", "Deny: what shall the agent know?")
         await here.say("", "say something, or 'back'")
         await here.say("back", "nothing was done")
-        await here.say("d esc-1 not outside of it", "✓ deny the action")
-        await here.say("steer fix-gcd use Euclid", "✓ leave a note")
+        await here.say("d esc-1 not outside of it", "✓ clean-cache: done as told")
+        await here.say("steer fix-gcd use Euclid", "✓ fix-gcd: done as told")
         assert here.face.given == [
             DenyEscalation(escalation_id=ESC_1, reason="not outside of it"),
             SteerTask(task_id=RUNNING, note="use Euclid"),
@@ -114,7 +114,7 @@ async def test_a_choice_takes_only_its_keys() -> None:
         told = await here.say("approve_always esc-1", "answer with one line")
         assert "y: save and approve" in told
         await here.say("x", "'x' is none of n, y; or 'back'")
-        await here.say("y", "✓ approve the action")
+        await here.say("y", "✓ clean-cache: done as told")
         (order,) = here.face.given
         assert isinstance(order, ApproveEscalation)
         assert order.scope is ApprovalScope.ALWAYS
@@ -132,7 +132,7 @@ async def test_everything_that_the_details_show_can_be_read() -> None:
         await here.say("show_checkpoints", "fix-gcd:")
         await here.say("6", "stopped by")
         await here.say("down", "selected ")
-        await here.say("p fix-gcd", "✓ pause the task")
+        await here.say("p fix-gcd", "✓ fix-gcd: done as told")
         assert face.given == [PauseTask(task_id=RUNNING)]
 
 

@@ -18,14 +18,14 @@ from aio_tui.commands.base import TaskCommand
 from aio_tui.commands.catalogue import commands_at
 from aio_tui.fact_words import told
 from aio_tui.places import PLACES
-from aio_tui.screens.orders import name_of
+from aio_tui.screens.orders import name_of, named
 from aio_tui.widgets.incidents import incident_lines
 from aio_tui.widgets.queue_fields import QUEUE_FIELDS
 from engine.domain.action import ActionKind
 from engine.domain.decision import DecisionKind
 from engine.domain.errors import IllegalTransitionError
 from engine.domain.facts import FACT_TYPES, JournalEntry, OrderSettled, TaskMoved, UnknownFact
-from engine.domain.orders import Order
+from engine.domain.orders import ApproveEscalation, DenyEscalation, Order, PauseRun
 from engine.domain.state import TaskState, Trigger
 from engine.domain.words import ACTIONS, DECISIONS, ORDERS, STATES, TRIGGERS, value_words
 from engine.domain.work import MergeState
@@ -115,9 +115,20 @@ def test_a_task_s_own_screen_tells_its_orders_in_words(status: str) -> None:
     for kind in KINDS:
         fact = OrderSettled(order_id="o", order_kind=kind, status=status, outcome="told", by="kim")
         entry = JournalEntry(seq=1, at=NOW, task_id=RUNNING, project="demo", fact=fact)
-        for line in incident_lines((entry,), 200)[2:]:
-            assert ORDERS[kind] in line.text
-            assert_words(line.text)
+        told = [line.text for line in incident_lines((entry,), 200)[2:]]
+        if status == "applied":
+            is_told_as_answer = kind in (ApproveEscalation.kind, DenyEscalation.kind)
+            assert told == ([] if is_told_as_answer else [f"{NOW:%H:%M}  kim: told"])
+        else:
+            assert told == [f"{NOW:%H:%M}  kim: {ORDERS[kind]}: refused: told"]
+
+
+def test_what_became_of_an_order_is_told_of_its_task() -> None:
+    asked = busy_face().escalations
+    answer = ApproveEscalation(escalation_id=asked[0].escalation_id)
+    assert named([answer], asked) == "clean-cache: approve the action"
+    assert named([answer], ()) == "esc-1: approve the action"
+    assert named([PauseRun()], asked) == "pause all"
 
 
 def test_an_order_is_named_in_words() -> None:
