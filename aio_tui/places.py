@@ -31,7 +31,7 @@ class Place(NamedTuple):
         return cast("type[FrameScreen]", found)
 
 
-COCKPIT, INBOX = "cockpit", "inbox"
+COCKPIT, INBOX, REVIEW = "cockpit", "inbox", "review"
 
 PLACES: tuple[Place, ...] = (
     Place(COCKPIT, "0", "Cockpit", "The queue and the task at hand.", "desk:DeskScreen"),
@@ -39,7 +39,7 @@ PLACES: tuple[Place, ...] = (
           "inbox:InboxScreen"),
     Place("task", "T", "Task", "A task's iterations: prompt, output, tool calls, verdict, cost.",
           "task:TaskScreen"),
-    Place("review", "V", "Review", "What a task changed, line by line, and the proof beside it.",
+    Place(REVIEW, "V", "Review", "What a task changed, line by line, and the proof beside it.",
           "review:ReviewScreen"),
     Place("replay", "P", "Replay", "A past run or task again: played, paused, searched through.",
           "replay:ReplayScreen"),

@@ -174,6 +174,11 @@ def sign_of(item: WorkItem, *, is_asking: bool = True, is_reverting: bool = Fals
     return TASK_SIGNS[item.state]
 
 
+def has_work(item: WorkItem) -> bool:
+    """Whether its branch holds a change that can be read."""
+    return item.head_commit not in (None, item.base_commit)
+
+
 _HEALTH_SIGNS = {
     Health.SLOW: ("▸", "slow"),
     Health.STALLED: ("◌", "stalled"),

@@ -303,6 +303,10 @@ class Command(Generic[D]):
         """The label for what it would do now."""
         return self.label
 
+    def is_named(self, desk: D) -> bool:
+        """Whether the key bar names it where it can be done."""
+        return self.is_in_bar
+
     def obstacle(self, desk: D) -> str:
         """Why it cannot be done now; empty: it can."""
         return ""

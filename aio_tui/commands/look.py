@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from aio_tui.commands.base import CockpitDesk, Command, D, Desk, Topic
-from aio_tui.places import Place
+from aio_tui.places import REVIEW, Place
+from aio_tui.wording import has_work
 
 
 class LookCommand(Command[D]):
@@ -76,7 +77,9 @@ class Last(LookCommand[Desk]):
 
 
 class Open(LookCommand[Desk]):
-    """Into what the row stands for: the task, its output, its session file, a text in full."""
+    """Into what the row is about: a task's question, its work to merge, why it is stuck, what its
+    agent does; elsewhere an output, a session file, a text in full.
+    """
 
     keys = ("enter",)
     label = "open"
@@ -261,6 +264,11 @@ class GoTo(LookCommand[Desk]):
     @property
     def help(self) -> str:
         return self.place.help
+
+    def is_named(self, desk: Desk) -> bool:
+        """Work is read before it is merged."""
+        is_review, item = self.place.name == REVIEW, desk.selected
+        return is_review and item is not None and has_work(item)
 
     def obstacle(self, desk: Desk) -> str:
         return "you are there" if desk.place == self.place.name else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from aio_tui.commands.base import Command, Desk, TaskCommand, Topic, key_of
-from aio_tui.wording import counted
+from aio_tui.wording import counted, has_work
 from engine.domain import orders
 from engine.domain.ids import TaskId
 from engine.domain.orders import MergeTask, OverrideVerdict, RevertMerge
@@ -108,7 +108,7 @@ def _no_merge(item: WorkItem) -> str:
         return f"{item.task_id} is in line already"
     if item.state is not TaskState.COMPLETED:
         return f"{item.task_id} is {state_words(item.state)}: only verified work is merged"
-    if item.head_commit in (None, item.base_commit):
+    if not has_work(item):
         return f"{item.task_id} changed nothing"
     return ""
 
@@ -151,7 +151,7 @@ class DiscardWork(TaskCommand):
     def obstacle_of(self, item: WorkItem) -> str:
         if item.merge_state is MergeState.MERGED:
             return f"{item.task_id} is merged; press {key_of('revert')} to revert it"
-        if item.head_commit in (None, item.base_commit):
+        if not has_work(item):
             return f"{item.task_id} has no work"
         return super().obstacle_of(item)
 

@@ -9,15 +9,29 @@ from textual import on
 
 from aio_tui.commands.base import AnyCommand
 from aio_tui.commands.catalogue import COCKPIT, QUESTIONS
+from aio_tui.places import INBOX as INBOX_PLACE
+from aio_tui.places import REVIEW
 from aio_tui.question_at_hand import LOOK_FIRST, QuestionAtHand
 from aio_tui.screens.queue_screen import QueueScreen
-from aio_tui.widgets.detail import CHECKPOINTS, INBOX, TIMELINE, tab_after
+from aio_tui.widgets.detail import CHECKPOINTS, INBOX, OUTPUT, RALPH, TIMELINE, tab_after
 from aio_tui.widgets.rows import RowView
+from aio_tui.wording import has_work
 from engine.domain.escalation import Escalation
 from engine.domain.ids import EscalationId, TaskId
 from engine.domain.orders import Order
+from engine.domain.state import TaskState
 from engine.domain.work import WorkItem
 from engine.ports.cockpit import Overview
+
+_TAB_OF_STATE = {
+    TaskState.BLOCKED: RALPH,
+    TaskState.FAILED: RALPH,
+    TaskState.CLAIMED: OUTPUT,
+    TaskState.RUNNING: OUTPUT,
+    TaskState.WAITING: OUTPUT,
+    TaskState.VERIFYING: OUTPUT,
+}
+"""What is opened of a task in such a state; of one in another what was looked at last."""
 
 
 class DeskScreen(QueueScreen):
@@ -82,13 +96,26 @@ class DeskScreen(QueueScreen):
 
     def open_selected(self) -> None:
         if self._queue.has_focus:
-            self.switch_pane()
+            self._open_task()
         else:
             self._detail.active.open()
 
     @on(RowView.Opened, "#queue")
     def _open_task(self) -> None:
-        if self._queue.has_focus:
+        """Show what the row is about: its question, the work to merge, why it is stuck, what its
+        agent does.
+        """
+        item = self.selected
+        if item is None or not self._queue.has_focus:
+            return
+        asked = next((one for one in self._asked if one.task_id == item.task_id), None)
+        if asked is not None:
+            self.go_to(INBOX_PLACE)
+            self.app.screen.turn_to_question(asked.escalation_id)  # type: ignore[attr-defined]  # the inbox
+        elif item.state is TaskState.COMPLETED and has_work(item):
+            self.go_to(REVIEW)
+        else:
+            self._detail.tab = _TAB_OF_STATE.get(item.state, self._detail.tab)
             self.switch_pane()
 
     @on(RowView.Opened, "#pane")

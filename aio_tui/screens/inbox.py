@@ -76,6 +76,8 @@ class InboxScreen(TableScreen):
         """The question whose evidence stands there."""
         self._is_first = True
         """Nothing has been shown yet."""
+        self._wanted: EscalationId | None = None
+        """Is to be shown first."""
 
     def compose_body(self) -> Iterator[Widget]:
         with Covered(id="inbox"):
@@ -141,8 +143,21 @@ class InboxScreen(TableScreen):
         self._select_wanted()
         self._show_row()
 
+    def turn_to_question(self, escalation_id: EscalationId) -> None:
+        """Show this one, whatever else has been announced."""
+        self._wanted = escalation_id
+        if not self._is_first:
+            self._select_wanted()
+            self._show_row()
+
     def _select_wanted(self) -> None:
-        """The question that has just been announced, else that of the task one comes from."""
+        """The one turned to, else the question that has just been announced, else that of the task
+        one comes from.
+        """
+        wanted, self._wanted = self._wanted, None
+        if wanted is not None:
+            self.table.select_key(wanted)
+            return
         unseen = self.around.arrivals.unseen
         asked = unseen[0] if unseen else self._asked_by(self.subject)
         if asked is not None:

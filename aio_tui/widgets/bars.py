@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aio_tui.commands.base import AnyCommand, Desk, key_of
-from aio_tui.places import COCKPIT
+from aio_tui.commands.base import AnyCommand, Desk, Topic, key_of
+from aio_tui.places import COCKPIT, REVIEW
 from aio_tui.text import fit, wrap
 from aio_tui.widgets.line import Line, Link, Piece, line, linked, signed
 from aio_tui.wording import (
@@ -217,7 +217,7 @@ def key_line(desk: Desk, width: int) -> Line:
     """The keys that do something now: those of the screen, as many as there is room for, then those
     of `_TAIL`.
     """
-    possible = [each for each in desk.commands if _is_named(each, desk)]
+    possible = _read_first([each for each in desk.commands if _is_named(each, desk)])
     tail = sorted(
         (each for each in possible if each.name in _TAIL and _is_needed(each, desk, width)),
         key=lambda each: _TAIL.index(each.name),
@@ -234,6 +234,14 @@ def key_line(desk: Desk, width: int) -> Line:
     return linked(*pieces)
 
 
+def _read_first(commands: list[AnyCommand]) -> list[AnyCommand]:
+    """The way to the change stands before what can be done with it."""
+    read = [each for each in commands if each.name == f"go_to_{REVIEW}"]
+    others = [each for each in commands if each not in read]
+    at = next((n for n, each in enumerate(others) if each.topic is not Topic.QUESTIONS), 0)
+    return [*others[:at], *read, *others[at:]]
+
+
 def _pressable(command: AnyCommand, label: str) -> tuple[Piece | Link, ...]:
     """Its key and what it does; both can be clicked."""
     key, name = command.key_signs[0], command.name
@@ -242,7 +250,7 @@ def _pressable(command: AnyCommand, label: str) -> tuple[Piece | Link, ...]:
 
 def _is_named(command: AnyCommand, desk: Desk) -> bool:
     is_way_back = command.name == "back" and desk.place != COCKPIT
-    return (command.is_in_bar or is_way_back) and not command.obstacle(desk)
+    return (command.is_named(desk) or is_way_back) and not command.obstacle(desk)
 
 
 def _is_needed(command: AnyCommand, desk: Desk, width: int) -> bool:

@@ -23,6 +23,7 @@ from engine.domain.state import TaskState
 from engine.domain.transcript import EntryKind
 from engine.ports.cockpit import RunState
 from tests.support.face import NOW, FakeFace
+from tests.support.merge_scene import TO_MERGE, merge_face
 from tests.support.scene import DONE, RUNNING, WAITING, busy_face, entry, escalation, item
 from tests.tui.cockpit_run import NARROW, WIDE, Cabin, cockpit
 
@@ -443,8 +444,57 @@ async def test_a_budget_that_is_no_number_changes_nothing() -> None:
         assert cabin.face.given == []
 
 
+@pytest.mark.parametrize(
+    ("task", "there"),
+    [
+        ("write-hosts", "Question 2 of 2 · write-hosts"),
+        ("fix-median", "Review"),
+        ("fix-json", "[3 Ralph]"),
+        ("port-config", "[3 Ralph]"),
+        (RUNNING, "[2 Output]"),
+        ("fix-dates", "[1 Timeline]"),
+    ],
+)
+async def test_enter_opens_what_the_row_is_about(task: str, there: str) -> None:
+    face, merges = busy_face(), merge_face()
+    face.tasks |= {TO_MERGE: merges.tasks[TO_MERGE]}
+    face.tasks[TaskId("fix-json")] = item("fix-json", "escapes", TaskState.FAILED)
+    async with cockpit(face, NARROW) as cabin:
+        await cabin.select(task)
+        await cabin.press("enter")
+        await cabin.until(lambda: there in cabin.text(), there)
+        await cabin.press("escape")
+        await cabin.until(lambda: "what it is about" in cabin.text(), "back in the list")
+        assert cabin.desk.query_one(QueueList).task_id == task
+
+
+async def test_enter_opens_the_question_of_the_row_though_another_has_just_come() -> None:
+    face = busy_face()
+    async with cockpit(face, NARROW) as cabin:
+        await cabin.select("write-hosts")
+        face.escalations.insert(0, escalation(0, RUNNING, "git push --force"))
+        await face.push()
+        await cabin.until(lambda: "I answers" in cabin.text(), "announced")
+        await cabin.press("enter")
+        await cabin.until(lambda: "Question 3 of 3 · write-hosts" in cabin.text(), "the row's own")
+
+
+async def test_work_that_can_be_read_is_offered_for_review_before_it_is_merged() -> None:
+    async with cockpit(merge_face(), NARROW) as cabin:
+        await cabin.select(TO_MERGE)
+        keys = cabin.lines()[-1]
+        assert "V review" in keys
+        assert keys.index("V review") < keys.index("m merge")
+        cabin.face.tasks[TO_MERGE] = replace(
+            cabin.face.tasks[TO_MERGE], head_commit=cabin.face.tasks[TO_MERGE].base_commit
+        )
+        await cabin.face.push()
+        await cabin.until(lambda: "V review" not in cabin.lines()[-1], "nothing to read")
+
+
 async def test_in_a_narrow_terminal_enter_gives_the_details_the_whole_screen() -> None:
     async with cockpit(busy_face(), NARROW) as cabin:
+        await cabin.select(RUNNING)
         await cabin.press("enter")
         assert "what it is about" not in cabin.text()
         await cabin.press("escape")

@@ -159,8 +159,9 @@ async def switches_pane(cabin: Cabin, key: str) -> None:
 
 
 async def enters_the_task(cabin: Cabin, key: str) -> None:
+    await cabin.select(RUNNING)
     await cabin.press(key)
-    assert cabin.desk.query_one("#pane").has_focus
+    assert cabin.desk.query_one("#output").has_focus
 
 
 async def goes_back(cabin: Cabin, key: str) -> None:
