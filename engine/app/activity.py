@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -23,6 +24,8 @@ SLOW_S, STALLED_S = 60.0, 300.0
 """Silence that is never called slow, or stalled, however quick the task was before."""
 _SLOW_TIMES, _STALLED_TIMES = 5, 20
 """Silence so many times as long as the usual one is."""
+_SENTENCE = re.compile(r"[^\n]+?(?:[.!?:…](?=\s)|(?=\n))")
+_WORD = re.compile(r"\w")
 _TOLD = {
     EntryKind.TOOL: "$ ",
     EntryKind.CHECK: "check: ",
@@ -82,13 +85,20 @@ def activity_of(entries: tuple[TranscriptEntry, ...], now: datetime) -> Activity
 
 def _headline(entries: tuple[TranscriptEntry, ...]) -> str:
     """The newest call, check or word of the engine; what the agent says only if there is none."""
-    for kinds in (_TOLD, {EntryKind.TEXT: ""}):
-        for entry in reversed(entries):
-            rows = [row.strip() for row in entry.text.splitlines() if row.strip()]
-            if entry.kind in kinds and rows:
-                is_check = entry.kind is EntryKind.CHECK
-                return (kinds[entry.kind] + rows[-1 if is_check else 0])[:_HEADLINE_CHARS]
-    return ""
+    for entry in reversed(entries):
+        rows = [row.strip() for row in entry.text.splitlines() if row.strip()]
+        if entry.kind in _TOLD and rows:
+            is_check = entry.kind is EntryKind.CHECK
+            return (_TOLD[entry.kind] + rows[-1 if is_check else 0])[:_HEADLINE_CHARS]
+    return _last_sentence("".join(one.text for one in entries if one.kind is EntryKind.TEXT))
+
+
+def _last_sentence(text: str) -> str:
+    """The newest sentence or line that is whole; a text comes in pieces that break anywhere. Empty:
+    none is.
+    """
+    whole = [found.strip() for found in _SENTENCE.findall(text)]
+    return next((one[:_HEADLINE_CHARS] for one in reversed(whole) if _WORD.search(one)), "")
 
 
 def _stamp(entry: TranscriptEntry) -> datetime | None:

@@ -57,6 +57,16 @@ def test_a_call_that_waits_to_be_tried_again_is_retrying_however_long() -> None:
         ((at(0, EntryKind.CHECK, "one\ntwo\n\n"),), "check: two"),
         ((at(0, EntryKind.TOOL, "ls"), at(1, EntryKind.ENGINE, "committed 3a")), "committed 3a"),
         ((at(0, EntryKind.TEXT, "\nI look.\nThen"),), "I look."),
+        ((at(0, EntryKind.TEXT, "have to"), at(1, EntryKind.TEXT, " arrive")), ""),
+        (
+            (at(0, EntryKind.TEXT, "I look at v1.2. Th"), at(1, EntryKind.TEXT, "en I")),
+            "I look at v1.2.",
+        ),
+        (
+            (at(0, EntryKind.TEXT, "First. The tests"), at(1, EntryKind.TEXT, " are red.\n- ")),
+            "The tests are red.",
+        ),
+        ((at(0, EntryKind.TEXT, "Done.\n---\n"),), "Done."),
         ((at(0, EntryKind.TOOL, "x" * 900),), "$ " + "x" * 198),
     ],
 )
