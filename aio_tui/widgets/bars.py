@@ -98,12 +98,12 @@ def _facts(overview: Overview, *, is_wide: bool) -> list[tuple[int, Piece]]:
     facts: list[tuple[int, Piece]] = [(0, (words, Tone.WARN if waiting else Tone.MUTED))]
     if blocked := blocked_count(overview):
         facts.append((1, (f" · ■ {blocked} blocked", Tone.WARN)))
-    if to_merge:
-        facts.append((2, (f" · ⇡ {to_merge} to merge", Tone.WARN)))
     failed = overview.counts.get(TaskState.FAILED, 0)
     if failed and not is_wide:
-        facts.append((5, (f" · ✗ {failed} failed", Tone.WARN)))
-    facts.extend(((4, working), (6, tokens), (3, f" · {spent}")))
+        facts.append((2, (f" · ✗ {failed} failed", Tone.WARN)))
+    if to_merge:
+        facts.append((3, (f" · ⇡ {to_merge} to merge", Tone.WARN)))
+    facts.extend(((5, working), (6, tokens), (4, f" · {spent}")))
     if is_wide:
         facts.append((7, (f" · {_group_counts(overview)}", Tone.MUTED)))
     return facts

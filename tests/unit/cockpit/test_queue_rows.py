@@ -15,6 +15,7 @@ from engine.domain.usage import Usage
 from engine.domain.work import WorkItem
 from engine.ports.cockpit import Overview, RunState
 from tests.support.face import NOW
+from tests.support.merge_scene import TO_MERGE, merge_face
 from tests.support.scene import RUNNING, busy_face, item
 
 
@@ -132,4 +133,11 @@ async def test_the_header_tells_blocked_and_failed_from_what_asks_and_what_is_do
     narrow = header_lines("demo", overview_now, 110 - 1)[0].text
     assert "! 2 wait for you · ■ 1 blocked" in narrow
     assert "✗ 1 failed" in narrow
+    merges = merge_face()
+    merges.tasks = {TO_MERGE: merges.tasks[TO_MERGE]}
+    for number in range(9):
+        merges.tasks[TaskId(f"m{number}")] = merges.tasks[TO_MERGE]
+    merges.tasks[TaskId("lost")] = item("lost", "x", TaskState.FAILED)
+    header = header_lines("warehouse", await merges.overview(), 80 - 2)[0].text
+    assert "✗ 1 failed · ⇡ 10 to merge" in header
     assert terminal_title("demo", overview_now).startswith("(3) ")
