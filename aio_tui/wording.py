@@ -287,6 +287,19 @@ def wish(asked: Escalation) -> str:
     return f"{_VERBS[asked.action.kind]} {' '.join(asked.action.target[:_MOST_WISHED].split())}"
 
 
+def more_of_why(asked: Escalation) -> str:
+    """What the reason for a question says beyond its effect and the action: the part of a command
+    that it is about, and what of that is worse than usual; empty: nothing.
+    """
+    why, effect = asked.why.strip(), asked.effect.strip()
+    if why.rstrip(".").casefold() == effect.rstrip(".").casefold():
+        return ""
+    why = why.removeprefix(effect).removeprefix(": ")
+    note = why.removeprefix(f"'{asked.action.target}'").strip()
+    is_bracketed = note.startswith("(") and note.endswith(")") and note.count("(") == 1
+    return note[1:-1] if is_bracketed else note
+
+
 def place_of(reason: Reason) -> str:
     """Where to look, as `file:line`; empty: at no single file."""
     return f"{reason.path}:{reason.line}" if reason.path and reason.line else reason.path

@@ -12,7 +12,7 @@ from aio_tui.places import INBOX
 from aio_tui.text import fit, wrap
 from aio_tui.widgets.line import BLANK, Line, Link, Piece, heading, line, linked, paragraph
 from aio_tui.widgets.shell_text import shell_lines
-from aio_tui.wording import SEVERITY_TONES, Tone, age, cost, wish
+from aio_tui.wording import SEVERITY_TONES, Tone, age, cost, more_of_why, wish
 from engine.domain.action import ActionKind
 from engine.domain.escalation import Escalation
 from engine.domain.state import TaskState
@@ -92,10 +92,10 @@ def question_lines(
         *_cut(_detail(asked.diff or asked.action.detail, width), is_whole=is_whole),
         BLANK,
         *_fact("effect", asked.effect, width),
-        *(row for one in asked.foreseen for row in _fact("would", one, width)),
+        *(row for one in asked.foreseen for row in _fact("foreseen", one, width)),
         *(_fact("risk", asked.risk, width) if asked.risk else []),
         *_fact("stopped by", asked.rule, width),
-        *([] if _is_same(asked.why, asked.effect) else _fact("why", asked.why, width)),
+        *(_fact("why", why, width) if (why := more_of_why(asked)) else []),
         *(_fact("it said", _last_words(asked.wanted), width) if asked.wanted else []),
         *(_fact("task", objective, width) if objective else []),
         *_seen(asked, width),
@@ -168,10 +168,6 @@ def _seen(asked: Escalation, width: int) -> list[Line]:
     if asked.acknowledged_at is None:
         return []
     return _fact("seen by", asked.acknowledged_by, width)
-
-
-def _is_same(one: str, other: str) -> bool:
-    return one.strip().rstrip(".").casefold() == other.strip().rstrip(".").casefold()
 
 
 def _fact(name: str, text: str, width: int) -> list[Line]:

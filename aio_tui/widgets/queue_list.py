@@ -23,6 +23,7 @@ from aio_tui.wording import (
     Tone,
     age,
     money,
+    more_of_why,
     sign_of,
     with_health,
 )
@@ -122,7 +123,8 @@ def _row(item: WorkItem, overview: Overview, asked: Escalation | None, now: date
 def _headline(item: WorkItem, asked: Escalation | None, activity: Activity | None) -> str:
     """What the operator should know first: the question, the trouble, or the task itself."""
     if asked is not None:
-        return f"{asked.severity.value}: {asked.action.target} - {asked.why}"
+        why = more_of_why(asked) or asked.effect
+        return f"{asked.severity.value}: {asked.action.target} - {why}"
     if activity is not None and activity.headline:
         return activity.headline
     if item.error_log and item.state in (TaskState.BLOCKED, TaskState.FAILED):

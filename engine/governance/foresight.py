@@ -13,11 +13,14 @@ from engine.governance.shell_values import Command
 from engine.governance.shell_walk import Walk
 
 _MOST = 20
+_RUNS = "runs "
 _DELETERS = frozenset({"rm", "rmdir", "unlink", "shred"})
 
 
 def foreseen(action: Action, *, worktree: Path) -> tuple[str, ...]:
-    """Each thing once, its verb first; what the parser cannot see is not in it."""
+    """Each thing once, its verb first; what the parser cannot see is not in it. That a command of
+    one program runs that program is not worth a line.
+    """
     match action.kind:
         case ActionKind.READ_FILE:
             return (f"reads {quoted(action.target)}",)
@@ -27,13 +30,15 @@ def foreseen(action: Action, *, worktree: Path) -> tuple[str, ...]:
             pass
     steps = Walk(action.target, (worktree,), worktree).steps
     found = tuple(dict.fromkeys(line for step in steps for line in _of_command(step.command)))
+    if len(found) == 1 and found[0].startswith(_RUNS):
+        return ()
     more = (f"and {len(found) - _MOST} more",) if len(found) > _MOST else ()
     return found[:_MOST] + more
 
 
 def _of_command(command: Command) -> Iterator[str]:
     if command.name:
-        yield f"runs {quoted(command.program)}"
+        yield f"{_RUNS}{quoted(command.program)}"
     if command.program in _DELETERS:
         yield from (f"deletes {quoted(path)}" for path in command.operands)
     for host in hosts_fetched(command):

@@ -118,11 +118,30 @@ def _subcommand(inner: Command, command: Command, scene: Scene) -> Iterator[Find
     elif name in _LOOKING:
         yield from _looking(inner, scene)
     elif name in _RULE_OF:
-        yield finding(_RULE_OF[name], command.text)
+        yield finding(_RULE_OF[name], command.text, _overwriting(inner))
     elif name in CHANGING:
         yield from CHANGING[name](inner, scene)
     else:
         yield finding("unknown-program", command.text, "perhaps an alias of git")
+
+
+def _overwriting(inner: Command) -> str:
+    """What a push does to what others have sent; empty: nothing."""
+    if inner.name != "push":
+        return ""
+    options = inner.options
+    if any(option.startswith("--force-with-lease") for option in options):
+        return "overwrites the branch there, unless others have sent commits meanwhile"
+    is_forced = any(
+        option in ("--force", "--mirror") or re.fullmatch(r"-[a-zA-Z]*f[a-zA-Z]*", option)
+        for option in options
+    )
+    if is_forced or any(word.startswith("+") for word in inner.operands):
+        return "overwrites the branch there: commits of others can be lost"
+    is_deleting = any(option in ("--delete", "-d", "--prune") for option in options)
+    if is_deleting or any(word.startswith(":") for word in inner.operands[1:]):
+        return "deletes branches there"
+    return ""
 
 
 def _looking(command: Command, scene: Scene) -> Iterator[Finding]:

@@ -70,7 +70,7 @@ RULES: Mapping[str, Rule] = {
     "privilege": Rule(effect="changes privileges or owners", severity=CRITICAL),
     "persistence": Rule(effect="leaves something that runs later by itself", severity=CRITICAL),
     "network": Rule(effect="talks to the network", severity=HIGH),
-    "git-push": Rule(effect="sends or fetches commits over the network", severity=HIGH),
+    "git-push": Rule(effect="sends commits over the network", severity=HIGH),
     "git-history": Rule(effect="rewrites or drops history or uncommitted work", severity=HIGH),
     "git-config": Rule(effect="changes how git behaves", severity=HIGH),
     "package-install": Rule(effect="installs packages, which may run their scripts", severity=HIGH),

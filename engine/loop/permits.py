@@ -329,7 +329,7 @@ class Permits:
 def risk_of(ruling: Ruling) -> str:
     """What may go wrong, in words."""
     doubt = "; the parser is not sure that it saw everything" if ruling.confidence < _SURE else ""
-    return f"{_RISKS[ruling.severity]} ({ruling.effect}){doubt}"
+    return f"{_RISKS[ruling.severity]}{doubt}"
 
 
 def _raised(escalation: Escalation) -> EscalationRaised:

@@ -9,6 +9,7 @@ import pytest
 from aio_tui.question_at_hand import LOOK_FIRST
 from aio_tui.screens.inbox import InboxScreen
 from aio_tui.screens.reader import ReaderScreen
+from aio_tui.widgets.queue_list import QueueList
 from engine.domain.action import Severity
 from engine.domain.escalation import ApprovalScope, Escalation
 from engine.domain.ids import EscalationId
@@ -20,7 +21,7 @@ from engine.domain.orders import (
     OrderStatus,
 )
 from tests.support.face import NOW, FakeFace
-from tests.support.scene import RUNNING, escalation
+from tests.support.scene import RUNNING, WAITING, escalation
 from tests.tui.cockpit_run import NARROW, WIDE, Cabin, cockpit
 from tests.tui.screens import every_face
 from tests.tui.test_hostile_text import ATTACKS, assert_harmless, hostile_face
@@ -284,3 +285,20 @@ async def test_what_nobody_can_take_back_is_never_approved_for_a_task() -> None:
         await cabin.press("a")
         await cabin.until(lambda: face.given, "answered")
         assert face.given == [ApproveEscalation(escalation_id=push.escalation_id)]
+
+
+async def test_a_question_says_each_thing_once() -> None:
+    effect, command = "sends commits over the network", "git push --force origin main"
+    asked = escalation(
+        1, WAITING, command, rule="git-push", effect=effect, risk="high: others notice",
+        why=f"{effect}: '{command}' (overwrites the branch there)",
+    )  # fmt: skip
+    face = await every_face()
+    face.escalations = [asked]
+    async with cockpit(face, NARROW) as cabin:
+        rows = cabin.desk.query_one(QueueList).rows
+        assert rows[0].headline == f"high: {command} - overwrites the branch there"
+        await open_inbox(cabin)
+        text = "\n".join(row.text for row in cabin.rows("#row"))
+        assert text.count(effect) == 1
+        assert "why         overwrites the branch there" in text

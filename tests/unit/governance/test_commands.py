@@ -9,6 +9,7 @@ import pytest
 from engine.domain.action import Action, ActionKind, Outcome, Ruling
 from engine.domain.work import AgentRole
 from engine.governance.contract import Contract
+from engine.governance.foresight import foreseen
 from engine.governance.judge import judge
 
 HERE = Path(__file__).parent
@@ -134,3 +135,41 @@ def test_names_beyond_ascii_are_read_as_they_are(command: str, worktree: Path) -
 
 def test_the_code_for_odd_characters_cannot_be_forged(worktree: Path) -> None:
     assert ruling("cat aZQ2fQZb/../../x", worktree).rule == "read-outside"
+
+
+OVERWRITES = "overwrites the branch there: commits of others can be lost"
+
+
+@pytest.mark.parametrize(
+    ("command", "note"),
+    [
+        ("git push origin main", ""),
+        (
+            "git push --force origin main",
+            OVERWRITES,
+        ),
+        ("git push -uf origin main", OVERWRITES),
+        ("git push origin +main", OVERWRITES),
+        (
+            "git push --force-with-lease",
+            "overwrites the branch there, unless others have sent commits meanwhile",
+        ),
+        ("git push origin :old", "deletes branches there"),
+    ],
+)
+def test_a_push_that_overwrites_what_others_sent_says_so(
+    command: str, note: str, tmp_path: Path
+) -> None:
+    told = ruling(command, tmp_path)
+    assert told.rule == "git-push"
+    assert told.effect == "sends commits over the network"
+    assert told.why == f"{told.effect}: '{command}'" + (f" ({note})" if note else "")
+
+
+def test_that_a_command_runs_its_own_program_is_not_foretold(tmp_path: Path) -> None:
+    def told(command: str) -> tuple[str, ...]:
+        action = Action(kind=ActionKind.RUN_COMMAND, target=command)
+        return foreseen(action, worktree=tmp_path)
+
+    assert told("git push --force") == ()
+    assert told("rm a && git status") == ("runs 'rm'", "deletes 'a'", "runs 'git'")
