@@ -69,7 +69,8 @@ class Cockpit(App[bool], inherit_bindings=False):
     """Shows the engine behind `face` and gives it the orders of `operator`.
 
     `notice` stands in the status line until something happens; `looks` is how it is drawn;
-    `bytes_a_second` is the most that is sent to the terminal (None: no limit).
+    `bytes_a_second` is the most that is sent to the terminal (None: no limit). One that
+    `is_read_only` names no key that would give an order, and says so of those that are pressed.
     Installs no signal handlers; `exit()` ends it cleanly, and the engine is not its to stop.
     """
 
@@ -86,6 +87,7 @@ class Cockpit(App[bool], inherit_bindings=False):
         now: Callable[[], datetime] = utc_now,
         looks: Looks | None = None,
         bytes_a_second: int | None = None,
+        is_read_only: bool = False,
     ) -> None:
         self.looks = looks or Looks()
         super().__init__(driver_class=_driver())
@@ -98,6 +100,7 @@ class Cockpit(App[bool], inherit_bindings=False):
         self._now = now
         self._terminal_title = ""
         self._bytes_a_second = bytes_a_second
+        self._is_read_only = is_read_only
         self._thrift: Thrift | None = None
         self._is_drawing_later = False
         self._shown = Shown()
@@ -148,6 +151,7 @@ class Cockpit(App[bool], inherit_bindings=False):
             set_title=self.set_terminal_title,
             ring=self.ring,
             is_calm=lambda: self.looks.is_calm,
+            is_read_only=self._is_read_only,
         )
         return DeskScreen(around, notice=self._notice)
 

@@ -130,7 +130,14 @@ def _guest(
     if is_plain:
         from aio_tui.plain.app import PlainApp, utc_now
 
-        return PlainApp(arrival, operator=operator(), notice=notice, looks=looks, now=utc_now)
+        return PlainApp(
+            arrival,
+            operator=operator(),
+            notice=notice,
+            looks=looks,
+            now=utc_now,
+            is_read_only=arrival.is_read_only,
+        )
     from aio_tui.app import Cockpit
 
     return Cockpit(
@@ -139,6 +146,7 @@ def _guest(
         notice=notice,
         looks=looks,
         bytes_a_second=bytes_a_second,
+        is_read_only=arrival.is_read_only,
     )
 
 

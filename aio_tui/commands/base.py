@@ -47,6 +47,9 @@ def key_of(name: str, own: Sequence[AnyCommand] = ()) -> str:
     return next(each.key_signs[0] for each in (*own, *COCKPIT, *ALWAYS) if each.name == name)
 
 
+ONLY_LOOKS = "this cockpit only looks: open one without --read-only"
+
+
 class Topic(StrEnum):
     """Under which heading the help shows a command."""
 
@@ -93,6 +96,13 @@ class Desk(Protocol):
         ...
 
     @property
+    def why_never_always(self) -> str:
+        """Why no contract rule can answer the question for ever, as far as that is known; empty:
+        one can.
+        """
+        ...
+
+    @property
     def checkpoint(self) -> int | None:
         """The recorded iteration of the selected task that is looked at; None: none in particular,
         or none is recorded.
@@ -101,6 +111,11 @@ class Desk(Protocol):
 
     @property
     def filter_words(self) -> str: ...
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether no orders can be given here."""
+        ...
 
     def give(self, *orders: Order) -> None:
         """Give the orders in the background; the status line tells what became of them."""
@@ -283,6 +298,8 @@ class Command(Generic[D]):
     """Where many stand in one line; empty: the label is short enough."""
     topic: ClassVar[Topic]
     is_in_bar: ClassVar[bool] = True
+    is_order: ClassVar[bool] = False
+    """Whether it changes something in the engine."""
 
     @cached_property
     def name(self) -> str:
@@ -311,6 +328,10 @@ class Command(Generic[D]):
         """Why it cannot be done now; empty: it can."""
         return ""
 
+    def obstacle_here(self, desk: D) -> str:
+        """The same, also of a cockpit that gives no orders."""
+        return ONLY_LOOKS if self.is_order and desk.is_read_only else self.obstacle(desk)
+
     def run(self, desk: D) -> None:
         """Do it; returns at once."""
         raise NotImplementedError
@@ -323,6 +344,7 @@ class TaskCommand(Command[Desk]):
     """A command about the selected task."""
 
     topic = Topic.TASKS
+    is_order = True
     trigger: ClassVar[Trigger | None] = None
     """The state table must allow it."""
 

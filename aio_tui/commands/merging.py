@@ -39,6 +39,7 @@ class MergeAll(Command[Desk]):
     keys = ("M",)
     label = "merge all"
     topic = Topic.MERGE
+    is_order = True
     is_in_bar = False
 
     def obstacle(self, desk: Desk) -> str:

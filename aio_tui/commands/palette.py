@@ -24,7 +24,7 @@ class CommandProvider(Provider):
 
     def _possible(self) -> Iterator[AnyCommand]:
         desk = self._desk
-        return (command for command in desk.commands if not command.obstacle(desk))
+        return (command for command in desk.commands if not command.obstacle_here(desk))
 
     async def discover(self) -> Hits:
         for command in self._possible():

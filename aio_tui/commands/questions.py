@@ -12,6 +12,7 @@ class QuestionCommand(Command[Desk]):
     """A command about the open question at hand."""
 
     topic = Topic.QUESTIONS
+    is_order = True
 
     def obstacle(self, desk: Desk) -> str:
         if desk.question is not None:
@@ -93,6 +94,9 @@ class ApproveAlways(QuestionCommand):
 
     keys = ("w",)
     label = "always"
+
+    def obstacle(self, desk: Desk) -> str:
+        return super().obstacle(desk) or desk.why_never_always
 
     def run(self, desk: Desk) -> None:
         if desk.question is None:

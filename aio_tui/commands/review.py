@@ -99,6 +99,7 @@ class Remark(Command[ReviewDesk]):
     keys = ("c",)
     label = "comment"
     topic = Topic.MERGE
+    is_order = True
 
     def obstacle(self, desk: ReviewDesk) -> str:
         if desk.selected is None:
@@ -122,6 +123,7 @@ class SendBack(Command[ReviewDesk]):
     keys = ("R",)
     label = "send back"
     topic = Topic.MERGE
+    is_order = True
 
     def obstacle(self, desk: ReviewDesk) -> str:
         item = desk.selected

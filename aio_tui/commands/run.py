@@ -16,6 +16,7 @@ class RunCommand(Command[Desk]):
     """A command about all tasks."""
 
     topic = Topic.RUN
+    is_order = True
     needs_engine: ClassVar[bool] = True
 
     def obstacle(self, desk: Desk) -> str:

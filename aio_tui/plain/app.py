@@ -46,6 +46,7 @@ class PlainApp:
         looks: Looks,
         read: LineReader | None = None,
         write: Callable[[str], object] | None = None,
+        is_read_only: bool = False,
     ) -> None:
         self._face = face
         self._operator = operator
@@ -60,6 +61,7 @@ class PlainApp:
         self.desk = PlainDesk(
             face,
             now=now,
+            is_read_only=is_read_only,
             tell=self.print,
             give=self._give,
             show=self._show,
@@ -173,7 +175,7 @@ class PlainApp:
             first, _, after = rest.partition(" ")
             rest = after.strip() if self.desk.select(first) else rest
         self.desk.answers = [rest] if rest else []
-        obstacle = command.obstacle(self.desk)
+        obstacle = command.obstacle_here(self.desk)
         if obstacle:
             self.print([f"{command.label_at(self.desk)}: {obstacle}"])
         else:

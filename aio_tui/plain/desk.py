@@ -77,6 +77,7 @@ class PlainDesk:
     place = "plain"
     filter_words = ""
     checkpoint: int | None = None
+    why_never_always = ""
     fields: Sequence[Field] = ()
 
     def __init__(
@@ -90,7 +91,9 @@ class PlainDesk:
         show_rule: Callable[[EscalationId, Callable[[str], None]], None],
         undo: Callable[[], None],
         leave: Callable[[bool], None],
+        is_read_only: bool = False,
     ) -> None:
+        self.is_read_only = is_read_only
         self._face = face
         self._now = now
         self._tell = tell

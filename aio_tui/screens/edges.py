@@ -32,7 +32,7 @@ from aio_tui.widgets.line import Line, Link, line, linked
 from aio_tui.widgets.rows import SCREEN_CLASSES, LineBar
 from aio_tui.wording import ATTACHED, Tone, sign_of
 from engine.domain.escalation import Escalation
-from engine.domain.ids import TaskId
+from engine.domain.ids import EscalationId, TaskId
 from engine.domain.values import dataclass
 from engine.domain.work import WorkItem
 from engine.ports.cockpit import EngineFace, Overview, RunState, ToldNews
@@ -87,6 +87,10 @@ class Surroundings:
     """Lets the terminal itself say that these questions wait, and what else happened."""
     arrivals: Arrivals = field(default_factory=Arrivals)
     merge_news: MergeNews = field(default_factory=MergeNews)
+    never_always: dict[EscalationId, str] = field(default_factory=dict)
+    """Questions that were looked into: why no rule can answer them for ever; empty: one can."""
+    is_read_only: bool = False
+    """Whether the operator only looks."""
 
 
 @runtime_checkable

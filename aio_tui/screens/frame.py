@@ -99,7 +99,7 @@ class FrameScreen(EdgedScreen, Commanded):
             return True
         if self.app.screen is not self:
             return None
-        return None if self._named(str(parameters[0])).obstacle(self) else True
+        return None if self._named(str(parameters[0])).obstacle_here(self) else True
 
     def on_key(self, event: Key) -> None:
         """Run the key's command, or say why it cannot be. A key that came while the one before it
@@ -118,7 +118,7 @@ class FrameScreen(EdgedScreen, Commanded):
         return next(command for command in self.commands if command.name == name)
 
     def _run(self, command: AnyCommand) -> None:
-        obstacle = command.obstacle(self)
+        obstacle = command.obstacle_here(self)
         if obstacle:
             self.tell(line((f"{command.label}: {obstacle}", Tone.WARN)))
         else:
@@ -159,6 +159,33 @@ class FrameScreen(EdgedScreen, Commanded):
     @property
     def checkpoint(self) -> int | None:
         return None
+
+    @property
+    def why_never_always(self) -> str:
+        asked = self.question
+        return self.around.never_always.get(asked.escalation_id, "") if asked else ""
+
+    def draw_keys(self) -> None:
+        super().draw_keys()
+        asked, known = self.question, self.around.never_always
+        if asked is not None and asked.escalation_id not in known and not self.is_read_only:
+            known[asked.escalation_id] = ""
+            self.run_worker(
+                self._look_for_rule(asked.escalation_id),
+                name="looking for a rule", group="always", exit_on_error=False,
+            )  # fmt: skip
+
+    async def _look_for_rule(self, escalation_id: EscalationId) -> None:
+        """Find out whether a rule can answer the question for ever, so that no key promises it."""
+        try:
+            await self._face.always_rule(escalation_id)
+        except EngineError as error:
+            self.around.never_always[escalation_id] = str(error)
+            super().draw_keys()
+
+    @property
+    def is_read_only(self) -> bool:
+        return self.around.is_read_only
 
     @property
     def can_leave(self) -> bool:

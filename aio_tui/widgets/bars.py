@@ -250,7 +250,7 @@ def _pressable(command: AnyCommand, label: str) -> tuple[Piece | Link, ...]:
 
 def _is_named(command: AnyCommand, desk: Desk) -> bool:
     is_way_back = command.name == "back" and desk.place != COCKPIT
-    return (command.is_named(desk) or is_way_back) and not command.obstacle(desk)
+    return (command.is_named(desk) or is_way_back) and not command.obstacle_here(desk)
 
 
 def _is_needed(command: AnyCommand, desk: Desk, width: int) -> bool:
@@ -265,7 +265,7 @@ def _is_needed(command: AnyCommand, desk: Desk, width: int) -> bool:
 
 def short_key_line(desk: Desk, commands: Sequence[AnyCommand], width: int) -> Line:
     """As `key_line`, but `commands` go before all others, by the shortest name each has."""
-    possible = [each for each in commands if not each.obstacle(desk)]
+    possible = [each for each in commands if not each.obstacle_here(desk)]
     if not possible:
         return key_line(desk, width)
     always = [each for each in desk.commands if each.name in _LAST]

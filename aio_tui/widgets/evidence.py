@@ -84,10 +84,19 @@ def _checks(verdict: Verdict, width: int) -> list[Line]:
     told = "\n\n".join(reason.evidence for reason in verdict.reasons).split("\n\n")
     for check in verdict.checks:
         known = frozenset(check.failures if is_pass else check.known)
+        known -= {failure for failure in known if _is_reason(failure, verdict)}
         lines.extend(check_lines(check, known, width, told=told))
     if not verdict.checks:
         lines.append(line(("no check was run", Tone.WARN)))
     return lines
+
+
+def _is_reason(failure: str, verdict: Verdict) -> bool:
+    """Whether it is why the verdict is no PASS, though it was red before the task began: such as
+    the test that the task is to turn green.
+    """
+    is_no_pass = verdict.kind is not VerdictKind.PASS
+    return is_no_pass and any(failure in each.message for each in verdict.reasons)
 
 
 def _proof(point: Checkpoint, width: int) -> list[Line]:

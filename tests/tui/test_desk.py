@@ -16,9 +16,9 @@ from aio_tui.screens.reader import ReaderScreen
 from aio_tui.widgets.bars import terminal_title
 from aio_tui.widgets.detail import Detail
 from aio_tui.widgets.queue_list import QueueList
-from engine.domain.errors import StateError, StoreError
+from engine.domain.errors import GuardrailError, StateError, StoreError
 from engine.domain.ids import EscalationId, TaskId
-from engine.domain.orders import DenyEscalation, OrderStatus
+from engine.domain.orders import DenyEscalation, Order, OrderRecord, OrderStatus
 from engine.domain.state import TaskState
 from engine.domain.transcript import EntryKind
 from engine.ports.cockpit import RunState
@@ -141,19 +141,18 @@ async def test_a_second_press_answers_no_other_question() -> None:
 
 
 async def test_an_answer_on_its_way_is_not_given_twice() -> None:
-    class Slow(FakeFace):
-        async def give(self, order, *, by):  # type: ignore[no-untyped-def]  # as in FakeFace
-            await self.may_go.wait()
-            return await super().give(order, by=by)
+    face, may_go = busy_face(), asyncio.Event()
 
-    face = busy_face()
-    face.__class__ = Slow
-    face.may_go = asyncio.Event()  # type: ignore[attr-defined]  # of Slow
+    async def give_late(order: Order, *, by: str) -> OrderRecord:
+        await may_go.wait()
+        return await FakeFace.give(face, order, by=by)
+
+    face.give = give_late  # type: ignore[method-assign]  # as an engine that is slow
     async with cockpit(face) as cabin:
         await cabin.select(WAITING)
         await cabin.press("a", "a")
         assert cabin.told() == "clean-cache: it has your answer already"
-        face.may_go.set()  # type: ignore[attr-defined]  # of Slow
+        may_go.set()
         await cabin.until(lambda: cabin.told().startswith("✓ clean-cache"), "told")
         assert len(face.given) == 1
 
@@ -237,6 +236,36 @@ async def test_a_refused_order_says_so() -> None:
         told = "✗ clean-cache: approve the action: refused"
         await cabin.until(lambda: told in cabin.told())
         assert "answered already by sam" in cabin.told()
+
+
+async def test_a_cockpit_that_only_looks_names_no_key_that_would_change_anything() -> None:
+    app = Cockpit(busy_face(), operator="kim", now=lambda: NOW, is_read_only=True)
+    async with app.run_test(size=NARROW) as pilot:
+        cabin = Cabin(app, pilot, app._face)  # type: ignore[arg-type]  # the one from above
+        await cabin.until(lambda: cabin.desk.view)
+        for task in (WAITING, RUNNING, "port-config"):
+            await cabin.select(task)
+            assert cabin.lines()[-1].split("  ") == [" Enter open", "/ filter", "? help", "q quit"]
+        await cabin.select(WAITING)
+        await cabin.press("a")
+        assert "this cockpit only looks" in cabin.told()
+        assert cabin.face.given == []
+
+
+async def test_a_rule_for_always_is_only_offered_where_there_can_be_one() -> None:
+    face = busy_face()
+
+    async def none(escalation_id: EscalationId) -> str:
+        raise GuardrailError("no contract entry lets this pass", hint="answer it once")
+
+    async with cockpit(face) as cabin:
+        await cabin.select(WAITING)
+        assert "w always" in cabin.lines()[-1]
+        face.always_rule = none  # type: ignore[method-assign]  # as a contract that insists
+        await cabin.select("write-hosts")
+        await cabin.until(lambda: "w always" not in cabin.lines()[-1], "found out")
+        await cabin.press("w")
+        assert "no contract entry lets this pass" in cabin.told()
 
 
 async def test_an_order_that_cannot_be_given_says_so() -> None:

@@ -20,7 +20,7 @@ from aio_tui.widgets.records import checkpoint_lines, knowledge_lines
 from aio_tui.widgets.timeline import timeline_lines
 from engine.domain.ids import TaskId
 from engine.domain.usage import Usage
-from engine.domain.verdict import CheckOutcome, CheckResult
+from engine.domain.verdict import CheckOutcome, CheckResult, Reason
 from engine.ports.cockpit import Overview, TaskView
 from tests.support.face import NOW, FakeFace
 from tests.support.merge_scene import REVERTED, TAMPERED, TO_MERGE, merge_face
@@ -149,6 +149,26 @@ async def test_a_narrow_header_has_whole_words_and_the_inbox_its_number(width: i
     tabs = tab_line(1, 2, width)
     assert tabs.cells <= width
     assert "6 Inbox 2" in tabs.text
+
+
+async def test_a_check_that_is_why_a_verdict_failed_has_not_only_known_findings() -> None:
+    view = await busy_face().task_view(RUNNING)
+    point = view.checkpoints[-1]
+    target, other = "t.py::test_gcd", "t.py::test_old"
+    check = replace(
+        point.verdict.checks[0], outcome=CheckOutcome.FINDINGS, exit_code=1,
+        failures=(target, other), known=(target, other),
+    )  # fmt: skip
+
+    def shown(message: str) -> list[str]:
+        reasons = (Reason(rule="target-test-red", message=message),)
+        verdict = replace(point.verdict, checks=(check,), reasons=reasons)
+        points = (replace(point, verdict=verdict),)
+        return texts(verdict_lines(replace(view, checkpoints=points), 100))
+
+    assert any("findings · exit 1" in row for row in shown(f"target {target!r} is red"))
+    assert f"✗ {target}" in shown(f"target {target!r} is red")
+    assert any("only known findings" in row for row in shown("no change was made"))
 
 
 async def test_a_long_description_leaves_room_for_what_happened() -> None:
