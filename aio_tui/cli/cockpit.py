@@ -77,7 +77,7 @@ async def watch(
     arrival = Arrival(settings, is_read_only=is_read_only)
     take_keys(settings.cockpit)
     looks = choose_looks(settings.cockpit, started_with(os.environ))
-    notice = notice or offer(dict(os.environ))
+    notice = " · ".join(filter(None, (notice, offer(dict(os.environ)))))
     app = _guest(arrival, notice, looks, is_plain=is_plain, bytes_a_second=bytes_a_second)
     host = Host(arrival, options, operator=operator(), on_failure=app.exit, tell=app.tell)
     async with asyncio.TaskGroup() as group:

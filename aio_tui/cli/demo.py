@@ -36,7 +36,11 @@ async def open_demo(
     settings = await set_up(left or folder)
     print_lines([f"The demo {'that was left at work ' if left else ''}is in {settings.repo}"])
     end = await watch(
-        settings, RunOptions(), notice=NOTICE, is_plain=is_plain, bytes_a_second=bytes_a_second
+        settings,
+        RunOptions(),
+        notice=SHORT_NOTICE,
+        is_plain=is_plain,
+        bytes_a_second=bytes_a_second,
     )
     with contextlib.suppress(OSError):  # the terminal may be gone
         print_lines([f"'{call_of(settings)}' opens this demo again."])

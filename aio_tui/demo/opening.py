@@ -20,6 +20,8 @@ NOTICE = (
 )
 
 
+SHORT_NOTICE = "Demo: the model's words are scripted, all else is real."
+"""Where the tour may be offered beside it."""
 _PREFIX = "aio-tui-demo-"
 
 

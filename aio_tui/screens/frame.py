@@ -383,10 +383,10 @@ class FrameScreen(EdgedScreen, Commanded):
         )
 
     def show_help(self) -> None:
-        from aio_tui.screens.reader import ReaderScreen, help_lines
+        from aio_tui.screens.help import HelpScreen
 
         title = f"Keys · {place_named(self.PLACE).title}"
-        self.app.push_screen(ReaderScreen(title, lambda width: help_lines(self.commands, width)))
+        self.app.push_screen(HelpScreen(title, self.commands))
 
     def show_tour(self) -> None:
         from aio_tui.screens.reader import ReaderScreen

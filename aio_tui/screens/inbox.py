@@ -270,6 +270,13 @@ class InboxScreen(TableScreen):
             "age": row.waits_s,
         }
 
+    def open_row(self, row: QuestionRow) -> None:
+        from aio_tui.screens.question_reader import QuestionReader
+
+        lines = partial(self.full_lines, row)
+        asked = row.asked.escalation_id
+        self.app.push_screen(QuestionReader(self.title_of(row), lines, asked))
+
     def title_of(self, row: QuestionRow) -> str:
         return f"Question of {row.asked.task_id} · {row.asked.escalation_id}"
 

@@ -1,4 +1,4 @@
-"""A text over the whole screen: a session file, the help."""
+"""A text over the whole screen: a session file, a question in full, the help."""
 
 from __future__ import annotations
 
@@ -8,24 +8,18 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.events import Resize
 from textual.screen import ModalScreen
 
-from aio_tui.commands.base import AnyCommand, Topic, key_of
+from aio_tui.commands.base import key_of
 from aio_tui.places import INBOX, place_named
 from aio_tui.screens.frame import FrameScreen
-from aio_tui.text import fit
 from aio_tui.widgets.inbox import alert_line
-from aio_tui.widgets.line import BLANK, Line, Link, heading, line, linked, paragraph
+from aio_tui.widgets.line import Line, Link, heading, linked, paragraph
 from aio_tui.widgets.pane import PaneView
 from aio_tui.widgets.rows import SCREEN_CLASSES, LineBar, LineView
 from aio_tui.wording import Tone
 from engine.domain.escalation import Escalation
-
-_KEYS, _LABEL = 16, 18
-_NAMED = 2 + _KEYS + _LABEL
-"""Cells of a command's keys and name in the help."""
-_BESIDE_FROM = _NAMED + 24
-"""Where less is left for what it does, that stands below."""
 
 
 class ReaderScreen(ModalScreen[None]):
@@ -33,7 +27,8 @@ class ReaderScreen(ModalScreen[None]):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = SCREEN_CLASSES
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark,enter", "dismiss(None)", "back"),
+        Binding("escape,q,enter", "dismiss(None)", "back"),
+        Binding("question_mark", "help", "help"),
         Binding("j,down", "move(1)", "down"),
         Binding("k,up", "move(-1)", "up"),
         Binding("space,pagedown,ctrl+f", "page(1)", "page down"),
@@ -56,17 +51,22 @@ class ReaderScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         self.query_one("#reader-title", LineBar).set_lines([heading(self._heading)])
-        self.query_one("#reader-keys", LineBar).set_lines(
-            [
-                linked(
-                    ("j k PgDn PgUp g G scroll · ", Tone.MUTED),
-                    Link("Esc back", Tone.MUTED, "back"),
-                )
-            ]
-        )
+        self.draw_keys()
         self._view.show(self._make_lines)
         self._view.focus()
         self._frame.draw_alert()
+
+    @on(Resize)
+    def draw_keys(self) -> None:
+        """Bring the key bar up to date."""
+        keys = self.key_line(self.size.width - 2)
+        self.query_one("#reader-keys", LineBar).set_lines([keys])
+
+    def key_line(self, width: int) -> Line:
+        """The keys that do something here."""
+        return linked(
+            ("j k PgDn PgUp g G scroll · ", Tone.MUTED), Link("Esc back", Tone.MUTED, "back")
+        )
 
     def show_alert(self, unseen: Sequence[Escalation]) -> None:
         """Implements `Alerted`."""
@@ -76,10 +76,20 @@ class ReaderScreen(ModalScreen[None]):
 
     @on(LineView.Pressed)
     def _press(self, event: LineView.Pressed) -> None:
-        if event.command == f"go_to_{INBOX}":
+        self.press(event.command)
+
+    def press(self, name: str) -> None:
+        """What was clicked does what its key does."""
+        if name == f"go_to_{INBOX}":
             self.action_inbox()
-        elif event.command == "back":
+        elif name == "back":
             self.dismiss(None)
+        elif name == "help":
+            self.action_help()
+
+    def action_help(self) -> None:
+        """The keys of the screen below; the text comes back."""
+        self._frame.show_help()
 
     def action_inbox(self) -> None:
         """Leave the text for the inbox."""
@@ -118,34 +128,3 @@ def text_lines(text: str) -> Callable[[int], list[Line]]:
         return lines
 
     return make
-
-
-def help_lines(commands: Sequence[AnyCommand], width: int) -> list[Line]:
-    """Commands with their keys, by topic."""
-    lines: list[Line] = []
-    for topic in Topic:
-        about = [command for command in commands if command.topic is topic]
-        if about:
-            lines.extend((heading(topic.value), *_topic_lines(about, width), BLANK))
-    return lines
-
-
-def _topic_lines(commands: Sequence[AnyCommand], width: int) -> list[Line]:
-    draw = _beside if width >= _BESIDE_FROM else _below
-    return [row for command in commands for row in draw(command, width)]
-
-
-def _beside(command: AnyCommand, width: int) -> list[Line]:
-    """What a command does, to the right of its keys and name."""
-    first, *rest = paragraph(command.help, width - _NAMED)
-    keys, label = fit(" ".join(command.key_signs), _KEYS), fit(command.label, _LABEL)
-    return [
-        line("  ", (keys, Tone.KEY), label, first.text),
-        *(line(" " * _NAMED, row.text) for row in rest),
-    ]
-
-
-def _below(command: AnyCommand, width: int) -> list[Line]:
-    """The same where there is no room for columns."""
-    name = line((" ".join(command.key_signs), Tone.KEY), "  ", (command.label, Tone.STRONG))
-    return [name, *paragraph(command.help, width, indent="  ")]

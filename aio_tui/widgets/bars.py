@@ -281,5 +281,22 @@ def short_key_line(desk: Desk, commands: Sequence[AnyCommand], width: int) -> Li
     return linked(*pieces)
 
 
+def answer_keys(desk: Desk, commands: Sequence[AnyCommand], width: int) -> Line:
+    """What `commands` are possible now, by the shortest name each has, over a text: Esc leads back
+    from there.
+    """
+    tail = [each for each in desk.commands if each.name in ("back", "help")]
+    room = width + 2 - sum(_key_cells(each, desk) for each in tail)
+    pieces: list[Piece | Link] = []
+    for command in commands:
+        name = command.short or command.label
+        room -= len(command.key_signs[0]) + len(name) + 3
+        if room >= 0 and not command.obstacle_here(desk):
+            pieces.extend(_pressable(command, name))
+    for command in sorted(tail, key=lambda each: each.name):
+        pieces.extend(_pressable(command, command.label))
+    return linked(*pieces)
+
+
 def _key_cells(command: AnyCommand, desk: Desk) -> int:
     return len(command.key_signs[0]) + len(command.label_at(desk)) + 3

@@ -23,7 +23,7 @@ def test_it_opens_where_nothing_is_configured_and_only_there(tmp_path: Path) -> 
     environment = surroundings(home)
     command = [AIO_TUI, "--or-demo"]
     with terminal(command, folder=repo, environment=environment, size=WIDE) as screen:
-        screen.wait_for("larder", "This is the demo", "LAR-101")
+        screen.wait_for("larder", "words are scripted", "LAR-101")
     assert not (repo / ".aibrain").exists()
     add = [AIO_TUI, "task", "add", "T-1", "Something of mine"]
     subprocess.run(add, cwd=repo, env=environment, check=True, capture_output=True)

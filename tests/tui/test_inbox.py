@@ -302,3 +302,42 @@ async def test_a_question_says_each_thing_once() -> None:
         text = "\n".join(row.text for row in cabin.rows("#row"))
         assert text.count(effect) == 1
         assert "why         overwrites the branch there" in text
+
+
+@pytest.mark.parametrize(("keys", "order"), ANSWERS, ids=[keys[0] for keys, _ in ANSWERS])
+async def test_a_question_in_full_is_answered_where_it_is_read(
+    keys: tuple[str, ...], order: Order
+) -> None:
+    face = await every_face()
+    async with cockpit(face, NARROW) as cabin:
+        screen = await open_inbox(cabin)
+        await cabin.press("enter")
+        await cabin.until(lambda: "a once" in cabin.lines()[-1], "the keys")
+        await cabin.press(*keys)
+        await cabin.until(lambda: face.given == [order], f"given: {face.given}")
+        await cabin.until(lambda: "Question 1 of 1 · write-hosts" in cabin.text(), "the next")
+        assert cabin.app.screen is screen
+
+
+async def test_a_question_in_full_has_help_and_comes_back() -> None:
+    async with cockpit(await every_face(), NARROW) as cabin:
+        await open_inbox(cabin)
+        await cabin.press("enter")
+        text = cabin.app.screen
+        await cabin.press("question_mark")
+        await cabin.until(lambda: "Keys · Inbox" in cabin.text(), "the help")
+        await cabin.press("escape")
+        assert cabin.app.screen is text
+
+
+async def test_a_question_in_full_that_others_answered_meanwhile_leaves_the_next_alone() -> None:
+    face = await every_face()
+    async with cockpit(face, NARROW) as cabin:
+        screen = await open_inbox(cabin)
+        await cabin.press("enter")
+        del face.escalations[0]
+        await face.push()
+        await cabin.until(lambda: screen.table.total == 1, "answered elsewhere")
+        await cabin.press("a")
+        assert "is answered, or its task has ended" in screen.told.text
+        assert face.given == []

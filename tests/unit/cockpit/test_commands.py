@@ -9,7 +9,7 @@ from aio_tui.commands.base import Topic
 from aio_tui.commands.catalogue import ALWAYS, commands_at
 from aio_tui.commands.docs import keys_page
 from aio_tui.places import PLACES
-from aio_tui.screens.reader import help_lines
+from aio_tui.screens.help import help_lines
 
 ROOT = Path(__file__).parents[3]
 NAMES = [place.name for place in PLACES]

@@ -7,7 +7,7 @@ import pytest
 from aio_tui.commands.base import Topic
 from aio_tui.commands.catalogue import commands_at
 from aio_tui.places import COCKPIT
-from aio_tui.screens.reader import help_lines
+from aio_tui.screens.help import help_lines
 
 
 @pytest.mark.parametrize("width", [200, 80, 60, 59, 38, 24])
