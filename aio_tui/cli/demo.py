@@ -10,7 +10,7 @@ from aio_tui.cli.exits import Exit
 from aio_tui.cli.identity import call_of
 from aio_tui.cli.output import print_lines
 from aio_tui.cli.run import run_headless
-from aio_tui.demo.opening import NOTICE, demo_at_work, set_up
+from aio_tui.demo.opening import NOTICE, SHORT_NOTICE, demo_at_work, set_up
 from engine.domain.run import RunOptions
 
 
