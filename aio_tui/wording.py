@@ -15,6 +15,7 @@ from engine.domain.escalation import Escalation
 from engine.domain.state import TaskState
 from engine.domain.usage import Usage
 from engine.domain.verdict import Reason, VerdictKind
+from engine.domain.words import state_words
 from engine.domain.work import MergeState, WorkItem
 from engine.ports.cockpit import Health, Overview, RunState
 
@@ -172,6 +173,21 @@ def sign_of(item: WorkItem, *, is_asking: bool = True, is_reverting: bool = Fals
     if item.state is TaskState.COMPLETED and item.merge_state is not None:
         return REVERTING if is_reverting else MERGE_SIGNS[item.merge_state]
     return TASK_SIGNS[item.state]
+
+
+_WHERE_DONE = {
+    MergeState.WAITING: "verified and waits to be merged",
+    MergeState.QUEUED: "in line to be merged",
+    MergeState.MERGED: "merged",
+    MergeState.PULL_REQUEST: "in a pull request",
+}
+
+
+def where_it_is(item: WorkItem) -> str:
+    """Its state in words: 'it is ...'; of one that is done, how far its branch has come."""
+    if item.state is TaskState.COMPLETED and item.merge_state in _WHERE_DONE:
+        return _WHERE_DONE[item.merge_state]
+    return state_words(item.state)
 
 
 def has_work(item: WorkItem) -> bool:

@@ -9,12 +9,12 @@ from functools import cached_property
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from aio_tui.filtering import Field
+from aio_tui.wording import where_it_is
 from engine.domain.escalation import Escalation
 from engine.domain.ids import EscalationId, TaskId
 from engine.domain.orders import Order
 from engine.domain.settings import Settings
 from engine.domain.state import TRANSITIONS, Trigger
-from engine.domain.words import state_words
 from engine.domain.work import WorkItem
 from engine.ports.cockpit import Overview
 
@@ -356,7 +356,7 @@ class TaskCommand(Command[Desk]):
     def obstacle_of(self, item: WorkItem) -> str:
         """Why it cannot be done with this task; empty: it can."""
         if self.trigger is not None and (item.state, self.trigger) not in TRANSITIONS:
-            return f"{item.task_id} is {state_words(item.state)}"
+            return f"{item.task_id} is {where_it_is(item)}"
         return ""
 
     def run(self, desk: Desk) -> None:

@@ -24,7 +24,8 @@ class Limits(TaskCommand):
     def run_on(self, item: WorkItem, desk: Desk) -> None:
         present = {key: _in_force(key, item, desk.settings) for key in _LIMITS}
         options = [(key, f"{what}: {present[key]}") for key, what in _LIMITS.items()]
-        desk.choose(f"What of {item.task_id}?", options, lambda key: _ask_limit(key, item, desk))
+        question = f"Which limit of {item.task_id} is to change?"
+        desk.choose(question, options, lambda key: _ask_limit(key, item, desk))
 
 
 _LIMITS = {

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from aio_tui.commands.base import Command, Desk, TaskCommand, Topic, key_of
-from aio_tui.wording import counted, has_work
+from aio_tui.wording import counted, has_work, where_it_is
 from engine.domain import orders
 from engine.domain.ids import TaskId
 from engine.domain.orders import MergeTask, OverrideVerdict, RevertMerge
 from engine.domain.state import TRANSITIONS, TaskState, Trigger
 from engine.domain.verdict import VerdictKind
-from engine.domain.words import state_words
 from engine.domain.work import MergeState, WorkItem
 
 _NAMED = 10
@@ -108,7 +107,7 @@ def _no_merge(item: WorkItem) -> str:
     if item.merge_state is MergeState.QUEUED:
         return f"{item.task_id} is in line already"
     if item.state is not TaskState.COMPLETED:
-        return f"{item.task_id} is {state_words(item.state)}: only verified work is merged"
+        return f"{item.task_id} is {where_it_is(item)}: only verified work is merged"
     if not has_work(item):
         return f"{item.task_id} changed nothing"
     return ""
@@ -125,7 +124,7 @@ class Reject(TaskCommand):
         if item.merge_state is MergeState.MERGED:
             return f"{item.task_id} is merged; press {key_of('revert')} to revert it"
         if (item.state, Trigger.REJECT) not in TRANSITIONS:
-            return f"{item.task_id} is {state_words(item.state)}: only verified work is rejected"
+            return f"{item.task_id} is {where_it_is(item)}: only verified work is rejected"
         return ""
 
     def run_on(self, item: WorkItem, desk: Desk) -> None:

@@ -7,11 +7,10 @@ from typing import cast
 from aio_tui.commands import merging
 from aio_tui.commands.base import Command, Desk, ReviewDesk, Topic, key_of
 from aio_tui.commands.look import LookCommand
-from aio_tui.wording import counted
+from aio_tui.wording import counted, where_it_is
 from engine.domain.orders import Order, OverrideVerdict, RetryTask, SteerTask
 from engine.domain.state import TRANSITIONS, TaskState, Trigger
 from engine.domain.verdict import VerdictKind
-from engine.domain.words import state_words
 from engine.domain.work import MergeState, WorkItem
 
 _GONE = frozenset({TaskState.CANCELLED, TaskState.PASSED, TaskState.MERGING})
@@ -132,11 +131,11 @@ class SendBack(Command[ReviewDesk]):
         if item.merge_state is MergeState.MERGED:
             return f"{item.task_id} is merged; press {key_of('revert')} to revert it"
         if item.state in _GONE:
-            return f"{item.task_id} is {state_words(item.state)}"
+            return f"{item.task_id} is {where_it_is(item)}"
         if not _is_verified(item) and not desk.remarks:
             key = key_of("remark", REVIEW)
             words = f"press {key} to comment on a line first"
-            return f"{item.task_id} is {state_words(item.state)}; {words}"
+            return f"{item.task_id} is {where_it_is(item)}; {words}"
         return ""
 
     def run(self, desk: ReviewDesk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aio_tui.commands.base import Desk, TaskCommand, key_of
+from aio_tui.wording import where_it_is
 from engine.domain.orders import (
     CancelTask,
     GrantIterations,
@@ -16,7 +17,6 @@ from engine.domain.orders import (
 )
 from engine.domain.state import HELD, TRANSITIONS, TaskState, Trigger
 from engine.domain.verdict import VerdictKind
-from engine.domain.words import state_words
 from engine.domain.work import LEAST_URGENT, MOST_URGENT, MergeState, WorkItem
 
 _OVER = frozenset({TaskState.PASSED, TaskState.COMPLETED, TaskState.CANCELLED})
@@ -46,7 +46,7 @@ class PauseOrResume(TaskCommand):
 
     def obstacle_of(self, item: WorkItem) -> str:
         can = item.state in _CAN_PAUSE or item.state is TaskState.PAUSED
-        return "" if can else f"{item.task_id} is {state_words(item.state)}"
+        return "" if can else f"{item.task_id} is {where_it_is(item)}"
 
     def run_on(self, item: WorkItem, desk: Desk) -> None:
         order = ResumeTask if _is_held(item) else PauseTask
@@ -62,7 +62,7 @@ class PauseNow(TaskCommand):
 
     def obstacle_of(self, item: WorkItem) -> str:
         can = item.state in _CAN_PAUSE
-        return "" if can else f"{item.task_id} is {state_words(item.state)}"
+        return "" if can else f"{item.task_id} is {where_it_is(item)}"
 
     def run_on(self, item: WorkItem, desk: Desk) -> None:
         desk.give(PauseTask(task_id=item.task_id, at_once=True))
@@ -83,7 +83,7 @@ class Override(TaskCommand):
             return f"{item.task_id} is merged; press {key_of('revert')} to revert it"
         if _possible_verdicts(item):
             return ""
-        return f"{item.task_id} is {state_words(item.state)}: no verdict to override now"
+        return f"{item.task_id} is {where_it_is(item)}: no verdict to override now"
 
     def run_on(self, item: WorkItem, desk: Desk) -> None:
         def ask_reason(key: str) -> None:
@@ -96,8 +96,17 @@ class Override(TaskCommand):
                 may_be_empty=False,
             )
 
-        options = [(kind.value[0].lower(), kind.value) for kind in _possible_verdicts(item)]
+        options = [
+            (kind.value[0].lower(), f"{kind.value}: {_WHAT_FOLLOWS[kind]}; recorded with your name")
+            for kind in _possible_verdicts(item)
+        ]
         desk.choose(f"Override the verdict of {item.task_id} to", options, ask_reason)
+
+
+_WHAT_FOLLOWS = {
+    VerdictKind.PASS: "its work counts as verified and may be merged",
+    VerdictKind.FAIL: "its agent tries again, and reads your reason",
+}
 
 
 def _possible_verdicts(item: WorkItem) -> list[VerdictKind]:
@@ -146,7 +155,7 @@ class TakeOver(TaskCommand):
 
     def obstacle_of(self, item: WorkItem) -> str:
         can = item.state in _CAN_TAKE
-        return "" if can else f"{item.task_id} is {state_words(item.state)}"
+        return "" if can else f"{item.task_id} is {where_it_is(item)}"
 
     def run_on(self, item: WorkItem, desk: Desk) -> None:
         if item.state not in HELD:
@@ -236,7 +245,7 @@ class MessageNow(TaskCommand):
         return (
             ""
             if is_at_work
-            else f"{item.task_id} is {state_words(item.state)}; {key_of('steer')} leaves a note"
+            else f"{item.task_id} is {where_it_is(item)}; {key_of('steer')} leaves a note"
         )
 
     def run_on(self, item: WorkItem, desk: Desk) -> None:
@@ -268,4 +277,4 @@ class Steer(TaskCommand):
 
 def over(item: WorkItem) -> str:
     """Why nothing of the task can be changed any more; empty: it can."""
-    return f"{item.task_id} is {state_words(item.state)}" if item.state in _OVER else ""
+    return f"{item.task_id} is {where_it_is(item)}" if item.state in _OVER else ""

@@ -12,6 +12,7 @@ from textual.reactive import var
 from textual.widget import Widget
 
 from aio_tui.bridge import STALE, OutputPlace, OutputRead
+from aio_tui.commands.base import key_of
 from aio_tui.places import COCKPIT
 from aio_tui.screens.frame import FrameScreen
 from aio_tui.widgets.covered import Covered
@@ -91,7 +92,10 @@ class QueueScreen(FrameScreen):
         self._draw_queue(keeps=False)
 
     def _show_view(self) -> None:
-        self._detail.refresh_from(self.overview, self.view)
+        is_hidden = self.filter_words and not self._queue.rows
+        hidden = f"nothing is selected: the filter hides all; {key_of('back')} clears it"
+        why_none = hidden if is_hidden else ""
+        self._detail.refresh_from(self.overview, self.view, why_none=why_none)
         self._bridge.live_place = None
         if self.view is not None and self.view.live_iteration is not None:
             item = self.view.item

@@ -424,6 +424,8 @@ class ReplayScreen(FrameScreen):
 
     def step(self, facts: int) -> None:
         self._hold()
+        if facts > 0 and not self._moves and self._then is not None and self._then.moment.is_end:
+            self.say("this is the newest fact")
         self._move(replaying.stepped(facts))
 
     def shift(self, part: float) -> None:

@@ -15,7 +15,7 @@ from textual.reactive import var
 from aio_tui.bridge import OutputPlace, OutputRead
 from aio_tui.widgets.bars import TABS, tab_line
 from aio_tui.widgets.covered import Covered
-from aio_tui.widgets.line import Line, line
+from aio_tui.widgets.line import Line, line, paragraph
 from aio_tui.widgets.pane import PaneView
 from aio_tui.widgets.rows import LineBar, LineView
 from aio_tui.widgets.transcript_view import TranscriptView
@@ -59,6 +59,7 @@ class Detail(Covered):
         self._overview: Overview | None = None
         self._view: TaskView | None = None
         self._question_id: EscalationId | None = None
+        self._why_none = ""
         self._has_output = True
         """Whether a transcript was found, as far as it was looked for."""
         self._chosen_iteration: int | None = None
@@ -86,8 +87,11 @@ class Detail(Covered):
         shown = (asked for asked in questions if asked.escalation_id == self._question_id)
         return next(shown, questions[0] if questions else None)
 
-    def refresh_from(self, overview: Overview | None, view: TaskView | None) -> None:
-        """Show these values."""
+    def refresh_from(
+        self, overview: Overview | None, view: TaskView | None, *, why_none: str = ""
+    ) -> None:
+        """Show these values; `why_none` says why no task is selected, if it is known."""
+        self._why_none = why_none
         is_other = _task_id(view) != _task_id(self._view)
         self._overview, self._view = overview, view
         if is_other:
@@ -181,7 +185,7 @@ class Detail(Covered):
 
             return first_steps(self._settings, width)
         if self._view is None:
-            return [line(("no task is selected", Tone.MUTED))]
+            return paragraph(self._why_none or "no task is selected", width, Tone.MUTED)
         return task_lines(self.tab, self._view, width)
 
     def _choose_place(self) -> None:

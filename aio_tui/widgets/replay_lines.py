@@ -9,6 +9,7 @@ from aio_tui.widgets.line import Line, Piece, line
 from aio_tui.wording import VERDICT_SIGNS, Tone, amount, cost, duration
 from engine.domain.facts import IterationFinished, JournalEntry, Landmark, TaskMoved, landmark_of
 from engine.domain.verdict import VerdictKind
+from engine.domain.words import state_words
 from engine.ports.replay import Moment, Scope
 
 _SIGNS = {
@@ -97,5 +98,5 @@ def words(entry: JournalEntry) -> str:
     fact = entry.fact
     if isinstance(fact, TaskMoved):
         because = f": {fact.reason}" if fact.reason else ""
-        return f"{fact.before} → {fact.after}{because}"
+        return f"{state_words(fact.before)} → {state_words(fact.after)}{because}"
     return told(fact).split("\n", 1)[0][:500]

@@ -561,6 +561,32 @@ async def test_the_palette_runs_a_command() -> None:
         assert cabin.face.given[0].kind == "pause_task"
 
 
+async def test_a_filter_that_hides_all_says_so_where_the_task_was() -> None:
+    async with cockpit(busy_face()) as cabin:
+        await cabin.select(RUNNING)
+        cabin.desk.set_filter("state:merged")
+        told = "nothing is selected: the filter hides all; Esc clears it"
+        await cabin.until(lambda: told in cabin.text(), "told")
+        assert "gcd of zero" not in cabin.text()
+        await cabin.press("escape")
+        await cabin.until(lambda: told not in cabin.text(), "cleared")
+
+
+async def test_a_verdict_is_overridden_by_who_was_told_what_follows() -> None:
+    async with cockpit(busy_face(), NARROW) as cabin:
+        await cabin.select("port-config")
+        await cabin.press("v")
+        await cabin.until(lambda: "PASS: its work counts as verified" in cabin.text(), "told")
+        assert "recorded with your name" in cabin.text()
+
+
+async def test_why_a_key_does_nothing_names_how_far_the_branch_has_come() -> None:
+    async with cockpit(merge_face(), NARROW) as cabin:
+        await cabin.select(TO_MERGE)
+        await cabin.press("p")
+        assert "fix-median is verified and waits to be merged" in cabin.told()
+
+
 async def test_the_help_begins_with_the_tour_and_can_be_searched() -> None:
     async with cockpit(busy_face(), NARROW) as cabin:
         await cabin.press("question_mark")

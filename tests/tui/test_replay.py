@@ -348,3 +348,10 @@ async def test_the_fact_one_jumps_to_is_seen_though_the_tasks_need_more_room_by_
         await cabin.press("G")
         await cabin.until(lambda: happened.size.height < room, "less room")
         await cabin.until(lambda: happened.scroll_offset.y == happened.max_scroll_y > 0, "the end")
+
+
+async def test_beyond_the_newest_fact_there_is_none_and_that_is_said() -> None:
+    async with replaying(await face_with_run()) as cabin:
+        await goes(cabin, "G", 900)
+        await cabin.press("right")
+        await cabin.until(lambda: "this is the newest fact" in seen(cabin).told.text, "said")
