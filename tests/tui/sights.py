@@ -88,6 +88,7 @@ DIALOGS = (
     Sight(name="help", keys=("question_mark",)),
     Sight(name="help-review", keys=("V", "question_mark")),
     Sight(name="tour", keys=("f1",)),
+    Sight(name="question", keys=("I", "enter"), read="Question", task=WAITING),
     Sight(name="entry", keys=("L", "k", "enter"), read="error"),
     Sight(name="palette", keys=("ctrl+p",)),
     Sight(name="note", keys=("n",), typed="go on", is_in_themes=True),
