@@ -42,8 +42,9 @@ class HelpScreen(ReaderScreen):
             Link("/ search", Tone.MUTED, "search"),
             (" · ", Tone.MUTED),
             Link(f"{key_of('tour')} tour", Tone.MUTED, "tour"),
-            (" · j k PgDn PgUp g G scroll · ", Tone.MUTED),
+            (" · ", Tone.MUTED),
             Link("Esc back", Tone.MUTED, "back"),
+            (" · j k PgDn PgUp g G scroll", Tone.MUTED),
         )
 
     def press(self, name: str) -> None:
