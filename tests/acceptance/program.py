@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.request import urlopen
 
 from tests.support.engines import Bench, Iterations, make_bench
@@ -120,18 +120,27 @@ class Site:
 
 @contextmanager
 def site(
-    folder: Path, tasks: Mapping[str, Iterations], *, faults: Sequence[Document] = ()
+    folder: Path,
+    tasks: Mapping[str, Iterations],
+    *,
+    faults: Sequence[Document] = (),
+    backend: Literal["anthropic", "scripted"] = "anthropic",
 ) -> Iterator[Site]:
-    """A repository whose model says what `tasks` has, from a server of its own.
+    """A repository whose agent says what `tasks` has.
 
     Args:
         folder: empty; for the repository, a home and the server's files.
         tasks: by task id, what is said and done in each iteration.
         faults: what goes wrong with model calls, each with the number of its `request`, from 1.
+        backend: `anthropic` hears it from a model server of its own; `scripted` reads it, for tests
+            that are about something else: to import the SDK is half of a short run's work.
     """
-    bench = make_bench(folder, tasks, backend="anthropic")
+    bench = make_bench(folder, tasks, backend=backend)
     home = folder / "home"
     home.mkdir()
+    if backend == "scripted":
+        yield Site(bench, home)
+        return
     script = json.loads(bench.script_file.read_text())
     (folder / "served.json").write_text(json.dumps({**script, "faults": list(faults)}))
     with _server(folder) as url:

@@ -65,7 +65,8 @@ def test_what_the_shell_waits_for_takes_the_cockpit_along_when_it_is_killed(
 
 def test_a_run_that_is_left_with_a_question_waits_for_its_answer(tmp_path: Path) -> None:
     mark = tmp_path / "mark"
-    with site(tmp_path, {"add": [[append_outside(mark), cure("add"), say()]]}) as here:
+    script = {"add": [[append_outside(mark), cure("add"), say()]]}
+    with site(tmp_path, script, backend="scripted") as here:
         here.add("add")
         here.configure("[escalations]\nrun_waits_s = 600")
         with here.cockpit("run", size=WIDE) as screen:
@@ -119,7 +120,8 @@ def test_a_run_that_cannot_begin_in_the_background_says_why(tmp_path: Path) -> N
 
 def test_who_only_looks_sees_all_and_orders_nothing(tmp_path: Path) -> None:
     mark = tmp_path / "mark"
-    with site(tmp_path, {"add": [[append_outside(mark), cure("add"), say()]]}) as here:
+    script = {"add": [[append_outside(mark), cure("add"), say()]]}
+    with site(tmp_path, script, backend="scripted") as here:
         here.add("add")
         with here.cockpit("run") as first, here.cockpit("--read-only", size=WIDE) as second:
             first.wait_for("1 waits for you")
@@ -151,7 +153,7 @@ def test_a_cockpit_goes_on_in_its_own_process_when_the_engine_died(tmp_path: Pat
 
 
 def test_who_comes_back_is_told_what_happened(tmp_path: Path) -> None:
-    with site(tmp_path, {"add": [[cure("add"), say()]]}) as here:
+    with site(tmp_path, {"add": [[cure("add"), say()]]}, backend="scripted") as here:
         here.add("add")
         with here.cockpit() as screen:
             screen.wait_for("Mend add")

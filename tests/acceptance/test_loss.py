@@ -68,7 +68,7 @@ def test_a_run_outlives_a_terminal_that_sends_it_no_signal(tmp_path: Path) -> No
 
 def test_an_open_question_parks_the_task_when_the_terminal_is_lost(tmp_path: Path) -> None:
     script = {"add": [[append_outside(tmp_path / "mark"), cure("add"), say()]]}
-    with site(tmp_path, script) as here:
+    with site(tmp_path, script, backend="scripted") as here:
         here.add("add")
         here.configure("[escalations]\nrun_waits_s = 0")
         with here.cockpit("run") as screen:
@@ -86,7 +86,7 @@ def test_an_open_question_parks_the_task_when_the_terminal_is_lost(tmp_path: Pat
 
 def test_a_cockpit_that_is_told_to_end_stops_its_run_and_says_so(tmp_path: Path) -> None:
     script = {"add": [[append_outside(tmp_path / "mark"), cure("add"), say()]]}
-    with site(tmp_path, script) as here:
+    with site(tmp_path, script, backend="scripted") as here:
         here.add("add")
         with here.cockpit("run") as screen:
             screen.wait_for("1 waits for you")

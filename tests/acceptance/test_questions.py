@@ -52,6 +52,7 @@ def test_a_second_cockpit_shows_and_orders_the_same(tmp_path: Path) -> None:
                 second.wait_for("✓ PASS", "0 wait for you", "0/1 at work")
                 first.wait_for("PASS", "0 wait for you")
                 second.send("Space")
+                second.wait_for("paused ·")
                 first.wait_for("paused ·")
                 second.send("q")
                 assert second.wait_for_exit() == 0
@@ -65,7 +66,7 @@ def test_a_second_cockpit_shows_and_orders_the_same(tmp_path: Path) -> None:
 
 def test_sizes_change_while_it_runs(tmp_path: Path) -> None:
     script = {"add": [[append_outside(tmp_path / "mark"), cure("add"), say()]]}
-    with site(tmp_path, script) as here:
+    with site(tmp_path, script, backend="scripted") as here:
         here.add("add")
         with here.cockpit("run") as screen:
             screen.wait_for("1 waits")

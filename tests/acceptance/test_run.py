@@ -46,7 +46,7 @@ def test_a_task_is_mended_and_proved(tmp_path: Path, size: tuple[int, int]) -> N
 
 
 def test_verified_work_is_merged_and_reverted_by_keys(tmp_path: Path) -> None:
-    with site(tmp_path, {"add": [[cure("add"), say()]]}) as here:
+    with site(tmp_path, {"add": [[cure("add"), say()]]}, backend="scripted") as here:
         here.add("add")
         before = git(here.repo, "rev-parse", "HEAD^{tree}")
         with here.cockpit(size=NARROW) as screen:

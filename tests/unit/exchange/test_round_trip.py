@@ -6,6 +6,7 @@ import tempfile
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Any
 
 from hypothesis import given, settings
@@ -31,7 +32,13 @@ json_values: st.SearchStrategy[Any] = st.recursive(
     max_leaves=8,
 )
 reserved = st.sampled_from(["id", "status", "metadata", "project", "progress", "priority"])
-paths = st.lists(st.from_regex(r"[a-zä]{1,8}(/[a-z]{1,4})?\.py", fullmatch=True), unique=True)
+paths = st.lists(
+    st.tuples(
+        st.text(f"{ascii_lowercase}ä", min_size=1, max_size=8),
+        st.just("") | st.text(ascii_lowercase, min_size=1, max_size=4).map("/{}".format),
+    ).map(lambda parts: f"{''.join(parts)}.py"),
+    unique=True,
+)  # drawn twice as fast as from a regular expression
 
 
 @st.composite
