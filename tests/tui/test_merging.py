@@ -183,7 +183,7 @@ async def test_a_merge_that_cannot_begin_now_says_why_and_what_lets_it(
     async with cockpit(face) as cabin:
         await cabin.select(TO_MERGE)
         await cabin.press("m")
-        await cabin.until(lambda: f"merge the task: queued for merging{told}" in cabin.told())
+        await cabin.until(lambda: f"✓ {TO_MERGE}: queued for merging{told}" in cabin.told())
 
 
 @pytest.mark.parametrize(
