@@ -419,8 +419,8 @@ def test_a_task_and_the_queue_are_paused_at_once(cli: Cli) -> None:
 def test_limits_and_agent_of_a_task_are_changed(cli: Cli) -> None:
     add(cli, "add")
     said = cli("task", "budget", "add", "--iterations", "-2", "--usd", "2.50", "--tokens", "900")
-    assert said.out == "iterations: -2\nmoney: 2.50 USD\ntokens: 900\n"
-    assert cli("task", "agent", "add", "--model", "m-2").out == "agent: as configured, model m-2\n"
+    assert said.out == "2 iterations fewer\nlimit of money: 2.50 USD\nlimit of tokens: 900\n"
+    assert cli("task", "agent", "add", "--model", "m-2").out == "agent as configured, model m-2\n"
     shown = cli("task", "show", "add", "--json").document
     assert (shown["budget"], shown["max_cost_usd"], shown["max_tokens"]) == (13, 2.5, 900)
     assert (shown["backend"], shown["model"]) == (None, "m-2")
