@@ -36,6 +36,8 @@ _PAUSE_S = 0.037
 """Between two keys, which is no multiple of the length of a frame."""
 _MOST_S = 5.0
 """How long a key is waited for."""
+_HOPELESS = 3
+"""After so many keys in a row that nothing came of, no more are pressed."""
 
 
 class Cursor(NamedTuple):
@@ -170,17 +172,21 @@ def waits_for_cursor(terminal: Terminal, cursor: Cursor, presses: int) -> list[f
     above = _rows_of(cursor, bytes(terminal.output))[-1]
     rows = _row_below(terminal, cursor, above), above
     _press(terminal, cursor.up, partial(_is_drawn_on, above, cursor))
-    return [
-        _press(terminal, keys[number % 2], partial(_is_drawn_on, rows[number % 2], cursor))
-        for number in range(presses)
-    ]
+    waits: list[float] = []
+    for number in range(presses):
+        is_drawn = partial(_is_drawn_on, rows[number % 2], cursor)
+        waits.append(_press(terminal, keys[number % 2], is_drawn))
+        if min(waits[-_HOPELESS:]) >= _MOST_S * 1000 and len(waits) >= _HOPELESS:
+            break
+    return waits
 
 
 def _row_below(terminal: Terminal, cursor: Cursor, above: int) -> int:
     """Where the cursor comes to by one key from row `above`."""
     start = len(terminal.output)
     _press(terminal, cursor.down, lambda output: set(_rows_of(cursor, output)) - {above})
-    return next(row for row in _rows_of(cursor, bytes(terminal.output[start:])) if row != above)
+    drawn = _rows_of(cursor, bytes(terminal.output[start:]))
+    return next((row for row in drawn if row != above), above + 1)
 
 
 def _rows_of(cursor: Cursor, output: bytes) -> list[int]:
