@@ -274,6 +274,17 @@ def counted(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
+def ruling_sign(text: str, *, is_error: bool) -> tuple[str, Tone]:
+    """Of a line of the guardrails, of hooks, or of the operator's to an agent: only what was
+    refused or is waited for warns.
+    """
+    if is_error:
+        return "! ", Tone.BAD
+    if text.startswith("waiting for"):
+        return "! ", Tone.WARN
+    return ("✓ ", Tone.GOOD) if text.startswith(("approved", "allowed")) else ("· ", Tone.NORMAL)
+
+
 def taken_tasks(overview: Overview) -> list[WorkItem]:
     """Those that operators have taken over, and not handed back."""
     return [item for item in overview.tasks if item.state is TaskState.TAKEN]

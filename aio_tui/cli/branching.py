@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from aio_tui.amounts import named
+from aio_tui.amounts import cents, named, whole
 from aio_tui.cli.exits import Exit
 from aio_tui.cli.identity import operator
 from aio_tui.cli.session import engine_of, tell_settled
@@ -30,6 +30,9 @@ async def branch(args: argparse.Namespace) -> Exit:
             say=args.say,
             backend=item.backend if args.backend is None else named(args.backend),
             model=item.model if args.model is None else named(args.model),
+            max_iterations=args.iterations,
+            max_cost_cents=None if args.usd is None else cents(args.usd),
+            max_tokens=None if args.tokens is None else whole(args.tokens, "tokens"),
         )
         record = await engine.give(order, by=operator())
     return tell_settled(args, [record])

@@ -159,6 +159,11 @@ class Desk(Protocol):
 
     def move_to_end(self, *, is_last: bool) -> None: ...
 
+    @property
+    def why_nothing_opens(self) -> str:
+        """In a few words, where there is nothing to open; empty: there is."""
+        ...
+
     def open_selected(self) -> None: ...
 
     def go_back(self) -> None: ...
@@ -278,6 +283,11 @@ class StoryDesk(Desk, Protocol):
 
 class TableDesk(Desk, Protocol):
     """A screen that is one table."""
+
+    @property
+    def why_not_sorted(self) -> str:
+        """In a few words, where there is nothing to sort; empty: there is."""
+        ...
 
     def sort_next(self) -> None:
         """By the next column, rising, then falling; in the end as the rows came."""

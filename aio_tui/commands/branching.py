@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from aio_tui.amounts import named
+from dataclasses import replace
+
+from aio_tui.amounts import cents, named, whole
 from aio_tui.commands.base import Desk, TaskCommand
+from engine.domain.errors import InputError
 from engine.domain.orders import BranchTask
 from engine.domain.work import WorkItem
 
@@ -49,23 +52,67 @@ def _ask_otherwise(item: WorkItem, at: int | str, desk: Desk) -> None:
         desk.say(f"{at!r} is no number of an iteration; nothing was done")
         return
 
-    def ask_model(say: str) -> None:
-        desk.ask(
-            f"Which model shall go on from there? ({_DEFAULT}: as configured)",
-            lambda model: desk.give(
-                BranchTask(
-                    task_id=item.task_id,
-                    iteration=int(at),
-                    say=say,
-                    backend=item.backend,
-                    model=named(model),
-                )
-            ),
-            default=item.model or _DEFAULT,
-            may_be_empty=False,
-        )
-
-    question = (
-        f"What shall be done otherwise after iteration {at} of {item.task_id}? (empty: nothing)"
+    order = BranchTask(
+        task_id=item.task_id, iteration=int(at), backend=item.backend, model=item.model
     )
-    desk.ask(question, ask_model, may_be_empty=True)
+    _offer(order, item, desk)
+
+
+def _offer(order: BranchTask, item: WorkItem, desk: Desk) -> None:
+    """What is otherwise so far, and a key for each to change it."""
+    shown = {
+        "s": f"say what shall be done otherwise: {order.say or 'nothing'}",
+        "o": f"model: {order.model or 'as configured'}",
+        "n": f"iterations in all: {_amount(order.max_iterations, item.max_iterations)}",
+        "m": f"money in all: {_usd(order.max_cost_cents, item.max_cost_cents)}",
+        "t": f"tokens in all: {_amount(order.max_tokens, item.max_tokens)}",
+    }
+    desk.choose(
+        f"Branch {item.task_id} after iteration {order.iteration}: what shall be otherwise?",
+        [*shown.items(), ("y", "branch like this")],
+        lambda key: desk.give(order) if key == "y" else _ask(key, order, item, desk),
+    )
+
+
+def _ask(key: str, order: BranchTask, item: WorkItem, desk: Desk) -> None:
+    def change(answer: str) -> None:
+        try:
+            changed = _changed(key, answer, order)
+        except InputError as error:
+            desk.say(f"{error}; nothing was changed")
+            changed = order
+        _offer(changed, item, desk)
+
+    questions = {
+        "s": ("What shall be done otherwise? (empty: nothing)", order.say),
+        "o": (f"Which model goes on? ({_DEFAULT}: as configured)", order.model or _DEFAULT),
+        "n": (f"How many iterations in all? ({_DEFAULT}: as before)", _DEFAULT),
+        "m": (f"How many dollars in all? ({_DEFAULT}: as before)", _DEFAULT),
+        "t": (f"How many tokens in all? ({_DEFAULT}: as before)", _DEFAULT),
+    }
+    question, default = questions[key]
+    desk.ask(question, change, default=default, may_be_empty=key == "s")
+
+
+def _changed(key: str, answer: str, order: BranchTask) -> BranchTask:
+    match key:
+        case "s":
+            return replace(order, say=answer)
+        case "o":
+            return replace(order, model=named(answer))
+        case "n":
+            return replace(order, max_iterations=whole(answer, "iterations"))
+        case "m":
+            return replace(order, max_cost_cents=cents(answer))
+        case _:
+            return replace(order, max_tokens=whole(answer, "tokens"))
+
+
+def _amount(own: int | None, of_origin: int | None) -> str:
+    known = of_origin if own is None else own
+    return "as configured" if known is None else str(known)
+
+
+def _usd(own: int | None, of_origin: int | None) -> str:
+    known = of_origin if own is None else own
+    return "as configured" if known is None else f"${known / 100:.2f}"

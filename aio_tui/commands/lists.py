@@ -41,6 +41,9 @@ class Sort(LookCommand[TableDesk]):
     label = "sort"
     is_in_bar = True
 
+    def obstacle(self, desk: TableDesk) -> str:
+        return desk.why_not_sorted
+
     def run(self, desk: TableDesk) -> None:
         desk.sort_next()
 

@@ -85,6 +85,9 @@ class Open(LookCommand[Desk]):
     label = "open"
     is_in_bar = True
 
+    def obstacle(self, desk: Desk) -> str:
+        return desk.why_nothing_opens
+
     def run(self, desk: Desk) -> None:
         desk.open_selected()
 

@@ -204,6 +204,10 @@ class PlainDesk:
     def show_tour(self) -> None:
         self._tell([line.text for line in tour_lines(4000) if line.text])
 
+    @property
+    def why_nothing_opens(self) -> str:
+        return ""
+
     def open_selected(self) -> None:
         if self._task_id is None:
             self.list_tasks()

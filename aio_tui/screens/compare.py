@@ -112,6 +112,15 @@ class CompareScreen(FrameScreen):
             return paragraph(f"{text} its checkpoints", width, Tone.MUTED)
         return [*_table(compared, width), BLANK, *_ends(compared, width)]
 
+    @property
+    def why_nothing_opens(self) -> str:
+        pane = self.query_one("#compared", PaneView)
+        return "" if pane.key is not None else "no file that differs is selected"
+
+    @on(RowView.Selected, "#compared")
+    def _name_keys_of_row(self) -> None:
+        self.draw_keys()
+
     @on(RowView.Opened, "#compared")
     def _open_file(self, event: RowView.Opened) -> None:
         ends = self._compared.ends if self._compared else None

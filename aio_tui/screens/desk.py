@@ -94,6 +94,15 @@ class DeskScreen(QueueScreen):
             overview = await self._face.overview()
             self._hand.forget_answers(one.escalation_id for one in overview.escalations)
 
+    @property
+    def why_nothing_opens(self) -> str:
+        if self._queue.has_focus:
+            return "" if self._queue.task_id else "the queue is empty"
+        if self._detail.tab not in (TIMELINE, CHECKPOINTS):
+            return "all that there is stands here"
+        is_iteration = isinstance(self._detail.active.key, int)
+        return "" if is_iteration else "no iteration is selected"
+
     def open_selected(self) -> None:
         if self._queue.has_focus:
             self._open_task()
@@ -117,6 +126,10 @@ class DeskScreen(QueueScreen):
         else:
             self._detail.tab = _TAB_OF_STATE.get(item.state, self._detail.tab)
             self.switch_pane()
+
+    @on(RowView.Selected, "#pane")
+    def _name_keys_of_row(self) -> None:
+        self.draw_keys()
 
     @on(RowView.Opened, "#pane")
     def _open_row(self, event: RowView.Opened) -> None:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
-from textual.events import Key
+from textual.events import DescendantFocus, Key
 
 from aio_tui.burst import Burst, Commanded
 from aio_tui.commands.base import AnyCommand, key_of
@@ -291,6 +291,16 @@ class FrameScreen(EdgedScreen, Commanded):
 
     def move_to_end(self, *, is_last: bool) -> None:
         self.active.move_to_end(is_last=is_last)
+
+    @property
+    def why_nothing_opens(self) -> str:
+        return "all that there is stands here"
+
+    @on(DescendantFocus)
+    def _name_keys_of_pane(self) -> None:
+        """What can be opened may be another thing now."""
+        if self.overview is not None:
+            self.draw_keys()
 
     def open_selected(self) -> None:
         self.active.open()

@@ -348,6 +348,13 @@ class ReplayScreen(FrameScreen):
     # What commands see and ask for.
 
     @property
+    def why_nothing_opens(self) -> str:
+        if self._table.key is None:
+            return "no task is listed"
+        is_at_tasks = self.active is self._table
+        return "" if is_at_tasks else f"{key_of('switch_pane')} leads to the tasks, which open"
+
+    @property
     def selected(self) -> WorkItem | None:
         key = self._table.key
         listed = self.overview.tasks if self.overview else ()

@@ -407,6 +407,10 @@ class ReviewScreen(FrameScreen):
         if self.has_class("-proof"):
             self.open_selected()
 
+    @property
+    def why_nothing_opens(self) -> str:
+        return "this is the change" if self.query_one("#diff").has_focus else ""
+
     def open_selected(self) -> None:
         self.set_class(False, "-proof")
         self.query_one("#diff").focus()

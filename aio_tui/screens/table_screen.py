@@ -85,6 +85,16 @@ class TableScreen(FrameScreen):
         self.table.filter(self.wanted)
         self._show_row()
 
+    @property
+    def why_nothing_opens(self) -> str:
+        if self.table.row is None:
+            return "nothing is listed"
+        return ""
+
+    @property
+    def why_not_sorted(self) -> str:
+        return "" if len(self.table.rows) > 1 else "there is nothing to sort"
+
     def sort_next(self) -> None:
         self.table.sort_next()
         self.draw_path()

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from aio_tui.text import fit
 from aio_tui.widgets.line import Line, line, paragraph
-from aio_tui.wording import Tone, counted, duration
+from aio_tui.wording import Tone, counted, duration, ruling_sign
 from engine.domain.transcript import EntryKind, TranscriptEntry
 
 
@@ -38,8 +38,8 @@ def call_lines(entries: Sequence[TranscriptEntry], width: int) -> list[Line]:
         lines.append(line(at, sign, (fit(call.text, max(width - 10, 4)).rstrip(), Tone.KEY)))
         for entry in after:
             if entry.kind is EntryKind.GUARD or entry.is_error:
-                tone = Tone.BAD if entry.is_error else Tone.WARN
                 told = entry.text.strip().split("\n")[-1]
+                _, tone = ruling_sign(told, is_error=entry.is_error)
                 lines.extend(paragraph(told[:400], width, tone, indent=" " * 10))
     return lines
 

@@ -10,7 +10,7 @@ from textual.events import Resize
 from aio_tui.text import wrap
 from aio_tui.widgets.line import Line, line
 from aio_tui.widgets.rows import LineView
-from aio_tui.wording import Tone
+from aio_tui.wording import Tone, ruling_sign
 from engine.domain.transcript import EntryKind, TranscriptEntry
 
 _STYLES: dict[EntryKind, tuple[str, Tone]] = {
@@ -18,7 +18,6 @@ _STYLES: dict[EntryKind, tuple[str, Tone]] = {
     EntryKind.TEXT: ("  ", Tone.NORMAL),
     EntryKind.TOOL: ("$ ", Tone.KEY),
     EntryKind.OUTPUT: ("│ ", Tone.MUTED),
-    EntryKind.GUARD: ("! ", Tone.WARN),
     EntryKind.CHECK: ("│ ", Tone.MUTED),
     EntryKind.VERDICT: ("◆ ", Tone.STRONG),
     EntryKind.USAGE: ("# ", Tone.MUTED),
@@ -109,8 +108,11 @@ class TranscriptView(LineView):
             self._drop_oldest()
 
     def _lines(self, entry: TranscriptEntry, room: int) -> list[Line]:
-        mark, tone = _STYLES[entry.kind]
-        tone = Tone.BAD if entry.is_error else tone
+        if entry.kind is EntryKind.GUARD:
+            mark, tone = ruling_sign(entry.text, is_error=entry.is_error)
+        else:
+            mark, tone = _STYLES[entry.kind]
+            tone = Tone.BAD if entry.is_error else tone
         text = entry.text.rstrip("\n")
         if len(text) > _MAX_ENTRY_CHARS:
             cut = len(text) - _MAX_ENTRY_CHARS

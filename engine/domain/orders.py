@@ -192,6 +192,10 @@ class BranchTask:
     """None: as configured."""
     model: str | None = None
     """None: as configured."""
+    max_iterations: int | None = None
+    """Of its own, from 1; None: as many as the task it comes of may use. Likewise the others."""
+    max_cost_cents: int | None = None
+    max_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,11 @@ def check_branch(reader: Reader, order: BranchTask) -> None:
     for name in (order.backend, order.model):
         if name is not None and not (name.strip() and name.isprintable()):
             raise InputError(f"{name!r} is no name", hint="name a backend or a model")
+    least = {"iterations": (order.max_iterations, 1), "hundredths of a dollar":
+             (order.max_cost_cents, 0), "tokens": (order.max_tokens, 0)}  # fmt: skip
+    for what, (amount, fewest) in least.items():
+        if amount is not None and amount < fewest:
+            raise InputError(f"{amount} {what} are no budget", hint=f"use {fewest} or more")
 
 
 def branch(tx: Transaction, order: BranchTask, by: str) -> tuple[WorkItem, str]:
@@ -43,8 +48,8 @@ def branch(tx: Transaction, order: BranchTask, by: str) -> tuple[WorkItem, str]:
         branched_from=origin.task_id,
         branched_at=point.iteration_count,
         model=order.model,
-        max_cost_cents=origin.max_cost_cents,
-        max_tokens=origin.max_tokens,
+        max_cost_cents=_else(order.max_cost_cents, origin.max_cost_cents),
+        max_tokens=_else(order.max_tokens, origin.max_tokens),
     )
     fact = TaskBranched(
         origin=origin.task_id, iteration=point.iteration_count, commit=point.commit, by=by
@@ -94,7 +99,17 @@ def in_words(reader: Reader, order: BranchTask) -> str:
     """What the order makes of what, for the audit trail."""
     said = f": {order.say}" if order.say.strip() else ""
     by = f"backend {order.backend or 'as configured'}, model {order.model or 'as configured'}"
+    budgets = {
+        "iterations": order.max_iterations,
+        "cents": order.max_cost_cents,
+        "tokens": order.max_tokens,
+    }
+    by += "".join(f", {number} {what}" for what, number in budgets.items() if number is not None)
     return f"{branch_id(reader, order)} from iteration {order.iteration} ({by}){said}"
+
+
+def _else(own: int | None, of_origin: int | None) -> int | None:
+    return of_origin if own is None else own
 
 
 def _is_taken(reader: Reader, task_id: TaskId) -> bool:
@@ -119,7 +134,7 @@ def _new_task(origin: WorkItem, order: BranchTask, new_id: TaskId) -> NewTask:
         files=origin.files,
         tests=origin.tests,
         backend=order.backend,
-        max_iterations=origin.max_iterations,
+        max_iterations=_else(order.max_iterations, origin.max_iterations),
         complexity=origin.complexity,
         estimated_value_usd=origin.estimated_value_usd,
         metadata={SCOPE: origin.metadata[SCOPE]} if SCOPE in origin.metadata else {},

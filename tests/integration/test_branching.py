@@ -46,14 +46,18 @@ async def test_it_begins_at_that_commit_with_that_memory_and_its_own_instruction
     bench: Bench,
 ) -> None:
     before, tip = await bench.item("add"), git(bench.repo, "rev-parse", "fix/add")
-    order = BranchTask(task_id=ADD, iteration=1, say="mind the sign", model="m-2")
+    order = BranchTask(
+        task_id=ADD, iteration=1, say="mind the sign", model="m-2", max_iterations=3,
+        max_cost_cents=250, max_tokens=90_000,
+    )  # fmt: skip
     async with bench.engine(takes_work=False) as guest:
         record = await applied(guest, order)
         assert record.outcome.startswith("add-at1 is queued: it begins where iteration 1 of add")
         item = (await guest.task_view(BRANCH)).item
         assert (item.base_commit, item.head_commit) == (before.base_commit, before.head_commit)
         assert (item.branched_from, item.branched_at, item.model) == (ADD, 1, "m-2")
-        assert (item.iteration_count, item.max_iterations) == (0, 4)
+        assert (item.iteration_count, item.max_iterations) == (0, 3)
+        assert (item.max_cost_cents, item.max_tokens) == (250, 90_000)
         assert (item.tests, item.metadata) == (before.tests, {"scope": ["sums/**"]})
         facts = [entry.fact for entry in await guest.task_facts(BRANCH)]
         assert any(isinstance(fact, TaskBranched) and fact.by == "olive" for fact in facts)
@@ -108,6 +112,9 @@ async def test_names_say_where_it_begins_and_what_cannot_be_is_refused(bench: Be
                 await guest.give(order, by="olive")
         bad = await guest.give(BranchTask(task_id=ADD, iteration=1, new_id="../x"), by="olive")
         assert (bad.status, "not allowed" in bad.outcome) == (OrderStatus.REFUSED, True)
+        none = BranchTask(task_id=ADD, iteration=1, max_iterations=0)
+        refused = await guest.give(none, by="olive")
+        assert (refused.status, "use 1 or more" in refused.outcome) == (OrderStatus.REFUSED, True)
     await say_it_on_the_command_line(bench)
     async with bench.engine(takes_work=False) as guest:
         git(bench.repo, "update-ref", "-d", "refs/heads/fix/add")

@@ -136,6 +136,7 @@ IMPOSSIBLE: dict[str, set[str]] = {
     "task": {"branch"},
     "replay": {"branch"},
     "review": {"filter"},
+    "search": {"sort"},
     "compare": {"next_other", "previous_other", "next_first"},
     "report": {
         "approve_once", "approve_for_task", "deny", "edit_and_approve", "approve_always",
@@ -145,7 +146,7 @@ IMPOSSIBLE: dict[str, set[str]] = {
 """By screen, what the selected task does not allow there."""
 STILL = {
     ("task", "up"), ("metrics", "up"), ("replay", "page_up"), ("compare", "first"),
-    ("review", "page_down"), ("search", "sort"), ("search", "last"),
+    ("review", "page_down"), ("search", "last"),
 }  # fmt: skip
 """On which screens which keys have nothing to move, and nothing to say of it."""
 

@@ -323,7 +323,7 @@ CHECKS: dict[str, Check] = {
     "branch": order_on(
         RUNNING,
         BranchTask(task_id=RUNNING, iteration=2, say="ok", model="m"),
-        *("enter", "o", "k", "enter", "m", "enter"),
+        *("enter", "s", "o", "k", "enter", "o", "m", "enter", "y"),
     ),
     "cancel": order_on(RUNNING, CancelTask(task_id=RUNNING), "y"),
     "more_urgent": order_on(RUNNING, SetPriority(task_id=RUNNING, priority=1)),

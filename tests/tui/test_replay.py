@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from aio_tui.screens.dialogs import AskScreen
 from aio_tui.screens.replay import ReplayScreen
 from engine.domain.facts import (
     EscalationRaised,
@@ -291,14 +292,29 @@ async def test_a_branch_begins_at_the_checkpoint_that_had_been_reached() -> None
         assert "branch: no iteration of fix-gcd had ended here" in cabin.text()
         await goes(cabin, "r", 610)
         await cabin.press("y")
-        await cabin.until(
-            lambda: "otherwise after iteration 1 of fix-gcd?" in cabin.text(), "asked"
-        )
-        await cabin.press("m", "i", "n", "d", "enter")
-        await cabin.until(lambda: "Which model shall go on" in cabin.text(), "asked on")
-        await cabin.press("enter")
+        await cabin.until(lambda: "Branch fix-gcd after iteration 1" in cabin.text(), "asked")
+        for key, answer, told in (
+            ("s", "mind", "otherwise: mind"),
+            ("o", "m-2", "model: m-2"),
+            ("n", "7", "iterations in all: 7"),
+            ("m", "2.50", "money in all: $2.50"),
+            ("t", "many", "tokens in all: as configured"),
+            ("t", "9000", "tokens in all: 9000"),
+        ):
+            await cabin.press(key)
+            await cabin.until(lambda: isinstance(cabin.app.screen, AskScreen), key)
+            await cabin.type(answer)
+            await cabin.press("enter")
+            await cabin.until(lambda told=told: told in cabin.text(), told)  # type: ignore[misc]
+            assert face.given == []
+        await cabin.press("y")
         await cabin.until(lambda: face.given, "ordered")
-    assert face.given == [BranchTask(task_id=RUNNING, iteration=1, say="mind")]
+    assert face.given == [
+        BranchTask(
+            task_id=RUNNING, iteration=1, say="mind", model="m-2", max_iterations=7,
+            max_cost_cents=250, max_tokens=9000,
+        )
+    ]  # fmt: skip
 
 
 async def test_what_goes_on_is_followed_until_one_goes_back() -> None:

@@ -69,7 +69,7 @@ async def test_a_branch_begins_at_the_iteration_that_is_looked_at() -> None:
         await cabin.press("left")
         await cabin.until(lambda: "iteration 2 of 3" in cabin.text(), "before")
         await cabin.press("y")
-        await cabin.until(lambda: "otherwise after iteration 2 of" in cabin.text(), "asked")
+        await cabin.until(lambda: "Branch fix-gcd after iteration 2:" in cabin.text(), "asked")
 
 
 async def test_every_part_shows_what_it_names() -> None:

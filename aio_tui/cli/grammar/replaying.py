@@ -38,6 +38,11 @@ def add_branching(commands: Any) -> None:
     branch.add_argument("--id", default="", metavar="ID", help="default: TASK-atITERATION")
     branch.add_argument("--backend", metavar="NAME", help="'default': as configured")
     branch.add_argument("--model", metavar="NAME", help="'default': as configured")
+    branch.add_argument(
+        "--iterations", type=positive, metavar="N", help="in all; default: as TASK may use"
+    )
+    branch.add_argument("--usd", metavar="USD", help="in all; likewise")
+    branch.add_argument("--tokens", metavar="N", help="in all; likewise")
     compare = leaf(commands, "compare", "compare:compare", "tasks of one origin side by side")
     compare.add_argument(
         "task_ids", nargs="+", metavar="TASK", help="one: with all that branched from it"

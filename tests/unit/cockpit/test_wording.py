@@ -5,7 +5,17 @@ from decimal import Decimal
 
 import pytest
 
-from aio_tui.wording import RUN_SIGNS, TASK_SIGNS, VERDICT_SIGNS, age, amount, cost, duration
+from aio_tui.wording import (
+    RUN_SIGNS,
+    TASK_SIGNS,
+    VERDICT_SIGNS,
+    Tone,
+    age,
+    amount,
+    cost,
+    duration,
+    ruling_sign,
+)
 from engine.domain.state import TaskState
 from engine.domain.usage import Usage
 from engine.domain.verdict import VerdictKind
@@ -51,3 +61,19 @@ def test_amounts_are_short(number: int, shown: str) -> None:
 def test_cost_says_when_a_part_has_no_price() -> None:
     assert cost(Usage(cost_usd=Decimal("1.5"))) == "$1.50"
     assert cost(Usage(unpriced_calls=1)) == "$0.00 + unpriced"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_error", "sign"),
+    [
+        ("allowed by contract BugFix", False, ("✓ ", Tone.GOOD)),
+        ("approved by kim: go on", False, ("✓ ", Tone.GOOD)),
+        ("waiting for the operator (git-push): it sends commits", False, ("! ", Tone.WARN)),
+        ("message of the operator: mind zero", False, ("· ", Tone.NORMAL)),
+        ("denied by destructive-path: it deletes all", True, ("! ", Tone.BAD)),
+    ],
+)
+def test_only_what_is_refused_or_waited_for_warns(
+    text: str, is_error: bool, sign: tuple[str, Tone]
+) -> None:
+    assert ruling_sign(text, is_error=is_error) == sign
