@@ -143,13 +143,14 @@ def site(
         return
     script = json.loads(bench.script_file.read_text())
     (folder / "served.json").write_text(json.dumps({**script, "faults": list(faults)}))
-    with _server(folder) as url:
+    with model_server(folder) as url:
         more = {"ANTHROPIC_BASE_URL": url, "ANTHROPIC_API_KEY": "test"}
         yield Site(bench, home, more, url)
 
 
 @contextmanager
-def _server(folder: Path) -> Iterator[str]:
+def model_server(folder: Path) -> Iterator[str]:
+    """Its address. It says what `served.json` in `folder` has."""
     port_file = folder / "port"
     program = [sys.executable, "-m", "tests.support.messages_api", "--port", "0", "--keep-bodies"]
     files = ["--script", str(folder / "served.json"), "--port-file", str(port_file)]
