@@ -237,7 +237,7 @@ async def test_after_a_merge_the_cursor_stays_with_the_task() -> None:
     async with cockpit(face) as cabin:
         await cabin.select(TO_MERGE)
         await cabin.press("m")
-        await cabin.until(lambda: "✓ merge the task: done" in cabin.told(), "given")
+        await cabin.until(lambda: f"✓ {TO_MERGE}: done" in cabin.told(), "given")
         for state in (MergeState.QUEUED, MergeState.MERGED):
             face.tasks[TO_MERGE] = replace(
                 face.tasks[TO_MERGE], merge_state=state, merged_commit=MERGED_COMMIT
