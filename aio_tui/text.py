@@ -76,16 +76,20 @@ def fit(text: str, width: int) -> str:
     return set_cell_size(set_cell_size(shown, width - 1).rstrip() + _ELLIPSIS, width)
 
 
-def wrap(text: str, width: int) -> list[str]:
+def wrap(text: str, width: int, *, hangs: bool = False) -> list[str]:
     """`text`, cleaned, in lines of at most `width` cells; breaks after spaces where it can.
 
-    Leading blanks of a line are kept, so code and diffs keep their shape. At least one line.
+    Leading blanks of a line are kept, so code and diffs keep their shape; `hangs`: also where the
+    line goes on. At least one line.
     """
     if len(text) <= width and text.isascii() and text.isprintable():
         return [text]
     lines: list[str] = []
     for line in clean(text, keep_newlines=True).split("\n"):
-        lines.extend(_wrap_line(line.expandtabs(_TAB), max(width, 2)))
+        whole = line.expandtabs(_TAB)
+        blanks = min(len(whole) - len(whole.lstrip(" ")), width // 2) if hangs else 0
+        rows = _wrap_line(whole[blanks:], max(width - blanks, 2))
+        lines.extend(" " * blanks + row for row in rows) if blanks else lines.extend(rows)
     return lines
 
 

@@ -135,7 +135,7 @@ def _line(entry: JournalEntry) -> LogLine:
         at=entry.at,
         level=LogLevel.WARNING if is_warning else LogLevel.INFO,
         source=JOURNAL,
-        text=told(fact),
+        text=told(fact).removeprefix("warning: "),
         task_id=entry.task_id or "",
     )
 

@@ -245,10 +245,10 @@ class ReviewScreen(FrameScreen):
 
     @property
     def _missing(self) -> str:
-        """Why no change is shown; nothing while it is being read."""
+        """Why no change is shown, if only because it is being read."""
         if self.subject is None:
             return "no task is selected: V on a task's row leads here"
-        return f"there is no task {self.subject} any more" if self._is_read else ""
+        return f"there is no task {self.subject} any more" if self._is_read else "reading ..."
 
     def _file_title(self) -> Line:
         reading = self._reading

@@ -162,7 +162,8 @@ class Detail(Covered):
 
     def _draw_tabs(self) -> None:
         open_questions = len(self._overview.escalations) if self._overview else 0
-        tabs = tab_line(self.tab, open_questions, self.size.width)
+        width = self.size.width or self.app.size.width  # before the first frame there is no size
+        tabs = tab_line(self.tab, open_questions, width)
         self.query_one("#tabs", LineBar).set_lines([tabs])
 
     def _draw(self, *, from_top: bool = False) -> None:

@@ -120,7 +120,7 @@ class TranscriptView(LineView):
             text = f"{text[:half]}\n[{cut} characters left out]\n{text[-half:]}"
         return [
             line((mark if at == 0 or mark == "│ " else "  ", tone), (row, tone))
-            for at, row in enumerate(wrap(text, max(room - 2, 2)))
+            for at, row in enumerate(wrap(text, max(room - 2, 2), hangs=True))
         ]
 
     def set_rows(self, rows: list[Line]) -> None:  # type: ignore[override]  # only lists come here

@@ -17,8 +17,10 @@ from engine.domain.facts import WarningRaised
 from engine.domain.ids import TaskId
 from engine.domain.orders import MergeTask, RetryTask
 from engine.domain.work import MergeState
-from tests.support.face import FakeFace
-from tests.support.scene import DONE
+from engine.store.memory import MemoryStore
+from tests.support.clock import FakeClock
+from tests.support.face import NOW, FakeFace
+from tests.support.scene import DONE, busy_face
 from tests.tui.cockpit_run import NARROW, WIDE, Cabin, cockpit
 from tests.tui.kept import compare
 from tests.tui.screens import every_face
@@ -165,3 +167,13 @@ async def test_what_others_wrote_is_shown_as_text(name: str) -> None:
         assert not set(cabin.text()) & set("\x1b\x07\u202e\u200b\x9b")
         await cabin.press("enter")
         assert not set(cabin.text()) & set("\x1b\x07\u202e\u200b\x9b")
+
+
+async def test_a_warning_of_the_journal_is_not_called_one_twice() -> None:
+    face = busy_face()
+    store = face.store = MemoryStore(FakeClock(NOW))
+    await store.write(lambda tx: tx.append_facts(WarningRaised(text="the disk is nearly full")))
+    async with cockpit(face) as cabin:
+        await cabin.press("L")
+        await cabin.until(lambda: "the disk is nearly full" in cabin.text(), "read")
+        assert "warning: the disk" not in cabin.text()

@@ -95,3 +95,10 @@ def test_code_keeps_its_indentation() -> None:
 
 def test_a_line_without_spaces_of_a_million_characters_is_wrapped_in_linear_time() -> None:
     assert len(wrap("x" * 1_000_000, 100)) == 10_000
+
+
+def test_code_that_is_wrapped_hangs_under_its_own_indentation() -> None:
+    code = "def f():\n    return one + two + three"
+    assert wrap(code, 18, hangs=True) == ["def f():", "    return one +", "    two + three"]
+    assert wrap(f"{' ' * 30}deep", 12, hangs=True)[-1].startswith(" " * 6)
+    assert wrap("plain words of text", 12, hangs=True) == ["plain words", "of text"]
