@@ -118,6 +118,24 @@ class Site:
         return [json.dumps(each["body"], ensure_ascii=False) for each in recorded]
 
 
+def answer(screen: Terminal, key: str, *texts: str) -> None:
+    """Press `key` at a question, once more if the cockpit says that it came up just now, and wait
+    until all of `texts` are on the screen.
+    """
+    screen.send(key)
+    presses = 1
+
+    def is_there() -> bool:
+        nonlocal presses
+        seen = screen.screen
+        if "this question came up just now" in seen and presses == 1:
+            screen.send(key)
+            presses += 1
+        return all(text in seen for text in texts)
+
+    screen.wait_until(is_there, f"{texts} on the screen")
+
+
 @contextmanager
 def site(
     folder: Path,

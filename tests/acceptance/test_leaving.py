@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.program import AIO_TUI, Site, site
+from tests.acceptance.program import AIO_TUI, Site, answer, site
 from tests.support.engines import append_outside, cure, say
 from tests.support.terminal import WIDE, is_running, terminal, wait_until
 
@@ -126,10 +126,9 @@ def test_who_only_looks_sees_all_and_orders_nothing(tmp_path: Path) -> None:
         with here.cockpit("run") as first, here.cockpit("--read-only", size=WIDE) as second:
             first.wait_for("1 waits for you")
             second.wait_for("1 waits for you", "only looking")
-            second.send("a")
-            second.wait_for("this cockpit only looks")
+            answer(second, "a", "this cockpit only looks")
             assert not mark.exists()
-            first.send("a")
+            answer(first, "a", "0 wait for you")
             second.wait_for("✓ PASS", "0 wait for you", "0/1 at work")
             second.send("q")
             first.send("q")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.program import AIO_TUI, site
+from tests.acceptance.program import AIO_TUI, answer, site
 from tests.support.engines import append_outside, cure, say
 from tests.support.terminal import cpu_s, is_running, terminal, wait_until
 
@@ -78,8 +78,7 @@ def test_an_open_question_parks_the_task_when_the_terminal_is_lost(tmp_path: Pat
         assert [each["task_id"] for each in here.told("escalations", "list")] == ["add"]
         with here.cockpit("run") as screen:
             screen.wait_for("1 waits for you")
-            screen.send("a")
-            screen.wait_for("✓ PASS", "0/1 busy")
+            answer(screen, "a", "✓ PASS", "0/1 busy")
             screen.send("q")
             assert screen.wait_for_exit() == 0
 

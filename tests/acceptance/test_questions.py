@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.program import site
+from tests.acceptance.program import answer, site
 from tests.support.engines import append_outside, cure, say
 from tests.support.terminal import NARROW, WIDE
 
@@ -23,14 +23,12 @@ def test_a_denial_and_an_approval_reach_the_agent(tmp_path: Path) -> None:
             assert screen.title.startswith("(1) ")
             screen.send("6")
             screen.wait_for("Question 1 of 1", f"echo once >> {refused}", "write-outside")
-            screen.send("d")
-            screen.wait_for("what shall the agent know?")
+            answer(screen, "d", "what shall the agent know?")
             screen.type("not there, ever")
             screen.send("Enter")
             screen.wait_for("Question 1 of 1", f"echo once >> {allowed}")
             assert any("not there, ever" in body for body in here.requests)
-            screen.send("a")
-            screen.wait_for("0 wait for you", "✓ PASS", "0/1 at work")
+            answer(screen, "a", "0 wait for you", "✓ PASS", "0/1 at work")
             screen.wait_until(lambda: not screen.title.startswith("("), "the count to leave")
             screen.send("q")
             assert screen.wait_for_exit() == 0
@@ -48,8 +46,7 @@ def test_a_second_cockpit_shows_and_orders_the_same(tmp_path: Path) -> None:
             first.wait_for("1 waits for you")
             with here.cockpit(size=WIDE) as second:
                 second.wait_for("attached", "1 waits for you", "Mend most")
-                second.send("a")
-                second.wait_for("✓ PASS", "0 wait for you", "0/1 at work")
+                answer(second, "a", "✓ PASS", "0 wait for you", "0/1 at work")
                 first.wait_for("PASS", "0 wait for you")
                 second.send("Space")
                 second.wait_for("paused ·")
@@ -76,7 +73,7 @@ def test_sizes_change_while_it_runs(tmp_path: Path) -> None:
             screen.resize(WIDE)
             screen.send("6")
             screen.wait_for("write-outside", "approve for this task")
-            screen.send("a")
+            answer(screen, "a", "0 wait for you")
             screen.resize((40, 15))
             screen.send("1")
             screen.wait_for("0 wait", "PASS")
