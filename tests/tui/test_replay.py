@@ -57,7 +57,7 @@ def said(second: int, kind: EntryKind, text: str) -> TranscriptEntry:
     return TranscriptEntry(at=at, kind=kind, text=text)
 
 
-async def face_with_run(*, text: str = "I look at gcd first.") -> FakeFace:
+async def face_with_run(*, text: str = "I look at gcd first.\n") -> FakeFace:
     """A run of fifteen minutes, two hours ago; the engine is stopped by now."""
     face = busy_face()
     face.run = RunState.STOPPED
