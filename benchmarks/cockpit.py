@@ -118,13 +118,17 @@ def mock_at_rest(presses: int) -> Figures:
         return percentiles(waits_for_cursor(terminal, TEXTUALS, presses))
 
 
-def other_at_rest(opened: AbstractContextManager[Terminal], presses: int) -> Figures:
-    """Bytes, CPU, keys and memory of a program of which nothing is known: a letter and its end."""
+def other_at_rest(
+    opened: AbstractContextManager[Terminal], presses: int, keys: Sequence[bytes]
+) -> Figures:
+    """Bytes, CPU, memory, and how long `keys`, each of which shows something, take to the next
+    update: of a program of which nothing else is known.
+    """
     with opened as terminal:
         terminal.read_until_painted()
         terminal.drain(4.0)
         rates = terminal.rates(_REST_S)
-        waits = waits_for_frame(terminal, (b"a", b"\x7f"), presses)
+        waits = waits_for_frame(terminal, keys, presses)
         return rates | percentiles(waits) | {"resident_mb": terminal.resident_mb()}
 
 
@@ -188,8 +192,8 @@ def measured(runs: int, presses: int, other: Sequence[str]) -> dict[str, dict[st
         found: dict[str, dict[str, Any]] = {"first_frame": first_frames(runs, other)}
         if other:
             home = {"HOME": folder}  # its own is none of ours
-            found["other_idle"] = other_at_rest(started(other, **home), presses)
-            found["whole_program_idle"] = other_at_rest(program("program"), presses)
+            found["other_idle"] = other_at_rest(started(other, **home), presses, (b"a", b"\x7f"))
+            found["whole_program_idle"] = other_at_rest(program("program"), presses, (b"j", b"k"))
     found["idle"] = at_rest(presses)
     found["mock_idle"] = mock_at_rest(presses)
     for per_second in (200, 1000):
