@@ -16,8 +16,10 @@ from textual.screen import ModalScreen
 from aio_tui.commands.base import AnyCommand
 from aio_tui.commands.catalogue import ALWAYS, commands_at
 from aio_tui.places import COCKPIT, PLACES
+from aio_tui.question_at_hand import QuestionAtHand
 from aio_tui.screens.desk import DeskScreen
 from aio_tui.screens.frame import FrameScreen
+from aio_tui.screens.inbox import InboxScreen
 from aio_tui.screens.table_screen import TableScreen
 from engine.domain.ids import TaskId
 from engine.domain.state import TaskState
@@ -229,6 +231,12 @@ async def prepare(cabin: Cabin, command: AnyCommand, known: FakeFace) -> None:
         await cabin.until(lambda: face.overviews_read > seen, "read again")
 
 
+def look_at_questions(screen: FrameScreen) -> None:
+    """Those that were answered are back, and have been seen."""
+    if isinstance(screen, DeskScreen | InboxScreen):
+        screen._hand = QuestionAtHand(screen._now)
+
+
 async def fault_of(cabin: Cabin, screen: FrameScreen, command: AnyCommand, key: str) -> str:
     """Press the key; what is wrong with what came of it."""
     if command.name in ("down", "page_down", "last"):
@@ -240,6 +248,7 @@ async def fault_of(cabin: Cabin, screen: FrameScreen, command: AnyCommand, key: 
     if command.name == "back" and isinstance(screen, DeskScreen):
         screen.switch_pane()
     await cabin.pilot.pause()
+    look_at_questions(screen)
     place, obstacle, before = screen.PLACE, command.obstacle(screen), sight(cabin)
     known_obstacle = command.name in {*IMPOSSIBLE[place], f"go_to_{place}"}
     if bool(obstacle) is not known_obstacle:
