@@ -55,6 +55,18 @@ def chapter_of(item: WorkItem, checkpoints: Sequence[Checkpoint], *, is_accepted
     return Chapter.CLAIMED if is_claimed else Chapter.UNDER_WAY
 
 
+def why_of(
+    item: WorkItem, chapter: Chapter, checkpoints: Sequence[Checkpoint], *, is_accepted: bool
+) -> str:
+    """Why it stands there, as `chapter_of`; empty: nothing is to be said."""
+    if chapter is not Chapter.CLAIMED or item.error_log:
+        return item.error_log
+    if is_accepted:
+        return "accepted by its operator without a proof"
+    reasons = checkpoints[-1].verdict.reasons
+    return f"called complete, but {reasons[0].message if reasons else 'not proved'}"
+
+
 def is_accepted(facts: Sequence[JournalEntry]) -> bool:
     """Whether the newest word on PASS was the operator's own."""
     said = [

@@ -12,6 +12,7 @@ from engine.app.report_rules import (
     next_step,
     waits_for_human,
     waste_of,
+    why_of,
 )
 from engine.domain.escalation import Escalation, EscalationState
 from engine.domain.facts import JournalEntry, RunStarted, WarningRaised
@@ -77,7 +78,8 @@ def _reported(
     facts = reader.task_facts(item.task_id, limit=_EVERYTHING)
     recent = [point for point in points if since is None or point.timestamp >= since]
     earlier = points[: len(points) - len(recent)]
-    chapter = chapter_of(item, points, is_accepted=is_accepted(facts))
+    has_own_word = is_accepted(facts)
+    chapter = chapter_of(item, points, is_accepted=has_own_word)
     return ReportedTask(
         item=item,
         chapter=chapter,
@@ -85,15 +87,9 @@ def _reported(
         iterations=len(recent),
         work_s=sum(point.duration_s for point in recent),
         waste=waste_of(item, usage, earlier[-1] if earlier else None, recent, _since(facts, since)),
-        why=_why(item, chapter),
+        why=why_of(item, chapter, points, is_accepted=has_own_word),
         next_step=next_step(item, chapter, points, open_by_task.get(item.task_id, "")),
     )
-
-
-def _why(item: WorkItem, chapter: Chapter) -> str:
-    if chapter is Chapter.CLAIMED and item.error_log == "":
-        return "accepted by its operator without a proof"
-    return item.error_log
 
 
 def _since(facts: Iterable[JournalEntry], since: datetime | None) -> list[JournalEntry]:

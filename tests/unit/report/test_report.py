@@ -16,7 +16,14 @@ from hypothesis import strategies as st
 from aio_tui.cli.report_document import as_document
 from aio_tui.cli.report_html import as_html
 from aio_tui.cli.report_text import as_lines, as_markdown
-from engine.app.report_rules import chapter_of, is_accepted, next_step, waits_for_human, waste_of
+from engine.app.report_rules import (
+    chapter_of,
+    is_accepted,
+    next_step,
+    waits_for_human,
+    waste_of,
+    why_of,
+)
 from engine.app.reporting import begin_of_last_run, read_report
 from engine.domain.checkpoint import Checkpoint
 from engine.domain.facts import (
@@ -109,6 +116,17 @@ def test_a_queued_merge_is_named_and_says_what_does_it() -> None:
     assert wanted is not None
     assert wanted.command == "aio-tui merge run"
     assert "its merge is queued" in wanted.words
+
+
+def test_who_called_it_done_is_said_as_it_was() -> None:
+    item = replace(item_of("T1"), state=TaskState.QUEUED, error_log="")
+    claimed = points(FAIL, has_signal=True)
+    [reason, *_] = claimed[-1].verdict.reasons
+    told = why_of(item, Chapter.CLAIMED, claimed, is_accepted=False)
+    assert told == f"called complete, but {reason.message}"
+    told = why_of(item, Chapter.CLAIMED, claimed, is_accepted=True)
+    assert told == "accepted by its operator without a proof"
+    assert why_of(item, Chapter.UNDER_WAY, points(FAIL), is_accepted=False) == ""
 
 
 def test_what_an_operator_accepted_is_proved_by_a_later_pass() -> None:
