@@ -49,6 +49,10 @@ class QuestionAtHand:
         """They have arrived, or were refused."""
         self._answered -= set(of)
 
+    def note_open(self, asked: Sequence[Escalation]) -> None:
+        """Only these are open now: the answers to all others have arrived."""
+        self._answered &= {one.escalation_id for one in asked}
+
     def has_answer(self, asked: Escalation) -> bool:
         """Whether its answer is on its way."""
         return asked.escalation_id in self._answered

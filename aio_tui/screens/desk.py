@@ -65,6 +65,7 @@ class DeskScreen(QueueScreen):
     def take(self, overview: Overview, read: Any) -> None:
         is_first, before = self.overview is None, self._question_id
         super().take(overview, read)
+        self._hand.note_open(overview.escalations)
         if not is_first and self._question_id not in (None, before):
             self._hand.slide()
 

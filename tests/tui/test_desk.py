@@ -129,10 +129,9 @@ async def test_a_second_press_answers_no_other_question() -> None:
     face.escalations.insert(1, escalation(3, WAITING, "rm -rf ~/.config"))
     async with cockpit(face) as cabin:
         await cabin.select(WAITING)
-        await cabin.press("a", "a")
+        await cabin.press("a")
         await cabin.until(lambda: "~/.config" in cabin.text(), "the next question of the task")
         assert len(face.given) == 1
-        cabin.desk.say("")
         await cabin.press("a")
         assert len(face.given) == 1
         await cabin.until(lambda: "this question came up just now" in cabin.told(), "told to look")
