@@ -127,14 +127,17 @@ _TASKS = [
     row(
         command="limits",
         on="plain",
-        answers=(("What of plain?", ("m",)), ("US dollars in all", (Typed("7"), "Enter"))),
+        answers=(
+            ("Which limit of plain is to change?", ("m",)),
+            ("US dollars in all", (Typed("7"), "Enter")),
+        ),
         fact=lambda facts: facts.task("plain")["max_cost_usd"] == 7,
     ),
     row(
         command="steer",
         on="plain",
         answers=(("Note for the next iteration of plain", (Typed("mind it"), "Enter")),),
-        shows=("leave a note: note: mind it",),
+        shows=("mind it",),
         fact=lambda facts: "mind it" in str(facts.decided("STEERING", "plain")),
     ),
     row(
@@ -159,8 +162,9 @@ _TASKS = [
         on=TRIED,
         answers=(
             ("Branch tried after which of its 2 iterations?", (Typed("1"), "Enter")),
-            ("otherwise after iteration 1 of tried?", (Typed("another way"), "Enter")),
-            ("Which model shall go on from there?", ("Enter",)),
+            ("Branch tried after iteration 1: what shall be otherwise?", ("s",)),
+            ("What shall be done otherwise?", (Typed("another way"), "Enter")),
+            ("say what shall be done otherwise: another way", ("y",)),
         ),
         fact=lambda facts: facts.task("tried-at1").get("branched_from") == TRIED,
     ),

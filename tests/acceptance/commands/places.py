@@ -9,17 +9,17 @@ from tests.acceptance.commands.scene import TRIED
 from tests.acceptance.commands.walk import Row, Typed
 
 _FIRST_FAIL, _SECOND_FAIL = "✗ iteration 1 FAIL", "✗ iteration 2 FAIL"
-_GIVEN_UP = "! verifying → failed"
+_GIVEN_UP = "! being verified → failed"
 
 _replay = partial(Row, place="replay", on=TRIED)
 REPLAY = (
     _replay(command="first", before=("■ end",), shows=("no iteration had begun",)),
-    _replay(command="next_fact", shows=("queued → claimed",)),
-    _replay(command="previous_fact", hides=("queued → claimed",)),
+    _replay(command="next_fact", shows=("in the queue → starting",)),
+    _replay(command="previous_fact", hides=("in the queue → starting",)),
     _replay(command="next_verdict", shows=(_FIRST_FAIL,)),
     _replay(command="next_verdict", shows=(_SECOND_FAIL,)),
     _replay(command="previous_verdict", hides=(_SECOND_FAIL,)),
-    _replay(command="branch", answers=(("otherwise after iteration 1 of tried?", ("Escape",)),)),
+    _replay(command="branch", answers=(("Branch tried after iteration 1: what", ("Escape",)),)),
     _replay(command="next_error", shows=(_GIVEN_UP,)),
     _replay(command="last", shows=("■ end",)),
     # Between the tasks, what happened and what was said: what has the focus is what PgUp moves.
@@ -51,7 +51,7 @@ REPLAY = (
         command="previous_escalation",
         on="once",
         ready=("G",),
-        before=("approve the action: approved",),
+        before=("root: approved",),
         shows=("‖ held",),
     ),
 )
@@ -72,12 +72,19 @@ COMPARE = (
 )
 
 
-def _sorted(place: str) -> Row:
-    return Row(place=place, command="sort", shows=(" ↑",))
-
-
+_READ = {
+    "inbox": "Question 1 of",
+    "decisions": "the trail is whole",
+    "log": " follows",
+    "config": "project.name",
+    "knowledge": "KO-parts",
+}
+"""By screen that is a table, what it shows once it is read."""
 LISTS = (
-    *map(_sorted, ("inbox", "decisions", "log", "config", "knowledge")),
+    *(
+        Row(place=place, command="sort", before=(text,), shows=(" ↑",))
+        for place, text in _READ.items()
+    ),
     Row(
         place="search",
         command="find",

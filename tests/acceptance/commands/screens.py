@@ -92,7 +92,7 @@ def _steering(place: str, *, queued: str, failed: str, asking: str) -> list[Row]
                 ("override", f"Override the verdict of {queued} to"),
                 ("steer", f"Note for the next iteration of {queued}"),
                 ("grant", f"How many more iterations for {queued}?"),
-                ("limits", f"What of {queued}?"),
+                ("limits", f"Which limit of {queued} is to change?"),
                 ("cancel", f"Cancel {queued}?"),
             ],
         ),
@@ -125,8 +125,7 @@ _STORY = [
     _story(
         command="branch",
         answers=(
-            ("otherwise after iteration 2 of tried?", ("Enter",)),
-            ("Which model shall go on from there?", ("Enter",)),
+            ("Branch tried after iteration 2: what shall be otherwise?", ("y",)),
         ),
         fact=lambda facts: facts.task("tried-at2").get("branched_from") == TRIED,
     ),

@@ -169,6 +169,9 @@ class Walker:
             self._press(_sign(place_named(COCKPIT).key))
             self._wait(lambda: not _TITLE.search(self._terminal.screen), "the cockpit")
         if task and place not in _OWN_LISTS:
+            if "[1 Timeline]" not in self._terminal.screen:  # opening a task may turn the tab
+                self._press("1")
+                self._see(("[1 Timeline]",))
             self._select(task)
             self._wait(lambda: f"\nMend {task}\n" in self._terminal.screen, f"{task} to be shown")
         if place != COCKPIT:
