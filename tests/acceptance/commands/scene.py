@@ -64,6 +64,9 @@ projects: [bench]
 ---
 A part is mended by saying right.
 """
+_OTHER_LESSON = _LESSON.replace("KO-parts", "KO-wrong").replace(
+    "say right or wrong", "are never left"
+)
 
 
 class Scene:
@@ -94,6 +97,7 @@ def scene(folder: Path) -> Iterator[Scene]:
     lessons = bench.brain / "knowledge/approved"
     lessons.mkdir(parents=True)
     (lessons / "KO-parts.md").write_text(_LESSON, encoding="utf-8")
+    (lessons / "KO-wrong.md").write_text(_OTHER_LESSON, encoding="utf-8")
     home = folder / "home"
     home.mkdir()
     bench.script(_script(folder))

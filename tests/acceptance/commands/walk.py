@@ -10,6 +10,7 @@ from typing import Any
 from aio_tui.commands.base import AnyCommand
 from aio_tui.commands.catalogue import commands_at
 from aio_tui.places import COCKPIT, place_named
+from aio_tui.question_at_hand import LOOK_FIRST
 from tests.acceptance.commands.scene import Scene
 from tests.support.cli import Cli
 from tests.support.repos import git
@@ -114,6 +115,8 @@ class Walker:
     def __init__(self, facts: Facts, terminal: Terminal) -> None:
         self._facts, self._terminal = facts, terminal
         self._at: tuple[str, str] | None = None
+        self._hasty = ""
+        """The key that is pressed once more if the cockpit says that its question is too new."""
 
     def walk(self, rows: Iterable[Row]) -> None:
         """Press everything, in this order.
@@ -135,6 +138,7 @@ class Walker:
         self._see(row.before)
         self._wait(lambda: not _BUSY.search(self._terminal.screen), "it to be read")
         assert not self._has_worked(row), f"it was so before the key: {self._terminal.screen}"
+        self._hasty = "" if LOOK_FIRST in self._terminal.screen else key_of(row)
         self._press(key_of(row))
         for text, answer in row.answers:
             self._see((text,))
@@ -206,7 +210,13 @@ class Walker:
         self._wait(lambda: all(text in self._terminal.screen for text in texts), f"{texts}")
 
     def _wait(self, is_true: Callable[[], object], what: str) -> None:
-        if not wait_until(is_true):
+        def is_true_at_last() -> object:
+            if self._hasty and LOOK_FIRST in self._terminal.screen:
+                self._press(self._hasty)
+                self._hasty = ""
+            return is_true()
+
+        if not wait_until(is_true_at_last):
             raise AssertionError(f"waited in vain for {what}; the screen:\n{self._terminal.screen}")
 
 
