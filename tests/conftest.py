@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 import time
 from collections.abc import Iterator
 
@@ -39,3 +40,12 @@ def _own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("TZ", "UTC")
         time.tzset()
         yield
+
+
+@pytest.fixture(autouse=True)
+def _own_keys() -> Iterator[None]:
+    """A program that a test ran in here with other keys leaves them to no test after it."""
+    yield
+    keyboard = sys.modules.get("aio_tui.commands.keyboard")
+    if keyboard is not None:
+        keyboard.rebind({})

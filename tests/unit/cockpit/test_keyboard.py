@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,12 +17,6 @@ from aio_tui.places import PLACES
 from engine.domain.errors import ConfigError
 
 COCKPIT_CODE = Path(aio_tui.__file__).parent
-
-
-@pytest.fixture(autouse=True)
-def own_keys() -> Iterator[None]:
-    yield
-    rebind({})
 
 
 def keys(name: str) -> tuple[str, ...]:
