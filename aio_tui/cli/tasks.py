@@ -31,6 +31,7 @@ from engine.domain.orders import (
     SetMoney,
     SetPriority,
     SetTokens,
+    ShiftPriority,
     SteerTask,
 )
 from engine.domain.state import SEED_STATUS, TaskState
@@ -120,7 +121,11 @@ async def resume(args: argparse.Namespace) -> Exit:
 
 async def prioritize(args: argparse.Namespace) -> Exit:
     """Change how urgent a task is."""
-    return await give(args, SetPriority(task_id=TaskId(args.task_id), priority=args.priority))
+    task_id = TaskId(args.task_id)
+    if args.priority is not None:
+        return await give(args, SetPriority(task_id=task_id, priority=args.priority))
+    steps = args.less if args.more is None else -args.more
+    return await give(args, ShiftPriority(task_id=task_id, steps=steps))
 
 
 async def steer(args: argparse.Namespace) -> Exit:

@@ -12,12 +12,12 @@ from engine.domain.orders import (
     PauseTask,
     ResumeTask,
     RetryTask,
-    SetPriority,
+    ShiftPriority,
     SteerTask,
 )
 from engine.domain.state import HELD, TRANSITIONS, TaskState, Trigger
 from engine.domain.verdict import VerdictKind
-from engine.domain.work import LEAST_URGENT, MOST_URGENT, MergeState, WorkItem
+from engine.domain.work import MergeState, WorkItem
 
 _OVER = frozenset({TaskState.PASSED, TaskState.COMPLETED, TaskState.CANCELLED})
 _CAN_PAUSE = frozenset(
@@ -191,10 +191,10 @@ class MoreUrgent(TaskCommand):
     is_in_bar = False
 
     def obstacle_of(self, item: WorkItem) -> str:
-        return "it cannot be more urgent" if item.priority == MOST_URGENT else over(item)
+        return over(item)
 
     def run_on(self, item: WorkItem, desk: Desk) -> None:
-        desk.give(SetPriority(task_id=item.task_id, priority=item.priority - 1))
+        desk.give(ShiftPriority(task_id=item.task_id, steps=-1))
 
 
 class LessUrgent(TaskCommand):
@@ -205,10 +205,10 @@ class LessUrgent(TaskCommand):
     is_in_bar = False
 
     def obstacle_of(self, item: WorkItem) -> str:
-        return "it cannot be less urgent" if item.priority == LEAST_URGENT else over(item)
+        return over(item)
 
     def run_on(self, item: WorkItem, desk: Desk) -> None:
-        desk.give(SetPriority(task_id=item.task_id, priority=item.priority + 1))
+        desk.give(ShiftPriority(task_id=item.task_id, steps=1))
 
 
 class Grant(TaskCommand):

@@ -92,6 +92,17 @@ class SetPriority:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShiftPriority:
+    """Make the task more urgent (negative) or less, from whatever its priority is by then; at most
+    to 0 or to 9.
+    """
+
+    kind: ClassVar[str] = "shift_priority"
+    task_id: TaskId
+    steps: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SteerTask:
     """A note that the agent reads at the start of its next iteration."""
 
@@ -304,6 +315,7 @@ Order = (
     | CancelTask
     | RetryTask
     | SetPriority
+    | ShiftPriority
     | SteerTask
     | MessageTask
     | SetMoney

@@ -62,6 +62,7 @@ ORDERS: Mapping[str, str] = {
     "cancel_task": "cancel the task",
     "retry_task": "retry the task",
     "set_priority": "change the priority",
+    "shift_priority": "raise or lower the priority",
     "steer_task": "leave a note",
     "message_task": "send a message",
     "set_money": "change the limit of money",

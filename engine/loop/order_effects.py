@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, assert_never
 
-from engine.domain.errors import InputError
+from engine.domain.errors import InputError, StateError
 from engine.domain.escalation import Escalation
 from engine.domain.facts import RunHalted, RunPaused, RunResumed, TaskChanged
 from engine.domain.orders import (
@@ -35,6 +35,7 @@ from engine.domain.orders import (
     SetParallelism,
     SetPriority,
     SetTokens,
+    ShiftPriority,
     SteerTask,
     StopRun,
     TakeTask,
@@ -99,6 +100,10 @@ def check_order(reader: Reader, record: OrderRecord) -> None:
                 f"priority {order.priority} is not possible",
                 hint=f"use {MOST_URGENT} (most urgent) to {LEAST_URGENT}",
             )
+        case ShiftPriority(steps=0):
+            raise InputError(
+                "a priority cannot be shifted by 0", hint="below 0 is more urgent, above 0 less"
+            )
         case GrantIterations() if not 0 < abs(order.iterations) <= MAX_ITERATIONS:
             raise InputError(
                 f"{order.iterations} iterations cannot be granted",
@@ -142,6 +147,8 @@ def apply_order(  # noqa: C901  one arm per order
         case SetPriority():
             item = tx.update_task(order.task_id, priority=order.priority)
             return _changed(tx, order, item, "priority", str(order.priority))
+        case ShiftPriority():
+            return _shift(tx, order)
         case SteerTask():
             tx.add_note(order.task_id, order.note)
             item, outcome = tx.task(order.task_id), "noted for its next iteration"
@@ -269,6 +276,19 @@ def _override(tx: Transaction, order: OverrideVerdict, by: str) -> Applied:
             assert_never(order.verdict)
     item = tx.move(order.task_id, trigger, reason=reason, changes=changes)
     return Applied(order=order, outcome=f"verdict is now {order.verdict}", task=item, note=note)
+
+
+def _shift(tx: Transaction, order: ShiftPriority) -> Applied:
+    before = tx.task(order.task_id).priority
+    after = min(max(before + order.steps, MOST_URGENT), LEAST_URGENT)
+    if after == before:
+        much = "more" if order.steps < 0 else "less"
+        raise StateError(
+            f"{order.task_id} has priority {before}: it cannot be {much} urgent",
+            hint=f"priorities go from {MOST_URGENT} (most urgent) to {LEAST_URGENT}",
+        )
+    item = tx.update_task(order.task_id, priority=after)
+    return _changed(tx, order, item, "priority", str(after))
 
 
 def _granted(iterations: int) -> str:

@@ -40,6 +40,7 @@ from engine.domain.orders import (
     SetMoney,
     SetPriority,
     SetTokens,
+    ShiftPriority,
     SteerTask,
     UndoOrder,
 )
@@ -218,6 +219,7 @@ def _value(order: Order) -> str:
         return agent_in_words(order)
     fields: Mapping[str, Callable[[Any], str]] = {
         "priority": str,
+        "steps": lambda n: f"{abs(n)} {'more' if n < 0 else 'less'} urgent",
         "commit": str,
         "note": str,
         "text": str,
@@ -247,7 +249,7 @@ def _in_words(order: Order) -> tuple[DecisionKind, str, str]:
             return DecisionKind.MERGE_REVERT, order.kind, reason
         case GrantIterations() | SetMoney() | SetTokens():
             return DecisionKind.BUDGET_CHANGE, order.kind, ""
-        case SetPriority():
+        case SetPriority() | ShiftPriority():
             return DecisionKind.PRIORITY_CHANGE, order.kind, ""
         case HandBackTask(note=note):
             return DecisionKind.STEERING, order.kind, note

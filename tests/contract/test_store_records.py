@@ -37,6 +37,7 @@ from engine.domain.orders import (
     OverrideVerdict,
     PauseRun,
     SetPriority,
+    ShiftPriority,
 )
 from engine.domain.usage import Usage
 from engine.domain.verdict import VerdictKind
@@ -292,6 +293,7 @@ ORDERS: list[Order] = [
     OverrideVerdict(task_id=A, verdict=VerdictKind.PASS, reason="flaky"),
     PauseRun(),
     GrantIterations(task_id=A, iterations=-2),
+    ShiftPriority(task_id=A, steps=-1),
 ]
 
 

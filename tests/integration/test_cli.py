@@ -120,6 +120,20 @@ def test_an_order_is_applied_and_told(cli: Cli, words: tuple[str, ...], state: s
     assert cli("task", "show", "add", "--json").document["state"] == state
 
 
+def test_a_priority_is_set_raised_and_lowered(cli: Cli) -> None:
+    add(cli, "add")
+    for words, outcome in (
+        (("2",), "priority 2"),
+        (("--raise", "1"), "priority 1"),
+        (("--lower", "4"), "priority 5"),
+    ):
+        [record] = cli("task", "prioritize", "add", *words, "--json").document
+        assert (record["status"], record["outcome"]) == ("applied", outcome)
+    assert cli("task", "show", "add", "--json").document["priority"] == 5
+    for words in ((), ("1", "--raise", "1"), ("--lower", "0"), ("--raise", "-1")):
+        assert cli("task", "prioritize", "add", *words).code == 2
+
+
 def test_a_paused_queue_is_not_worked_on_until_it_may_go_on(cli: Cli) -> None:
     add(cli, "add")
     assert cli("task", "pause", "--all").code == 0

@@ -30,6 +30,7 @@ from engine.domain.orders import (
     RetryTask,
     SetParallelism,
     SetPriority,
+    ShiftPriority,
     SteerTask,
     StopRun,
 )
@@ -184,6 +185,54 @@ async def test_a_new_priority_changes_the_next_claim(bench: Bench) -> None:
     assert await bench.states() == {"add": TaskState.QUEUED, "scale": TaskState.COMPLETED}
 
 
+async def test_priorities_that_two_cockpits_shift_at_once_all_count(bench: Bench) -> None:
+    await bench.add("add")
+    async with bench.engine(takes_work=False) as one, bench.engine(takes_work=False) as other:
+        shifts = [(one, "ana", -1), (other, "ben", -1), (one, "ana", -1), (other, "ben", 2)]
+        records = await asyncio.gather(
+            *(
+                face.give(ShiftPriority(task_id=ADD, steps=steps), by=by)
+                for face, by, steps in shifts
+            )
+        )
+    assert {record.status for record in records} == {OrderStatus.APPLIED}
+    assert (await bench.item("add")).priority == 5 - 3 + 2
+
+
+@pytest.mark.parametrize(
+    ("at", "steps", "after", "outcome"),
+    [
+        (5, -1, 4, "priority 4"),
+        (5, 3, 8, "priority 8"),
+        (2, -9, 0, "priority 0"),
+        (8, 9, 9, "priority 9"),
+        (0, -1, 0, "add has priority 0: it cannot be more urgent"),
+        (9, 1, 9, "add has priority 9: it cannot be less urgent"),
+    ],
+)
+async def test_a_shifted_priority_goes_to_the_most_and_the_least_urgent_and_no_further(
+    bench: Bench, at: int, steps: int, after: int, outcome: str
+) -> None:
+    await bench.add("add")
+    await give(bench, SetPriority(task_id=ADD, priority=at))
+    record = await give(bench, ShiftPriority(task_id=ADD, steps=steps))
+    assert record.outcome.startswith(outcome)
+    assert record.status is (OrderStatus.REFUSED if at == after else OrderStatus.APPLIED)
+    assert (await bench.item("add")).priority == after
+
+
+async def test_the_log_says_in_which_direction_a_priority_was_shifted(bench: Bench) -> None:
+    await bench.add("add")
+    await give(bench, ShiftPriority(task_id=ADD, steps=-2))
+    await give(bench, ShiftPriority(task_id=ADD, steps=1))
+    async with bench.engine(takes_work=False) as engine:
+        decisions, _ = await engine.decisions(ADD)
+    assert [(each.kind, each.value) for each in decisions] == [
+        (DecisionKind.PRIORITY_CHANGE, "2 more urgent"),
+        (DecisionKind.PRIORITY_CHANGE, "1 less urgent"),
+    ]
+
+
 async def test_a_note_reaches_the_next_prompt_and_no_later_one(bench: Bench) -> None:
     bench.script({"add": [[worsen("add", "a")], [worsen("add", "b")], [cure("add")]]})
     await bench.add("add")
@@ -316,6 +365,7 @@ async def test_parallelism_is_changed_while_the_run_goes_on(bench: Bench) -> Non
         (PauseTask(task_id=ADD), DecisionKind.RUN_CONTROL, "pause_task"),
         (CancelTask(task_id=ADD, reason="r"), DecisionKind.RUN_CONTROL, "cancel_task"),
         (SetPriority(task_id=ADD, priority=2), DecisionKind.PRIORITY_CHANGE, "set_priority"),
+        (ShiftPriority(task_id=ADD, steps=1), DecisionKind.PRIORITY_CHANGE, "shift_priority"),
         (SteerTask(task_id=ADD, note="n"), DecisionKind.STEERING, "steer_task"),
         (GrantIterations(task_id=ADD, iterations=3), DecisionKind.BUDGET_CHANGE, None),
         (
@@ -342,6 +392,8 @@ REFUSED: list[Callable[[], Order]] = [
     lambda: RetryTask(task_id=ADD),
     lambda: ResumeTask(task_id=ADD),
     lambda: SetPriority(task_id=ADD, priority=10),
+    lambda: ShiftPriority(task_id=ADD, steps=0),
+    lambda: ShiftPriority(task_id=TaskId("nowhere"), steps=1),
     lambda: SteerTask(task_id=ADD, note="  "),
     lambda: OverrideVerdict(task_id=ADD, verdict=VerdictKind.FAIL, reason="r"),
     lambda: OverrideVerdict(task_id=ADD, verdict=VerdictKind.BLOCKED, reason="r"),

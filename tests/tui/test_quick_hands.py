@@ -10,7 +10,7 @@ import pytest
 
 from aio_tui.widgets.queue_list import QueueList
 from engine.domain.ids import EscalationId, TaskId
-from engine.domain.orders import ApproveEscalation
+from engine.domain.orders import ApproveEscalation, Order, OrderRecord, ShiftPriority
 from engine.ports.cockpit import TaskView
 from tests.support.face import FakeFace
 from tests.support.scene import RUNNING, WAITING, busy_face
@@ -42,6 +42,27 @@ async def test_a_question_is_of_the_task_under_the_cursor_before_that_is_read(
 
 def _question(face: FakeFace, task_id: TaskId) -> EscalationId:
     return next(each.escalation_id for each in face.escalations if each.task_id == task_id)
+
+
+async def test_each_press_is_a_step_of_its_own_however_quick(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also where the list still shows the first priority there is, or the last."""
+    face, may_settle = busy_face(), asyncio.Event()
+    give = face.give
+
+    async def give_slowly(order: Order, *, by: str) -> OrderRecord:
+        record = await give(order, by=by)
+        await may_settle.wait()
+        return record
+
+    monkeypatch.setattr(face, "give", give_slowly)
+    async with cockpit(face) as cabin:
+        await cabin.select(RUNNING)
+        await cabin.press("minus", "plus", "plus")
+        await cabin.until(lambda: len(face.given) == 3, "given")
+        assert face.given == [ShiftPriority(task_id=RUNNING, steps=n) for n in (1, -1, -1)]
+        may_settle.set()
 
 
 async def test_a_cursor_that_runs_is_followed_ten_times_a_second_and_to_its_end(

@@ -24,6 +24,7 @@ from engine.domain.orders import (
     RetryTask,
     RevertMerge,
     SetPriority,
+    ShiftPriority,
     SteerTask,
     UndoOrder,
 )
@@ -42,6 +43,7 @@ ORDERS = st.one_of(
     st.builds(CancelTask, task_id=st.sampled_from(NAMES)),
     st.builds(RetryTask, task_id=st.sampled_from(NAMES)),
     st.builds(SetPriority, task_id=st.sampled_from(NAMES), priority=st.integers(-1, 10)),
+    st.builds(ShiftPriority, task_id=st.sampled_from(NAMES), steps=st.integers(-10, 10)),
     st.builds(SteerTask, task_id=st.sampled_from(NAMES), note=st.sampled_from(("", "mind it"))),
     st.builds(GrantIterations, task_id=st.sampled_from(NAMES), iterations=st.integers(-3, 3)),
     st.builds(UndoOrder, order_id=st.builds("ord-{}".format, st.integers(0, 30))),
