@@ -68,12 +68,21 @@ def looks(seed: int) -> dict[str, Look]:
         at = scope.began_at + timedelta(seconds=chance.random() * scope.lasted_s)
         return replaying.moment(reader, scope, replaying.at_time(reader, scope, at))
 
+    def with_all_tasks(reader: Reader) -> object:
+        scope = replaying.found(reader, "last")
+        return replaying.whole_moment(reader, scope, replaying.end(scope))
+
     def error_before(reader: Reader) -> object:
         scope = replaying.found(reader, "last")
         move = replaying.jumped(Landmark.ERROR, -1)
         return replaying.moment(reader, scope, move(reader, scope, replaying.end(scope)))
 
-    return {"open": opened, "random time": at_random, "error before": error_before}
+    return {
+        "open": opened,
+        "random time": at_random,
+        "all tasks": with_all_tasks,
+        "error before": error_before,
+    }
 
 
 def whole(reader: Reader) -> int:

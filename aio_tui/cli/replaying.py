@@ -7,6 +7,7 @@ import asyncio
 import json
 import re
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -14,6 +15,7 @@ from functools import partial
 from aio_tui.cli.exits import Exit
 from aio_tui.cli.output import print_json, print_lines, print_table
 from aio_tui.cli.session import engine_of
+from aio_tui.cli.summary import totals
 from aio_tui.plain.lines import LineReader
 from aio_tui.plain.telling import transcript_texts
 from aio_tui.widgets.replay_lines import sign_of, words
@@ -35,6 +37,8 @@ _UNIT_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _SAID_BYTES = 8192
 _TOLD = 10
 _SAID = 20
+_HEARD = 60
+"""Tasks that need not have been at work for what their agents had said to be told."""
 
 
 async def replay(args: argparse.Namespace) -> Exit:
@@ -152,15 +156,16 @@ async def _print_moment(args: argparse.Namespace, engine: Engine, scope: Scope) 
     at = moment_of(args.at, scope)
 
     def look(reader: Reader) -> Moment:
-        return replaying.moment(reader, scope, replaying.at_time(reader, scope, at))
+        return replaying.whole_moment(reader, scope, replaying.at_time(reader, scope, at))
 
     moment = await engine.read(look)
-    said = {then.task_id: await _said(engine, then, moment.position) for then in moment.tasks}
+    heard = (*moment.tasks[:_HEARD], *(then for then in moment.tasks[_HEARD:] if then.is_live))
+    said = {then.task_id: await _said(engine, then, moment.position) for then in heard}
     if args.json:
         print_json(_document(moment, said))
         return
     print_lines([*_clock(moment), *_stood(moment)])
-    for then in moment.tasks:
+    for then in heard:
         texts = transcript_texts(said[then.task_id])[-_SAID:]
         if texts and (then.is_live or scope.task_id is not None):
             head = f"{then.task_id}, iteration {then.iteration}, had said:"
@@ -204,6 +209,7 @@ def _clock(moment: Moment) -> Iterator[str]:
 
 
 def _stood(moment: Moment) -> Iterator[str]:
+    yield totals(Counter(then.state for then in moment.tasks if then.state is not None), {})
     for then in moment.tasks:
         state = TASK_SIGNS[then.state].word if then.state is not None else "unknown"
         live = ", at work" if then.is_live else ""
@@ -243,7 +249,7 @@ def _document(moment: Moment, said: dict[TaskId, tuple[TranscriptEntry, ...]]) -
                 "newest": _fact(then.newest),
                 "said": [
                     {"at": entry.at, "kind": entry.kind, "text": entry.text}
-                    for entry in said[then.task_id]
+                    for entry in said.get(then.task_id, ())
                 ],
             }
             for then in moment.tasks

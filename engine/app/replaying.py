@@ -217,6 +217,22 @@ def moment(
     )
 
 
+def whole_moment(reader: Reader, scope: Scope, position: Position) -> Moment:
+    """How things stood, with every task that was known by then: of what ended before the scope
+    began nothing. Costs what so many tasks do.
+    """
+    then = moment(reader, scope, position)
+    if scope.task_id is not None:
+        return then
+    stood = [
+        _folded(TaskId(entries[-1].task_id or ""), entries)
+        for entries in reader.stood_by(position.seq + 1)
+    ]
+    known = [task for task in stood if task.newest.seq >= scope.first or task.state not in _OVER]
+    known.sort(key=lambda task: -task.newest.seq)
+    return replace(then, tasks=tuple(known), tasks_in_all=len(known))
+
+
 def marks(reader: Reader, scope: Scope) -> list[JournalEntry]:
     """Verdicts, questions and errors of the scope, oldest first; of many the newest."""
     wanted = frozenset(Landmark) - _RUN - {Landmark.NOTICE}

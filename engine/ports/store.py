@@ -192,6 +192,13 @@ class Reader(Protocol):
         """
         ...
 
+    def stood_by(self, before: int) -> list[list[JournalEntry]]:
+        """How every task stood that the journal tells of below number `before`: for each its last
+        move, the last begin or end among its newest entries of an iteration, and what it was told
+        of last, oldest first. Costs what so many tasks do, however long the journal is.
+        """
+        ...
+
     def task_facts(self, task_id: TaskId, *, limit: int = 1000) -> list[JournalEntry]:
         """The newest `limit` entries of one task, oldest first."""
         ...

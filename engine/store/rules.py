@@ -14,7 +14,14 @@ from engine.domain.errors import (
     StateError,
 )
 from engine.domain.escalation import Escalation, EscalationState
-from engine.domain.facts import OrderSettled
+from engine.domain.facts import (
+    IterationAbandoned,
+    IterationFinished,
+    IterationStarted,
+    OrderSettled,
+    TaskAdded,
+    TaskMoved,
+)
 from engine.domain.ids import EscalationId, TaskId
 from engine.domain.orders import (
     AcknowledgeEscalation,
@@ -48,6 +55,13 @@ ATTENTION: Mapping[TaskState, int] = {
     TaskState.CANCELLED: 3,
 }
 """Rank of a state in lists: 0 needs a human, 1 is at work, 2 is yet to come, 3 is over."""
+
+MOVES = frozenset({TaskAdded.KIND, TaskMoved.KIND})
+"""Facts that say in which state a task is."""
+TURNS = frozenset({IterationStarted.KIND, IterationFinished.KIND, IterationAbandoned.KIND})
+"""Facts that say which of its iterations is at work."""
+LOOKED_BACK = 30
+"""Newest entries of a task among which a turn is looked for: many have none in thousands."""
 
 _FIXED = frozenset(
     {

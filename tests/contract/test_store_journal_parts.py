@@ -15,10 +15,12 @@ from engine.domain.facts import (
     Fact,
     IterationAbandoned,
     IterationFinished,
+    IterationStarted,
     JournalEntry,
     Landmark,
     RunHalted,
     RunStarted,
+    TaskAdded,
     TaskChanged,
     TaskMoved,
     WarningRaised,
@@ -35,6 +37,7 @@ from tests.contract.stores import KINDS, opened, task, used
 from tests.support.clock import FakeClock
 
 A, B = TaskId("a"), TaskId("b")
+_TURNS = IterationStarted | IterationFinished | IterationAbandoned
 STORY: tuple[tuple[TaskId | None, Fact], ...] = (
     (None, RunStarted(worker="w", parallel=2)),
     (A, TaskMoved(before="queued", after="claimed", trigger="claim")),
@@ -100,6 +103,26 @@ async def test_the_tasks_that_a_part_tells_of_come_with_their_first_number(store
         )
         assert found == expected
         assert list(found.values()) == sorted(expected.values())
+
+
+async def test_how_every_task_stood_is_told_by_its_last_move_turn_and_entry(store: Store) -> None:
+    def more(tx: Transaction) -> None:
+        for value in range(40):
+            tx.append_facts(TaskChanged(what="note", value=str(value)), task_id=A)
+        tx.append_facts(IterationStarted(iteration=3, agent="s"), task_id=B)
+
+    await store.write(more)
+    journal = await store.read(lambda reader: reader.facts_after(0))
+    for before in (0, 1, 2, 3, 5, 6, 9, 13, 50, 53, 99):
+        found = await store.read(lambda reader, before=before: reader.stood_by(before))  # type: ignore[misc]
+        expected = []
+        for task_id in (A, B):
+            own = [e for e in journal if e.task_id == task_id and e.seq < before]
+            moves = [e for e in own if isinstance(e.fact, TaskAdded | TaskMoved)]
+            turns = [e for e in own[-30:] if isinstance(e.fact, _TURNS)]
+            told = {e.seq: e for e in (*moves[-1:], *turns[-1:], *own[-1:])}
+            expected.append([told[seq] for seq in sorted(told)])
+        assert found == [entries for entries in expected if entries], before
 
 
 def test_bad_ends_are_errors_and_other_moves_are_none() -> None:

@@ -22,7 +22,7 @@ from engine.ports.metrics import Metrics
 from engine.ports.store import FactQuery, RunControl, TaskQuery, TaskSlice, UrgentNote
 from engine.store.memory.metrics import read_metrics
 from engine.store.memory.tables import Tables
-from engine.store.rules import ATTENTION, unknown_order
+from engine.store.rules import ATTENTION, LOOKED_BACK, MOVES, TURNS, unknown_order
 
 _SEVERITY_RANK = {level: -rank for rank, level in enumerate(Severity)}
 
@@ -136,6 +136,13 @@ class MemoryReader:
                 found.setdefault(TaskId(entry.task_id), entry.seq)
         return found
 
+    def stood_by(self, before: int) -> list[list[JournalEntry]]:
+        own: dict[str, list[JournalEntry]] = {}
+        for entry in self._tables.journal[: max(before - 1, 0)]:
+            if entry.task_id is not None:
+                own.setdefault(entry.task_id, []).append(entry)
+        return [_telling(own[task_id]) for task_id in sorted(own)]
+
     def task_facts(self, task_id: TaskId, *, limit: int = 1000) -> list[JournalEntry]:
         newest = (entry for entry in reversed(self._tables.journal) if entry.task_id == task_id)
         return list(islice(newest, limit))[::-1]
@@ -215,6 +222,13 @@ class MemoryReader:
     def _in_project(self, project: str | None) -> Iterable[WorkItem]:
         tasks = self._tables.tasks.values()
         return tasks if project is None else [item for item in tasks if item.project == project]
+
+
+def _telling(entries: Sequence[JournalEntry]) -> list[JournalEntry]:
+    moves = [entry for entry in entries if entry.fact.KIND in MOVES]
+    turns = [entry for entry in entries[-LOOKED_BACK:] if entry.fact.KIND in TURNS]
+    told = {entry.seq: entry for entry in (*moves[-1:], *turns[-1:], entries[-1])}
+    return [told[seq] for seq in sorted(told)]
 
 
 def _sum(usages: Iterable[Usage]) -> Usage:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ from engine.domain.usage import Usage
 from engine.domain.work import WorkItem
 from engine.ports.store import FactQuery, RunControl, TaskQuery, TaskSlice, UrgentNote
 from engine.store import codec
-from engine.store.rules import ATTENTION, unknown_order
+from engine.store.rules import ATTENTION, LOOKED_BACK, MOVES, TURNS, unknown_order
 from engine.store.sqlite import rows
 from engine.store.sqlite.known import KnownQuestions
 from engine.store.sqlite.schema import DELAYED, OPEN, OVER, TOUCHED
@@ -45,6 +45,10 @@ _LISTS: Mapping[str, frozenset[int]] = {
 """Where tasks of which rank are found in the order of lists."""
 
 
+def _named(kinds: Iterable[str]) -> str:
+    return ", ".join(f"'{kind}'" for kind in sorted(kinds))
+
+
 def _counting(index: str, condition: str) -> str:
     return (
         f"count(*) FROM work_items INDEXED BY {index}"
@@ -61,6 +65,19 @@ _COUNTS = (
     f" - (SELECT {_counting('work_items_attention', TOUCHED)})"
 )
 _LAST_SEQ = 2**63 - 1
+_OWN = "FROM events INDEXED BY events_task WHERE task_id = known.id AND seq < ?"
+# Each task is looked up in the index, one after the other: grouping would read the whole journal.
+_STOOD = (
+    "WITH RECURSIVE known (id) AS ("
+    "SELECT min(task_id) FROM events WHERE task_id IS NOT NULL"
+    " UNION ALL SELECT (SELECT min(task_id) FROM events WHERE task_id > known.id)"
+    " FROM known WHERE known.id IS NOT NULL)"
+    f" SELECT {rows.EVENT_COLUMNS} FROM known CROSS JOIN events WHERE events.seq IN ("
+    f"(SELECT max(seq) {_OWN}),"
+    f" (SELECT seq {_OWN} AND kind IN ({_named(MOVES)}) ORDER BY seq DESC LIMIT 1),"
+    f" (SELECT seq FROM (SELECT seq, kind {_OWN} ORDER BY seq DESC LIMIT {LOOKED_BACK})"
+    f" WHERE kind IN ({_named(TURNS)}) LIMIT 1))"
+)
 _USAGE_SUMS = ", ".join(f"coalesce(sum({name}), 0)" for name in rows.USAGE_COLUMNS.split(", "))
 
 
@@ -251,6 +268,13 @@ class SqliteReader:
             before,
         )
         return {TaskId(task_id): seq for task_id, seq in found}
+
+    def stood_by(self, before: int) -> list[list[JournalEntry]]:
+        found: dict[str, list[JournalEntry]] = {}
+        for row in self._run(_STOOD, before, before, before):
+            entry = rows.entry_from_row(row)
+            found.setdefault(entry.task_id or "", []).append(entry)
+        return [sorted(entries, key=lambda entry: entry.seq) for entries in found.values()]
 
     def task_facts(self, task_id: TaskId, *, limit: int = 1000) -> list[JournalEntry]:
         found = self._run(

@@ -21,6 +21,7 @@ from engine.domain.facts import (
     Landmark,
     RunEnded,
     RunStarted,
+    TaskAdded,
     TaskMoved,
     WarningRaised,
 )
@@ -327,3 +328,43 @@ async def test_a_run_that_goes_on_grows_until_the_next_one_begins(store: Store) 
     await store.write(_appended(B, _moved("blocked", "queued")))
     whole = (await at(store, "all")).scope
     assert await store.read(lambda reader: replaying.grown(reader, whole)) == whole
+
+
+async def test_a_whole_moment_tells_every_task_that_was_known_but_what_had_ended_before(
+    store: Store,
+) -> None:
+    """More tasks than a window of the journal tells of, and one of which nobody spoke since."""
+    crowd = [TaskId(f"crowd-{number}") for number in range(replaying.WINDOW + 200)]
+
+    def third_run(tx: Transaction) -> None:
+        tx.append_facts(_moved("running", "cancelled"), task_id=B)
+        tx.append_facts(TaskAdded(priority=5), task_id=TaskId("quiet"))
+        tx.append_facts(RunStarted(worker="w", parallel=2))
+        for task_id in crowd:
+            tx.append_facts(_moved("queued", "running"), task_id=task_id)
+            tx.append_facts(IterationStarted(iteration=1, agent="s"), task_id=task_id)
+        tx.append_facts(_moved("running", "completed"), task_id=crowd[0])
+        tx.append_facts(_finished(1, "PASS"), task_id=crowd[0])
+
+    await store.write(third_run)
+
+    def look(reader: Reader) -> tuple[Moment, Moment, Moment]:
+        run, whole = (replaying.found(reader, name) for name in ("last", "all"))
+        early = Position(seq=run.first + 2, at=run.began_at)
+        places = ((run, replaying.end(run)), (run, early), (whole, replaying.end(whole)))
+        end, begin, everything = (replaying.whole_moment(reader, *place) for place in places)
+        return end, begin, everything
+
+    end, begin, everything = await store.read(look)
+    assert set(stood(end)) == {*crowd, "quiet"}
+    assert end.tasks_in_all == len(crowd) + 1
+    assert stood(end)[crowd[0]] == (TaskState.COMPLETED, 1, 1, False)
+    assert stood(end)[crowd[1]] == (TaskState.RUNNING, 1, 0, True)
+    assert stood(end)["quiet"] == (TaskState.QUEUED, 0, 0, False)
+    assert end.tasks[0].task_id == crowd[0], "the one that was heard of last"
+    assert stood(begin) == {
+        "quiet": (TaskState.QUEUED, 0, 0, False), crowd[0]: (TaskState.RUNNING, 1, 0, True)
+    }  # fmt: skip
+    assert stood(everything) == {
+        **stood(end), A: (TaskState.COMPLETED, 2, 2, False), B: (TaskState.CANCELLED, 1, 0, True)
+    }  # fmt: skip
