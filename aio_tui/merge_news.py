@@ -24,8 +24,12 @@ class MergeNews:
         self._known: Mapping[TaskId, WorkItem] = {}
         """What is merged when the first overview is read did not happen before our eyes."""
 
-    def hear(self, tasks: Sequence[WorkItem], base_branch: str | None) -> Line | None:
-        """What to tell of merges and reverts that ended since the last call; None: none did."""
+    def hear(
+        self, tasks: Sequence[WorkItem], base_branch: str | None, *, only_looks: bool = False
+    ) -> Line | None:
+        """What to tell of merges and reverts that ended since the last call, and which key goes on
+        from there unless one `only_looks`; None: none did.
+        """
         before, self._known = self._known, {item.task_id: item for item in tasks}
         seen = [(before[item.task_id], item) for item in tasks if item.task_id in before]
         changed = [(was, now) for was, now in seen if was.merge_state is not now.merge_state]
@@ -34,23 +38,28 @@ class MergeNews:
                 return line((f"✗ {now.task_id} is not merged: {why}", Tone.BAD))
         merged = [now for _, now in changed if now.merge_state is MergeState.MERGED]
         if merged:
-            return line((f"✓ {_merged(merged, base_branch or 'the base branch')}", Tone.GOOD))
+            told, key = _merged(merged, base_branch or "the base branch")
+            return line((f"✓ {told}{'' if only_looks else key}", Tone.GOOD))
         reverted = [now for _, now in changed if now.merge_state is MergeState.REVERTED]
-        return line((f"✓ {_reverted(reverted)}", Tone.GOOD)) if reverted else None
+        if not reverted:
+            return None
+        told, key = _reverted(reverted)
+        return line((f"✓ {told}{'' if only_looks else key}", Tone.GOOD))
 
 
-def _merged(items: Sequence[WorkItem], base_branch: str) -> str:
+def _merged(items: Sequence[WorkItem], base_branch: str) -> tuple[str, str]:
+    """That they are, and which key undoes it."""
     first, revert = items[0], key_of("revert")
     if len(items) > 1:
         names = ", ".join(item.task_id for item in items)
-        return f"{names} are merged into {base_branch}; {revert} reverts the selected one"
+        return f"{names} are merged into {base_branch}", f"; {revert} reverts the selected one"
     commit = (first.merged_commit or "")[:_HASH]
-    return f"{first.task_id} is merged into {base_branch} as {commit}; {revert} reverts it"
+    return f"{first.task_id} is merged into {base_branch} as {commit}", f"; {revert} reverts it"
 
 
-def _reverted(items: Sequence[WorkItem]) -> str:
+def _reverted(items: Sequence[WorkItem]) -> tuple[str, str]:
     names = ", ".join(item.task_id for item in items)
-    return f"{names}: the merge is reverted; {key_of('retry')} lets an agent try again"
+    return f"{names}: the merge is reverted", f"; {key_of('retry')} lets an agent try again"
 
 
 def _refusal(item: WorkItem) -> str:

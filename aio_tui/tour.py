@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from aio_tui.commands.base import key_of
 from aio_tui.widgets.line import BLANK, Line, heading, paragraph
 
+_ONLY_LOOKS = (
+    "This cockpit only looks",
+    "and gives no orders: keys for them say so. One that is opened without --read-only approves,"
+    " steers and merges.",
+)
+_ORDERS = frozenset({"Steering", "Verified work"})
+"""Stops that are about orders alone."""
+_FROM_HERE_ORDERS = " {approve_once}"
+"""Of a stop that is about more, where orders begin."""
 _STOPS: tuple[tuple[str, str], ...] = (
     ("The top line",
      "says whether the run works, how many tasks wait for you, how many are at work, and what it"
@@ -34,12 +44,20 @@ _STOPS: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 
 
-def tour_lines(width: int) -> list[Line]:
-    """The tour, with the keys that are in force."""
+def tour_lines(width: int, *, only_looks: bool = False) -> list[Line]:
+    """The tour, with the keys that are in force; for one who `only_looks`, without orders."""
     lines: list[Line] = []
-    for title, text in _STOPS:
+    for title, text in _stops_of_looks() if only_looks else _STOPS:
         lines += [heading(title), *paragraph(_with_keys(text), width, indent="  "), BLANK]
     return lines
+
+
+def _stops_of_looks() -> Iterator[tuple[str, str]]:
+    """The stops without what orders something."""
+    yield _ONLY_LOOKS
+    for title, text in _STOPS:
+        if title not in _ORDERS:
+            yield title, text.partition(_FROM_HERE_ORDERS)[0]
 
 
 def keys_in_tour() -> list[str]:

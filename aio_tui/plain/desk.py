@@ -199,10 +199,12 @@ class PlainDesk:
         self._tell([text])
 
     def show_help(self) -> None:
-        self._tell(help_texts(PLAIN))
+        known = [each for each in PLAIN if not (self.is_read_only and each.is_order)]
+        self._tell(help_texts(known))
 
     def show_tour(self) -> None:
-        self._tell([line.text for line in tour_lines(4000) if line.text])
+        lines = tour_lines(4000, only_looks=self.is_read_only)
+        self._tell([line.text for line in lines if line.text])
 
     @property
     def why_nothing_opens(self) -> str:
@@ -240,7 +242,8 @@ class PlainDesk:
 
     def show_tab(self, number: int) -> None:
         if number == INBOX:
-            self._tell(question_texts(self.overview, self._now()))
+            told = question_texts(self.overview, self._now(), only_looks=self.is_read_only)
+            self._tell(told)
         elif self._task_id is None:
             self.say(NO_TASK)
         else:
@@ -248,7 +251,7 @@ class PlainDesk:
 
     def show_view(self, view: TaskView, number: int) -> None:
         """Print a tab of a task."""
-        self._tell(task_texts(view, number))
+        self._tell(task_texts(view, number, only_looks=self.is_read_only))
 
     def quit(self) -> None:
         self._leave(False)

@@ -44,16 +44,21 @@ def asked_line(asked: Escalation) -> str:
     return f"{asked.escalation_id} asks ({asked.severity.value}), task {asked.task_id}: {target}"
 
 
-def question_texts(overview: Overview | None, now: datetime) -> list[str]:
-    """Every open question in full."""
+def question_texts(
+    overview: Overview | None, now: datetime, *, only_looks: bool = False
+) -> list[str]:
+    """Every open question in full, with the keys that answer it unless one `only_looks`."""
     if overview is None:
         return ["nothing is read yet"]
     if not overview.escalations:
-        return _texts([nothing_asked(overview)])
+        return _texts([nothing_asked(overview, only_looks=only_looks)])
     texts: list[str] = []
     for asked in overview.escalations:
         alone = _alone(overview, asked)
-        texts += [asked_line(asked), *_texts(inbox_lines(alone, asked, now, _WIDTH)[1:])]
+        texts += [
+            asked_line(asked),
+            *_texts(inbox_lines(alone, asked, now, _WIDTH, only_looks=only_looks)[1:]),
+        ]
     return texts
 
 
@@ -63,9 +68,9 @@ def _alone(overview: Overview, asked: Escalation) -> Overview:
     return replace(overview, escalations=(asked,))
 
 
-def task_texts(view: TaskView, number: int) -> list[str]:
+def task_texts(view: TaskView, number: int, *, only_looks: bool = False) -> list[str]:
     """A tab of the cockpit's details."""
-    lines = _texts(task_lines(number, view, _WIDTH))
+    lines = _texts(task_lines(number, view, _WIDTH, only_looks=only_looks))
     return [f"{view.item.task_id}:", *lines] if lines else [f"{view.item.task_id}: nothing yet"]
 
 

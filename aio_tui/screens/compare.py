@@ -108,8 +108,9 @@ class CompareScreen(FrameScreen):
         if len(compared.found) < 2:
             key = key_of("branch")
             task_id = compared.found[0].item.task_id
-            text = f"nothing branched from {task_id} yet: {key} makes a task that begins at one of"
-            return paragraph(f"{text} its checkpoints", width, Tone.MUTED)
+            how = f": {key} makes a task that begins at one of its checkpoints"
+            text = f"nothing branched from {task_id} yet{'' if self.is_read_only else how}"
+            return paragraph(text, width, Tone.MUTED)
         return [*_table(compared, width), BLANK, *_ends(compared, width)]
 
     @property

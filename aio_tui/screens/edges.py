@@ -40,9 +40,9 @@ from engine.ports.cockpit import EngineFace, Overview, RunState, ToldNews
 _KEY_IS_FRESH_S = 0.05
 
 
-def hint() -> str:
+def hint(*, only_looks: bool = False) -> str:
     """What the status line says when there is nothing to say."""
-    return f"{key_of('help')} shows all keys"
+    return f"{key_of('help')} shows all keys{' · this cockpit only looks' * only_looks}"
 
 
 def failure_line(worker: Worker[Any]) -> Line:
@@ -201,7 +201,7 @@ class EdgedScreen(Screen[None]):
         self._draw_header()
         self.draw_path()
         self.draw_keys()
-        self.told = line((self._notice or hint(), Tone.MUTED))
+        self.told = line((self._notice or self.hint, Tone.MUTED))
         self.call_after_refresh(self._begin)
         self.set_interval(1.0, self._tick)
 
@@ -227,7 +227,9 @@ class EdgedScreen(Screen[None]):
 
     def _tell_merges(self, overview: Overview) -> None:
         base_branch = self._face.settings.base_branch
-        ended = self.around.merge_news.hear(overview.tasks, base_branch)
+        ended = self.around.merge_news.hear(
+            overview.tasks, base_branch, only_looks=self.around.is_read_only
+        )
         if ended is not None:
             self.tell(ended)
 
@@ -246,10 +248,15 @@ class EdgedScreen(Screen[None]):
         """
         self._foremost.told = told
 
+    @property
+    def hint(self) -> str:
+        """What the status line says when there is nothing to say."""
+        return hint(only_looks=self.around.is_read_only)
+
     def forget_told(self) -> None:
         """It has been read."""
         self._notice = ""
-        self.told = line((hint(), Tone.MUTED))
+        self.told = line((self.hint, Tone.MUTED))
 
     @property
     def wanted(self) -> Filter:
@@ -274,13 +281,16 @@ class EdgedScreen(Screen[None]):
         if unseen:
             from aio_tui.widgets.inbox import alert_line  # late: the first frame announces nothing
 
-            lines = [alert_line(unseen, key_of("go_to_inbox"), self.size.width - 2)]
+            key, width = key_of("go_to_inbox"), self.size.width - 2
+            lines = [alert_line(unseen, key, width, only_looks=self.around.is_read_only)]
         for bar in self.query("#alert").results(LineBar):  # none yet before the first frame
             bar.set_lines(lines)
 
     def _draw_header(self) -> None:
         project = self._face.settings.project
-        lines = header_lines(project, self.overview, self.size.width - 2)
+        only_looks = self.around.is_read_only
+        width = self.size.width - 2
+        lines = header_lines(project, self.overview, width, only_looks=only_looks)
         self.query_one("#header", LineBar).set_lines(lines)
         self.around.set_title(terminal_title(project, self.overview))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 from textual import on
@@ -16,7 +17,7 @@ from aio_tui.commands.catalogue import ALWAYS, with_always
 from aio_tui.commands.leaving import goes_on_alone
 from aio_tui.filtering import Field, FilterError, parse
 from aio_tui.places import COCKPIT, place_named
-from aio_tui.screens.edges import EdgedScreen, hint
+from aio_tui.screens.edges import EdgedScreen
 from aio_tui.screens.orders import named, settle, settled, told_of
 from aio_tui.widgets.bars import key_line
 from aio_tui.widgets.line import Line, line
@@ -71,7 +72,8 @@ class FrameScreen(EdgedScreen, Commanded):
         self.burst = Burst()
 
     def ignore_paste(self) -> None:
-        self.say(f"a paste was ignored; press {key_of('steer')} for a note")
+        instead = "" if self.is_read_only else f"; press {key_of('steer')} for a note"
+        self.say(f"a paste was ignored{instead}")
 
     def key_line(self, width: int) -> Line:
         return key_line(self, width)
@@ -79,7 +81,7 @@ class FrameScreen(EdgedScreen, Commanded):
     def end_notice(self) -> None:
         """The first notice has been read by whoever presses a key."""
         if self._notice and self.told == line((self._notice, Tone.MUTED)):
-            self.told = line((hint(), Tone.MUTED))
+            self.told = line((self.hint, Tone.MUTED))
         self._notice = ""
 
     @on(LineView.Pressed)
@@ -396,13 +398,14 @@ class FrameScreen(EdgedScreen, Commanded):
         from aio_tui.screens.help import HelpScreen
 
         title = f"Keys · {place_named(self.PLACE).title}"
-        self.app.push_screen(HelpScreen(title, self.commands))
+        self.app.push_screen(HelpScreen(title, self.commands, only_looks=self.is_read_only))
 
     def show_tour(self) -> None:
         from aio_tui.screens.reader import ReaderScreen
         from aio_tui.tour import tour_lines
 
-        self.app.push_screen(ReaderScreen("A tour of one minute", tour_lines))
+        lines = partial(tour_lines, only_looks=self.is_read_only)
+        self.app.push_screen(ReaderScreen("A tour of one minute", lines))
 
     def show_palette(self) -> None:
         self.app.action_command_palette()

@@ -31,8 +31,14 @@ class HelpScreen(ReaderScreen):
         Binding("f1", "tour", "tour"),
     ]
 
-    def __init__(self, title: str, commands: Sequence[AnyCommand]) -> None:
+    def __init__(
+        self, title: str, commands: Sequence[AnyCommand], *, only_looks: bool = False
+    ) -> None:
         super().__init__(title, lambda width: help_lines(self._found, width))
+        commands = [each for each in commands if not (only_looks and each.is_order)]
+        if only_looks:
+            title = f"{title} · this cockpit only looks: none that order"
+            self._heading = title
         self._title = title
         self._commands = commands
         self._found = commands

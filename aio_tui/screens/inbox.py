@@ -186,7 +186,7 @@ class InboxScreen(TableScreen):
             return line(("reading ...", Tone.MUTED))
         if self.table.total:
             return line((f"no question matches the filter; {key_of('back')} clears it", Tone.WARN))
-        return nothing_asked(self.overview)
+        return nothing_asked(self.overview, only_looks=self.is_read_only)
 
     def path_note(self) -> str:
         keys = f"{key_of('open')} all of it · {key_of('page_down')} reads on"

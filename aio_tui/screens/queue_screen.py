@@ -56,7 +56,9 @@ class QueueScreen(FrameScreen):
             with Covered(id="left"):
                 yield LineBar(id="titles")
                 yield QueueList(id="queue")
-            yield Detail(self._now, self._face.settings, id="detail")
+            yield Detail(
+                self._now, self._face.settings, id="detail", only_looks=self.around.is_read_only
+            )
 
     async def read(self, face: EngineFace) -> object:
         """The selected task."""

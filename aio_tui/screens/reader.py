@@ -71,7 +71,8 @@ class ReaderScreen(ModalScreen[None]):
     def show_alert(self, unseen: Sequence[Escalation]) -> None:
         """Implements `Alerted`."""
         key = key_of("go_to_inbox")
-        lines = [alert_line(unseen, key, self.size.width - 2)] if unseen else []
+        width, only_looks = self.size.width - 2, self._frame.is_read_only
+        lines = [alert_line(unseen, key, width, only_looks=only_looks)] if unseen else []
         self.query_one("#alert", LineBar).set_lines(lines)
 
     @on(LineView.Pressed)

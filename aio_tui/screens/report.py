@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from aio_tui.cli.report_text import dollars, period, step, wasted
@@ -100,7 +101,7 @@ class ReportScreen(TableScreen):
             Column(title="how it stands", width=14, cell=lambda row: _SIGNS[row.chapter]),
             Column(title="task", width=16, is_needed=True, order=lambda row: row.item.task_id,
                    cell=lambda row: (row.item.task_id, Tone.STRONG)),
-            Column(title="next", width=4, cell=_key),
+            Column(title="next", width=4, cell=self._key),
             Column(title="what is next, or why", cell=_what),
             Column(title="branch", width=22, from_width=120, cell=lambda row: row.item.branch),
             Column(title="  cost", width=7, order=lambda row: row.usage.cost_usd,
@@ -147,17 +148,17 @@ class ReportScreen(TableScreen):
         if told := wasted(row):
             lines.append(line((f"  {told}", Tone.WARN)))
         if row.next_step is not None:
-            text = f"next: {step(row.next_step)}"
+            next_step = replace(row.next_step, key="") if self.is_read_only else row.next_step
+            text = f"next: {step(next_step)}"
             lines.extend((BLANK, *paragraph(text, width, Tone.STRONG, indent="  ")))
         return lines
 
+    def _key(self, row: ReportedTask) -> tuple[str, Tone]:
+        key = row.next_step.key if row.next_step and not self.is_read_only else ""
+        return (key or "-", Tone.KEY if key else Tone.MUTED)
+
     def open_row(self, row: ReportedTask) -> None:
         self.show_task(row.item.task_id)
-
-
-def _key(row: ReportedTask) -> tuple[str, Tone]:
-    key = row.next_step.key if row.next_step else ""
-    return (key or "-", Tone.KEY if key else Tone.MUTED)
 
 
 def _what(row: ReportedTask) -> str:

@@ -69,11 +69,15 @@ def terminal_title(project: str, overview: Overview | None) -> str:
     return f"({waiting}) {name}" if waiting else name
 
 
-def header_lines(project: str, overview: Overview | None, width: int) -> list[Line]:
-    """Run state, who waits, work, cost; below it what is wrong, if anything is."""
+def header_lines(
+    project: str, overview: Overview | None, width: int, *, only_looks: bool = False
+) -> list[Line]:
+    """Run state, who waits, work, cost; below it what is wrong, if anything is, and the key that
+    helps, unless one `only_looks`.
+    """
     if overview is None:
         return [line(("aio-tui", Tone.STRONG), f" · {fit(project, 30).rstrip()} · reading ...")]
-    return [_glance(project, overview, width), *_alarms(overview, width)]
+    return [_glance(project, overview, width), *_alarms(overview, width, only_looks=only_looks)]
 
 
 def _glance(project: str, overview: Overview, width: int) -> Line:
@@ -137,20 +141,24 @@ def _group_counts(overview: Overview) -> str:
     return ", ".join(f"{counts[group]} {GROUP_WORDS[group].lower()}" for group in shown)
 
 
-def _alarms(overview: Overview, width: int) -> list[Line]:
+def _alarms(overview: Overview, width: int, *, only_looks: bool) -> list[Line]:
     lines: list[Line] = []
+    start = key_of("start")
     if overview.halted:
-        text = f"■ everything is halted {overview.halted} ({key_of('pause_or_resume_all')} goes on)"
+        key = "" if only_looks else f" ({key_of('pause_or_resume_all')} goes on)"
+        text = f"■ everything is halted {overview.halted}{key}"
         lines.extend(told_lines(line((text, Tone.BAD)), width))
     if overview.run is RunState.NO_ENGINE:
-        text = f"✗ the engine has ended: press {key_of('start')} to go on in this process"
+        key = "" if only_looks else f": press {start} to go on in this process"
+        text = f"✗ the engine has ended{key}"
         lines.extend(told_lines(line((text, Tone.BAD)), width))
     elif overview.interrupted:
-        text = f"! {_left_words(overview)}: press {key_of('start')} to go on"
-        lines.append(line((text, Tone.WARN)))
+        key = "" if only_looks else f": press {start} to go on"
+        lines.append(line((f"! {_left_words(overview)}{key}", Tone.WARN)))
     elif overview.run is RunState.STOPPED and (ready := _ready_count(overview)):
         tasks = "1 task is" if ready == 1 else f"{ready} tasks are"
-        lines.append(line((f"! {tasks} ready: press {key_of('start')} to start", Tone.WARN)))
+        key = ", but nothing runs" if only_looks else f": press {start} to start"
+        lines.append(line((f"! {tasks} ready{key}", Tone.WARN)))
     if waits := wait_words(overview):
         lines.extend(told_lines(line((f"! {waits}", Tone.WARN)), width))
     stalled = [task for task, told in overview.activity.items() if told.health is Health.STALLED]

@@ -52,9 +52,14 @@ class Detail(Covered):
 
     BINDINGS: ClassVar = []
 
-    def __init__(self, now: Callable[[], datetime], settings: Settings, *, id: str) -> None:  # noqa: A002
+    def __init__(
+        self, now: Callable[[], datetime], settings: Settings, *, id: str,  # noqa: A002
+        only_looks: bool = False,
+    ) -> None:  # fmt: skip
         super().__init__(id=id)
         self._settings = settings
+        self._only_looks = only_looks
+        """Whether no key is named that orders something."""
         self._now = now
         self._overview: Overview | None = None
         self._view: TaskView | None = None
@@ -180,14 +185,16 @@ class Detail(Covered):
         if self.tab == INBOX and self._overview is not None:
             from aio_tui.widgets.inbox import inbox_lines
 
-            return inbox_lines(self._overview, self.question, self._now(), width)
+            return inbox_lines(
+                self._overview, self.question, self._now(), width, only_looks=self._only_looks
+            )
         if self._overview is not None and not self._overview.tasks:
             from aio_tui.widgets.first_steps import first_steps
 
-            return first_steps(self._settings, width)
+            return first_steps(self._settings, width, only_looks=self._only_looks)
         if self._view is None:
             return paragraph(self._why_none or "no task is selected", width, Tone.MUTED)
-        return task_lines(self.tab, self._view, width)
+        return task_lines(self.tab, self._view, width, only_looks=self._only_looks)
 
     def _choose_place(self) -> None:
         view = self._view if self.tab == OUTPUT else None
@@ -233,14 +240,14 @@ class Detail(Covered):
         return line((f"iteration {iteration} ", Tone.STRONG), state, hint)
 
 
-def task_lines(tab: int, view: TaskView, width: int) -> list[Line]:
-    """What a tab about the task shows. Imported when first looked at: the first frame, which
-    shows no task yet, comes earlier for it.
+def task_lines(tab: int, view: TaskView, width: int, *, only_looks: bool = False) -> list[Line]:
+    """What a tab about the task shows, with the keys for it unless one `only_looks`. Imported when
+    first looked at: the first frame, which shows no task yet, comes earlier for it.
     """
     from aio_tui.widgets import evidence, records, timeline
 
     makers: dict[int, Callable[[TaskView, int], list[Line]]] = {
-        TIMELINE: timeline.timeline_lines,
+        TIMELINE: partial(timeline.timeline_lines, only_looks=only_looks),
         RALPH: evidence.verdict_lines,
         CHECKPOINTS: records.checkpoint_lines,
         KNOWLEDGE: records.knowledge_lines,

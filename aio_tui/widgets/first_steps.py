@@ -24,18 +24,18 @@ def lacks_key(settings: Settings, environment: Mapping[str, str] = os.environ) -
     return settings.backend == "anthropic" and not has_key
 
 
-def first_steps(settings: Settings, width: int) -> list[Line]:
-    """What to type in a shell, and what else is needed before a run can do something."""
+def first_steps(settings: Settings, width: int, *, only_looks: bool = False) -> list[Line]:
+    """What to type in a shell, and what else is needed before a run can do something: the key that
+    starts one, unless one `only_looks`.
+    """
     lines = [line(("The queue is empty. In a shell, these fill it:", Tone.STRONG)), BLANK]
     for command, gives in _WAYS:
         if width >= _SIDE_BY_SIDE_FROM:
             lines += paragraph(f"{command:<26}{gives}", width, indent="  ")
         else:
             lines += [line("  ", command), *paragraph(gives, width, Tone.MUTED, indent="    ")]
-    lines += [
-        BLANK,
-        *paragraph(f"A run that goes takes them at once; {key_of('start')} starts one.", width),
-    ]
+    starts = "'aio-tui run'" if only_looks else key_of("start")
+    lines += [BLANK, *paragraph(f"A run that goes takes them at once; {starts} starts one.", width)]
     if lacks_key(settings):
         lacking = (
             f"No model key is set: {KEY_VARIABLES[0]}. Tasks added with --backend fixer need none"

@@ -31,11 +31,18 @@ _WHAT = {
 
 
 def inbox_lines(
-    overview: Overview, shown: Escalation | None, now: datetime, width: int
+    overview: Overview,
+    shown: Escalation | None,
+    now: datetime,
+    width: int,
+    *,
+    only_looks: bool = False,
 ) -> list[Line]:
-    """The question `shown` in full, then what else waits."""
+    """The question `shown` in full with the keys that answer it, unless one `only_looks`, then what
+    else waits.
+    """
     if shown is None:
-        return [nothing_asked(overview)]
+        return [nothing_asked(overview, only_looks=only_looks)]
     number = overview.escalations.index(shown) + 1
     usage = overview.usage_by_task.get(shown.task_id, Usage())
     place = f"{number} of {len(overview.escalations)}"
@@ -43,20 +50,23 @@ def inbox_lines(
     return [
         head,
         glance,
-        *_answers(shown),
+        *([] if only_looks else _answers(shown)),
         *evidence,
         *_others(overview.escalations, shown, now, width),
     ]
 
 
-def nothing_asked(overview: Overview) -> Line:
-    """That no question is open; and what else only a human can move, as the header counts it."""
+def nothing_asked(overview: Overview, *, only_looks: bool = False) -> Line:
+    """That no question is open; and what else only a human can move, as the header counts it, with
+    the keys for that unless one `only_looks`.
+    """
     blocked = [item.task_id for item in overview.tasks if item.state is TaskState.BLOCKED]
     if not blocked:
         return line(("✓ nothing waits for you", Tone.GOOD))
     more = f" and {len(blocked) - 1} more" if len(blocked) > 1 else ""
     keys = f"{key_of('retry')} tries it again, {key_of('override')} overrides the verdict"
-    text = f"✓ no question is open · ■ blocked: {blocked[0]}{more} (in the queue {keys})"
+    how = "" if only_looks else f" (in the queue {keys})"
+    text = f"✓ no question is open · ■ blocked: {blocked[0]}{more}{how}"
     return line((text, Tone.WARN))
 
 
@@ -102,11 +112,14 @@ def question_lines(
     ]
 
 
-def alert_line(unseen: Sequence[Escalation], key: str, width: int) -> Line:
+def alert_line(
+    unseen: Sequence[Escalation], key: str, width: int, *, only_looks: bool = False
+) -> Line:
     """That new questions wait, which the first of them is, and the key that leads to it."""
     first, more = unseen[0], len(unseen) - 1
     rest = f" and {more} more" if more else ""
-    hint = f"  {key} answers"
+    does = "shows it" if only_looks else "answers"
+    hint = f"  {key} {does}"
     text = f"! {first.task_id} asks ({first.severity.value}): {wish(first)}"
     room = max(width - len(rest) - len(hint), 8)
     command = f"go_to_{INBOX}"
@@ -114,7 +127,7 @@ def alert_line(unseen: Sequence[Escalation], key: str, width: int) -> Line:
         Link(fit(text, min(cell_len(text), room)).rstrip(), Tone.WARN, command),
         Link(rest, Tone.WARN, command),
         Link(f"  {key}", Tone.KEY, command),
-        Link(" answers", Tone.NORMAL, command),
+        Link(f" {does}", Tone.NORMAL, command),
     )
 
 

@@ -25,7 +25,7 @@ from engine.ports.cockpit import TaskView
 
 _DESCRIPTION_LINES = 3
 _MERGE_WORDS = {
-    MergeState.WAITING: ": verified, press {merge} to let it in or {reject} to reject it",
+    MergeState.WAITING: ": verified",
     MergeState.QUEUED: ": the merge queue takes it next",
     MergeState.MERGED: "",
     MergeState.CONFLICT: ": it does not fit onto the base branch",
@@ -35,10 +35,12 @@ _MERGE_WORDS = {
 }
 
 
-def timeline_lines(view: TaskView, width: int) -> list[Line]:
-    """The task in short, then its iterations oldest first; their key is their number."""
+def timeline_lines(view: TaskView, width: int, *, only_looks: bool = False) -> list[Line]:
+    """The task in short, with the keys that merge it unless one `only_looks`, then its iterations
+    oldest first; their key is their number.
+    """
     return [
-        *_summary(view, width),
+        *_summary(view, width, only_looks=only_looks),
         BLANK,
         *_iterations(view, width),
         *_running(view),
@@ -47,7 +49,7 @@ def timeline_lines(view: TaskView, width: int) -> list[Line]:
     ]
 
 
-def _summary(view: TaskView, width: int) -> list[Line]:
+def _summary(view: TaskView, width: int, *, only_looks: bool) -> list[Line]:
     item = view.item
     lines = _shortened(item.description, width)
     lines.append(
@@ -60,7 +62,7 @@ def _summary(view: TaskView, width: int) -> list[Line]:
     )
     origin = f" from {item.branched_from}, iteration {item.branched_at}"
     lines.append(line(("branch ", Tone.MUTED), item.branch, origin if item.branched_from else ""))
-    lines.extend(_merge(item, is_reverting=view.is_reverting))
+    lines.extend(_merge(item, is_reverting=view.is_reverting, only_looks=only_looks))
     if item.error_log and item.state is not TaskState.COMPLETED:
         lines.extend(paragraph(item.error_log, width, Tone.WARN))
     return lines
@@ -71,12 +73,13 @@ def _sign(view: TaskView) -> Sign:
     return sign_of(view.item, is_asking=is_asking, is_reverting=view.is_reverting)
 
 
-def _merge(item: WorkItem, *, is_reverting: bool) -> list[Line]:
+def _merge(item: WorkItem, *, is_reverting: bool, only_looks: bool) -> list[Line]:
     """How far the branch has come on its way into the base branch, or out of it."""
     if item.merge_state is None:
         return []
     sign, words = MERGE_SIGNS[item.merge_state], _MERGE_WORDS[item.merge_state]
-    words = words.format(merge=key_of("merge"), reject=key_of("reject"))
+    if item.merge_state is MergeState.WAITING and not only_looks:
+        words += f", press {key_of('merge')} to let it in or {key_of('reject')} to reject it"
     if item.state is TaskState.MERGING:
         sign, words = sign_of(item), ": proved again on top of the base branch"
     elif is_reverting:
