@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections import Counter
-from functools import partial
+from collections.abc import Mapping
 
 from aio_tui.cli.exits import Exit
 from aio_tui.cli.output import print_json, print_lines
@@ -13,17 +12,14 @@ from aio_tui.cli.summary import totals
 from aio_tui.wording import cost, counted, wait_words
 from engine.domain.work import MergeState
 from engine.ports.cockpit import Overview, RunState
-from engine.ports.store import Reader, TaskQuery
-
-_EVERYTHING = 1_000_000_000
 
 
 async def status(args: argparse.Namespace) -> Exit:
     """Whether a run goes on, what it waits for and until when, and where the tasks stand."""
     async with engine_of(args) as engine:
         overview, pid = await engine.overview(), engine.engine_pid
-        merges = await engine.read(partial(_merges, engine.settings.project))
         project = engine.settings.project
+        merges = await engine.read(lambda reader: reader.merge_counts(project))
     if args.json:
         print_json(_document(overview, merges, pid, project))
     else:
@@ -31,14 +27,8 @@ async def status(args: argparse.Namespace) -> Exit:
     return Exit.DONE
 
 
-def _merges(project: str, reader: Reader) -> Counter[MergeState]:
-    """How far verified work has come."""
-    query = TaskQuery(project=project, merge_states=frozenset(MergeState), limit=_EVERYTHING)
-    return Counter(item.merge_state for item in reader.tasks(query) if item.merge_state)
-
-
 def _lines(
-    overview: Overview, merges: Counter[MergeState], pid: int | None, project: str
+    overview: Overview, merges: Mapping[MergeState, int], pid: int | None, project: str
 ) -> list[str]:
     if pid is None or overview.run is RunState.NO_ENGINE:
         lines = [f"{project}: no run; 'aio-tui' or 'aio-tui run' begins one"]
@@ -58,7 +48,7 @@ def _lines(
 
 
 def _document(
-    overview: Overview, merges: Counter[MergeState], pid: int | None, project: str
+    overview: Overview, merges: Mapping[MergeState, int], pid: int | None, project: str
 ) -> dict[str, object]:
     return {
         "project": project,

@@ -132,6 +132,10 @@ class Reader(Protocol):
         """Number of tasks by state; states without tasks are absent."""
         ...
 
+    def merge_counts(self, project: str | None = None) -> Mapping[MergeState, int]:
+        """Number of tasks with verified work by how far it has come; what has none is absent."""
+        ...
+
     def dependents(self, task_id: TaskId) -> list[TaskId]:
         """Tasks that name this one in `depends_on`."""
         ...

@@ -60,6 +60,8 @@ def everything(reader: Reader) -> dict[str, Any]:
         "working": reader.tasks(TaskQuery(states=frozenset({TaskState.RUNNING}), project="shop")),
         "counts": dict(reader.counts()),
         "shop": dict(reader.counts("shop")),
+        "merges": dict(reader.merge_counts()),
+        "stood": reader.stood_by(reader.last_seq()),
         "dependents": [reader.dependents(task_id) for task_id in ids],
         "checkpoints": [reader.checkpoints(task_id) for task_id in ids],
         "escalations": reader.escalations(),

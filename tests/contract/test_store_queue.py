@@ -289,6 +289,38 @@ async def test_counts_are_by_state_and_project(store: Store) -> None:
     assert await store.read(lambda reader: reader.counts("ghost")) == {}
 
 
+async def test_verified_work_is_counted_and_found_by_how_far_it_has_come(store: Store) -> None:
+    """In whichever state its task is: work on the way is done, merging or, sent back, queued."""
+    at = {"a": MergeState.MERGED, "b": MergeState.WAITING, "c": MergeState.WAITING, "d": None}
+    tasks = [task(name, priority=9 - place) for place, name in enumerate(at)]
+    await store.write(lambda tx: tx.add_tasks([*tasks, task("e", project="mill")]))
+    await store.write(lambda tx: complete(tx, "a"))
+    await store.write(lambda tx: complete(tx, "c"))
+
+    def note(tx: Transaction) -> None:
+        for name, merge_state in {**at, "e": MergeState.QUEUED}.items():
+            tx.update_task(TaskId(name), merge_state=merge_state)
+
+    await store.write(note)
+    assert await store.read(lambda reader: reader.merge_counts("shop")) == {
+        MergeState.MERGED: 1,
+        MergeState.WAITING: 2,
+    }
+    assert (await store.read(lambda reader: reader.merge_counts()))[MergeState.QUEUED] == 1
+    assert await store.read(lambda reader: reader.merge_counts("ghost")) == {}
+
+    async def names(query: TaskQuery) -> list[str]:
+        return [item.task_id for item in await store.read(lambda reader: reader.tasks(query))]
+
+    everywhere = frozenset(MergeState)
+    assert await names(TaskQuery(project="shop", merge_states=everywhere)) == ["b", "c", "a"]
+    assert await names(TaskQuery(merge_states=frozenset({MergeState.QUEUED}))) == ["e"]
+    done = frozenset({TaskState.COMPLETED})
+    assert await names(TaskQuery(states=done, merge_states=everywhere, limit=1)) == ["c"]
+    await store.write(lambda tx: tx.update_task(B, merge_state=None))
+    assert await names(TaskQuery(project="shop", merge_states=everywhere)) == ["c", "a"]
+
+
 def test_every_state_has_a_place_in_lists_and_a_seed_status() -> None:
     assert set(ATTENTION) == set(TaskState) == set(SEED_STATUS)
 

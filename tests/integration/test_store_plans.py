@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from engine.domain.state import TaskState
+from engine.domain.work import MergeState
 from engine.ports.store import TaskQuery
 from engine.store.sqlite import SqliteStore
 from engine.store.sqlite.connection import connect
@@ -58,18 +60,39 @@ def test_claim_in_a_project_searches_that_project_only(path: Path) -> None:
     "query",
     [TaskQuery(), TaskQuery(project="shop"), TaskQuery(states=frozenset({TaskState.WAITING}))],
 )
-async def test_list_reads_in_index_order(path: Path, query: TaskQuery) -> None:
+def test_list_reads_in_index_order(path: Path, query: TaskQuery) -> None:
+    steps = plan(path, asked(path, lambda reader: reader.tasks(query)))
+    assert any("INDEX work_items_attention" in step for step in steps)
+    assert not any("TEMP B-TREE" in step for step in steps)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda reader: reader.merge_counts("shop"),
+        lambda reader: reader.tasks(TaskQuery(merge_states=frozenset({MergeState.QUEUED}))),
+    ],
+    ids=["counted", "listed"],
+)
+def test_verified_work_is_no_look_at_all_tasks(
+    path: Path, ask: Callable[[SqliteReader], object]
+) -> None:
+    tables = [step for step in plan(path, asked(path, ask)) if "work_items" in step]
+    assert len(tables) == 1
+    assert "INDEX work_items_merge" in tables[0]
+
+
+def asked(path: Path, ask: Callable[[SqliteReader], object]) -> str:
+    """The one statement with which the store is asked."""
     statements: list[str] = []
     connection = connect(path, read_only=True, busy_timeout_s=1)
     try:
         connection.set_trace_callback(statements.append)
-        SqliteReader(connection, FakeClock().now()).tasks(query)
+        ask(SqliteReader(connection, FakeClock().now()))
     finally:
         connection.close()
     (statement,) = statements
-    steps = plan(path, statement)
-    assert any("INDEX work_items_attention" in step for step in steps)
-    assert not any("TEMP B-TREE" in step for step in steps)
+    return statement
 
 
 async def test_sleeping_tasks_are_not_looked_at_by_claims(path: Path) -> None:

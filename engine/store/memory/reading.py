@@ -17,7 +17,7 @@ from engine.domain.merge import MergeRecord, MergeStep
 from engine.domain.orders import OrderRecord, OrderStatus
 from engine.domain.state import TaskState
 from engine.domain.usage import Usage
-from engine.domain.work import WorkItem
+from engine.domain.work import MergeState, WorkItem
 from engine.ports.metrics import Metrics
 from engine.ports.store import FactQuery, RunControl, TaskQuery, TaskSlice, UrgentNote
 from engine.store.memory.metrics import read_metrics
@@ -68,6 +68,10 @@ class MemoryReader:
 
     def counts(self, project: str | None = None) -> Mapping[TaskState, int]:
         return dict(Counter(item.state for item in self._in_project(project)))
+
+    def merge_counts(self, project: str | None = None) -> Mapping[MergeState, int]:
+        items = self._in_project(project)
+        return dict(Counter(item.merge_state for item in items if item.merge_state is not None))
 
     def dependents(self, task_id: TaskId) -> list[TaskId]:
         return [item.task_id for item in self._in_project(None) if task_id in item.depends_on]

@@ -18,13 +18,13 @@ from engine.domain.merge import MergeRecord, MergeStep
 from engine.domain.orders import OrderRecord
 from engine.domain.state import TaskState
 from engine.domain.usage import Usage
-from engine.domain.work import WorkItem
+from engine.domain.work import MergeState, WorkItem
 from engine.ports.store import FactQuery, RunControl, TaskQuery, TaskSlice, UrgentNote
 from engine.store import codec
 from engine.store.rules import ATTENTION, LOOKED_BACK, MOVES, TURNS, unknown_order
 from engine.store.sqlite import rows
 from engine.store.sqlite.known import KnownQuestions
-from engine.store.sqlite.schema import DELAYED, OPEN, OVER, TOUCHED
+from engine.store.sqlite.schema import DELAYED, OPEN, OVER, TOUCHED, VERIFIED
 
 if TYPE_CHECKING:
     from engine.ports.metrics import Metrics
@@ -43,6 +43,9 @@ _LISTS: Mapping[str, frozenset[int]] = {
     f"work_items_over WHERE {OVER}": frozenset({3}),
 }
 """Where tasks of which rank are found in the order of lists."""
+_MERGE_LIST: Mapping[str, frozenset[int]] = {
+    f"work_items_merge WHERE {VERIFIED}": frozenset({0, 1, 2, 3})
+}
 
 
 def _named(kinds: Iterable[str]) -> str:
@@ -107,7 +110,7 @@ class SqliteReader:
         parts = [
             f"SELECT {rows.TASK_COLUMNS}, attention, number FROM work_items INDEXED BY {source}"
             f" AND attention IN ({', '.join(map(str, sorted(ranks & listed)))}) AND {conditions}"
-            for source, listed in _LISTS.items()
+            for source, listed in (_MERGE_LIST if query.merge_states else _LISTS).items()
             if ranks & listed
         ]
         found = self._run(
@@ -155,6 +158,14 @@ class SqliteReader:
     def counts(self, project: str | None = None) -> Mapping[TaskState, int]:
         counted = self._run(_COUNTS, *(project,) * 8)
         return {TaskState(state): count for state, count in counted if count}
+
+    def merge_counts(self, project: str | None = None) -> Mapping[MergeState, int]:
+        counted = self._run(
+            f"SELECT merge_state, {_counting('work_items_merge', VERIFIED)} GROUP BY merge_state",
+            project,
+            project,
+        )
+        return {MergeState(state): count for state, count in counted}
 
     def dependents(self, task_id: TaskId) -> list[TaskId]:
         found = self._run(

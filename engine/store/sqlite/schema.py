@@ -19,6 +19,7 @@ READY = "state = 'queued' AND unmet_dependencies = 0 AND wakes_at IS NULL"
 DELAYED = "state = 'queued' AND unmet_dependencies = 0 AND wakes_at IS NOT NULL"
 OPEN, OVER = "is_open = 1", "is_open = 0"
 TOUCHED = f"{OPEN} AND state <> 'queued'"
+VERIFIED = "merge_state IS NOT NULL"
 RESERVE_BYTES = 64
 """A new row keeps this room for what the first claim writes into it. Without it the rows of a full
 page grow at claims and SQLite splits the page: two pages to flush in place of one.
@@ -267,6 +268,15 @@ def add_branches(connection: sqlite3.Connection) -> None:
     )
 
 
+def add_merge_index(connection: sqlite3.Connection) -> None:
+    """Migration 9: verified work is found and counted by how far it has come, not by a look at all
+    that is over. Only a change of that costs a page.
+    """
+    connection.execute(
+        f"CREATE INDEX work_items_merge ON work_items (merge_state, project) WHERE {VERIFIED}"
+    )
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     create_schema,
     add_merging,
@@ -276,5 +286,6 @@ MIGRATIONS: tuple[Migration, ...] = (
     add_audit_end,
     add_landmarks,
     add_branches,
+    add_merge_index,
 )
 """Number n of this list leads from schema version n-1 to n. Only ever appended to."""
