@@ -255,6 +255,18 @@ class ReviewDesk(Desk, Protocol):
         """They are sent."""
         ...
 
+    @property
+    def is_being_read(self) -> bool:
+        """Whether the change is not there yet."""
+        ...
+
+    @property
+    def why_nothing_turns(self) -> str:
+        """In a few words, where there is no change to turn through; empty: there is, or it is being
+        read, and what is asked for waits for it.
+        """
+        ...
+
     def turn_file(self, step: int) -> None: ...
 
     def turn_hunk(self, step: int) -> None: ...

@@ -16,47 +16,52 @@ from engine.domain.work import MergeState, WorkItem
 _GONE = frozenset({TaskState.CANCELLED, TaskState.PASSED, TaskState.MERGING})
 
 
-class NextFile(LookCommand[ReviewDesk]):
+class TurnCommand(LookCommand[ReviewDesk]):
+    """A command that leads through the change; one that comes before that is read waits for it."""
+
+    topic = Topic.SCREEN
+
+    def obstacle(self, desk: ReviewDesk) -> str:
+        return desk.why_nothing_turns
+
+
+class NextFile(TurnCommand):
     """The next file of the change."""
 
     keys = ("right_square_bracket", "right")
     label = "next file"
-    topic = Topic.SCREEN
     is_in_bar = True
 
     def run(self, desk: ReviewDesk) -> None:
         desk.turn_file(1)
 
 
-class PreviousFile(LookCommand[ReviewDesk]):
+class PreviousFile(TurnCommand):
     """The previous file of the change."""
 
     keys = ("left_square_bracket", "left")
     label = "previous file"
-    topic = Topic.SCREEN
 
     def run(self, desk: ReviewDesk) -> None:
         desk.turn_file(-1)
 
 
-class NextHunk(LookCommand[ReviewDesk]):
+class NextHunk(TurnCommand):
     """The next change in the file; after the last one the next file."""
 
     keys = ("right_curly_bracket",)
     label = "next change"
-    topic = Topic.SCREEN
     is_in_bar = True
 
     def run(self, desk: ReviewDesk) -> None:
         desk.turn_hunk(1)
 
 
-class PreviousHunk(LookCommand[ReviewDesk]):
+class PreviousHunk(TurnCommand):
     """The previous change in the file; before the first one the previous file."""
 
     keys = ("left_curly_bracket",)
     label = "previous change"
-    topic = Topic.SCREEN
 
     def run(self, desk: ReviewDesk) -> None:
         desk.turn_hunk(-1)
@@ -103,6 +108,8 @@ class Remark(Command[ReviewDesk]):
     def obstacle(self, desk: ReviewDesk) -> str:
         if desk.selected is None:
             return "no task is selected"
+        if desk.is_being_read:
+            return "the change is being read"
         return "" if desk.line_words else "put the cursor on a line of the change"
 
     def run(self, desk: ReviewDesk) -> None:

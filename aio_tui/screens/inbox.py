@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from textual import on
 from textual.events import Resize
@@ -31,6 +31,9 @@ from engine.domain.orders import Order
 from engine.domain.usage import Usage
 from engine.domain.work import WorkItem
 from engine.ports.cockpit import Overview
+
+if TYPE_CHECKING:
+    from aio_tui.screens.reader import ReaderScreen
 
 _GO_HERE = "go_to_inbox"
 _SEVERITIES = list(Severity)
@@ -78,6 +81,8 @@ class InboxScreen(TableScreen):
         """Nothing has been shown yet."""
         self._wanted: EscalationId | None = None
         """Is to be shown first."""
+        self._reader: ReaderScreen | None = None
+        """Shows a question in full, if one was opened."""
 
     def compose_body(self) -> Iterator[Widget]:
         with Covered(id="inbox"):
@@ -220,6 +225,8 @@ class InboxScreen(TableScreen):
     def give(self, *orders: Order) -> None:
         before = self._shown
         self._hand.note_answers(orders)
+        if self._reader is not None and self._reader.is_current:
+            self._reader.dismiss(None)
         super().give(*orders)
         self._show_rows()
         if self._shown not in (None, before):
@@ -243,7 +250,7 @@ class InboxScreen(TableScreen):
             Column(title="severity", width=10, cell=_severity,
                    order=lambda row: _SEVERITIES.index(row.asked.severity)),
             Column(title="wait", width=4, cell=lambda row: row.waits,
-                   order=lambda row: row.asked.raised_at),
+                   order=lambda row: -row.asked.raised_at.timestamp()),
             Column(title="task", width=16, cell=lambda row: (row.asked.task_id, Tone.STRONG),
                    order=lambda row: row.asked.task_id),
             Column(title="wants to", cell=lambda row: wish(row.asked)),
@@ -275,7 +282,8 @@ class InboxScreen(TableScreen):
 
         lines = partial(self.full_lines, row)
         asked = row.asked.escalation_id
-        self.app.push_screen(QuestionReader(self.title_of(row), lines, asked))
+        self._reader = QuestionReader(self.title_of(row), lines, asked)
+        self.app.push_screen(self._reader)
 
     def title_of(self, row: QuestionRow) -> str:
         return f"Question of {row.asked.task_id} · {row.asked.escalation_id}"

@@ -15,7 +15,10 @@ from engine.domain.ids import EscalationId
 
 
 class QuestionReader(ReaderScreen):
-    """Takes the answer keys of the Inbox screen below, which shows the next question after one."""
+    """Takes the answer keys of the Inbox screen below. It stays while that asks for a reason or the
+    like, so Esc leads from there back here; the Inbox closes it once an answer is given, and shows
+    the next question.
+    """
 
     def __init__(
         self, title: str, make_lines: Callable[[int], list[Line]], escalation_id: EscalationId
@@ -42,8 +45,10 @@ class QuestionReader(ReaderScreen):
     def answer(self, command: AnyCommand) -> None:
         """Answer this question, as the screen below would; no other one that stands there now."""
         frame, asked = self._frame, self._frame.question
-        self.dismiss(None)
         if asked is None or asked.escalation_id != self._escalation_id:
+            self.dismiss(None)
             frame.say("the question that was here is answered, or its task has ended")
         else:
-            frame.call_next(frame.action_command, command.name)  # what it asks, it asks itself
+            if command.obstacle_here(frame):
+                self.dismiss(None)  # what is said stands on the screen below
+            frame.action_command(command.name)

@@ -78,7 +78,12 @@ class ReportScreen(TableScreen):
         asked = [f"{counted(len(told.questions), 'question')} for you"] * bool(told.questions)
         lost = f"{dollars(told.wasted_usd)} and {duration(told.wasted_s)}"
         waste = f"{dollars(told.usage.cost_usd)}, wasted {lost}"
-        parts = [", ".join([*asked, *stood]) or "nothing happened", waste, period(told)]
+        parts = [
+            *self.order_words,
+            ", ".join([*asked, *stood]) or "nothing happened",
+            waste,
+            period(told),
+        ]
         return " · ".join(parts)
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -96,6 +96,8 @@ class ReviewScreen(FrameScreen):
         self._listed: ChangedFiles | None = None
         self._wanted: str | None = None
         """Raw path of the file that is shown or will be; None: the first."""
+        self._awaited: list[Callable[[], None]] = []
+        """What keys asked for that came before the change was read, in their order."""
         self._goes_to_end = False
         """Whether the file that comes is to be shown from its last change on."""
         self._loaded: dict[_Place, Loaded] = {}
@@ -150,6 +152,12 @@ class ReviewScreen(FrameScreen):
     def show(self, read: object) -> None:
         self._is_read = True
         self._show_reading(read if isinstance(read, Reading) else None)
+        listed = {file.raw_path for file in self._listed.files} if self._listed else set()
+        if self._wanted not in listed:
+            self._wanted = None
+        awaited, self._awaited = self._awaited, []
+        for turn in awaited:
+            turn()
 
     def _show_reading(self, reading: Reading | None) -> None:
         self._reading = reading
@@ -350,15 +358,30 @@ class ReviewScreen(FrameScreen):
     def turn_to(self, subject: TaskId) -> None:
         if subject != self.subject:
             self.subject, self._wanted, self._is_read = subject, None, False
+            self._awaited = []
             self._show_reading(None)
             self.draw_path()
         super().turn_to(subject)
 
+    @property
+    def is_being_read(self) -> bool:
+        if self.subject is None or not self._is_read:
+            return self.subject is not None
+        file = self._reading.file if self._reading else None
+        return file is not None and self._wanted not in (None, file.raw_path)
+
+    @property
+    def why_nothing_turns(self) -> str:
+        has_change = self._reading is not None and self._reading.file is not None
+        return "" if has_change or self.is_being_read else "there is no change to read"
+
     def turn_file(self, step: int) -> None:
+        if self.is_being_read:
+            self._awaited.append(partial(self.turn_file, step))
+            return
         listed = self._listed.files if self._listed else ()
         self._bring_change_up()
         if self._reading is None or self._reading.file is None:
-            self.say("there is no change to read")
             return
         at = listed.index(self._reading.file) + step
         if not 0 <= at < len(listed):
@@ -373,10 +396,12 @@ class ReviewScreen(FrameScreen):
             self.read_again()
 
     def turn_hunk(self, step: int) -> None:
+        if self.is_being_read:
+            self._awaited.append(partial(self.turn_hunk, step))
+            return
         pane, reading = self.query_one("#diff", PaneView), self._reading
         self._bring_change_up()
         if reading is None or reading.loaded is None:
-            self.say("there is no change to read")
             return
         starts = hunk_starts(pane.rows, reading.loaded.patch)
         here = pane.cursor or 0

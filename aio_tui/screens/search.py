@@ -109,7 +109,7 @@ class SearchScreen(TableScreen):
         found = [counted(counts[group], _SINGULAR[group]) for group in SearchGroup if counts[group]]
         cut = [f"{group.value}: {note}" for group, note in self._notes.items()]
         state = "searching ..." if self._is_searching else "" if found else "nothing found"
-        told = " · ".join(filter(None, (", ".join(found), state, *cut)))
+        told = " · ".join(filter(None, (", ".join(found), state, *self.order_words, *cut)))
         return f"{self._text!r}: {told}"
 
     def columns(self) -> Sequence[Column[HitRow]]:

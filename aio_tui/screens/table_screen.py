@@ -76,10 +76,13 @@ class TableScreen(FrameScreen):
     def path_note(self) -> str:
         table = self.table
         shown, total = len(table.rows), table.total
-        parts = [f"{shown} of {total}" if shown != total else str(total)]
-        if table.order_name:
-            parts.append(f"by {table.order_name}")
-        return " · ".join(parts)
+        number = f"{shown} of {total}" if shown != total else str(total)
+        return " · ".join((number, *self.order_words))
+
+    @property
+    def order_words(self) -> tuple[str, ...]:
+        """By what the list is sorted, for the path line; none: it is as it was read."""
+        return (f"by {self.table.order_name}",) if self.table.order_name else ()
 
     def refilter(self) -> None:
         self.table.filter(self.wanted)

@@ -88,7 +88,7 @@ class TableView(RowView[R]):
         if self._sorted_by is None:
             return ""
         name = self._columns[self._sorted_by].title.strip()
-        return f"{name} {'↓' if self._is_reversed else '↑'}"
+        return f"{name} {self._arrow}"
 
     def show(self, rows: Sequence[R]) -> None:
         """These are all rows from now on."""
@@ -169,8 +169,18 @@ class TableView(RowView[R]):
     def _draw_titles(self) -> None:
         if self._titles is None or not self.is_mounted:
             return
-        names = (fit(column.title, cells) for column, cells in self._shown(self.size.width))
-        self._titles.set_lines([line((" ".join(names), Tone.MUTED))])
+        names = (self._title(column, cells) for column, cells in self._shown(self.size.width))
+        self._titles.set_lines([line(("".join(names), Tone.MUTED))])
+
+    def _title(self, column: Column[R], cells: int) -> str:
+        """With the arrow of the order behind it, in the gap if there is no other room."""
+        if self._sorted_by is None or column is not self._columns[self._sorted_by]:
+            return f"{fit(column.title, cells)} "
+        return fit(f"{fit(column.title.rstrip(), cells).rstrip()}{self._arrow}", cells + 1)
+
+    @property
+    def _arrow(self) -> str:
+        return "↓" if self._is_reversed else "↑"
 
 
 def _left(shown: Sequence[Column[Any]], width: int) -> int:

@@ -319,6 +319,22 @@ async def test_a_question_in_full_is_answered_where_it_is_read(
         assert cabin.app.screen is screen
 
 
+@pytest.mark.parametrize("key", ["d", "D", "A", "e", "w"])
+async def test_who_thinks_again_is_back_at_the_question_in_full(key: str) -> None:
+    face = await every_face()
+    async with cockpit(face, NARROW) as cabin:
+        await open_inbox(cabin)
+        await cabin.press("enter")
+        text = cabin.app.screen
+        await cabin.press(key)
+        await cabin.until(lambda: cabin.app.screen is not text, "it asks")
+        await cabin.press("escape")
+        assert cabin.app.screen is text
+        await cabin.press("a")
+        await cabin.until(lambda: face.given, "given")
+        await cabin.until(lambda: "Question 1 of 1 · write-hosts" in cabin.text(), "the next")
+
+
 async def test_a_question_in_full_has_help_and_comes_back() -> None:
     async with cockpit(await every_face(), NARROW) as cabin:
         await open_inbox(cabin)

@@ -177,3 +177,16 @@ async def test_a_warning_of_the_journal_is_not_called_one_twice() -> None:
         await cabin.press("L")
         await cabin.until(lambda: "the disk is nearly full" in cabin.text(), "read")
         assert "warning: the disk" not in cabin.text()
+
+
+async def test_a_list_shows_by_what_it_is_sorted_in_its_titles_and_in_its_path() -> None:
+    async with cockpit(await every_face(), NARROW) as cabin:
+        screen = await opened(cabin, "report")
+        for name, arrow in (("task", "↑"), ("task", "↓"), ("cost", "↑"), ("cost", "↓")):
+            await cabin.press("o")
+            assert f"{name}{arrow}" in cabin.rows("#table-titles")[0].text
+            assert f"by {name} {arrow}" in cabin.text()
+        costs = [row.usage.cost_usd for row in screen.table.rows]
+        assert costs == sorted(costs, reverse=True)
+        await cabin.press(*["o"] * 5)
+        assert not set("↑↓") & set(cabin.text())

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from aio_tui.commands.review import REVIEW as OWN
 from aio_tui.screens.review import ReviewScreen
 from aio_tui.widgets.pane import PaneView
-from engine.domain.change import ChangedFile, FileFate, FilePatch
+from engine.domain.change import ChangedFile, ChangedFiles, FileFate, FilePatch
 from engine.domain.errors import WorkspaceError
 from engine.domain.orders import MergeTask, OverrideVerdict, RetryTask, RevertMerge, SteerTask
 from engine.domain.state import TaskState
@@ -332,3 +332,37 @@ async def test_work_that_is_not_committed_is_shown_and_marked(size: tuple[int, i
         face.unfinished_trees.clear()
         await face.push()
         await cabin.until(lambda: "uncommitted work" not in cabin.text(), "committed")
+
+
+async def test_keys_that_come_before_the_change_is_read_wait_for_it() -> None:
+    """Each counts: the first leads to the second change, the others on from there."""
+    face, may_read = change_face(), asyncio.Event()
+    changed_files = face.changed_files
+
+    async def read_slowly(base: str, head: str) -> ChangedFiles:
+        await may_read.wait()
+        return await changed_files(base, head)
+
+    face.changed_files = read_slowly  # type: ignore[method-assign]  # as a slow disk
+    async with cockpit(face) as cabin:
+        await cabin.select(TO_MERGE)
+        await cabin.press("V")
+        await cabin.until(lambda: isinstance(cabin.app.screen, ReviewScreen), "there")
+        await cabin.until(lambda: cabin.app.screen.overview, "overview")  # type: ignore[attr-defined]  # of that screen
+        await cabin.press("right_square_bracket", "right_square_bracket", "left_square_bracket")
+        assert "no change" not in review(cabin).told.text
+        assert "next file" in cabin.lines()[-1]
+        await cabin.press("c")
+        assert review(cabin).told.text == "comment: the change is being read"
+        may_read.set()
+        await cabin.until(lambda: at(cabin).startswith("src/numbers.py"), "one file on")
+
+
+async def test_where_no_change_is_no_key_leads_through_one() -> None:
+    face = change_face()
+    face.tasks[TO_MERGE] = replace(face.tasks[TO_MERGE], base_commit=None, head_commit=None)
+    async with reviewing(face) as cabin:
+        await cabin.until(lambda: "nothing to read yet" in cabin.text(), "nothing")
+        assert "next file" not in cabin.lines()[-1]
+        await cabin.press("right_curly_bracket")
+        assert review(cabin).told.text == "next change: there is no change to read"

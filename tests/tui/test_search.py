@@ -98,3 +98,13 @@ async def test_hits_can_be_filtered_and_a_new_search_takes_their_place() -> None
         assert screen.table.rows == []
         assert face.searched == ["gcd zero", "other"]
         assert cabin.desk.query_one(QueueList).task_id != DONE
+
+
+async def test_what_was_found_is_sorted_by_the_key_of_all_lists() -> None:
+    async with cockpit(await every_face()) as cabin:
+        screen = await search(cabin)
+        await cabin.press("o")
+        assert "by where ↑" in cabin.text()
+        assert [row.hit.where for row in screen.table.rows] == sorted(
+            row.hit.where for row in screen.table.rows
+        )
