@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aio_tui.cli.story import words_of
+from aio_tui.ways import by_key
 from engine.domain.facts import (
     EscalationAcknowledged,
     EscalationTold,
@@ -18,6 +19,7 @@ from engine.domain.facts import (
     UnknownFact,
 )
 from engine.domain.orders import OrderStatus
+from engine.domain.steps import with_next
 from engine.domain.words import order_words, state_words
 
 
@@ -52,7 +54,8 @@ def _told_of_order(fact: Fact) -> str:
     match fact:
         case OrderGiven(order_kind=kind, by=by):
             return f"{by} orders: {order_words(kind)}"
-        case OrderSettled(order_kind=kind, status=status, outcome=outcome, by=by):
+        case OrderSettled(next_step=step, order_kind=kind, status=status, outcome=outcome, by=by):
+            outcome = with_next(outcome, step, by_key)
             if status == OrderStatus.APPLIED.value:
                 return f"{by}: {outcome}"
             return f"{by}: {order_words(kind)}: {status}, {outcome}"

@@ -74,7 +74,7 @@ async def revert(args: argparse.Namespace) -> Exit:
         began = await engine.last_seq()
         record = await engine.give(order, by=operator())
         if record.status is OrderStatus.REFUSED:
-            warn(record.outcome)
+            warn(record.told())
             return Exit.USAGE
         await engine.work_through_merges()
         item = (await engine.task_view(task_id)).item
@@ -140,7 +140,7 @@ async def _order_and_wait(
 async def _refusal(engine: Engine, order: Order) -> str:
     """Why the order was refused; empty: it was not."""
     record = await engine.give(order, by=operator())
-    return record.outcome if record.status is OrderStatus.REFUSED else ""
+    return record.told() if record.status is OrderStatus.REFUSED else ""
 
 
 async def _finish(args: argparse.Namespace, engine: Engine, ids: list[TaskId]) -> Exit:

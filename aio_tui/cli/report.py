@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from aio_tui.cli.report_document import as_document
 from aio_tui.cli.report_html import as_html
 from aio_tui.cli.report_text import as_lines, as_markdown
 from aio_tui.cli.session import engine_of
+from aio_tui.commands.keyboard import take_keys
 from aio_tui.text import clean
 from engine.domain.errors import ConfigError, InputError
 from engine.ports.report import Report
@@ -24,6 +26,8 @@ _UNIT_S = {"m": 60, "h": 3600, "d": 86400}
 async def report(args: argparse.Namespace) -> Exit:
     """Print the report, or write it to a file; exit code 3 if something waits for a human."""
     async with engine_of(args) as engine:
+        with suppress(ConfigError):  # a report is not refused for keys that doctor complains of
+            take_keys(engine.settings.cockpit)
         since = since_of(args.since, engine.now())
         told = await engine.report(since=since, is_last_run=args.since is None)
     text = _rendered(told, args)

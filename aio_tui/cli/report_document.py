@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aio_tui.ways import key_for
 from engine.ports.report import Chapter, Report, ReportedTask
 
 
@@ -63,5 +64,6 @@ def _task(task: ReportedTask) -> dict[str, object]:
             "unchanged": waste.unchanged,
             "time_s": round(waste.time_s, 1),
         },
-        "next": step and {"words": step.words, "key": step.key or None, "command": step.command},
+        "next": step
+        and {"words": step.words, "key": key_for(step) or None, "command": step.command or None},
     }

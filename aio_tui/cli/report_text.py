@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from aio_tui.text import clean
+from aio_tui.ways import key_for
 from aio_tui.wording import counted, duration
-from engine.ports.report import Chapter, NextStep, Report, ReportedTask
+from engine.domain.steps import NextStep
+from engine.ports.report import Chapter, Report, ReportedTask
 
 _CENT = Decimal("0.01")
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&])")
@@ -62,10 +64,10 @@ def wasted(task: ReportedTask) -> str:
     return "wasted: " + ", ".join(parts) if parts else ""
 
 
-def step(next_step: NextStep) -> str:
+def step(next_step: NextStep, *, has_keys: bool = True) -> str:
     """Such as `merge it: m, or aio-tui merge approve BUG-1`."""
-    ways = [next_step.key] * bool(next_step.key) + [next_step.command] * bool(next_step.command)
-    return f"{next_step.words}: {', or '.join(ways)}" if ways else next_step.words
+    key = key_for(next_step) if has_keys else ""
+    return next_step.told(lambda wanted: ", or ".join(filter(None, (key, wanted.command))))
 
 
 def as_lines(told: Report) -> Iterator[str]:

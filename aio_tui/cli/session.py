@@ -11,6 +11,7 @@ from aio_tui.cli.identity import operator, settings_of
 from aio_tui.cli.output import print_json, print_lines, warn
 from engine.app.engine import Engine, open_engine
 from engine.domain.orders import Order, OrderRecord, OrderStatus
+from engine.domain.steps import NextStep
 
 
 @asynccontextmanager
@@ -40,9 +41,22 @@ def tell_settled(args: argparse.Namespace, records: Sequence[OrderRecord]) -> Ex
 
 def _tell(record: OrderRecord) -> None:
     if record.status is OrderStatus.REFUSED:
-        warn(record.outcome)
+        warn(record.told())
     else:
-        print_lines([record.outcome])
+        print_lines([record.told()])
+
+
+def next_document(step: NextStep | None) -> dict[str, str | None] | None:
+    """What can be done about it, for --json."""
+    return (
+        None
+        if step is None
+        else {
+            "words": step.words,
+            "step": step.step or None,
+            "command": step.command or None,
+        }
+    )
 
 
 def _settled(record: OrderRecord) -> dict[str, object]:
@@ -50,6 +64,7 @@ def _settled(record: OrderRecord) -> dict[str, object]:
         "order_id": record.order_id,
         "order": record.order.kind,
         "status": record.status,
-        "outcome": record.outcome,
+        "outcome": record.told(),
+        "next": next_document(record.next_step),
         "by": record.by,
     }

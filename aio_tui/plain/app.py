@@ -15,11 +15,12 @@ from typing import Any
 from aio_tui.cli.story import sentence
 from aio_tui.glyphs import plain_text
 from aio_tui.looks import Looks
-from aio_tui.plain.desk import OUTPUT, PlainDesk, matching, needs_selection
+from aio_tui.plain.desk import OUTPUT, PlainDesk, matching, needs_selection, word_of
 from aio_tui.plain.lines import LineReader
 from aio_tui.plain.telling import asked_line, run_line, transcript_texts
 from aio_tui.screens.orders import named, settle, settled, told_of
 from aio_tui.text import clean
+from aio_tui.ways import way_by
 from engine.domain.errors import EngineError
 from engine.domain.escalation import Escalation
 from engine.domain.facts import EscalationRaised
@@ -28,6 +29,7 @@ from engine.domain.orders import Order
 from engine.ports.cockpit import EngineFace, Overview, RunState
 
 _PULSE_S = 1.5
+_BY_WORD = way_by(word_of)
 _WELCOME = "'help' lists the commands, 'open' the tasks, 'show_inbox' what waits for you"
 
 
@@ -191,7 +193,7 @@ class PlainApp:
     async def _settle(self, orders: Sequence[Order]) -> None:
         asked = self.desk.overview.escalations if self.desk.overview else ()
         self.print([f"{named(orders, asked)} ..."])
-        outcome = await settle(orders, self._face, by=self._operator, asked=asked)
+        outcome = await settle(orders, self._face, by=self._operator, asked=asked, sign=word_of)
         self.print([outcome.text])
 
     def _undo(self) -> None:
@@ -199,7 +201,7 @@ class PlainApp:
 
     async def _take_back(self) -> None:
         undoing = self._face.undo(by=self._operator)
-        self.print([told_of("undo", *await settled(undoing)).text])
+        self.print([told_of("undo", *await settled(undoing, word_of)).text])
 
     def _show(self, task_id: TaskId, number: int) -> None:
         self._start(self._read(task_id, number))
@@ -215,7 +217,7 @@ class PlainApp:
             texts = transcript_texts(chunk.entries)
             self.print([f"{task_id}, iteration {iteration}:", *(texts or ["nothing was said yet"])])
         except EngineError as error:
-            self.print([str(error)])
+            self.print([error.told(_BY_WORD)])
 
     def _show_rule(self, escalation_id: EscalationId, then: Callable[[str], None]) -> None:
         self._start(self._read_rule(escalation_id, then))
@@ -224,7 +226,7 @@ class PlainApp:
         try:
             then(await self._face.always_rule(escalation_id))
         except EngineError as error:
-            self.print([f"always: {error}"])
+            self.print([f"always: {error.told(_BY_WORD)}"])
 
 
 def utc_now() -> datetime:

@@ -271,3 +271,8 @@ def matching(word: str) -> AnyCommand | None:
         if word in (command.name, *command.key_signs, *command.keys):
             return command
     return None
+
+
+def word_of(name: str) -> str:
+    """The command of this name, to be typed; empty: plain mode has none."""
+    return f"'{name}'" if matching(name) is not None else ""

@@ -16,6 +16,7 @@ from aio_tui.commands.compare import COMPARE
 from aio_tui.patch import parsed
 from aio_tui.screens.frame import FrameScreen
 from aio_tui.text import fit
+from aio_tui.ways import by_key
 from aio_tui.widgets.diff_lines import Shown, diff_lines
 from aio_tui.widgets.file_list import end_of, lines_changed
 from aio_tui.widgets.line import BLANK, Line, Piece, heading, line, paragraph
@@ -139,7 +140,7 @@ class CompareScreen(FrameScreen):
         try:
             found = await self._face.patch(ends.base, ends.head, file)
         except EngineError as error:
-            self.say(str(error))
+            self.say(error.told(by_key))
             return
         shown = Shown(parsed(found.text), is_cut=found.is_cut)
         self.app.push_screen(ReaderScreen(file.path, partial(diff_lines, shown)))

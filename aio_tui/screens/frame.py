@@ -19,6 +19,7 @@ from aio_tui.filtering import Field, FilterError, parse
 from aio_tui.places import COCKPIT, place_named
 from aio_tui.screens.edges import EdgedScreen
 from aio_tui.screens.orders import named, settle, settled, told_of
+from aio_tui.ways import by_key
 from aio_tui.widgets.bars import key_line
 from aio_tui.widgets.line import Line, line
 from aio_tui.widgets.rows import LineView, RowView
@@ -182,7 +183,7 @@ class FrameScreen(EdgedScreen, Commanded):
         try:
             await self._face.always_rule(escalation_id)
         except EngineError as error:
-            self.around.never_always[escalation_id] = str(error)
+            self.around.never_always[escalation_id] = error.told(by_key)
             super().draw_keys()
 
     @property
@@ -238,7 +239,7 @@ class FrameScreen(EdgedScreen, Commanded):
         try:
             then(await self._face.always_rule(escalation_id))
         except EngineError as error:
-            self.say(f"always: {error}")
+            self.say(f"always: {error.told(by_key)}")
 
     def undo(self) -> None:
         self.tell(line(("… undo", Tone.MUTED)))
@@ -260,7 +261,7 @@ class FrameScreen(EdgedScreen, Commanded):
         try:
             folder = await self._face.take(task_id, by=self.around.operator)
         except EngineError as error:
-            self.tell(line((f"✗ {task_id}: take over failed: {error}", Tone.BAD)))
+            self.tell(line((f"✗ {task_id}: take over failed: {error.told(by_key)}", Tone.BAD)))
             return
         hands_back = f"{key_of('hand_back')} hands it back to the agents"
         again = f"{hands_back}, {key_of('take_over')} opens the shell again"

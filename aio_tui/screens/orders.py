@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Awaitable, Sequence
 
 from aio_tui.commands.base import key_of
+from aio_tui.ways import Sign, way_by
 from aio_tui.widgets.line import Line, line
 from aio_tui.wording import Tone
 from engine.domain.errors import EngineError
@@ -30,10 +30,6 @@ from engine.domain.words import order_words
 from engine.ports.cockpit import EngineFace, RunState
 
 _MOST_NAMED, _MOST_OUTCOMES = 3, 2
-_KEY_INSTEAD = (
-    (re.compile(r"'aio-tui merge revert \S+ --reason TEXT'"), "revert"),
-    (re.compile(r"'aio-tui task resume --all'"), "pause_or_resume_all"),
-)
 
 
 def name_of(orders: Sequence[Order]) -> str:
@@ -73,16 +69,21 @@ def _about(subject: str, text: str) -> str:
 
 
 async def settle(
-    orders: Sequence[Order], face: EngineFace, *, by: str, asked: Sequence[Escalation]
+    orders: Sequence[Order],
+    face: EngineFace,
+    *,
+    by: str,
+    asked: Sequence[Escalation],
+    sign: Sign = key_of,
 ) -> Line:
     """Give the orders one after another, and wait until each is applied or refused: what to tell
-    the operator, who knows answers by the tasks of the questions `asked`. Of several the first that
-    went wrong is told.
+    the operator, who knows answers by the tasks of the questions `asked`, and calls commands by
+    their `sign`. Of several the first that went wrong is told.
     """
     good: list[str] = []
     bad: list[tuple[Order, str]] = []
     for order in orders:
-        is_applied, told = await settled(face.give(order, by=by))
+        is_applied, told = await settled(face.give(order, by=by), sign)
         if is_applied:
             good.append(told)
         else:
@@ -91,37 +92,37 @@ async def settle(
         different = list(dict.fromkeys(good))
         outcome = "; ".join(different) if len(different) <= _MOST_OUTCOMES else "done"
         if isinstance(orders[-1], MergeTask | RevertMerge):
-            outcome += await _why_not_yet(face)
+            outcome += await _why_not_yet(face, sign)
         if isinstance(orders[-1], UndoableOrder):
-            outcome += f" ({_undo_words(orders)})"
+            outcome += f" ({_undo_words(orders, sign)})"
         return told_of(_subjects(orders, asked), True, outcome)
     less = f" ({len(bad)} of {len(orders)} went wrong)" if len(orders) > 1 else ""
     order, why = bad[0]
     return told_of(named([order], asked), False, f"{why}{less}")
 
 
-async def _why_not_yet(face: EngineFace) -> str:
+async def _why_not_yet(face: EngineFace, sign: Sign) -> str:
     """Why a merge that is queued does not begin, and what lets it; empty: it does."""
     match (await face.overview()).run:
         case RunState.NO_ENGINE:
             return (
-                f"; no engine runs, it is done when one does: press {key_of('start')}, or type"
+                f"; no engine runs, it is done when one does: {sign('start')}, or in a shell"
                 " 'aio-tui merge run'"
             )
         case RunState.HALTED:
-            return f"; everything is halted, it is done when {key_of('start')} lets all go on"
+            return f"; everything is halted, it is done when {sign('start')} lets all go on"
         case _:
             return ""
 
 
-def _undo_words(orders: Sequence[Order]) -> str:
+def _undo_words(orders: Sequence[Order], sign: Sign) -> str:
     """What can be taken back for how long: work that goes on meanwhile ends that earlier."""
     what = "takes it back" if len(orders) == 1 else f"takes back the last of {len(orders)}"
     until = {
         MergeTask: "until its merge begins",
         OverrideVerdict: "until its agent goes on",
     }.get(type(orders[-1]), f"for {UNDO_WITHIN_S:.0f} s")
-    return f"{key_of('undo')} {what} {until}"
+    return f"{sign('undo')} {what} {until}"
 
 
 def told_of(subject: str, is_applied: bool, outcome: str) -> Line:
@@ -130,24 +131,13 @@ def told_of(subject: str, is_applied: bool, outcome: str) -> Line:
     return line((f"{sign} {_about(subject, outcome)}", tone))
 
 
-async def settled(giving: Awaitable[OrderRecord]) -> tuple[bool, str]:
+async def settled(giving: Awaitable[OrderRecord], sign: Sign = key_of) -> tuple[bool, str]:
     """Whether an order that is being given was applied, and what to tell."""
+    way = way_by(sign)
     try:
         record = await giving
     except EngineError as error:
-        return False, f"failed: {error}"
+        return False, f"failed: {error.told(way)}"
     is_applied = record.status is OrderStatus.APPLIED
-    told = record.outcome if is_applied else f"{record.status.value}: {record.outcome}"
-    return is_applied, in_keys(told)
-
-
-def in_keys(told: str) -> str:
-    """Where the engine names a command of the command line that has a key here, the key.
-
-    >>> in_keys("'aio-tui merge revert LAR-105 --reason TEXT' undoes it once it is merged")
-    'u undoes it once it is merged'
-    """
-    for words, command in _KEY_INSTEAD:
-        if words.search(told):
-            told = words.sub(key_of(command), told)
-    return told
+    told = record.told(way)
+    return is_applied, told if is_applied else f"{record.status.value}: {told}"

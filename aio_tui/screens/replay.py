@@ -18,6 +18,7 @@ from aio_tui.commands.base import AnyCommand, key_of
 from aio_tui.commands.replay import REPLAY
 from aio_tui.filtering import Field, Fields
 from aio_tui.screens.frame import FrameScreen
+from aio_tui.ways import by_key
 from aio_tui.widgets.covered import Covered
 from aio_tui.widgets.line import Piece, line, signed
 from aio_tui.widgets.replay_lines import clock_line, happened_lines, position_line, words
@@ -203,7 +204,7 @@ class ReplayScreen(FrameScreen):
         try:
             return await face.past_transcript(task.task_id, task.iteration, position.at)
         except EngineError as error:
-            self._problem = str(error)
+            self._problem = error.told(by_key)
             return PastTranscript()
 
     async def _activity(self, face: EngineFace, moment: Moment) -> dict[TaskId, Activity]:
@@ -491,7 +492,7 @@ class ReplayScreen(FrameScreen):
         try:
             await self._face.read(lambda reader: reader.task(parse_task_id(name)))
         except EngineError as error:
-            self.say(f"what: {error}")
+            self.say(f"what: {error.told(by_key)}")
         else:
             self._replay(name)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, ClassVar
 
 from aio_tui.cli.report_text import dollars, period, step, wasted
@@ -13,6 +12,7 @@ from aio_tui.commands.catalogue import MERGE, QUESTIONS, TABLE, TASK
 from aio_tui.filtering import Field, Fields, Kind
 from aio_tui.screens.sparing import Sparing
 from aio_tui.screens.table_screen import TableScreen
+from aio_tui.ways import key_for
 from aio_tui.widgets.line import BLANK, Line, line, paragraph
 from aio_tui.widgets.table import Column
 from aio_tui.wording import Tone, counted, duration
@@ -153,13 +153,12 @@ class ReportScreen(TableScreen):
         if told := wasted(row):
             lines.append(line((f"  {told}", Tone.WARN)))
         if row.next_step is not None:
-            next_step = replace(row.next_step, key="") if self.is_read_only else row.next_step
-            text = f"next: {step(next_step)}"
+            text = f"next: {step(row.next_step, has_keys=not self.is_read_only)}"
             lines.extend((BLANK, *paragraph(text, width, Tone.STRONG, indent="  ")))
         return lines
 
     def _key(self, row: ReportedTask) -> tuple[str, Tone]:
-        key = row.next_step.key if row.next_step and not self.is_read_only else ""
+        key = "" if self.is_read_only else key_for(row.next_step)
         return (key or "-", Tone.KEY if key else Tone.MUTED)
 
     def open_row(self, row: ReportedTask) -> None:

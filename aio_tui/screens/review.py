@@ -16,6 +16,7 @@ from aio_tui.commands.catalogue import REVIEW
 from aio_tui.highlighting import Coloured, highlighted
 from aio_tui.patch import DiffLine, LineRef, Patch, parsed
 from aio_tui.screens.frame import FrameScreen
+from aio_tui.ways import by_key
 from aio_tui.widgets.covered import Covered
 from aio_tui.widgets.diff_lines import Shown, diff_lines, hunk_starts, texts_of
 from aio_tui.widgets.evidence import verdict_lines
@@ -130,7 +131,7 @@ class ReviewScreen(FrameScreen):
             reading = await self._read_change(face, view, item.base_commit, head)
             reading = reading._replace(is_unfinished=bool(tree))
         except EngineError as error:
-            reading = Reading(view, fault=str(error))
+            reading = Reading(view, fault=error.told(by_key))
         return reading if task_id == self.subject else STALE
 
     async def _read_change(self, face: EngineFace, view: TaskView, base: str, head: str) -> Reading:

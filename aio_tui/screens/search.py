@@ -14,6 +14,7 @@ from aio_tui.commands.base import key_of
 from aio_tui.filtering import Field, Fields, Kind
 from aio_tui.screens.reader import ReaderScreen, text_lines
 from aio_tui.screens.table_screen import TableScreen
+from aio_tui.ways import by_key
 from aio_tui.widgets.line import BLANK, Line, line, paragraph
 from aio_tui.widgets.table import Column
 from aio_tui.wording import Tone, counted
@@ -82,7 +83,7 @@ class SearchScreen(TableScreen):
                         self._notes[part.group] = part.note
                     self._show_rows()
         except EngineError as error:
-            self.say(f"search: {error}")
+            self.say(f"search: {error.told(by_key)}")
         self._is_searching = False
         self._show_rows()
 

@@ -14,6 +14,7 @@ from aio_tui.bridge import STALE
 from aio_tui.commands.catalogue import STORY
 from aio_tui.screens.frame import FrameScreen
 from aio_tui.screens.reader import text_lines
+from aio_tui.ways import by_key
 from aio_tui.widgets.call_lines import call_lines, prompt_lines
 from aio_tui.widgets.covered import Covered
 from aio_tui.widgets.evidence import verdict_lines
@@ -253,7 +254,7 @@ async def _read_story(face: EngineFace, view: TaskView, iteration: int, newest: 
         try:
             session = await face.session_text(view.item.task_id, iteration)
         except EngineError as error:
-            session = f"the session file cannot be read: {error}"
+            session = f"the session file cannot be read: {error.told(by_key)}"
     return Story(view, iteration, newest, entries, session)
 
 

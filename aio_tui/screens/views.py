@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from aio_tui.commands.base import key_of
 from aio_tui.text import fit
+from aio_tui.ways import by_key
 from engine.domain.errors import EngineError
 
 if TYPE_CHECKING:
@@ -72,6 +73,6 @@ async def _change(screen: FrameScreen, name: str, words: str, done: str) -> None
     try:
         await screen.around.face.keep_filter(screen.around.operator, screen.PLACE, name, words)
     except EngineError as error:
-        screen.say(f"views: {error}")
+        screen.say(f"views: {error.told(by_key)}")
     else:
         screen.say(f"view {name!r} is {done}")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aio_tui.ways import by_key
 from aio_tui.widgets.line import BLANK, Line, heading, paragraph
 from aio_tui.wording import Tone
 from engine.domain.orders import ApproveEscalation, DenyEscalation, OrderStatus
+from engine.domain.steps import with_next
 from engine.domain.words import order_words
 
 if TYPE_CHECKING:
@@ -41,7 +43,8 @@ def _told(fact: Fact) -> str:
             return f"asked: {summary} ({rule})"
         case EscalationAnswered(answer=answer, by=by, reason=reason):
             return f"{answer} by {by}" + (f": {reason}" if reason else "")
-        case OrderSettled(order_kind=kind, outcome=outcome, status=status, by=by):
+        case OrderSettled(next_step=step, order_kind=kind, outcome=outcome, status=status, by=by):
+            outcome = with_next(outcome, step, by_key)
             if status != OrderStatus.APPLIED.value:
                 return f"{by}: {order_words(kind)}: {status}: {outcome}"
             return "" if kind in _TOLD_AS_ANSWERS else f"{by}: {outcome}"

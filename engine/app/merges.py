@@ -15,6 +15,7 @@ from engine.domain.errors import EngineError, GuardrailError, StateError
 from engine.domain.facts import JournalEntry, RunResumed, TaskChanged, TaskMoved, WarningRaised
 from engine.domain.merge import MergeStep
 from engine.domain.state import TaskState
+from engine.domain.steps import NextStep, Step
 from engine.domain.work import MergeState, WorkItem
 from engine.governance.contract_builtin import default_contracts
 from engine.loop.merge_policy import merge_state_of
@@ -140,7 +141,7 @@ def refuse_if_halted(reader: Reader) -> None:
     if control.halted:
         raise StateError(
             f"everything is halted by {control.halted_by}: {control.halted}",
-            hint="'aio-tui task resume --all' lets it go on",
+            hint=NextStep(words="let it go on", step=Step.RESUME_ALL),
         )
 
 
@@ -152,7 +153,8 @@ def refuse_if_stuck(entries: Iterable[JournalEntry]) -> None:
     """
     for entry in entries:
         if isinstance(entry.fact, WarningRaised) and entry.fact.text.startswith(_STUCK):
-            raise StateError(entry.fact.text, hint="mend that, then 'aio-tui merge run'")
+            again = NextStep(words="mend that, then merge again", step=Step.RUN_MERGES)
+            raise StateError(entry.fact.text, hint=again)
 
 
 def merge_state_for(parts: Parts) -> Callable[[WorkItem], MergeState | None]:

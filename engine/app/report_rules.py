@@ -14,10 +14,11 @@ from engine.domain.facts import (
     TaskMoved,
 )
 from engine.domain.state import HELD, TaskState, Trigger
+from engine.domain.steps import NextStep, Step
 from engine.domain.usage import Usage
 from engine.domain.verdict import VerdictKind
 from engine.domain.work import MergeState, WorkItem
-from engine.ports.report import Chapter, NextStep, Waste
+from engine.ports.report import Chapter, Waste
 
 _BLOCKED = frozenset({TaskState.BLOCKED, TaskState.WAITING, TaskState.TAKEN})
 _LOST = frozenset({TaskState.FAILED, TaskState.CANCELLED})
@@ -161,35 +162,31 @@ def next_step(
     if question:
         return NextStep(
             words="answer its question",
-            key="I",
-            command=f"aio-tui escalations show {question}",
+            step=Step.ANSWER,
+            about=question,
         )
     if item.state is TaskState.TAKEN:
         return NextStep(
             words="hand it back when your work on it is done",
-            key="Ctrl+Y",
-            command=f"aio-tui task hand-back {name}",
+            step=Step.HAND_BACK,
+            about=name,
         )
     match chapter:
         case Chapter.MERGED:
-            return NextStep(
-                words="undo it if you must",
-                key="u",
-                command=f"aio-tui merge revert {name} --reason ...",
-            )
+            return NextStep(words="undo it if you must", step=Step.REVERT, about=name)
         case Chapter.TO_MERGE | Chapter.LANDING:
             return _of_verified(item)
         case Chapter.CLAIMED:
-            return NextStep(words="look at its proof", command=f"aio-tui verify {name}")
+            return NextStep(words="look at its proof", step=Step.VERIFY, about=name)
         case Chapter.BLOCKED:
             wanted = checkpoints[-1].verdict.next_step if checkpoints else ""
             return NextStep(
                 words=wanted or "see why, then let it try again",
-                key="r",
-                command=f"aio-tui task retry {name}",
+                step=Step.RETRY,
+                about=name,
             )
         case Chapter.FAILED:
-            return NextStep(words="let it try again", key="r", command=f"aio-tui task retry {name}")
+            return NextStep(words="let it try again", step=Step.RETRY, about=name)
         case Chapter.UNDER_WAY:
             return None
 
@@ -200,8 +197,8 @@ def _of_verified(item: WorkItem) -> NextStep:
     if item.merge_state is MergeState.QUEUED:
         return NextStep(
             words="its merge is queued: an engine that runs does it, or you now",
-            command="aio-tui merge run",
+            step=Step.RUN_MERGES,
         )
     if item.merge_state is MergeState.PULL_REQUEST:
-        return NextStep(words="decide on its pull request", command="aio-tui merge list")
-    return NextStep(words="merge it", key="m", command=f"aio-tui merge approve {item.task_id}")
+        return NextStep(words="decide on its pull request", step=Step.LIST_MERGES)
+    return NextStep(words="merge it", step=Step.MERGE, about=item.task_id)

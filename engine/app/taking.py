@@ -15,6 +15,7 @@ from engine.domain.errors import StateError, WorkspaceError
 from engine.domain.ids import TaskId
 from engine.domain.orders import HandBackTask, Order, OrderRecord, OrderStatus, TakeTask
 from engine.domain.state import TaskState
+from engine.domain.steps import NextStep, Step
 from engine.domain.words import state_words
 from engine.domain.work import WorkItem
 
@@ -71,7 +72,7 @@ class Taking:
         if item.state is not TaskState.TAKEN:
             raise StateError(
                 f"task {task_id!r} is {state_words(item.state)}",
-                hint=f"to work on it by hand: 'aio-tui task take {task_id}'",
+                hint=NextStep(words="work on it by hand", step=Step.TAKE, about=task_id),
             )
         worktree = await self._workspace.adopt(item)
         title = f"{task_id}: work of {self._by} by hand"
@@ -101,8 +102,8 @@ class Taking:
                 while True:
                     record = await self._give(TakeTask(task_id=task_id))
                     if record.status is OrderStatus.REFUSED:
-                        what, _, hint = record.outcome.partition("; ")
-                        raise StateError(what, hint=hint or "see 'aio-tui task show'")
+                        look = NextStep(words="look at it", step=Step.SHOW_TASK, about=task_id)
+                        raise StateError(record.outcome, hint=record.next_step or look)
                     item = await self._settled(task_id)
                     if item.state is TaskState.TAKEN:
                         return item

@@ -18,19 +18,29 @@ EngineError
 
 from __future__ import annotations
 
+from engine.domain.steps import NextStep, Step, Way, with_next
 from engine.domain.words import state_words, trigger_words
 
 
 class EngineError(Exception):
     """What went wrong in one line, and what to do about it."""
 
-    def __init__(self, message: str, *, hint: str) -> None:
+    def __init__(self, message: str, *, hint: str | NextStep) -> None:
         super().__init__(message)
         self.message = message
-        self.hint = hint
+        self.next_step = hint if isinstance(hint, NextStep) else NextStep(words=hint)
+
+    @property
+    def hint(self) -> str:
+        """What to do, in the words of the command line."""
+        return str(self.next_step)
+
+    def told(self, way_of: Way) -> str:
+        """The line, for a place where what to do is done in this way."""
+        return with_next(self.message, self.next_step, way_of)
 
     def __str__(self) -> str:
-        return f"{self.message}; {self.hint}"
+        return with_next(self.message, self.next_step)
 
 
 class ConfigError(EngineError):
@@ -46,7 +56,8 @@ class UnknownTaskError(InputError):
 
     def __init__(self, task_id: str) -> None:
         super().__init__(
-            f"task {task_id!r} is unknown", hint="list the known ones with 'aio-tui task list'"
+            f"task {task_id!r} is unknown",
+            hint=NextStep(words="look at the known ones", step=Step.LIST_TASKS),
         )
         self.task_id = task_id
 
@@ -57,7 +68,7 @@ class UnknownEscalationError(InputError):
     def __init__(self, escalation_id: str) -> None:
         super().__init__(
             f"escalation {escalation_id!r} is unknown",
-            hint="list the open ones with 'aio-tui escalations list'",
+            hint=NextStep(words="look at the open ones", step=Step.LIST_QUESTIONS),
         )
         self.escalation_id = escalation_id
 
@@ -87,7 +98,7 @@ class IllegalTransitionError(StateError):
     def __init__(self, task_id: str, state: str, trigger: str) -> None:
         super().__init__(
             f"task {task_id!r} is {state_words(state)}: it cannot {trigger_words(trigger)} now",
-            hint="look at its state with 'aio-tui task show'",
+            hint=NextStep(words="look at how it stands", step=Step.SHOW_TASK, about=task_id),
         )
         self.task_id = task_id
         self.state = state

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from engine.domain.state import TaskState
+from engine.domain.steps import NextStep
 from engine.domain.values import dataclass
 
 
@@ -231,12 +232,14 @@ class OrderSettled:
     """An order was applied or refused."""
 
     KIND: ClassVar[str] = "order_settled"
-    VERSION: ClassVar[int] = 1
+    VERSION: ClassVar[int] = 2
     order_id: str
     order_kind: str
     status: str
     outcome: str
     by: str
+    next_step: NextStep | None = None
+    """What can be done about the outcome."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

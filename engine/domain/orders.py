@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from engine.domain.escalation import ApprovalScope
 from engine.domain.ids import EscalationId, OrderId, TaskId
+from engine.domain.steps import NextStep, Way, by_command, with_next
 from engine.domain.values import dataclass
 from engine.domain.verdict import VerdictKind
 
@@ -364,7 +365,15 @@ class OrderRecord:
     given_at: datetime
     status: OrderStatus = OrderStatus.PENDING
     outcome: str = ""
-    """One line: what it did, or why it was refused."""
+    """What it did, or why it was refused; one line. Of what was settled before version 10 of the
+    schema it tells also what to do about it.
+    """
+    next_step: NextStep | None = None
+    """What can be done about the outcome."""
     settled_at: datetime | None = None
     before: Mapping[str, Any] = field(default_factory=dict)
     """What an undoable order changed, as it was: see `engine.loop.undo_orders`."""
+
+    def told(self, way_of: Way = by_command) -> str:
+        """The outcome and what to do about it, where that is done in this way."""
+        return with_next(self.outcome, self.next_step, way_of)

@@ -11,6 +11,7 @@ from engine.domain.escalation import ApprovalScope, Escalation, EscalationState
 from engine.domain.facts import EscalationAcknowledged, EscalationAnswered
 from engine.domain.orders import AcknowledgeEscalation, ApproveEscalation, DenyEscalation
 from engine.domain.state import TaskState, Trigger
+from engine.domain.steps import NextStep, Step
 from engine.domain.work import WorkItem
 from engine.loop.parking import pause_if_asked
 from engine.ports.store import Transaction
@@ -47,7 +48,9 @@ def check_answer(escalation: Escalation, order: AnswerOrder) -> None:
         case ApproveEscalation(scope=ApprovalScope.ALWAYS, shown_rule=rule) if not rule.strip():
             raise InputError(
                 "a rule for always must be seen before it is saved",
-                hint="look at it with 'aio-tui escalations show', or w in the inbox",
+                hint=NextStep(
+                    words="look at it first", step=Step.ANSWER, about=escalation.escalation_id
+                ),
             )
         case _:
             pass

@@ -7,6 +7,7 @@ from engine.domain.errors import InputError, UnknownTaskError
 from engine.domain.facts import TaskBranched
 from engine.domain.ids import TaskId, parse_task_id
 from engine.domain.orders import BranchTask
+from engine.domain.steps import NextStep, Step
 from engine.domain.work import SCOPE, NewTask, WorkItem
 from engine.ports.store import Reader, Transaction
 
@@ -91,7 +92,11 @@ def point_of(reader: Reader, order: BranchTask) -> Checkpoint:
     known = f"it has 1 to {len(points)}" if points else "it has none yet"
     raise InputError(
         f"task {order.task_id!r} has no checkpoint {order.iteration}: {known}",
-        hint="each iteration that has ended leaves one: see 'aio-tui task show'",
+        hint=NextStep(
+            words="each iteration that has ended leaves one: look at them",
+            step=Step.SHOW_TASK,
+            about=order.task_id,
+        ),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.domain.errors import StateError
 from engine.domain.orders import HandBackTask, TakeTask
 from engine.domain.state import HELD, TaskState, Trigger
+from engine.domain.steps import NextStep, Step
 from engine.domain.work import WorkItem
 from engine.loop.parking import hand_over
 from engine.ports.store import Transaction
@@ -21,7 +22,7 @@ def take(tx: Transaction, order: TakeTask, by: str) -> tuple[WorkItem, str]:
     if item.taken_by and item.taken_by != by:
         raise StateError(
             f"task {item.task_id!r} is taken over by {item.taken_by}",
-            hint="it can be given back with 'aio-tui task hand-back'",
+            hint=NextStep(words="it can be given back", step=Step.HAND_BACK, about=item.task_id),
         )
     if item.state is TaskState.TAKEN:
         return item, "yours already"

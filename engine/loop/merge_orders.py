@@ -9,6 +9,7 @@ from engine.domain.facts import TaskChanged
 from engine.domain.merge import MergeRecord, MergeStep
 from engine.domain.orders import UNDO_WITHIN_S, DiscardWork, MergeTask, RevertMerge
 from engine.domain.state import TRANSITIONS, TaskState, Trigger
+from engine.domain.steps import NextStep, Step
 from engine.domain.words import state_words
 from engine.domain.work import MergeState, WorkItem, discarded_ref
 from engine.ports.store import Reader, Transaction
@@ -40,7 +41,7 @@ def queue_merge(tx: Transaction, order: MergeTask, now: datetime) -> tuple[WorkI
     if item.state is not TaskState.COMPLETED or item.head_commit in (None, item.base_commit):
         raise StateError(
             f"task {item.task_id!r} is {state_words(item.state)} and has no verified work to merge",
-            hint=f"see 'aio-tui task show {item.task_id}'",
+            hint=NextStep(words="look at it", step=Step.SHOW_TASK, about=item.task_id),
         )
     begins_at = now + timedelta(seconds=order.after_s) if order.after_s else None
     item = tx.update_task(
@@ -64,7 +65,7 @@ def ask_for_revert(tx: Transaction, order: RevertMerge, by: str) -> tuple[WorkIt
     if merged is None:
         raise StateError(
             f"task {item.task_id!r} is not merged, so there is nothing to revert",
-            hint="reject it instead: aio-tui merge reject",
+            hint=NextStep(words="reject it instead", step=Step.REJECT, about=item.task_id),
         )
     tx.update_merge(merged.number, step=MergeStep.REVERTING, reason=order.reason, by=by)
     _tell(tx, item, f"to be reverted: {order.reason}")
@@ -76,7 +77,7 @@ def refuse_rejection_of_merged(reader: Reader, item: WorkItem) -> None:
     if item.merge_state is MergeState.MERGED or last_merge(reader, item) is not None:
         raise StateError(
             f"task {item.task_id!r} is merged; a rejection would leave its work in place",
-            hint=f"'aio-tui merge revert {item.task_id} --reason TEXT' comes first",
+            hint=NextStep(words="revert the merge first", step=Step.REVERT, about=item.task_id),
         )
 
 

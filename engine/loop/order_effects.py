@@ -42,6 +42,7 @@ from engine.domain.orders import (
     UndoOrder,
 )
 from engine.domain.state import HELD, TaskState, Trigger
+from engine.domain.steps import NextStep, Step
 from engine.domain.values import dataclass
 from engine.domain.verdict import VerdictKind
 from engine.domain.work import LEAST_URGENT, MAX_ITERATIONS, MOST_URGENT, WorkItem
@@ -60,7 +61,6 @@ from engine.loop.withdrawing import withdraw_open
 from engine.ports.store import Reader, Transaction
 
 MAX_PARALLEL = 64
-_HALTED = "everything is halted; 'aio-tui task resume --all' lets it go on"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +69,8 @@ class Applied:
 
     order: Order
     outcome: str
+    next_step: NextStep | None = None
+    """What can be done about the outcome."""
     escalation: Escalation | None = None
     task: WorkItem | None = None
     note: int | None = None
@@ -196,7 +198,8 @@ def apply_order(  # noqa: C901  one arm per order
         case HaltRun():
             tx.set_control(replace(tx.control(), halted=order.why, halted_by=by))
             tx.append_facts(RunHalted(reason=order.why, by=by))
-            return Applied(order=order, outcome=_HALTED)
+            let_go_on = NextStep(words="let it go on", step=Step.RESUME_ALL)
+            return Applied(order=order, outcome="everything is halted", next_step=let_go_on)
         case UndoOrder():
             undone, undone_of, outcome = undo(tx, order, now, by)
             return Applied(order=order, outcome=outcome, task=undone_of, undone=undone)

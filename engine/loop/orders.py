@@ -15,7 +15,7 @@ from typing import Any
 
 from engine.domain.action import Action, ActionKind, Outcome, Severity
 from engine.domain.decision import Decision, DecisionKind
-from engine.domain.errors import GuardrailError, InputError, StateError
+from engine.domain.errors import EngineError, GuardrailError, InputError, StateError
 from engine.domain.escalation import ApprovalScope, Escalation
 from engine.domain.ids import TaskId
 from engine.domain.orders import (
@@ -89,10 +89,11 @@ class OrderDesk:
         try:
             await self._store.write(lambda tx: _rehearse(tx, record, self._clock.now()))
         except (InputError, StateError) as error:
-            await self._refuse(record, str(error))
+            await self._refuse(record, error)
             return None
         except (ArithmeticError, ValueError) as error:
-            await self._refuse(record, f"order {record.order.kind!r} cannot be applied: {error}")
+            why = f"order {record.order.kind!r} cannot be applied: {error}"
+            await self._refuse(record, InputError(why, hint="give it with other values"))
             return None
         except _Rehearsed:
             pass
@@ -100,7 +101,7 @@ class OrderDesk:
         try:
             await self._hold_to_rules(record)
         except GuardrailError as error:
-            await self._refuse(record, str(error))
+            await self._refuse(record, error)
             return None
         await self._decisions.record(decision)
         try:
@@ -109,7 +110,7 @@ class OrderDesk:
         except (GuardrailError, InputError, StateError) as error:
             refused = replace(decision, decision=f"refused: {decision.decision}", reason=str(error))
             await self._decisions.record(refused)
-            await self._refuse(record, str(error))
+            await self._refuse(record, error)
             return None
 
     async def _hold_to_rules(self, record: OrderRecord) -> None:
@@ -143,9 +144,11 @@ class OrderDesk:
 
         return await self._store.read(find)
 
-    async def _refuse(self, record: OrderRecord, why: str) -> None:
+    async def _refuse(self, record: OrderRecord, why: EngineError) -> None:
         await self._store.write(
-            lambda tx: tx.settle_order(record.order_id, OrderStatus.REFUSED, why)
+            lambda tx: tx.settle_order(
+                record.order_id, OrderStatus.REFUSED, why.message, next_step=why.next_step
+            )
         )
 
     def _apply(self, tx: Transaction, record: OrderRecord) -> Applied:
@@ -153,7 +156,13 @@ class OrderDesk:
         applied = apply_order(tx, record, self._clock.now())
         if applied.note is not None:
             before["note"] = applied.note
-        tx.settle_order(record.order_id, OrderStatus.APPLIED, applied.outcome, before=before)
+        tx.settle_order(
+            record.order_id,
+            OrderStatus.APPLIED,
+            applied.outcome,
+            next_step=applied.next_step,
+            before=before,
+        )
         return applied
 
     def _decision(self, reader: Reader, record: OrderRecord) -> Decision:

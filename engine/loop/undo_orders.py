@@ -28,6 +28,7 @@ from engine.domain.orders import (
     UndoOrder,
 )
 from engine.domain.state import TaskState, Trigger
+from engine.domain.steps import NextStep, Step
 from engine.domain.verdict import VerdictKind
 from engine.domain.words import order_words, state_words
 from engine.domain.work import MergeState, WorkItem
@@ -135,7 +136,7 @@ def _undo_pass(
     if item.merge_state in (MergeState.MERGED, MergeState.PULL_REQUEST):
         raise StateError(
             f"the work of {item.task_id!r} has left: {item.merge_state.value}",
-            hint="revert it instead",
+            hint=NextStep(words="revert it instead", step=Step.REVERT, about=item.task_id),
         )
     item = _back(tx, undone.task_id, record, by)
     return item, f"{item.task_id} is {state_words(item.state)} again"
@@ -184,15 +185,15 @@ def _undo_merge(tx: Transaction, undone: MergeTask, record: OrderRecord) -> tupl
 
 def _refuse_once_merging(item: WorkItem) -> None:
     """Raises: StateError if the merge queue has begun with it, or has done it."""
-    revert = f"'aio-tui merge revert {item.task_id} --reason TEXT'"
     if item.merge_state is MergeState.MERGED:
         raise StateError(
             f"{item.task_id!r} is merged as {(item.merged_commit or '')[:12]}",
-            hint=f"{revert} undoes that",
+            hint=NextStep(words="undo that", step=Step.REVERT, about=item.task_id),
         )
     if item.state is TaskState.MERGING:
         raise StateError(
-            f"the merge of {item.task_id!r} has begun", hint=f"{revert} undoes it once it is merged"
+            f"the merge of {item.task_id!r} has begun",
+            hint=NextStep(words="undo it once it is merged", step=Step.REVERT, about=item.task_id),
         )
 
 

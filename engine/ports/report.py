@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from engine.domain.steps import NextStep
 from engine.domain.usage import Usage
 from engine.domain.values import dataclass
 from engine.domain.work import WorkItem
@@ -44,16 +45,6 @@ class Waste:
     @property
     def cost_usd(self) -> Decimal:
         return self.given_up_usd + self.unchanged_usd + self.lost_usd
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NextStep:
-    """The one thing to do next."""
-
-    words: str
-    key: str = ""
-    """Of the cockpit; empty: there is none."""
-    command: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from engine.domain.facts import Fact, JournalEntry, Landmark
 from engine.domain.ids import EscalationId, OrderId, TaskId, WorkerId
 from engine.domain.orders import OrderRecord, OrderStatus
 from engine.domain.state import TaskState, Trigger
+from engine.domain.steps import NextStep
 from engine.domain.usage import Usage
 from engine.domain.values import dataclass
 from engine.domain.work import Claim, NewTask, WorkItem
@@ -389,10 +390,11 @@ class Transaction(Reader, Protocol):
         status: OrderStatus,
         outcome: str,
         *,
+        next_step: NextStep | None = None,
         before: Mapping[str, Any] | None = None,
     ) -> None:
-        """Mark a pending order; appends OrderSettled. `before` is kept for who undoes it: plain
-        values.
+        """Mark a pending order; appends OrderSettled. `next_step` is what can be done about the
+        outcome; `before` is kept for who undoes it: plain values.
 
         Raises:
             StateError: it was settled before.

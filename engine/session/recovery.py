@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from engine.domain.errors import SessionError
+from engine.domain.steps import NextStep, Step
 from engine.ports.secrecy import PLAIN, Codec
 from engine.session import files
 from engine.session.content import SessionContent
@@ -46,7 +47,7 @@ class Recovery:
         seen = "; ".join(self.warnings[:3]) or "no file and no copy"
         raise SessionError(
             f"task {self._task_id!r} has no valid session state ({seen})",
-            hint="start it afresh with 'aio-tui task retry'",
+            hint=NextStep(words="start it afresh", step=Step.RETRY, about=self._task_id),
         )
 
     def newest_number(self, content: SessionContent) -> int:

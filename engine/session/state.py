@@ -11,6 +11,7 @@ from msgspec import structs
 
 from engine.domain.errors import SessionError
 from engine.domain.ids import parse_project, parse_task_id
+from engine.domain.steps import NextStep, Step
 from engine.domain.values import dataclass
 from engine.ports.secrecy import PLAIN, Codec
 from engine.session import files
@@ -206,7 +207,7 @@ def session_text(
             return fallback
     raise SessionError(
         f"session file {name!r} is missing or damaged",
-        hint="look at another iteration with 'aio-tui task show'",
+        hint=NextStep(words="look at another iteration", step=Step.SHOW_TASK, about=task_id),
     )
 
 

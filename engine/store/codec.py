@@ -14,6 +14,7 @@ import msgspec
 from engine.domain.errors import StoreError
 from engine.domain.facts import FACT_TYPES, Fact, UnknownFact
 from engine.domain.orders import Order
+from engine.domain.steps import NextStep
 from engine.domain.verdict import Verdict
 
 _COST_DIGITS = 12
@@ -79,6 +80,11 @@ def strings(text: str) -> tuple[str, ...]:
 def mapping(text: str) -> dict[str, Any]:
     """The JSON object in `text`."""
     return {} if text == "{}" else cast("dict[str, Any]", _decode(dict[str, Any], text))
+
+
+def next_step(text: str) -> NextStep | None:
+    """The step in a JSON object; None: it is empty."""
+    return None if text == "{}" else cast("NextStep", _decode(NextStep, text))
 
 
 def verdict_from_json(text: str) -> Verdict:

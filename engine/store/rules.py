@@ -34,6 +34,7 @@ from engine.domain.orders import (
     UndoOrder,
 )
 from engine.domain.state import HELD, SATISFIES_DEPENDENTS, TaskState, Trigger, next_state
+from engine.domain.steps import NextStep, Step
 from engine.domain.work import LEAST_URGENT, MOST_URGENT, TEAM_OF_ROLE, NewTask, WorkItem
 
 KEEPS_CLAIM = HELD | {TaskState.WAITING}
@@ -255,7 +256,11 @@ def _refuse_second_answer(escalation: Escalation) -> None:
         raise StateError(
             f"escalation {escalation.escalation_id!r} was {escalation.state.value} before"
             f" by {escalation.answered_by or 'nobody known'}",
-            hint="the first answer holds; look at it with 'aio-tui escalations show'",
+            hint=NextStep(
+                words="the first answer holds; look at it",
+                step=Step.ANSWER,
+                about=escalation.escalation_id,
+            ),
         )
 
 
@@ -264,7 +269,9 @@ def check_consumable(escalation: Escalation) -> None:
     if escalation.state is EscalationState.OPEN:
         raise StateError(
             f"escalation {escalation.escalation_id!r} has no answer that could take effect",
-            hint="answer it with 'aio-tui escalations approve' or 'deny'",
+            hint=NextStep(
+                words="answer it first", step=Step.ANSWER, about=escalation.escalation_id
+            ),
         )
 
 
@@ -272,7 +279,9 @@ def settled(
     record: OrderRecord,
     status: OrderStatus,
     outcome: str,
+    *,
     at: datetime,
+    next_step: NextStep | None = None,
     before: Mapping[str, Any] | None = None,
 ) -> OrderRecord:
     """The order with its end.
@@ -291,7 +300,14 @@ def settled(
             f"order {record.order_id!r} was {record.status.value} before",
             hint="an order takes effect once; give a new one",
         )
-    return replace(record, status=status, outcome=outcome, settled_at=at, before=dict(before or {}))
+    return replace(
+        record,
+        status=status,
+        outcome=outcome,
+        next_step=next_step,
+        settled_at=at,
+        before=dict(before or {}),
+    )
 
 
 def already_there(what: str, name: str) -> InputError:
@@ -306,7 +322,10 @@ def unknown_order(order_id: str) -> InputError:
 
 def unknown_merge(number: int) -> StateError:
     """The error for a merge that was never noted."""
-    return StateError(f"merge {number} is unknown", hint="see 'aio-tui merge list'")
+    return StateError(
+        f"merge {number} is unknown",
+        hint=NextStep(words="look at the known ones", step=Step.LIST_MERGES),
+    )
 
 
 def wrong_iteration(task_id: str, seen: int, expected: int) -> StateError:
@@ -325,6 +344,7 @@ def settled_fact(record: OrderRecord) -> OrderSettled:
         status=record.status.value,
         outcome=record.outcome,
         by=record.by,
+        next_step=record.next_step,
     )
 
 

@@ -39,6 +39,7 @@ from engine.domain.orders import (
     SetPriority,
     ShiftPriority,
 )
+from engine.domain.steps import NextStep, Step
 from engine.domain.usage import Usage
 from engine.domain.verdict import VerdictKind
 from engine.ports.store import Store, Transaction
@@ -322,6 +323,19 @@ async def test_settling_an_order_is_written_in_the_journal(store: Store, clock: 
     assert entries[1].fact == OrderSettled(
         order_id="ord-2", order_kind="set_priority", status="applied", outcome="done", by="ada"
     )
+
+
+async def test_what_can_be_done_about_an_outcome_is_kept(store: Store, clock: FakeClock) -> None:
+    name, step = OrderId("ord-4"), NextStep(words="let it go on", step=Step.RESUME_ALL)
+    await store.write(lambda tx: tx.add_order(order(name, ORDERS[4], clock)))
+    await store.write(
+        lambda tx: tx.settle_order(name, OrderStatus.APPLIED, "all is halted", next_step=step)
+    )
+    record = await store.read(lambda reader: reader.order(name))
+    (*_, entry) = await store.read(lambda reader: reader.facts_after(0))
+    assert isinstance(entry.fact, OrderSettled)
+    assert (record.next_step, entry.fact.next_step) == (step, step)
+    assert record.told() == "all is halted; let it go on: 'aio-tui task resume --all'"
 
 
 def _give_and_settle(n: int, clock: FakeClock, tx: Transaction) -> None:

@@ -417,7 +417,7 @@ def test_an_emergency_stop_needs_now_and_holds_until_it_is_resumed(cli: Cli) -> 
     assert "--now" in cli.refuses("stop", "--reason", "smoke")
     said = cli("stop", "--now", "--reason", "smoke")
     assert (said.code, said.out) == (
-        0, "everything is halted; 'aio-tui task resume --all' lets it go on\n"
+        0, "everything is halted; let it go on: 'aio-tui task resume --all'\n"
     )  # fmt: skip
     assert cli("run", "--headless", "--json").code == 3
     assert "smoke" in cli.refuses("merge", "run")

@@ -217,7 +217,7 @@ async def test_a_merged_task_is_reverted_not_rejected(bench: Bench) -> None:
     async with quick_engine(bench.repo) as engine:
         refused = await engine.give(reject, by="olive")
         assert refused.status is OrderStatus.REFUSED
-        assert "comes first" in refused.outcome
+        assert "revert the merge first: 'aio-tui merge revert one" in refused.told()
         await engine.give(RevertMerge(task_id=TaskId("one"), reason="too early"), by="olive")
         await engine.work_through_merges()
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from aio_tui.ways import by_key
 from engine.domain.errors import StoreError
-from engine.domain.ids import TaskId
+from engine.domain.facts import OrderSettled
+from engine.domain.ids import OrderId, TaskId
 from engine.store.sqlite import SqliteStore
 from engine.store.sqlite.migrate import backup_path
 from engine.store.sqlite.schema import MIGRATIONS
@@ -103,3 +106,37 @@ async def test_many_can_make_the_same_database_at_once(tmp_path: Path) -> None:
     assert len(await stores[0].read(lambda reader: reader.facts_after(0))) == len(stores)
     for store in stores:
         await store.close()
+
+
+async def test_an_outcome_of_an_older_version_is_told_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "work.db"
+    older = await SqliteStore.open(path, clock=FakeClock(), migrations=MIGRATIONS[:9])
+    await older.close()
+    told = "everything is halted; 'aio-tui task resume --all' lets it go on"
+    columns = "id, kind, payload, given_by, given_at, status, outcome, settled_at, before"
+    at = "2026-01-02T03:04:05+00:00"
+    values = ("ord-1", "halt_run", '{"reason":""}', "ada", at, told, at)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(
+            f"INSERT INTO orders ({columns}) VALUES (?,?,?,?,?,'applied',?,?,'{{}}')",  # noqa: S608
+            values,
+        )
+        fact = (
+            '{"order_id":"ord-1","order_kind":"halt_run","status":"applied",'
+            '"outcome":"was so","by":"ada"}'
+        )
+        db.execute(
+            "INSERT INTO events (at, kind, version, payload) VALUES (?, 'order_settled', 1, ?)",
+            (at, fact),
+        )
+        db.commit()
+    store = await SqliteStore.open(path, clock=FakeClock())
+    try:
+        record = await store.read(lambda reader: reader.order(OrderId("ord-1")))
+        (entry,) = await store.read(lambda reader: reader.facts_after(0))
+    finally:
+        await store.close()
+    assert (record.told(), record.told(by_key), record.next_step) == (told, told, None)
+    assert entry.fact == OrderSettled(
+        order_id="ord-1", order_kind="halt_run", status="applied", outcome="was so", by="ada"
+    )

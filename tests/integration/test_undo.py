@@ -29,6 +29,7 @@ from engine.domain.orders import (
 )
 from engine.domain.run import RunOptions
 from engine.domain.state import TaskState, Trigger
+from engine.domain.steps import NextStep, Step
 from engine.domain.verdict import VerdictKind
 from engine.domain.words import state_words
 from engine.domain.work import MergeState, NewTask, WorkItem
@@ -196,7 +197,7 @@ async def test_an_override_to_pass_is_taken_back_until_it_is_merged(office: Offi
     record = await office.applied(accept)
     await office.move(_T.COMPLETE)
     await office.store.write(lambda tx: tx.update_task(ADD, merge_state=MergeState.MERGED))
-    assert "revert it instead" in (await office.undo(record)).outcome
+    assert "revert it instead" in (await office.undo(record)).told()
 
 
 async def test_a_merge_is_taken_back_until_it_begins(office: Office) -> None:
@@ -219,13 +220,15 @@ async def test_a_merge_is_taken_back_until_it_begins(office: Office) -> None:
     await office.move(_T.MERGE)
     refused = await office.undo(record)
     assert refused.status is OrderStatus.REFUSED
-    revert = "'aio-tui merge revert add --reason TEXT'"
-    assert f"has begun; {revert} undoes it once it is merged" in refused.outcome
+    revert = NextStep(words="undo it once it is merged", step=Step.REVERT, about=ADD)
+    assert (refused.outcome, refused.next_step) == ("the merge of 'add' has begun", revert)
     await office.move(_T.LAND)
     await office.store.write(
         lambda tx: tx.update_task(ADD, merge_state=MergeState.MERGED, merged_commit="abc")
     )
-    assert f"is merged as abc; {revert} undoes that" in (await office.undo(record)).outcome
+    refused = await office.undo(record)
+    revert = NextStep(words="undo that", step=Step.REVERT, about=ADD)
+    assert (refused.outcome, refused.next_step) == ("'add' is merged as abc", revert)
     assert "after 31 s" in (await office.give(MergeTask(task_id=ADD, after_s=31))).outcome
 
 

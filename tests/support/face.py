@@ -30,6 +30,7 @@ from engine.domain.orders import (
 )
 from engine.domain.settings import Settings
 from engine.domain.state import HELD, TaskState
+from engine.domain.steps import NextStep
 from engine.domain.transcript import TranscriptEntry
 from engine.domain.usage import Usage
 from engine.domain.work import WorkItem
@@ -81,6 +82,8 @@ class FakeFace:
         self.journal: list[JournalEntry] = []
         self.given: list[Order] = []
         self.outcome = (OrderStatus.APPLIED, "done as told")
+        self.next_step: NextStep | None = None
+        """What can be done about the outcome."""
         self.failure: Exception | None = None
         """Raised by every read, if set."""
         self.store: Store | None = None
@@ -262,7 +265,8 @@ class FakeFace:
         await self.push()
         return OrderRecord(
             order_id=OrderId(f"ord-{len(self.given)}"), order=order, by=by, given_at=NOW,
-            status=status, outcome=outcome, settled_at=NOW + timedelta(seconds=1),
+            status=status, outcome=outcome, next_step=self.next_step,
+            settled_at=NOW + timedelta(seconds=1),
         )  # fmt: skip
 
     async def undo(self, *, by: str) -> OrderRecord:

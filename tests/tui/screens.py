@@ -18,13 +18,14 @@ from engine.domain.facts import (
     WarningRaised,
 )
 from engine.domain.ids import TaskId
+from engine.domain.steps import NextStep, Step
 from engine.domain.transcript import EntryKind
 from engine.domain.usage import Usage
 from engine.domain.verdict import VerdictKind
 from engine.domain.work import NewTask
 from engine.ports.knowledge import KnowledgeFile, Shelf
 from engine.ports.log import LogLevel, LogLine
-from engine.ports.report import Chapter, NextStep, Report, ReportedTask, Waste
+from engine.ports.report import Chapter, Report, ReportedTask, Waste
 from engine.ports.search import SearchGroup, SearchHit, SearchPart
 from engine.ports.store import Transaction
 from engine.store.memory import MemoryStore
@@ -184,14 +185,15 @@ def report(face: FakeFace) -> Report:
         }  # fmt: skip
         return ReportedTask(**{**known, **values})  # type: ignore[arg-type]  # by name
 
-    merge = NextStep(words="merge it", key="m", command="aio-tui merge approve fix-median")
-    retry = NextStep(words="let it try again", key="r", command="aio-tui task retry fix-csv")
+    revert = NextStep(words="undo it if you must", step=Step.REVERT, about="fix-sort")
+    merge = NextStep(words="merge it", step=Step.MERGE, about="fix-median")
+    retry = NextStep(words="let it try again", step=Step.RETRY, about="fix-csv")
     return Report(
         project="demo",
         since=None,
         until=NOW,
         tasks=(
-            told("fix-sort", Chapter.MERGED, NextStep(words="undo it if you must", key="u")),
+            told("fix-sort", Chapter.MERGED, revert),
             told("fix-median", Chapter.TO_MERGE, merge, usage=usage, work_s=3725.0),
             told("fix-old", Chapter.CLAIMED, NextStep(words="look at its proof")),
             told("port-config", Chapter.BLOCKED, retry, why=items[TaskId("port-config")].error_log),

@@ -12,6 +12,7 @@ from aio_tui.widgets.queue_list import QueueList
 from engine.domain.ids import TaskId
 from engine.domain.orders import MergeTask, Order, OrderRecord, OrderStatus
 from engine.domain.state import TaskState
+from engine.domain.steps import NextStep, Step
 from engine.domain.work import MergeState
 from engine.ports.cockpit import Overview, RunState
 from tests.support.face import FakeFace
@@ -168,7 +169,7 @@ async def test_of_several_merges_the_one_that_is_refused_is_told() -> None:
     [
         (
             RunState.NO_ENGINE,
-            "; no engine runs, it is done when one does: press s, or type 'aio-tui merge run'",
+            "; no engine runs, it is done when one does: s, or in a shell 'aio-tui merge run'",
         ),
         (RunState.HALTED, "; everything is halted, it is done when s lets all go on"),
         (RunState.STOPPED, " (z takes it back until its merge begins)"),
@@ -328,13 +329,11 @@ async def test_work_that_could_not_be_merged_is_told(changes: dict[str, Any], to
 
 async def test_what_the_engine_calls_a_command_is_told_as_its_key() -> None:
     face = merge_face()
-    face.outcome = (
-        OrderStatus.REFUSED,
-        "the merge of 'x' has begun; 'aio-tui merge revert x --reason TEXT' undoes it later",
-    )
+    face.outcome = (OrderStatus.REFUSED, "the merge of 'x' has begun")
+    face.next_step = NextStep(words="undo it later", step=Step.REVERT, about="x")
     async with cockpit(face) as cabin:
         await cabin.press("z")
-        await cabin.until(lambda: "has begun; u undoes it later" in cabin.told(), "told")
+        await cabin.until(lambda: "has begun; undo it later: u" in cabin.told(), "told")
 
 
 async def test_a_merge_that_is_being_undone_is_shown_so() -> None:

@@ -15,6 +15,7 @@ from engine.domain.ids import EscalationId, OrderId, TaskId, WorkerId
 from engine.domain.merge import MergeRecord
 from engine.domain.orders import OrderRecord, OrderStatus
 from engine.domain.state import SATISFIES_DEPENDENTS, TaskState, Trigger
+from engine.domain.steps import NextStep
 from engine.domain.usage import Usage
 from engine.domain.work import Claim, NewTask, WorkItem
 from engine.ports.store import RunControl
@@ -227,9 +228,12 @@ class MemoryTransaction(MemoryReader):
         status: OrderStatus,
         outcome: str,
         *,
+        next_step: NextStep | None = None,
         before: Mapping[str, Any] | None = None,
     ) -> None:
-        record = rules.settled(self.order(order_id), status, outcome, self._now, before)
+        record = rules.settled(
+            self.order(order_id), status, outcome, at=self._now, next_step=next_step, before=before
+        )
         self._tables.orders[order_id] = record
         subject = rules.subject_of(record.order, self._owner_of)
         self.append_facts(rules.settled_fact(record), task_id=subject)

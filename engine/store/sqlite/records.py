@@ -13,6 +13,7 @@ from engine.domain.escalation import ApprovalScope, Escalation, EscalationState
 from engine.domain.ids import EscalationId, OrderId, TaskId
 from engine.domain.merge import MergeRecord
 from engine.domain.orders import OrderRecord, OrderStatus
+from engine.domain.steps import NextStep
 from engine.domain.usage import Usage
 from engine.ports.store import RunControl
 from engine.store import codec, rules
@@ -147,13 +148,17 @@ class SqliteTransaction(QueueWrites):
         status: OrderStatus,
         outcome: str,
         *,
+        next_step: NextStep | None = None,
         before: Mapping[str, Any] | None = None,
     ) -> None:
-        record = rules.settled(self.order(order_id), status, outcome, self._now, before)
-        kept = Document(codec.to_json(record.before))
+        record = rules.settled(
+            self.order(order_id), status, outcome, at=self._now, next_step=next_step, before=before
+        )
+        kept, step = (Document(codec.to_json(v)) for v in (record.before, next_step or {}))
         self._run(
-            "UPDATE orders SET status = ?, outcome = ?, settled_at = ?, before = ? WHERE id = ?",
-            *(status, Prose(outcome), self._stamp, kept, order_id),
+            "UPDATE orders SET status = ?, outcome = ?, settled_at = ?, before = ?, next_step = ?"
+            " WHERE id = ?",
+            *(status, Prose(outcome), self._stamp, kept, step, order_id),
         )
         subject = rules.subject_of(record.order, self._owner_of)
         self.append_facts(rules.settled_fact(record), task_id=subject)

@@ -318,7 +318,9 @@ def escalation_from_row(row: Row) -> Escalation:
     )
 
 
-ORDER_COLUMNS = "id, kind, payload, given_by, given_at, status, outcome, settled_at, before"
+ORDER_COLUMNS = (
+    "id, kind, payload, given_by, given_at, status, outcome, settled_at, before, next_step"
+)
 
 
 def order_row(record: OrderRecord) -> Row:
@@ -333,6 +335,7 @@ def order_row(record: OrderRecord) -> Row:
         Prose(record.outcome),
         _stamp_or_none(record.settled_at),
         Document(codec.to_json(record.before)),
+        Document(codec.to_json(record.next_step or {})),
     )
 
 
@@ -347,6 +350,7 @@ def order_from_row(row: Row) -> OrderRecord:
         outcome=row[6],
         settled_at=codec.from_stamp(row[7]),
         before=codec.mapping(row[8]),
+        next_step=codec.next_step(row[9]),
     )
 
 

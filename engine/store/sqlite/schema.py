@@ -277,6 +277,13 @@ def add_merge_index(connection: sqlite3.Connection) -> None:
     )
 
 
+def add_next_steps(connection: sqlite3.Connection) -> None:
+    """Migration 10: what can be done about the outcome of an order. Where an order was settled
+    before, its outcome tells that as well.
+    """
+    connection.execute("ALTER TABLE orders ADD COLUMN next_step TEXT NOT NULL DEFAULT '{}'")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     create_schema,
     add_merging,
@@ -287,5 +294,6 @@ MIGRATIONS: tuple[Migration, ...] = (
     add_landmarks,
     add_branches,
     add_merge_index,
+    add_next_steps,
 )
 """Number n of this list leads from schema version n-1 to n. Only ever appended to."""

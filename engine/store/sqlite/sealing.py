@@ -29,7 +29,12 @@ GUARDED: Mapping[str, Mapping[str, type]] = {
         **dict.fromkeys(("wanted", "risk", "diff", "edited"), Prose),
         "foreseen": Document,
     },
-    "orders": {"payload": Document, "outcome": Prose, "before": Document},
+    "orders": {
+        "payload": Document,
+        "outcome": Prose,
+        "before": Document,
+        "next_step": Document,
+    },
     "control": {"halted": Prose},
     "merges": {"reason": Prose},
     "events": {"payload": Document},
