@@ -19,7 +19,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Paste
 from textual.message import Message
 
-from aio_tui.replies import Replies
+from aio_tui.replies import PASTE_LAPSES, Replies
 
 _PASTED_FROM = 256
 """Characters that come at once are a paste though the terminal does not say so; as keys, a
@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     from aio_tui.app import Cockpit
 
 _LOOK_EVERY_S = 0.1
-"""How often the input looks whether a lone Escape was all that came, after something came."""
-_LOOKS = 10
+"""How often the input looks whether a lone Escape was all that came, after something came; and
+whether a paste was."""
+_LOOKS = PASTE_LAPSES
 _REST_S = 5.0
 """How long it sleeps after so many looks; input and the end of the app wake it."""
 

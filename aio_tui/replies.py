@@ -29,6 +29,9 @@ letter begin so too, but nothing like this follows them."""
 _INTRODUCERS = "P]X^_"
 _STRING_END = re.compile(r"\x1b\\|[\x07\x18\x1a]|\x1b(?=[^\\])")
 _X10_MOUSE, _X10_LENGTH = "\x1b[M", 6
+PASTE_LAPSES = 20
+"""After so many lapses in a row, a paste without an end is over: its end was lost."""
+_SHOWN_ESCAPE = "\N{SYMBOL FOR ESCAPE}"
 _KNOWN = (
     _re_extended_key, _re_in_band_window_resize, _re_mouse_event, _re_cursor_position,
     _re_terminal_mode_response,
@@ -39,17 +42,24 @@ class Replies:
     """Takes them out of what comes from a terminal; keys, mouse, pastes and what Textual has asked
     for itself go through. What may be the beginning of one is held until more comes, or nothing
     does (`lapse`).
+
+    A paste goes through as a whole, and no Escape in it is one: Textual would make keys of what
+    follows that. So it is held until its end comes, or nothing does for long.
     """
 
     def __init__(self) -> None:
         self._held = ""
         self._is_in_string = False
         self._is_in_paste = False
+        self._pasted: list[str] = []
+        self._lapses = 0
+        """In a row, since something came."""
         self._is_escape_out = False
-        """An Escape was the last that came. It went through at once, for it may be the key."""
+        """An Escape came before what is held. It went through at once, for it may be the key."""
 
     def feed(self, text: str) -> str:
         """What of it is meant for the program."""
+        self._lapses = 0
         is_escape_out, self._is_escape_out = self._is_escape_out and bool(text), False
         rest, self._held = f"{_ESCAPE if is_escape_out else ''}{self._held}{text}", ""
         passed: list[str] = []
@@ -62,14 +72,21 @@ class Replies:
                 piece, rest = self._next(rest)
             passed.append(piece)
         told = "".join(passed)
+        if is_escape_out and self._held and not (told or self._is_in_string):
+            self._held, self._is_escape_out = self._held.removeprefix(_ESCAPE), True
         return told.removeprefix(_ESCAPE) if is_escape_out else told
 
     def lapse(self) -> str:
-        """Nothing came for a while: what was held, if it can have been a key."""
-        held, self._held = self._held, ""
+        """Nothing came for a while: what was held, if it can have been a key, or a paste that is
+        over though its end never came.
+        """
+        begun = f"{_ESCAPE if self._is_escape_out else ''}{self._held}"
         self._is_in_string = self._is_escape_out = False
-        is_cut_off = not self._is_in_paste and held.startswith("\x1b[") and len(held) > 2
-        return "" if is_cut_off else held
+        if self._is_in_paste:
+            self._lapses += 1
+            return self._end_of_paste() if self._lapses >= PASTE_LAPSES else ""
+        held, self._held = self._held, ""
+        return "" if begun.startswith("\x1b[") and len(begun) > 2 else held
 
     def _hold(self, rest: str) -> tuple[str, str]:
         self._held = rest
@@ -78,14 +95,19 @@ class Replies:
     def _paste(self, rest: str) -> tuple[str, str]:
         before, mark, after = rest.partition(BRACKETED_PASTE_END)
         if mark:
-            self._is_in_paste = False
-            return before + mark, after
+            self._pasted.append(before)
+            return self._end_of_paste(), after
         half = next(
             (n for n in range(len(BRACKETED_PASTE_END) - 1, 0, -1)
              if rest.endswith(BRACKETED_PASTE_END[:n])), 0,
         )  # fmt: skip
-        self._held = rest[len(rest) - half :]
-        return rest[: len(rest) - half], ""
+        self._pasted.append(rest[: len(rest) - half])
+        return self._hold(rest[len(rest) - half :])
+
+    def _end_of_paste(self) -> str:
+        text, self._pasted, self._held = "".join([*self._pasted, self._held]), [], ""
+        self._is_in_paste = False
+        return text.replace(_ESCAPE, _SHOWN_ESCAPE) + BRACKETED_PASTE_END
 
     def _after_string(self, rest: str) -> str:
         end = _STRING_END.search(rest)

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from textual.events import Key
+from textual.events import Key, Paste
 from textual.message import Message
 
 from aio_tui import driver
@@ -27,10 +27,13 @@ class Reader(TerminalDriver):
         self.exit_event = self._bell = Bell()
         self._debug = False
         self.keys: list[str] = []
+        self.pasted: list[str] = []
 
     def process_message(self, message: Message) -> None:
         if isinstance(message, Key):
             self.keys.append(message.key)
+        elif isinstance(message, Paste):
+            self.pasted.append(message.text)
 
 
 def until(is_true: Callable[[], bool]) -> None:
@@ -85,5 +88,22 @@ def test_what_the_terminal_says_by_itself_presses_no_key() -> None:
     os.write(reader.typed, b"a\x1bP>|tmux 3.4\x1b\\b\x1b[?1;2c\x1b]52;c;QUFB\x07\x1b[Ac")
     until(lambda: reader.keys[-1:] == ["c"])
     assert reader.keys == ["a", "b", "up", "c"]
+    reader.exit_event.set()
+    thread.join(WITHIN_S)
+
+
+def test_a_paste_that_is_cut_off_presses_no_key_and_keys_after_it_are_keys(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(driver, "_LOOK_EVERY_S", 0.001)
+    reader = Reader()
+    thread = threading.Thread(target=reader.run_input_thread, daemon=True)
+    thread.start()
+    os.write(reader.typed, b"a\x1b[200~mmM\r\x1b[?1;2c")
+    until(lambda: reader.pasted == ["mmM\r\u241b[?1;2c"])
+    os.write(reader.typed, b"\x1b[200~it is \x1b[?1;2c\x1b[201~j")
+    until(lambda: reader.keys[-1:] == ["j"])
+    assert reader.keys == ["a", "j"]
+    assert reader.pasted[1:] == ["it is \u241b[?1;2c"]
     reader.exit_event.set()
     thread.join(WITHIN_S)

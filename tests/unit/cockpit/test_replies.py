@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aio_tui.replies import Replies
+from aio_tui.replies import PASTE_LAPSES, Replies
 
 ANSWERS = (
     "\x1bP>|tmux 3.4\x1b\\",  # which program
@@ -22,7 +22,9 @@ ANSWERS = (
 )
 KEYS = ("a", "Q", "!", " ", "\x1b[A", "\x1b[5~", "\x1bOP", "\x1b[<0;3;4M", "\x1b[1;5C", "ж")
 ASKED = ("\x1b[?2026;2$y", "\x1b[12;40R", "\x1b[I")
-PASTE = "\x1b[200~\x1b]52;c;a\x07 and \x1b[?1;2c\x1b[201~"
+START, END = "\x1b[200~", "\x1b[201~"
+PASTE = f"{START}\x1b]52;c;a\x07 and \x1b[?1;2c{END}"
+SHOWN_PASTE = f"{START}\u241b]52;c;a\x07 and \u241b[?1;2c{END}"
 PIECES = st.lists(st.sampled_from((*ANSWERS, *KEYS, *ASKED, PASTE)), max_size=12)
 
 
@@ -41,9 +43,12 @@ def test_only_answers_that_nobody_asked_for_are_taken_out(
         chunks.append(text[at : at + length])
         at += length
     meant = "".join(piece for piece in pieces if piece not in ANSWERS)
+    meant = meant.replace(PASTE, SHOWN_PASTE)
     told = through([*filter(None, chunks), text[at:]])
     assert told.replace("\x1b", "") == meant.replace("\x1b", "")
-    if not any(chunk.endswith("\x1b") for chunk in chunks):
+    if not any(answer in text for answer in ANSWERS) or not any(
+        chunk.endswith("\x1b") for chunk in chunks
+    ):
         assert told == meant
 
 
@@ -52,9 +57,9 @@ def test_whatever_comes_nothing_stays_behind_once_it_is_quiet(text: str) -> None
     replies = Replies()
     for char in text:
         replies.feed(char)
-    replies.lapse()
-    if "\x1b[200~" not in text:
-        assert replies.feed("ok") == "ok"
+    for _ in range(PASTE_LAPSES):
+        replies.lapse()
+    assert replies.feed("ok") == "ok"
 
 
 @pytest.mark.parametrize("key", ["\x1b", "\x1bP", "\x1b]", "\x1b[", "\x1bx", "\x1b_", "\x1bO"])
@@ -68,3 +73,24 @@ def test_an_answer_that_is_cut_off_is_forgotten() -> None:
         assert replies.feed(cut) == ""
         assert replies.lapse() == ""
         assert replies.feed("j") == "j"
+
+
+def test_a_paste_whose_end_is_lost_is_over_when_it_is_quiet() -> None:
+    replies = Replies()
+    told = [replies.feed(f"{START}mmM\r"), replies.lapse(), replies.lapse()]
+    told += [replies.feed("\x1b[?1;2c")]
+    told += [replies.lapse() for _ in range(PASTE_LAPSES - 1)]
+    assert "".join(told) == START
+    assert replies.lapse() == f"mmM\r\u241b[?1;2c{END}"
+    assert replies.feed("?") == "?"
+
+
+@given(
+    st.text(alphabet="ab\x1b[201~\r", max_size=30).filter(lambda text: END not in text),
+    st.integers(min_value=1, max_value=9),
+)
+def test_a_paste_comes_out_as_one_and_nothing_in_it_is_a_key(pasted: str, length: int) -> None:
+    sent = f"a{START}{pasted}{END}b"
+    told = through([sent[at : at + length] for at in range(0, len(sent), length)])
+    shown = pasted.replace("\x1b", "\u241b")
+    assert told == f"a{START}{shown}{END}b"
