@@ -44,8 +44,8 @@ async def test_every_outcome_is_told_by_its_test_id(
         runner,
         tmp_path / "tree",
         {
-            "tests/test_a.py": "import pytest\n"
-            "def test_good(): pass\n"
+            "tests/test_a.py": "import gc, pytest\n"
+            "def test_good(): assert gc.isenabled()\n"
             "def test_bad(): assert 0\n"
             "@pytest.mark.skip\ndef test_skipped(): pass\n"
             "@pytest.mark.xfail\ndef test_expected(): assert 0\n"

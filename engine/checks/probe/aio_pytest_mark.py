@@ -73,9 +73,10 @@ def foreign_modules() -> list[str]:
     """
     repo, tree = plan["repo"], plan["tree"]
     found = []
+    folders: dict[str, str] = {}
     for module in list(sys.modules.values()):
         file = getattr(module, "__dict__", {}).get("__file__")  # getattr would load lazy modules
-        path = os.path.realpath(file) if isinstance(file, str) else ""
+        path = _resolved(file, folders) if isinstance(file, str) else ""
         if not path.startswith(repo + os.sep) or path.startswith(tree + os.sep):
             continue
         relative = os.path.relpath(path, repo)
@@ -83,3 +84,12 @@ def foreign_modules() -> list[str]:
         if twin.exists() and os.path.realpath(str(twin)) != path:
             found.append(relative)
     return sorted(found)
+
+
+def _resolved(file: str, folders: dict[str, str]) -> str:
+    """The real path. `folders` remembers those of folders, which hundreds of files share."""
+    folder, name = os.path.split(file)
+    if folder not in folders:
+        folders[folder] = os.path.realpath(folder)
+    path = os.path.join(folders[folder], name)  # noqa: PTH118  as `os.path.realpath` has it
+    return os.path.realpath(path) if os.path.islink(path) else path  # noqa: PTH114
