@@ -18,13 +18,12 @@ from engine.app.merges import Merges, refuse_if_halted, refuse_if_stuck
 from engine.app.modes import tighten
 from engine.app.notifying import Notifications, channels_of
 from engine.app.parts import Parts, build_parts
-from engine.app.patience import Patience, served_or_told
+from engine.app.patience import Patience
 from engine.app.runs import Runs
 from engine.app.secrecy import secrecy_of
 from engine.app.summary import summarise
 from engine.app.system import SystemClock
 from engine.domain.errors import EngineError, EngineRunningError, StoreError, WorkspaceError
-from engine.domain.facts import WarningRaised
 from engine.domain.ids import OrderId, TaskId
 from engine.domain.orders import OrderRecord
 from engine.domain.run import RunEnd, RunOptions
@@ -50,6 +49,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _EVERYTHING = 1_000_000_000
 _LOOK_AGAIN_S = 0.25
+_ORDERS, _TIDYING = "orders", "tidying"
 _LOCK_TRIES, _LOCK_WAIT_S = 10, 0.03
 """A guest that looks or gives one order holds the lock for a moment."""
 
@@ -59,12 +59,12 @@ class Engine(Face):
 
     def __init__(self, parts: Parts, lock: EngineLock) -> None:
         super().__init__(parts, lock)
-        self._merges = Merges(parts, on_failure=self._warn)
+        self._merges = Merges(parts, complaints=self._complaints)
         self._runs = Runs(
             parts,
             on_state=self._show,
             on_wait=self._show_wait,
-            on_failure=self._warn,
+            complaints=self._complaints,
             is_merging=self._merges.has_work,
         )
         self._desk = OrderDesk(
@@ -76,7 +76,7 @@ class Engine(Face):
         )
         self._effects = Effects(parts, self._runs, self._merges)
         self._patience = Patience(parts, give=self._write_order, park=self._runs.cancel_task)
-        self._notifications = Notifications(parts, channels_of(parts), warn=self._warn)
+        self._notifications = Notifications(parts, channels_of(parts), complaints=self._complaints)
         self._judging = Judging(parts)
         self._is_owner = False
         self._is_serving = False
@@ -248,7 +248,7 @@ class Engine(Face):
             await self._settle_or_warn()
             await self._warn_of_lack()
             async with (
-                alongside(served_or_told(self._patience, self._warn), name="patience"),
+                alongside(self._patience.serve(self._complaints), name="patience"),
                 alongside(self._notifications.serve(), name="notifications"),
                 alongside(self._serve_orders(), name="orders"),
                 alongside(self._runs.serve(), name="runs"),
@@ -308,7 +308,10 @@ class Engine(Face):
         try:
             await self._complete(await self._store.read(lambda reader: reader.tasks(passed)))
         except StoreError as error:
-            await self._warn(f"proved tasks are not tidied up: {error}")
+            text = f"proved tasks are not tidied up: {error}"
+            await self._complaints.make(text, about=_TIDYING)
+        else:
+            self._complaints.settle(_TIDYING)
 
     async def _complete(self, passed: Sequence[WorkItem]) -> None:
         for item in passed:
@@ -328,7 +331,9 @@ class Engine(Face):
         try:
             await self._settle_orders()
         except EngineError as error:
-            await self._warn(f"orders wait: {error}")
+            await self._complaints.make(f"orders wait: {error}", about=_ORDERS)
+        else:
+            self._complaints.settle(_ORDERS)
 
     async def _settle_orders(self) -> None:
         for applied in await self._desk.settle_pending():
@@ -352,14 +357,7 @@ class Engine(Face):
             return str(error)
 
     async def _warn(self, text: str) -> None:
-        text = self._parts.secrecy.redact(text)
-        _log.warning("%s", text)
-        if text not in self._warnings:
-            self._warnings.append(text)
-        try:
-            await self._store.write(lambda tx: tx.append_facts(WarningRaised(text=text)))
-        except EngineError as error:
-            _log.error("and it cannot be recorded: %s", error)
+        await self._complaints.make(text)
 
     def _show(self, state: str) -> None:
         self._run_state = RunState(state)

@@ -20,6 +20,7 @@ from engine.app.absence import (
     last_looks,
 )
 from engine.app.activity import activities
+from engine.app.complaints import Complaints
 from engine.app.lock import EngineLock
 from engine.app.ordering import Ordering
 from engine.app.parts import Parts
@@ -70,7 +71,7 @@ class Face(Ordering):
 
     def __init__(self, parts: Parts, lock: EngineLock) -> None:
         super().__init__(parts, lock)
-        self._warnings: list[str] = []
+        self._complaints = Complaints(parts)
         self._rules = RuleBook(
             parts.settings.brain / "contracts",
             worktrees=parts.settings.state / "worktrees",
@@ -113,7 +114,7 @@ class Face(Ordering):
 
     async def overview(self) -> Overview:
         """See `EngineFace.overview`."""
-        run, warnings = self.run_state, tuple(self._warnings)
+        run, warnings = self.run_state, self._complaints.standing
         told = await self._store.read(
             lambda reader: overview(reader, self.settings, run, warnings=warnings)
         )

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 
+from engine.app.complaints import Complaints
 from engine.app.parts import Parts
 from engine.app.secrecy import contracts_in_force
 from engine.domain.errors import EngineError, GuardrailError, StateError
@@ -35,13 +36,13 @@ class Merges:
 
     Args:
         parts: of the engine.
-        on_failure: told why merging could not go on.
+        complaints: hear why merging could not go on.
     """
 
-    def __init__(self, parts: Parts, *, on_failure: Callable[[str], Awaitable[None]]) -> None:
+    def __init__(self, parts: Parts, *, complaints: Complaints) -> None:
         self._store = parts.store
         self._clock = parts.clock
-        self._on_failure = on_failure
+        self._complaints = complaints
         self._is_broken = False
         self._under_way: asyncio.Task[None] | None = None
         self.failure = ""
@@ -85,6 +86,8 @@ class Merges:
             await self._run_unless_halted()
         except Exception as error:  # noqa: BLE001  the top of a task
             await self._fail(error)
+        else:
+            self._complaints.settle(_STUCK)
 
     async def _run_unless_halted(self) -> None:
         try:
@@ -128,7 +131,7 @@ class Merges:
         self._is_broken = True
         told = str(error) if is_foreseen else f"{type(error).__name__}: {error}; see the log"
         self.failure = f"{_STUCK}: {told}"
-        await self._on_failure(self.failure)
+        await self._complaints.make(self.failure, about=_STUCK)
 
 
 def refuse_if_halted(reader: Reader) -> None:

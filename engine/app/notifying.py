@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from engine.app.alarm import news_or_time
+from engine.app.alarm import look_whenever
+from engine.app.complaints import Complaints
 from engine.app.parts import Parts
 from engine.app.presence import last_key
 from engine.domain.errors import EngineError
@@ -30,6 +31,7 @@ Told = Escalation | News
 _HEARD_NAME = "news_seq"
 _OPEN = frozenset({EscalationState.OPEN})
 _EVERYTHING = 1_000_000_000
+_ABOUT = "notices"
 _GRACE_S = 2.0
 """For a channel that ends by itself at its limit, and knows why."""
 
@@ -73,7 +75,7 @@ class Notifications:
     Args:
         parts: of the engine.
         channels: ways to the operator.
-        warn: tells what does not work, on the screen and in the log.
+        complaints: hear what does not work.
     """
 
     def __init__(
@@ -81,12 +83,12 @@ class Notifications:
         parts: Parts,
         channels: Sequence[Channel],
         *,
-        warn: Callable[[str], Awaitable[None]],
+        complaints: Complaints,
     ) -> None:
         self._parts = parts
         self._settings = parts.settings.notifications
         self._channels = tuple(channels)
-        self._warn = warn
+        self._complaints = complaints
         self._last_told_at: datetime | None = None
         self._news = NewsDesk()
         self._heard: int | None = None
@@ -96,21 +98,28 @@ class Notifications:
         """Channels that have been warned of, until they work again."""
 
     async def serve(self) -> None:
-        """Tell what is due, whenever it is, until cancelled. What does not work is warned of, and
-        keeps nobody from working.
+        """Tell what is due, whenever it is, until cancelled. What does not work is warned of, tried
+        again, and keeps nobody from working.
         """
-        store, clock = self._parts.store, self._parts.clock
-        try:
-            while True:
-                seq = await store.read(lambda reader: reader.last_seq())
-                async with self._telling:
-                    await self._hear()
-                    found = await self._plan()
-                    if found.tell:
-                        await self._tell(found.tell)
-                await news_or_time(store, clock, seq, found.look_again_at)
-        except EngineError as error:
-            await self._warn(f"nobody is told of questions any more: {error}")
+        await look_whenever(
+            self._tell_due,
+            self._parts.store,
+            self._parts.clock,
+            on_failure=self._complain,
+            on_recovery=lambda: self._complaints.settle(_ABOUT),
+        )
+
+    async def _tell_due(self) -> datetime | None:
+        """Tell what is due now; when to look again."""
+        async with self._telling:
+            await self._hear()
+            found = await self._plan()
+            if found.tell:
+                await self._tell(found.tell)
+        return found.look_again_at
+
+    async def _complain(self, error: EngineError) -> None:
+        await self._complaints.make(f"nobody is told of questions for now: {error}", about=_ABOUT)
 
     async def tell_rest(self, *, has_terminal: bool = False) -> None:
         """The engine ends: tell at once of what nobody was told of, unless somebody is there, or
@@ -125,7 +134,7 @@ class Notifications:
             async with self._telling:
                 await self._tell_untold()
         except EngineError as error:
-            await self._warn(f"nobody was told of what waits: {error}")
+            await self._complaints.make(f"nobody was told of what waits: {error}")
 
     async def _tell_untold(self) -> None:
         await self._hear()
@@ -263,9 +272,12 @@ class Notifications:
     async def _warn_once(self, sent: Sent) -> None:
         if sent.is_sent:
             self._failing.discard(sent.channel)
+            self._complaints.settle(sent.channel)
         elif sent.channel not in self._failing:
             self._failing.add(sent.channel)
-            await self._warn(f"notifications: {sent.channel}: {sent.told}")
+            await self._complaints.make(
+                f"notifications: {sent.channel}: {sent.told}", about=sent.channel
+            )
 
 
 def _mark(tx: Transaction, asked: Sequence[Escalation]) -> list[Escalation]:

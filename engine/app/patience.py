@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
-from engine.app.alarm import news_or_time
+from engine.app.alarm import look_whenever
+from engine.app.complaints import Complaints
 from engine.app.parts import Parts
 from engine.domain.decision import Decision, DecisionKind
 from engine.domain.errors import EngineError
@@ -20,6 +21,7 @@ RULE = "rule escalations.no_answer"
 """Who has decided, in the audit trail and on the screen."""
 _OPEN = frozenset({EscalationState.OPEN})
 _EVERYTHING = 1_000_000_000
+_ABOUT = "patience"
 
 
 class Patience:
@@ -45,12 +47,23 @@ class Patience:
         self._park = park
         self._dealt_with: set[EscalationId] = set()
 
-    async def serve(self) -> None:
-        """Look whenever something changes or a question's time is over, until cancelled."""
-        store, clock = self._parts.store, self._parts.clock
-        while True:
-            seq = await store.read(lambda reader: reader.last_seq())
-            await news_or_time(store, clock, seq, await self.settle_due())
+    async def serve(self, complaints: Complaints) -> None:
+        """Look whenever something changes or a question's time is over, until cancelled; what
+        keeps it from that is told, and tried again.
+        """
+
+        async def tell(error: EngineError) -> None:
+            await complaints.make(
+                f"questions that nobody answers are left waiting: {error}", about=_ABOUT
+            )
+
+        await look_whenever(
+            self.settle_due,
+            self._parts.store,
+            self._parts.clock,
+            on_failure=tell,
+            on_recovery=lambda: complaints.settle(_ABOUT),
+        )
 
     async def settle_due(self) -> datetime | None:
         """Deny and park what has waited long enough; when the next one will have. None: none."""
@@ -103,11 +116,3 @@ class Patience:
             reason=why,
             ref=asked.escalation_id,
         )
-
-
-async def served_or_told(patience: Patience, warn: Callable[[str], Awaitable[None]]) -> None:
-    """`serve`; what keeps it from going on is told, and the run goes on without it."""
-    try:
-        await patience.serve()
-    except EngineError as error:
-        await warn(f"questions that nobody answers are left waiting: {error}")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
 from engine.app.beginning import record_beginning
+from engine.app.complaints import Complaints
 from engine.app.parts import Backends, Parts, build_services
 from engine.domain.errors import AgentError, EngineError
 from engine.domain.ids import TaskId, WorkerId
@@ -16,12 +18,16 @@ from engine.domain.run import RunEnd, RunOptions
 from engine.loop.answers import Answers
 from engine.loop.autonomous import AutonomousLoop
 from engine.loop.iteration import IterationLoop
+from engine.loop.lost_workers import take_back
 from engine.loop.services import LoopServices
 from engine.loop.slots import Slots
 from engine.ports.cockpit import RunState
 from engine.ports.store import Reader
 
 _log = logging.getLogger(__name__)
+_RUN = "the run"
+_TRY_AGAIN_S = 5.0
+"""Between two tries to write what could not be written."""
 
 
 class Runs:
@@ -31,7 +37,7 @@ class Runs:
         parts: of the engine.
         on_state: told whenever what the engine is doing changes.
         on_wait: told until when a run waits for answers and nothing else; None: it does not.
-        on_failure: told why a run in the background could not go on.
+        complaints: hear why a run in the background could not go on.
         is_merging: whether the merge queue has work, which may bring tasks back.
     """
 
@@ -41,13 +47,13 @@ class Runs:
         *,
         on_state: Callable[[str], None],
         on_wait: Callable[[datetime | None], None],
-        on_failure: Callable[[str], Awaitable[None]],
+        complaints: Complaints,
         is_merging: Callable[[Reader], bool],
     ) -> None:
         self._parts = parts
         self._on_state = on_state
         self._on_wait = on_wait
-        self._on_failure = on_failure
+        self._complaints = complaints
         self._is_merging = is_merging
         self.answers = Answers()
         self._slots = Slots(parts.settings.parallel, on_freed=self.wake)
@@ -75,7 +81,10 @@ class Runs:
             WorkspaceError: there is no commit that branches could start from.
         """
         self._stop_at_once = None
-        return await self._run(options)
+        try:
+            return await self._run(options)
+        finally:
+            await self._took_back()
 
     def start(self, options: RunOptions) -> None:
         """Begin to work in the background, unless a run is under way."""
@@ -88,14 +97,38 @@ class Runs:
     async def serve(self) -> None:
         """Do what `start` asks for; runs until it is cancelled."""
         while True:
-            options = await self._wanted.get()
+            options = await self._next_wanted()
+            self._complaints.settle(_RUN)
             try:
                 await self._run(options)
             except EngineError as error:
                 _log.error("the run could not go on: %s", error)
                 self.failure = str(error)
             if self.failure:
-                await self._on_failure(self.failure)
+                await self._complaints.make(self.failure, about=_RUN)
+
+    async def _next_wanted(self) -> RunOptions:
+        """What `start` asks for. What the last run could not put back on a disk that was full is
+        put back meanwhile, as soon as there is room.
+        """
+        while not await self._took_back():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_TRY_AGAIN_S):
+                    return await self._wanted.get()
+        return await self._wanted.get()
+
+    async def _took_back(self) -> bool:
+        """Put back what workers of ended runs still hold; False: it cannot be written."""
+        try:
+            await self._take_back()
+        except EngineError as error:
+            _log.warning("what ended workers held is not taken back yet: %s", error)
+            return False
+        return True
+
+    async def _take_back(self) -> None:
+        project = self._parts.settings.project
+        await self._parts.store.write(lambda tx: take_back(tx, project, living=()))
 
     def stop(self, *, at_once: bool) -> None:
         """End the run: at the next safe points, or by giving up running iterations."""
@@ -134,6 +167,7 @@ class Runs:
         backends = Backends(parts.settings, parts.clock, outgoing=parts.secrecy.outgoing)
         try:
             await self._parts.workspace.base_commit()
+            await self._take_back()
             services = build_services(parts, backends, answers=self.answers, slots=self._slots)
             await record_beginning(parts, services.contracts)
             self._loop = self._new_loop(options, services)

@@ -15,6 +15,7 @@ from engine.domain.settings import Settings
 from engine.domain.work import Claim
 from engine.loop.backends_down import BackendsDown
 from engine.loop.iteration import IterationLoop
+from engine.loop.lost_workers import take_back
 from engine.loop.outlook import Outlook
 from engine.loop.scope import alongside, ungrouped
 from engine.loop.slots import Slots
@@ -348,6 +349,21 @@ class AutonomousLoop:
             for claim, _ in list(self._workers.values()):
                 if not await self._renew(claim):
                     self.cancel_task(claim.item.task_id)
+            await self._take_back_lost()
+
+    async def _take_back_lost(self) -> None:
+        """Put back tasks whose workers are gone and whose leases are over."""
+        project, now = self._settings.project, self._clock.now()
+        living = {(claim.item.task_id, claim.fence) for claim, _ in self._workers.values()}
+        try:
+            lost = await self._store.write(
+                lambda tx: take_back(tx, project, living=living, expired_at=now)
+            )
+        except EngineError as error:
+            _log.warning("what lost workers held is not taken back yet: %s", error)
+            return
+        if lost:
+            self.wake()
 
     async def _renew(self, claim: Claim) -> bool:
         lease = timedelta(seconds=self._settings.lease_s)
