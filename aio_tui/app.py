@@ -8,7 +8,6 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -18,7 +17,7 @@ from textual.app import App
 from textual.events import Event, Key, Paste
 from textual.worker import Worker, WorkerState
 
-from aio_tui.burst import FULL, Commanded
+from aio_tui.burst import Commanded
 from aio_tui.driver import TerminalDriver
 from aio_tui.glyphs import plain_text
 from aio_tui.line_filters import filters_for
@@ -30,11 +29,13 @@ from aio_tui.screens.frame import LEFT, ORDERS, FrameScreen
 from aio_tui.shown import Drawn, Shown
 from aio_tui.text import clean
 from aio_tui.thrift import Purse, Thrift
+from aio_tui.turns import Behind, Turns
 from engine.domain.escalation import Escalation
 from engine.ports.cockpit import EngineFace, ToldNews
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from textual.await_complete import AwaitComplete
     from textual.command import Provider
     from textual.driver import Driver
     from textual.filter import LineFilter
@@ -105,6 +106,7 @@ class Cockpit(App[bool], inherit_bindings=False):
         self._is_drawing_later = False
         self._shown = Shown()
         self._noted_at = float("-inf")
+        self.turns = Turns(self, self._press)
 
     @property
     def is_left(self) -> bool:
@@ -152,23 +154,40 @@ class Cockpit(App[bool], inherit_bindings=False):
             ring=self.ring,
             is_calm=lambda: self.looks.is_calm,
             is_read_only=self._is_read_only,
+            opening=self.turns.opening,
         )
         return DeskScreen(around, notice=self._notice)
 
     async def on_event(self, event: Event) -> None:
-        """As Textual's own, but where a letter is a command, no paste gets through."""
-        if isinstance(event, Key):
+        """As Textual's own, but keys have their turns, and where a letter is a command, no paste
+        gets through.
+        """
+        if isinstance(event, Key) and not event.is_forwarded:
             self._note_key(event.time)
-        if isinstance(event, Key) and event.is_printable and self._is_full():
+            await self.turns.arrive(event)
             return
-        screen = self.screen if isinstance(event, Key | Paste) else None
-        if not isinstance(screen, Commanded) or event.is_forwarded:
-            await super().on_event(event)
-        elif isinstance(event, Key):
-            self._hold(event, screen)
-        else:
+        screen = self.screen if isinstance(event, Paste) else None
+        if isinstance(screen, Commanded) and not event.is_forwarded:
             screen.burst.note_paste(event.time)
             screen.ignore_paste()
+        else:
+            await super().on_event(event)
+
+    async def _press(self, key: Key) -> None:
+        screen = self.screen
+        if isinstance(screen, FrameScreen):
+            screen.end_notice()
+        await super().on_event(key)
+
+    @on(Behind)
+    def _end_turn(self, event: Behind) -> None:
+        self.turns.come_back(event.turn)
+
+    def pop_screen(self) -> AwaitComplete:
+        """As Textual's own."""
+        popping = super().pop_screen()
+        self.turns.leave_screen()
+        return popping
 
     def action_command_palette(self) -> None:
         """Show the palette, in which nothing blinks."""
@@ -230,34 +249,6 @@ class Cockpit(App[bool], inherit_bindings=False):
         self._shown.forget()
         if self._thrift is not None:
             self._thrift.forget()
-
-    def _is_full(self) -> bool:
-        return self.focused is not None and self.focused.has_class(FULL)
-
-    def _hold(self, key: Key, screen: Commanded) -> None:
-        burst = screen.burst
-        was_holding = burst.is_holding
-        if burst.add(key):
-            screen.ignore_paste()
-        if was_holding or not burst.is_holding:
-            return
-        if self.is_headless:
-            self.call_later(self._release, screen)
-        else:
-            self.once_in(burst.hold_s, partial(self._release, screen))
-
-    async def _release(self, screen: Commanded) -> None:
-        """Let the held keys through; those meant for a dialog that came up since are held anew."""
-        for key in screen.burst.release():
-            if not self._is_on_top(screen):
-                await self.on_event(key)
-                continue
-            if isinstance(screen, FrameScreen):
-                screen.end_notice()
-            await super().on_event(key)
-
-    def _is_on_top(self, screen: object) -> bool:
-        return self.screen is screen
 
     def tell(self, text: str) -> None:
         """Say a line in the status line of the screen that is seen."""

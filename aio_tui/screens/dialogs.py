@@ -45,6 +45,13 @@ class CleanInput(Input):
         else:
             self.post_message(self.Cut())
 
+    async def action_submit(self) -> None:
+        """As Textual's own, but at once: the next key is for what comes after this dialog."""
+        self.put_typed()
+        screen = self.screen
+        if isinstance(screen, AskScreen):
+            screen.answer(self.value)
+
     def put_typed(self) -> None:
         """Put in what was taken."""
         typed, self._typed = self._typed, ""
@@ -96,24 +103,13 @@ class AskScreen(ModalScreen[str | None]):
             yield answer
             yield Label(content("Enter sends · Esc backs out"), classes="hint")
 
-    async def on_key(self, event: Key) -> None:
-        """Keys that were typed before the line had the focus, in their order."""
-        line = self.query_one(CleanInput)
-        if event.is_printable and event.character:
-            event.stop()
-            line.take(event.character)
-        elif event.key == "enter":
-            event.stop()
-            line.put_typed()
-            await line.action_submit()
-
     @on(CleanInput.Cut)
     def _say_cut(self) -> None:
         self.hint(f"cut at {_MAX_CHARS} characters: the rest was left out · Enter sends")
 
-    @on(Input.Submitted)
-    def _answer(self, event: Input.Submitted) -> None:
-        answer = event.value.strip()
+    def answer(self, text: str) -> None:
+        """Give it and close, or say why it is none."""
+        answer = text.strip()
         problem = self.problem_of(answer)
         if problem:
             self.hint(problem)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Hashable, Iterator, Sequence
 from dataclasses import field
 from datetime import datetime
 from typing import Any, ClassVar, Protocol, runtime_checkable
@@ -91,6 +91,8 @@ class Surroundings:
     """Questions that were looked into: why no rule can answer them for ever; empty: one can."""
     is_read_only: bool = False
     """Whether the operator only looks."""
+    opening: Callable[[Coroutine[Any, Any, None]], Coroutine[Any, Any, None]] = lambda work: work
+    """Lets no key have its turn until the work has opened its screen."""
 
 
 @runtime_checkable

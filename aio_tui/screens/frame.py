@@ -105,13 +105,7 @@ class FrameScreen(EdgedScreen, Commanded):
         return None if self._named(str(parameters[0])).obstacle_here(self) else True
 
     def on_key(self, event: Key) -> None:
-        """Run the key's command, or say why it cannot be. A key that came while the one before it
-        was opening a dialog or a screen is passed on to that.
-        """
-        if self.app.screen is not self:
-            event.stop()
-            self.app.post_message(Key(event.key, event.character))
-            return
+        """Run the key's command, or say why it cannot be."""
         command = next((known for known in self.commands if event.key in known.keys), None)
         if command is not None:
             event.stop()
@@ -228,12 +222,12 @@ class FrameScreen(EdgedScreen, Commanded):
         self.app.push_screen(screen, lambda answer: None if answer is None else then(answer))
 
     def show_rule(self, escalation_id: EscalationId, then: Callable[[str], None]) -> None:
-        self.run_worker(
-            self._show_rule(escalation_id, then),
-            name="reading the rule",
-            group="rule",
-            exit_on_error=False,
-        )
+        self.open_later(self._show_rule(escalation_id, then), "reading the rule")
+
+    def open_later(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Find out what a dialog or a screen is to show, and open it; keys wait for it."""
+        opening = self.around.opening(work)
+        self.run_worker(opening, name=name, group="opening", exit_on_error=False)
 
     async def _show_rule(self, escalation_id: EscalationId, then: Callable[[str], None]) -> None:
         try:
@@ -391,9 +385,7 @@ class FrameScreen(EdgedScreen, Commanded):
     def show_views(self) -> None:
         from aio_tui.screens.views import offer_views
 
-        self.run_worker(
-            offer_views(self), name="reading the views", group="views", exit_on_error=False
-        )
+        self.open_later(offer_views(self), "reading the views")
 
     def show_help(self) -> None:
         from aio_tui.screens.help import HelpScreen

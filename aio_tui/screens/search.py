@@ -155,10 +155,7 @@ class SearchScreen(TableScreen):
         if hit.group is SearchGroup.DECISIONS:
             self.app.push_screen(ReaderScreen(hit.where, text_lines(hit.ref)))
         elif hit.group is SearchGroup.KNOWLEDGE:
-            self.run_worker(
-                self._open_knowledge(hit), name="reading the file", group="open",
-                exit_on_error=False,
-            )  # fmt: skip
+            self.open_later(self._open_knowledge(hit), "reading the file")
         elif hit.task_id is not None:
             self.show_task(hit.task_id, hit.iteration)
 
