@@ -30,6 +30,8 @@ _SHORT_TABS = ("Time", "Out", "Ralph", "Check", "Know", "Inbox")
 _WIDE, _TABS_NEED, _SHORT_TABS_NEED = 110, 72, 54
 _LEAST_NAME, _FAIR_NAME = 4, 10
 """Cells of the project's name that nothing may take, and that only the first fact may take."""
+_LAST_NEEDED = 4
+"""Up to this rank facts are worth shorter words."""
 _RARE = frozenset({Group.BY_HAND, Group.MERGE, Group.FAILED, Group.CANCELLED})
 _LAST = frozenset({"help", "quit"})
 _TAIL = ("start", "pause_or_resume_all", "back", "help", "quit")
@@ -83,7 +85,12 @@ def header_lines(
 def _glance(project: str, overview: Overview, width: int) -> Line:
     before = (signed(RUN_SIGNS[overview.run]), " · ")
     facts = _facts(overview, is_wide=width >= _WIDE)
-    after = [" · ", *_fitting(facts, width - min(len(project), _FAIR_NAME), before)]
+    fitting = _fitting(facts, width - min(len(project), _FAIR_NAME), before)
+    if len(fitting) < sum(rank <= _LAST_NEEDED for rank, _ in facts):
+        facts[0] = (0, _who_waits(overview, "wait"))
+        short = _fitting(facts, width - min(len(project), _FAIR_NAME), before)
+        fitting = short if len(short) > len(fitting) else fitting
+    after = [" · ", *fitting]
     room = width - line(*before, *after).cells
     return line(
         *before,
@@ -94,27 +101,37 @@ def _glance(project: str, overview: Overview, width: int) -> Line:
 
 def _facts(overview: Overview, *, is_wide: bool) -> list[tuple[int, Piece]]:
     """What the header tells, each with the rank in which it gives way: the highest first."""
-    waiting, to_merge = waiting_count(overview), merge_count(overview)
-    words = f"{'! ' if waiting else ''}{waiting} {'waits' if waiting == 1 else 'wait'} for you"
+    to_merge = merge_count(overview)
     spent = cost(overview.usage) if is_wide else short_cost(overview.usage)
     tokens = f" · {amount(overview.usage.tokens)} {'tokens' if is_wide else 'tok'}"
     working = f" · {working_count(overview)}/{overview.parallel} {'at work' if is_wide else 'busy'}"
-    facts: list[tuple[int, Piece]] = [(0, (words, Tone.WARN if waiting else Tone.MUTED))]
+    facts: list[tuple[int, Piece]] = [(0, _who_waits(overview, "wait for you"))]
     if blocked := blocked_count(overview):
         facts.append((1, (f" · ■ {blocked} blocked", Tone.WARN)))
     failed = overview.counts.get(TaskState.FAILED, 0)
     if failed and not is_wide:
         facts.append((2, (f" · ✗ {failed} failed", Tone.WARN)))
     if to_merge:
-        facts.append((3, (f" · ⇡ {to_merge} to merge", Tone.WARN)))
-    facts.extend(((5, working), (6, tokens), (4, f" · {spent}")))
+        facts.append((4, (f" · ⇡ {to_merge} to merge", Tone.WARN)))
+    facts.extend(((5, working), (6, tokens), (3, f" · {spent}")))
     if is_wide:
         facts.append((7, (f" · {_group_counts(overview)}", Tone.MUTED)))
     return facts
 
 
-def _fitting(facts: list[tuple[int, Piece]], width: int, before: tuple[Piece, ...]) -> list[Piece]:
+def _who_waits(overview: Overview, words: str) -> Piece:
+    waiting = waiting_count(overview)
+    if not waiting:
+        return (f"0 {words}", Tone.MUTED)
+    said = words.replace("wait", "waits", 1) if waiting == 1 else words
+    return (f"! {waiting} {said}", Tone.WARN)
+
+
+def _fitting(
+    facts: Sequence[tuple[int, Piece]], width: int, before: tuple[Piece, ...]
+) -> list[Piece]:
     """As many of `facts` as fit behind `before` and a separator; always the first."""
+    facts = list(facts)
     while len(facts) > 1 and line(*before, " · ", *(piece for _, piece in facts)).cells > width:
         facts.remove(max(facts, key=lambda fact: fact[0]))
     return [piece for _, piece in facts]

@@ -19,6 +19,7 @@ from aio_tui.widgets.queue_list import QueueList, queue_rows
 from aio_tui.widgets.records import checkpoint_lines, knowledge_lines
 from aio_tui.widgets.timeline import timeline_lines
 from engine.domain.ids import TaskId
+from engine.domain.state import TaskState
 from engine.domain.usage import Usage
 from engine.domain.verdict import CheckOutcome, CheckResult, Reason
 from engine.ports.cockpit import Overview, TaskView
@@ -136,6 +137,17 @@ async def test_a_question_shows_how_long_it_waits_and_what_it_cost() -> None:
 @pytest.mark.parametrize("width", [78, 98, 200])
 def test_the_tabs_fit(width: int) -> None:
     assert tab_line(6, 12, width).cells <= width
+
+
+async def test_in_80_columns_the_header_says_all_that_needs_somebody_and_what_it_costs() -> None:
+    overview = await merge_face().overview()
+    counts = {**overview.counts, TaskState.FAILED: 1}
+    asked = (await busy_face().overview()).escalations
+    header = header_lines("demo", replace(overview, counts=counts, escalations=asked), 80)[0]
+    assert header.cells <= 80
+    assert header.text.endswith(" · ! 2 wait · ■ 1 blocked · ✗ 1 failed · ⇡ 2 to merge · $0.00"), (
+        header.text
+    )
 
 
 @pytest.mark.parametrize("width", [40, 50, 60])
