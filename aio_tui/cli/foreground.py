@@ -10,13 +10,26 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import termios
+from contextlib import suppress
 from types import FrameType
-from typing import Final
+from typing import Any, Final
 
 _IS_LEFT: Final = signal.SIGUSR1
 _LEFT_TO_THE_CHILD = (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP)
 """The terminal sends them to both."""
 _PR_SET_PDEATHSIG = 1
+_LOCAL_MODES = 3
+"""Where `termios.tcgetattr` has them."""
+_LEAVE_SCREEN = "".join((
+    "\x1b[?2026l",  # what was being drawn is shown
+    *(f"\x1b[?{mode}l" for mode in (1000, 1002, 1003, 1006, 1015, 1016, 1004, 2004, 2048)),
+    "\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?7h\x1b[0m",
+    "\x1b[23;0t",  # the window has its title again
+))  # fmt: skip
+"""Takes back all that a cockpit asks of a terminal: mouse, focus, marks around a paste, news of its
+size, keys told in full, another screen without a cursor, a title.
+"""
 
 _guardian = 0
 """The process that the shell waits for; 0: this one, or there is no shell."""
@@ -46,6 +59,8 @@ def _has_shell() -> bool:
 
 
 def _wait_for(child: int) -> int:
+    modes = termios.tcgetattr(sys.stdin)
+
     def pass_on(number: int, _: FrameType | None) -> None:
         os.kill(child, number)
 
@@ -57,8 +72,27 @@ def _wait_for(child: int) -> int:
         _, status = os.waitpid(child, os.WUNTRACED)
         if os.WIFSTOPPED(status):
             os.kill(os.getpid(), signal.SIGSTOP)  # the shell is to see it, and to wake both
-        else:
-            return _end_as(status)
+            continue
+        if os.WIFSIGNALED(status):
+            _restore_terminal(modes, os.WTERMSIG(status))
+        return _end_as(status)
+
+
+def _restore_terminal(modes: list[Any], killed_by: int) -> None:
+    """Give the shell its terminal back if the cockpit had it when it was killed."""
+    with suppress(OSError, termios.error, ValueError):
+        if termios.tcgetattr(sys.stdin)[_LOCAL_MODES] & termios.ICANON:
+            return
+        signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+        termios.tcsetattr(sys.stdin, termios.TCSAFLUSH, modes)
+        sys.stdout.write(_LEAVE_SCREEN)
+        sys.stdout.flush()
+        name = signal.Signals(killed_by).name
+        sys.stderr.write(
+            f"aio-tui: the cockpit was killed ({name}). What was done is kept: the same command"
+            " opens it again and goes on from there.\n"
+        )
+        sys.stderr.flush()
 
 
 def _end_as(status: int) -> int:

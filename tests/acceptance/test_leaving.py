@@ -63,6 +63,26 @@ def test_what_the_shell_waits_for_takes_the_cockpit_along_when_it_is_killed(
                 assert wait_until(partial(_has_ended, pid))
 
 
+def test_a_cockpit_that_is_killed_leaves_the_shell_a_terminal_as_it_was(tmp_path: Path) -> None:
+    with site(tmp_path, {"add": [[cure("add"), say()]]}, faults=[HANGS]) as here:
+        here.add("add")
+        shell = ["bash", "--norc", "-i"]
+        environment = {**here.environment, "PS1": "ready> "}
+        with terminal(shell, folder=here.repo, environment=environment, size=WIDE) as screen:
+            screen.wait_for("ready>")
+            screen.type(f"stty -a >before; {AIO_TUI} run")
+            screen.send("Enter")
+            pid = _cockpit_that_called(here, 1)
+            assert screen.told("#{alternate_on} #{mouse_any_flag}") == "1 1"
+            os.kill(pid, signal.SIGKILL)
+            told = screen.wait_for("was killed (SIGKILL). What was done is kept")
+            assert screen.told("#{alternate_on} #{mouse_any_flag} #{cursor_flag}") == "0 0 1"
+            assert "at work" not in told
+            screen.type('stty -a | cmp - before && echo "the same: $?"')
+            screen.send("Enter")
+            screen.wait_for("the same: 0")
+
+
 def test_a_run_that_is_left_with_a_question_waits_for_its_answer(tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     script = {"add": [[append_outside(mark), cure("add"), say()]]}

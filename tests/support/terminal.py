@@ -56,7 +56,7 @@ class Terminal:
     @property
     def title(self) -> str:
         """Of the window, as the program set it."""
-        return self._told("pane_title")
+        return self.told("#{pane_title}")
 
     def wait_for(self, *texts: str) -> str:
         """The screen as soon as all of `texts` are on it at once."""
@@ -83,20 +83,21 @@ class Terminal:
 
     def _ending(self) -> str:
         """Exit code and signal with a comma between; empty while it runs."""
-        told = self._told("pane_dead_status},#{pane_dead_signal")
+        told = self.told("#{pane_dead_status},#{pane_dead_signal}")
         if told != ",":
             return told
-        if self._told("pane_dead") == "1":
+        if self.told("#{pane_dead}") == "1":
             # tmux misses the end of a child now and then; told of another one it looks at all.
-            os.kill(int(self._told("pid")), signal.SIGCHLD)
+            os.kill(int(self.told("#{pid}")), signal.SIGCHLD)
         return ""
 
     def close(self) -> None:
         """Take the terminal away, as by closing its window: the program gets SIGHUP."""
         subprocess.run(["tmux", "-L", self.server, "kill-server"], capture_output=True, check=False)
 
-    def _told(self, name: str) -> str:
-        return self._tmux("display-message", "-p", f"#{{{name}}}").strip()
+    def told(self, template: str) -> str:
+        """What tmux knows of the terminal, by its format language."""
+        return self._tmux("display-message", "-p", template).strip()
 
     def _tmux(self, *arguments: str) -> str:
         return _tmux(self.server, *arguments)
