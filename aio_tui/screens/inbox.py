@@ -111,7 +111,8 @@ class InboxScreen(TableScreen):
         self._is_first = False
 
     def tick(self) -> None:
-        self._show_rows()
+        if not self._is_first:
+            self._show_rows()
 
     def _show_rows(self) -> None:
         self.table.show(self._rows())

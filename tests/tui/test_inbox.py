@@ -287,6 +287,26 @@ async def test_what_nobody_can_take_back_is_never_approved_for_a_task() -> None:
         assert face.given == [ApproveEscalation(escalation_id=push.escalation_id)]
 
 
+async def test_a_cockpit_that_is_slow_to_open_its_inbox_shows_the_announced_question_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    face = await every_face()
+    begin = InboxScreen._begin
+
+    def begin_late(screen: InboxScreen) -> None:
+        screen.tick()  # a second has passed before its first frame
+        begin(screen)
+
+    async with cockpit(face, WIDE) as cabin:
+        await cabin.select(WAITING)
+        await arrives(face, escalation(0, RUNNING, "git push", rule="git-push"))
+        await cabin.until(lambda: "! fix-gcd asks (high)" in cabin.text(), "announced")
+        monkeypatch.setattr(InboxScreen, "_begin", begin_late)
+        await cabin.press("I")
+        await cabin.until(lambda: "Question 1 of 3 · fix-gcd" in cabin.text(), "the evidence")
+        assert "is answered" not in cabin.text()
+
+
 async def test_a_question_says_each_thing_once() -> None:
     effect, command = "sends commits over the network", "git push --force origin main"
     asked = escalation(
