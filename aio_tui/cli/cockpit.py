@@ -202,8 +202,15 @@ async def _waiting_words(arrival: Arrival) -> list[str]:
     if waits_s <= 0:
         return [f"{left}. When nothing else is left the run ends."]
     now = datetime.now(UTC)  # noqa: TID251  shown, not decided by
-    until = clock_time(now + timedelta(seconds=waits_s))
-    told = [f"{left}. The run stays for that until {until}, then it parks and ends."]
+    until = now + timedelta(seconds=waits_s)
+    if not asked:
+        forgotten_s = arrival.settings.escalations.take_over_waits_s
+        last = max(item.updated_at for item in taken) + timedelta(seconds=forgotten_s)
+        until = min(until, last)
+    stays = f"The run stays for that until {clock_time(until)}, then it parks and ends."
+    if until <= now:
+        stays = "The run does not stay for that, unless you are in its worktree."
+    told = [f"{left}. {stays}"]
     call = call_of(arrival.settings)
     if asked:
         told.append(f"Answer there, or with '{call} escalations list' and '... approve ID'.")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 from aio_tui.cli.exits import Exit
 from aio_tui.cli.output import print_json, print_lines
 from aio_tui.cli.session import engine_of
-from aio_tui.cli.summary import totals
-from aio_tui.wording import cost, counted, wait_words
-from engine.domain.work import MergeState
+from aio_tui.cli.summary import in_hands, totals
+from aio_tui.wording import cost, counted, taken_tasks, wait_words
+from engine.domain.ids import TaskId
+from engine.domain.work import MergeState, WorkItem
 from engine.ports.cockpit import Overview, RunState
 
 
@@ -19,16 +20,21 @@ async def status(args: argparse.Namespace) -> Exit:
     async with engine_of(args) as engine:
         overview, pid = await engine.overview(), engine.engine_pid
         project = engine.settings.project
+        hands = await engine.at_hand([item.task_id for item in taken_tasks(overview)])
         merges = await engine.read(lambda reader: reader.merge_counts(project))
     if args.json:
-        print_json(_document(overview, merges, pid, project))
+        print_json(_document(overview, merges, hands, pid, project))
     else:
-        print_lines(_lines(overview, merges, pid, project))
+        print_lines(_lines(overview, merges, hands, pid, project))
     return Exit.DONE
 
 
 def _lines(
-    overview: Overview, merges: Mapping[MergeState, int], pid: int | None, project: str
+    overview: Overview,
+    merges: Mapping[MergeState, int],
+    hands: Set[TaskId],
+    pid: int | None,
+    project: str,
 ) -> list[str]:
     if pid is None or overview.run is RunState.NO_ENGINE:
         lines = [f"{project}: no run; 'aio-tui' or 'aio-tui run' begins one"]
@@ -44,11 +50,21 @@ def _lines(
         f"{asked.task_id} asks ({asked.severity}): aio-tui escalations show {asked.escalation_id}"
         for asked in overview.escalations
     ]
+    lines += [_in_hands(item, is_there=item.task_id in hands) for item in taken_tasks(overview)]
     return [*lines, totals(overview.counts, merges), f"{cost(overview.usage)} so far"]
 
 
+def _in_hands(item: WorkItem, *, is_there: bool) -> str:
+    where = "somebody is in its worktree" if is_there else "nobody is in its worktree"
+    return f"{in_hands(item)}, {where}: aio-tui task hand-back {item.task_id}"
+
+
 def _document(
-    overview: Overview, merges: Mapping[MergeState, int], pid: int | None, project: str
+    overview: Overview,
+    merges: Mapping[MergeState, int],
+    hands: Set[TaskId],
+    pid: int | None,
+    project: str,
 ) -> dict[str, object]:
     return {
         "project": project,
@@ -58,6 +74,15 @@ def _document(
         "halted": overview.halted or None,
         "working": overview.working,
         "questions": [asked.escalation_id for asked in overview.escalations],
+        "taken_over": [
+            {
+                "task_id": item.task_id,
+                "by": item.taken_by,
+                "since": item.updated_at,
+                "is_at_hand": item.task_id in hands,
+            }
+            for item in taken_tasks(overview)
+        ],
         "counts": {state.value: number for state, number in overview.counts.items()},
         "merges": {state.value: number for state, number in merges.items()},
         "cost_usd": overview.usage.cost_usd,

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from engine.domain.state import TaskState
-from engine.domain.work import MergeState
+from engine.domain.work import MergeState, WorkItem
 from engine.ports.cockpit import RunSummary, TaskSummary
 
 
@@ -48,6 +48,11 @@ def as_lines(summary: RunSummary) -> list[str]:
         f"  {task.item.task_id} waits for you: aio-tui escalations show {escalation_id}"
         for task in summary.tasks
         for escalation_id in task.escalations
+    ]
+    lines += [
+        f"  {in_hands(task.item)}: aio-tui task hand-back {task.item.task_id}"
+        for task in summary.tasks
+        if task.item.state is TaskState.TAKEN
     ]
     waiting = [
         task.item.task_id
@@ -104,6 +109,12 @@ def totals(counts: Mapping[TaskState, int], merges: Mapping[MergeState, int]) ->
     ]
     told.append((sum(counts.values()) - sum(number for number, _ in told), "not done"))
     return ", ".join(f"{number} {word}" for number, word in told if number) or "no task is there"
+
+
+def in_hands(item: WorkItem) -> str:
+    """Who has taken the task over, and when by the operator's clock."""
+    since = f"{item.updated_at.astimezone():%Y-%m-%d %H:%M}"
+    return f"{item.task_id} is in the hands of {item.taken_by} since {since}"
 
 
 def _unpriced(summary: RunSummary) -> str:

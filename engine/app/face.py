@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -20,6 +20,7 @@ from engine.app.absence import (
     last_looks,
 )
 from engine.app.activity import activities
+from engine.app.at_hand import is_at_hand
 from engine.app.complaints import Complaints
 from engine.app.lock import EngineLock
 from engine.app.ordering import Ordering
@@ -277,6 +278,15 @@ class Face(Ordering):
 
         state, secrecy = self.settings.state, self._parts.secrecy
         await asyncio.to_thread(keep_filter, state, operator, place, name, words, secrecy)
+
+    async def at_hand(self, task_ids: Iterable[TaskId]) -> frozenset[TaskId]:
+        """In the worktrees of which of these tasks somebody is at work now."""
+
+        def look() -> frozenset[TaskId]:
+            state = self.settings.state
+            return frozenset(task_id for task_id in task_ids if is_at_hand(state, task_id))
+
+        return await asyncio.to_thread(look)
 
     async def note_key(self) -> None:
         """See `EngineFace.note_key`."""

@@ -60,6 +60,8 @@ def why_of(
     item: WorkItem, chapter: Chapter, checkpoints: Sequence[Checkpoint], *, is_accepted: bool
 ) -> str:
     """Why it stands there, as `chapter_of`; empty: nothing is to be said."""
+    if item.state is TaskState.TAKEN:
+        return f"in the hands of {item.taken_by} since {item.updated_at:%Y-%m-%d %H:%M} UTC"
     if chapter is not Chapter.CLAIMED or item.error_log:
         return item.error_log
     if is_accepted:

@@ -8,7 +8,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
+from engine.app.at_hand import is_at_hand
 from engine.app.beginning import record_beginning
 from engine.app.complaints import Complaints
 from engine.app.parts import Backends, Parts, build_services
@@ -202,6 +204,7 @@ class Runs:
             on_state=self._on_state,
             on_wait=self._on_wait,
             is_merging=self._is_merging,
+            is_at_hand=partial(is_at_hand, parts.settings.state),
         )
         if self._stop_at_once is not None:
             loop.stop(at_once=self._stop_at_once)

@@ -108,6 +108,7 @@ AIO_TOML = """\
 # after_s = 3600.0
 # low = "deny"                  # likewise medium, high, critical
 # run_waits_s = 43200.0         # so long a run that you left waits for answers; 0: not at all
+# take_over_waits_s = 3600.0    # and for a task taken over, once nobody is in its worktree any more
 
 [notifications]
 # When nobody looks; `aio-tui notify test` tries them. Apprise URLs (chat, mail, webhooks) come from

@@ -149,6 +149,7 @@ class EscalationsTable(Struct, frozen=True):
     no_answer: _Policy | None = None
     after_s: _Seconds | None = None
     run_waits_s: _Wait | None = None
+    take_over_waits_s: _Wait | None = None
     low: _Policy | None = None
     medium: _Policy | None = None
     high: _Policy | None = None
@@ -289,6 +290,7 @@ EXPECTED: Mapping[str, Mapping[str, str]] = {
         "no_answer": _POLICY_RULE,
         "after_s": _SECONDS_RULE,
         "run_waits_s": "a number of seconds from 0 to 31536000",
+        "take_over_waits_s": "a number of seconds from 0 to 31536000",
         "low": _POLICY_RULE,
         "medium": _POLICY_RULE,
         "high": _POLICY_RULE,

@@ -87,6 +87,7 @@ _PLAIN: Mapping[str, Callable[[Settings], object]] = {
     "escalations.no_answer": lambda settings: settings.escalations.no_answer.value,
     "escalations.after_s": lambda settings: settings.escalations.after_s,
     "escalations.run_waits_s": lambda settings: settings.escalations.run_waits_s,
+    "escalations.take_over_waits_s": lambda settings: settings.escalations.take_over_waits_s,
     **{f"escalations.{level}": partial(_policy, level) for level in Severity},
     **{f"notifications.{name}": partial(_notification, name) for name in _NOTIFICATIONS},
     "cockpit.theme": lambda settings: settings.cockpit.theme,

@@ -165,6 +165,10 @@ class EscalationSettings:
     once nothing else is left to do, from the newest of them on, before it parks and ends. 0: not
     at all.
     """
+    take_over_waits_s: float = 3600.0
+    """How long of that it waits for a task that was taken over while nobody is in its worktree,
+    from when somebody was seen there last, or it was taken.
+    """
     by_severity: Mapping[Severity, NoAnswer] = field(default_factory=dict)
     """Where it differs from `no_answer`."""
 

@@ -45,6 +45,7 @@ class AutonomousLoop:
         on_state: Callable[[str], None],
         on_wait: Callable[[datetime | None], None] = lambda _: None,
         is_merging: Callable[[Reader], bool] = lambda _: False,
+        is_at_hand: Callable[[TaskId], bool] = lambda _: False,
     ) -> None:
         self._settings = settings
         self._store = store
@@ -55,7 +56,11 @@ class AutonomousLoop:
         self._options = options
         self._stays = options.stays
         self._outlook = Outlook(
-            settings=settings, clock=clock, options=options, is_merging=is_merging
+            settings=settings,
+            clock=clock,
+            options=options,
+            is_merging=is_merging,
+            is_at_hand=is_at_hand,
         )
         self._on_state = on_state
         self._on_wait = on_wait
@@ -155,7 +160,7 @@ class AutonomousLoop:
     async def _dispatch(self, group: asyncio.TaskGroup) -> RunEnd:
         while True:
             self._wake.clear()
-            self._outlook.waits_until = None
+            self._outlook.waits_until = self._outlook.look_again_at = None
             control = await self._store.read(lambda reader: reader.control())
             self._slots.resize(self._size(control))
             end = self._reason_to_end()
@@ -331,7 +336,8 @@ class AutonomousLoop:
     async def _rest(self) -> None:
         """Until something changes, or a task's back-off or the wait for operators is over."""
         soon = await self._store.read(self._next_ready_at)
-        times = [at for at in (soon, self._outlook.waits_until) if at is not None]
+        outlook = self._outlook
+        times = [at for at in (soon, outlook.waits_until, outlook.look_again_at) if at]
         wait_s = (min(times) - self._clock.now()).total_seconds() if times else None
         if wait_s is None:
             await self._wake.wait()

@@ -6,6 +6,7 @@ import asyncio
 import json
 import signal
 import sqlite3
+import subprocess
 import venv
 from pathlib import Path
 
@@ -444,6 +445,27 @@ def test_limits_and_agent_of_a_task_are_changed(cli: Cli) -> None:
     assert "nothing is to change" in cli.refuses("task", "agent", "add")
     assert "'gpt'" in cli.refuses("task", "agent", "add", "--backend", "gpt")
     assert "no agent is at work" in cli("task", "message", "add", "hello").out
+
+
+def test_a_take_over_with_nobody_there_is_named_wherever_one_looks_and_waited_for_no_more(
+    cli: Cli, bench: Bench
+) -> None:
+    bench.configure(more="[escalations]\ntake_over_waits_s = 0")
+    add(cli, "add")
+    folder = Path(cli("task", "take", "add", "--json").document["folder"])
+    with subprocess.Popen(["cat"], cwd=folder, stdin=subprocess.PIPE) as shell:
+        (taken,) = cli("status", "--json").document["taken_over"]
+        assert (taken["task_id"], taken["is_at_hand"]) == ("add", True)
+        assert "somebody is in its worktree" in cli("status").out
+        shell.kill()
+    assert "nobody is in its worktree: aio-tui task hand-back add" in cli("status").out
+    ran = cli("run", "--headless", "--wait-for", "3600")
+    assert ran.code == 3
+    assert "add is in the hands of " in ran.out
+    assert "and nobody is there" in cli("replay").out.splitlines()[-1]
+    assert "in the hands of " in cli("report").out
+    assert cli("task", "hand-back", "add").code == 0
+    assert cli("run", "--headless").code == 0
 
 
 def test_a_task_is_taken_and_handed_back_by_scripts(cli: Cli) -> None:

@@ -161,6 +161,54 @@ async def test_what_nobody_hands_back_in_time_is_told_in_the_journal(bench: Benc
     assert (await bench.item("add")).state is TaskState.TAKEN
 
 
+async def test_a_take_over_that_nobody_is_at_any_more_keeps_no_run_and_is_handed_back_later(
+    bench: Bench,
+) -> None:
+    """As of an operator who left his shell in the evening: the night is not waited through."""
+    bench.configure(more=f"{WAITS.format(3600)}\ntake_over_waits_s = 0")
+    await bench.add("add", "most")
+    async with bench.engine() as engine:
+        folder = await engine.take(ADD, by="olive")
+        (folder / "seen.txt").write_text("by olive\n")
+        engine.start(STAYS)
+        async with asyncio.timeout(60):
+            await engine.finish()
+        ended = await until_fact(engine, RunEnded)
+    assert isinstance(ended, RunEnded)
+    assert ended.cause.startswith("add has been in the hands of olive since 20")
+    assert ended.cause.endswith("UTC, and nobody is there: what is left waits for the operator")
+    assert await bench.states() == {"add": TaskState.TAKEN, "most": TaskState.COMPLETED}
+    async with bench.engine(takes_work=False) as guest:
+        record = await guest.hand_back(ADD, "", by="olive")
+    assert record.outcome == "queued again with the work of olive"
+    assert await bench.run() is RunEnd.DRAINED
+    assert (await bench.item("add")).state is TaskState.COMPLETED
+
+
+async def test_a_take_over_is_waited_for_while_somebody_is_in_its_worktree(bench: Bench) -> None:
+    bench.configure(more=f"{WAITS.format(3600)}\ntake_over_waits_s = 0")
+    await bench.add("add")
+    async with bench.engine() as engine, bench.engine(takes_work=False) as guest:
+        folder = await guest.take(ADD, by="olive")
+        shell = await asyncio.create_subprocess_exec(
+            "cat", cwd=folder, stdin=asyncio.subprocess.PIPE
+        )
+        engine.start(STAYS)
+
+        async def waits() -> bool:
+            return (await guest.overview()).waits_until is not None
+
+        async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+            group.create_task(engine.finish())
+            await until(waits)
+            shell.kill()
+            await shell.wait()
+            await guest.give(ResumeRun(), by="olive")
+        ended = await until_fact(engine, RunEnded)
+    assert isinstance(ended, RunEnded)
+    assert "add has been in the hands of olive" in ended.cause
+
+
 @pytest.mark.parametrize("order", [PauseRun(), HaltRun()], ids=lambda order: order.kind)
 async def test_a_run_that_is_left_goes_on_after_a_pause_of_everything(
     bench: Bench, tmp_path: Path, order: Order

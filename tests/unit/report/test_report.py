@@ -127,6 +127,9 @@ def test_who_called_it_done_is_said_as_it_was() -> None:
     told = why_of(item, Chapter.CLAIMED, claimed, is_accepted=True)
     assert told == "accepted by its operator without a proof"
     assert why_of(item, Chapter.UNDER_WAY, points(FAIL), is_accepted=False) == ""
+    taken = replace(item, state=TaskState.TAKEN, taken_by="kim")
+    told = why_of(taken, Chapter.BLOCKED, (), is_accepted=False)
+    assert told == f"in the hands of kim since {item.updated_at:%Y-%m-%d %H:%M} UTC"
 
 
 def test_what_an_operator_accepted_is_proved_by_a_later_pass() -> None:
