@@ -31,6 +31,7 @@ from engine.domain.settings import Settings
 from engine.domain.state import TaskState
 from engine.domain.verdict import Verdict
 from engine.domain.work import WorkItem
+from engine.files.temporary import sweep
 from engine.loop.orders import OrderDesk
 from engine.loop.recovery import recover
 from engine.loop.scope import alongside
@@ -248,6 +249,7 @@ class Engine(Face):
             await self._settle_or_warn()
             await self._warn_of_lack()
             async with (
+                alongside(asyncio.to_thread(sweep), name="sweep"),
                 alongside(self._patience.serve(self._complaints), name="patience"),
                 alongside(self._notifications.serve(), name="notifications"),
                 alongside(self._serve_orders(), name="orders"),
@@ -296,7 +298,6 @@ class Engine(Face):
         recovered = await recover(parts.store, parts.settings, parts.decisions, parts.clock)
         if recovered.requeued or recovered.set_aside or await self._merges.was_interrupted():
             await asyncio.to_thread(kill_leftovers, parts.settings.state)
-            await asyncio.to_thread(parts.scratch.sweep)
         await self._complete(recovered.passed)
         await self._merges.recover()
 

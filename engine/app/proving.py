@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import shutil
 import socket
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from engine.app.confining import Confinement
 from engine.domain.errors import GuardrailError
 from engine.domain.settings import Settings
 from engine.domain.values import dataclass
+from engine.files.temporary import temporary_folder
 from engine.sandbox import processes, trials
 
 _WITHIN_S = 60.0
@@ -106,8 +106,7 @@ def _planted() -> Iterator[dict[str, Any]]:
     """Sockets that listen, a process, and a variable in this process's environment."""
     secret = secrets.token_hex(16)
     with ExitStack() as stack:
-        folder = Path(tempfile.mkdtemp(prefix="aio-"))
-        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        folder = stack.enter_context(temporary_folder("doctor"))
         tcp = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
         unix = stack.enter_context(socket.socket(socket.AF_UNIX))
         unix.bind(str(folder / "s"))

@@ -8,28 +8,28 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
-import tempfile
 from pathlib import Path
+
+from engine.files.temporary import Held, hold, sweep
+
+_MOST_SWEPT = 64
+"""At an end: whoever ran a command waits for it. An engine at work removes all."""
 
 
 class Scratch:
-    """The temporary folder of one process for one repository; gone when it is closed."""
+    """The temporary folder of one process for one repository; gone when it is closed.
+
+    Raises:
+        OSError: it cannot be made.
+    """
 
     def __init__(self, repo: Path) -> None:
-        digest = hashlib.sha256(os.fsencode(repo)).hexdigest()[:8]
-        self._prefix = f"aio-tui-{os.getuid()}-{digest}-{{pid}}-"
-        self.path = Path(tempfile.mkdtemp(prefix=self._prefix.format(pid=os.getpid())))
+        self._held: Held | None = hold(hashlib.sha256(os.fsencode(repo)).hexdigest()[:8])
+        self.path = self._held.path
 
     def close(self) -> None:
-        """Remove it with all that is in it."""
-        shutil.rmtree(self.path, ignore_errors=True)
-
-    def sweep(self) -> None:
-        """Remove what processes left that did not live to close theirs."""
-        head, _, tail = self._prefix.partition("{pid}")
-        for path in self.path.parent.glob(f"{head}*{tail}*"):
-            pid = path.name.removeprefix(head).partition("-")[0]
-            is_ours = path.lstat().st_uid == os.getuid()
-            if is_ours and pid.isdecimal() and not Path(f"/proc/{pid}").exists():
-                shutil.rmtree(path, ignore_errors=True)
+        """Remove it with all that is in it, and what others left who did not live to do so."""
+        if self._held is not None:
+            self._held.remove()
+            self._held = None
+            sweep(most=_MOST_SWEPT)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from engine.checks.pytest_watch import Limits
 from engine.domain.errors import EngineError
 from engine.domain.settings import CheckSettings
 from engine.domain.verdict import CheckReport, CheckResult
+from engine.files.temporary import temporary_folder
 from engine.ports.process import CommandRunner
 
 
@@ -75,10 +75,8 @@ class PytestChecker:
         selection = await asyncio.to_thread(select, tree, only)
         arguments = self._arguments(tree)
         shown = (self._python, "-m", "pytest", *arguments, *selection.names)
-        with tempfile.TemporaryDirectory(prefix="aio-check-", dir=self._scratch) as scratch:
-            launcher = Launcher(
-                python=self._python, repo=self._repo, tree=tree, scratch=Path(scratch)
-            )
+        with temporary_folder("check", inside=self._scratch) as scratch:
+            launcher = Launcher(python=self._python, repo=self._repo, tree=tree, scratch=scratch)
             series = PytestSeries(
                 self._runner, self._limits, launcher, arguments=arguments, on_output=on_output
             )

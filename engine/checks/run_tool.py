@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,6 +17,7 @@ from engine.checks.tool_run import Surroundings, ToolRun, run_tool
 from engine.domain.errors import EngineError, GateError
 from engine.domain.settings import CheckSettings
 from engine.domain.verdict import CheckOutcome, CheckReport, CheckResult
+from engine.files.temporary import temporary_folder
 
 _MOST_RUNS = 6
 
@@ -63,9 +63,9 @@ class ToolChecker:
         """See `Checker.run`. If nothing of `only` belongs to this check, it is CLEAN with no test
         executed. Where the output is for machines, the findings are streamed in its place.
         """
-        with tempfile.TemporaryDirectory(prefix="aio-check-", dir=self._around.scratch) as scratch:
+        with temporary_folder("check", inside=self._around.scratch) as scratch:
             try:
-                place = await asyncio.to_thread(self._place, tree, Path(scratch))
+                place = await asyncio.to_thread(self._place, tree, scratch)
                 report = await self._series(place, only, on_output)
             except EngineError as error:
                 command = (self._check.kind, *self._check.command)

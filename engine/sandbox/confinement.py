@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from engine.domain.containment import Containment, Holder
 from engine.domain.errors import EngineError, GuardrailError
 from engine.domain.settings import SandboxMode, SandboxSettings
 from engine.domain.values import dataclass
+from engine.files.temporary import temporary_folder
 from engine.ports.process import CommandRunner, ProcessResult
 from engine.sandbox import landlock, relay
 from engine.sandbox.bubblewrap import HOME, View, bubblewrap, readable_system
@@ -218,7 +218,7 @@ class ConfinedRunner:
                 filter_file = lending.enter_context(_lent(walls.filter))
                 lent += _numbers(filter_file)
                 if hosts := self._hosts():
-                    folder = Path(lending.enter_context(TemporaryDirectory(prefix="aio-tui-")))
+                    folder = lending.enter_context(temporary_folder("gate"))
                     await lending.enter_async_context(gateway(folder, hosts))
                     view = replace(view, mounted=(*view.mounted, (folder, SEEN_AT)))
                     command = [*_RELAY, *command]
@@ -228,7 +228,7 @@ class ConfinedRunner:
             elif walls.holder is Holder.LANDLOCK:
                 _require(command, env, cwd)
                 view = await asyncio.to_thread(self._view, cwd)
-                temp = Path(lending.enter_context(TemporaryDirectory(prefix="aio-tui-held-")))
+                temp = lending.enter_context(temporary_folder("held"))
                 command = await asyncio.to_thread(restricted, command, walls, view, temp)
                 env |= {"HOME": str(temp), "TMPDIR": str(temp)}
             ended = await self._runner.run(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from engine.domain.errors import WorkspaceError
+from engine.files.temporary import temporary_folder
 from engine.workspace.committing import add_all
 from engine.workspace.folders import find_nested_repositories
 from engine.workspace.gitcall import GitCall
@@ -23,8 +23,8 @@ async def unfinished_tree(
     Raises:
         WorkspaceError: git refuses, or a file went away while it was read.
     """
-    with tempfile.TemporaryDirectory(prefix="aio-tui-index-") as folder:
-        index = Path(folder) / "index"
+    with temporary_folder("index") as folder:
+        index = folder / "index"
         await asyncio.to_thread(_copy_index, admin / "index", index)
         nested = await asyncio.to_thread(find_nested_repositories, path)
         without = (f":(exclude,literal){name}" for name in nested)
