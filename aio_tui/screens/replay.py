@@ -2,69 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
-from functools import partial
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from textual import on
 from textual.containers import Container
 from textual.events import Resize
-from textual.timer import Timer
 from textual.widget import Widget
 
 from aio_tui.bridge import STALE
 from aio_tui.commands.base import AnyCommand, key_of
 from aio_tui.commands.replay import REPLAY
-from aio_tui.filtering import Field, Fields
 from aio_tui.screens.frame import FrameScreen
+from aio_tui.screens.playing import Player
+from aio_tui.screens.replay_choice import Offer, offered
+from aio_tui.screens.replay_reading import Then, Wish, read_then
 from aio_tui.ways import by_key
 from aio_tui.widgets.covered import Covered
-from aio_tui.widgets.line import Piece, line, signed
-from aio_tui.widgets.replay_lines import clock_line, happened_lines, position_line, words
+from aio_tui.widgets.line import Piece, line
+from aio_tui.widgets.replay_lines import clock_line, happened_lines, position_line
+from aio_tui.widgets.replay_tasks import FIELDS, columns, fields_of, in_order, output_title
 from aio_tui.widgets.rows import LineBar, LineView, RowView
-from aio_tui.widgets.table import Column, TableView
+from aio_tui.widgets.table import TableView
 from aio_tui.widgets.transcript_view import TranscriptView
-from aio_tui.wording import TASK_SIGNS, Sign, Tone, duration, with_health
+from aio_tui.wording import Tone, duration
 from engine.app import replaying
-from engine.app.activity import activity_of
-from engine.app.replaying import Move, Roster
+from engine.app.replaying import Move
 from engine.domain.errors import EngineError, InputError, UnknownTaskError
-from engine.domain.facts import JournalEntry, Landmark
+from engine.domain.facts import Landmark
 from engine.domain.ids import TaskId, parse_task_id
-from engine.domain.state import HELD
-from engine.domain.values import dataclass
 from engine.domain.work import WorkItem
 from engine.ports.cockpit import Activity, EngineFace, RunState
-from engine.ports.replay import Moment, PastTranscript, Position, Scope, TaskThen
-from engine.ports.store import Reader
-
-_SPEEDS = (1, 4, 15, 60, 240, 1000)
-_FRAME_S, _CALM_FRAME_S = 0.1, 1.0
-_LONGEST_WAIT_S = 2.0
-"""How long one watches nothing happen; longer times are left out."""
-_OFFERED_RUNS = 8
-_MOST_AT_WORK, _TAIL_BYTES = 16, 4096
-_UNKNOWN = Sign("?", "unknown", Tone.MUTED)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Then:
-    """What is read: a moment, and what the task that is looked at had said."""
-
-    wanted: str | Scope | None
-    moment: Moment
-    marks: tuple[JournalEntry, ...]
-    tasks: Roster
-    task: TaskThen | None
-    said: PastTranscript
-    activity: Mapping[TaskId, Activity]
-    """Of tasks at work: what they were doing."""
-    note: str
-    """Why a move led nowhere; empty: it did not."""
-    has_followed: bool
-    moves: tuple[int, int]
-    """Which of the moves that were ever asked for it made: from, to."""
+from engine.ports.replay import Moment, Position, Scope, TaskThen
 
 
 class ReplayScreen(FrameScreen):
@@ -74,11 +43,7 @@ class ReplayScreen(FrameScreen):
     READS = "the journal"
     OWN_COMMANDS: ClassVar[tuple[AnyCommand, ...]] = REPLAY
     AUTO_FOCUS = "#then"
-    FIELDS = (
-        Field("state", values=tuple(sign.word for sign in TASK_SIGNS.values())),
-        Field("task"),
-        Field("text"),
-    )
+    FIELDS = FIELDS
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -92,8 +57,7 @@ class ReplayScreen(FrameScreen):
         self._made = 0
         """How many moves were made before those."""
         self._chosen: TaskId | None = None
-        self._speed = 2
-        self._playing: Timer | None = None
+        self._player = Player(self, self._play_on)
 
     def compose_body(self) -> Iterator[Widget]:
         yield LineBar(id="replay-bar")
@@ -102,7 +66,7 @@ class ReplayScreen(FrameScreen):
                 titles = LineBar(id="then-titles")
                 yield titles
                 yield TableView(
-                    self._columns(), key=lambda row: row.task_id, fields=_fields,
+                    columns(self._activity_of), key=lambda row: row.task_id, fields=fields_of,
                     titles=titles, id="then",
                 )  # fmt: skip
                 yield LineView(id="happened")
@@ -110,117 +74,37 @@ class ReplayScreen(FrameScreen):
                 yield LineBar(id="then-title")
                 yield TranscriptView(id="then-output")
 
-    def _columns(self) -> Sequence[Column[TaskThen]]:
-        return (
-            Column(title="state", width=11, cell=lambda row: signed(self._sign(row))),
-            Column(title="task", width=14, is_needed=True, order=lambda row: row.task_id,
-                   cell=lambda row: (row.task_id, Tone.STRONG)),
-            Column(title="it", width=3, cell=lambda row: str(row.iteration or "-")),
-            Column(title="what it did", cell=self._headline),
-        )  # fmt: skip
-
-    def _sign(self, row: TaskThen) -> Sign:
-        activity = self._activity_of(row)
-        return with_health(_sign(row), activity.health if activity is not None else None)
-
-    def _headline(self, row: TaskThen) -> str:
-        """What it was doing; of one that was not at work, what had happened last."""
-        activity = self._activity_of(row)
-        return activity.headline if activity is not None else words(row.newest)
-
     def _activity_of(self, row: TaskThen) -> Activity | None:
         return self._then.activity.get(row.task_id) if self._then is not None else None
 
     # Reading.
 
     async def read(self, face: EngineFace) -> object:
-        wanted, made, moves = self._wanted, self._made, tuple(self._moves)
-        try:
-            look = partial(self._look, self._then, self._position, moves)
-            moment, marks, tasks, note = await face.read(look)
-        except (InputError, UnknownTaskError) as error:
-            return error if wanted == self._wanted else STALE
-        task = self._looked_at(moment)
-        said = PastTranscript()
-        if task is not None and task.iteration:
-            said = await self._said(face, task, moment.position)
-        activity = await self._activity(face, moment)
-        if (wanted, made) != (self._wanted, self._made):
-            return STALE
-        return Then(
-            wanted=wanted,
-            moment=moment,
-            marks=tuple(marks),
-            tasks=tasks,
-            task=task,
-            said=said,
-            activity=activity,
-            note=note,
-            has_followed=self._position is None and not moves,
-            moves=(made, made + len(moves)),
+        wish = Wish(
+            wanted=self._wanted,
+            subject=self.subject,
+            chosen=self._chosen,
+            position=self._position,
+            moves=tuple(self._moves),
+            made=self._made,
+            before=self._then,
+            now=self._now(),
+            can_go_on=self._can_go_on,
         )
+        try:
+            then = await read_then(face, wish)
+        except (InputError, UnknownTaskError) as error:
+            return error if wish.wanted == self._wanted else STALE
+        return then if (wish.wanted, wish.made) == (self._wanted, self._made) else STALE
 
-    def _look(
-        self, then: Then | None, position: Position | None, moves: Sequence[Move], reader: Reader
-    ) -> tuple[Moment, Sequence[JournalEntry], Roster, str]:
-        """Runs in the store's thread, so it changes nothing here."""
-        known = then.moment.scope if then is not None else None
-        scope = self._scope(reader) if known is None else replaying.grown(reader, known)
-        here, note = position or self._end(scope), ""
-        for move in moves:
-            try:
-                here = move(reader, scope, here)
-            except InputError as error:
-                note = error.message
-        is_known = then is not None and then.moment.scope == scope
-        marks = then.marks if then and is_known else replaying.marks(reader, scope)
-        tasks = replaying.roster(reader, scope, then.tasks if then is not None else None)
-        before = then.moment if then is not None else None
-        moment = replaying.moment(reader, scope, here, tasks=tasks, before=before)
-        return moment, marks, tasks, note
-
-    def _scope(self, reader: Reader) -> Scope:
-        if isinstance(self._wanted, Scope):
-            return self._wanted
-        return replaying.found(reader, self._wanted or self.subject or "last")
-
-    def _end(self, scope: Scope) -> Position:
-        """Of what goes on: the present, as agents say more than the journal does."""
-        end = replaying.end(scope)
-        is_later = self._goes_on(scope) and self._now() > end.at
-        return Position(seq=end.seq, at=self._now()) if is_later else end
+    @property
+    def _can_go_on(self) -> bool:
+        run = self.overview.run if self.overview else RunState.STOPPED
+        return run not in (RunState.STOPPED, RunState.NO_ENGINE)
 
     def _goes_on(self, scope: Scope) -> bool:
         """Whether more of it may come now."""
-        run = self.overview.run if self.overview else RunState.STOPPED
-        return scope.is_open and run not in (RunState.STOPPED, RunState.NO_ENGINE)
-
-    def _looked_at(self, moment: Moment) -> TaskThen | None:
-        tasks = {then.task_id: then for then in moment.tasks}
-        wanted = self._chosen or self.subject
-        return tasks.get(wanted) if wanted in tasks else next(iter(moment.tasks), None)
-
-    async def _said(self, face: EngineFace, task: TaskThen, position: Position) -> PastTranscript:
-        try:
-            return await face.past_transcript(task.task_id, task.iteration, position.at)
-        except EngineError as error:
-            self._problem = error.told(by_key)
-            return PastTranscript()
-
-    async def _activity(self, face: EngineFace, moment: Moment) -> dict[TaskId, Activity]:
-        """From the last records of those at work, as the cockpit tells it of the present."""
-        found: dict[TaskId, Activity] = {}
-        at = moment.position.at
-        at_work = [then for then in moment.tasks if then.is_live and then.state in HELD]
-        for then in at_work[:_MOST_AT_WORK]:
-            with suppress(EngineError):
-                past = await face.past_transcript(
-                    then.task_id, then.iteration, at, limit_bytes=_TAIL_BYTES
-                )
-                activity = activity_of(past.entries, at)
-                if activity is not None:
-                    found[then.task_id] = activity
-        return found
+        return scope.is_open and self._can_go_on
 
     # Showing.
 
@@ -236,13 +120,14 @@ class ReplayScreen(FrameScreen):
         del self._moves[: read.moves[1] - self._made]
         self._made = read.moves[1]
         old, self._then = self._then, read
+        self._problem = read.fault or self._problem
         if not read.has_followed:
             is_end = read.moment.is_end and not self.is_playing
             self._position = None if is_end else read.moment.position
         if read.note:
             self.say(read.note)
         if self.is_playing and read.moment.is_end and read.said.next_at is None:
-            self._hold()
+            self._player.hold()
         self._show_tasks(old, read)
         self._show_output(old, read)
         self._draw_bar()
@@ -251,7 +136,7 @@ class ReplayScreen(FrameScreen):
 
     def _show_tasks(self, old: Then | None, then: Then) -> None:
         table = self._table
-        rows = sorted(then.moment.tasks, key=lambda row: (_sign(row).group, row.task_id))
+        rows = in_order(then.moment.tasks)
         table.show(rows)
         before = old.activity if old is not None else {}
         for y, row in enumerate(table.rows):
@@ -274,16 +159,9 @@ class ReplayScreen(FrameScreen):
                 output.append(after[len(before) :])
         else:
             output.start_over(after)
-        task = new.task
-        title = line(("no task yet", Tone.MUTED))
-        if task is not None and not task.iteration:
-            title = line((task.task_id, Tone.STRONG), ("  no iteration had begun", Tone.MUTED))
-        elif task is not None:
-            text, tone = signed(_sign(task))
-            live = (f"  {text}", tone) if task.is_live else ("  ■ over", Tone.MUTED)
-            cut = ("  only its end is shown", Tone.MUTED) if new.said.is_cut else ""
-            title = line((task.task_id, Tone.STRONG), f"  iteration {task.iteration}", live, cut)
-        self.query_one("#then-title", LineBar).set_lines([title])
+        self.query_one("#then-title", LineBar).set_lines(
+            [output_title(new.task, is_cut=new.said.is_cut)]
+        )
 
     @on(Resize)
     def _draw_bar(self) -> None:
@@ -301,7 +179,7 @@ class ReplayScreen(FrameScreen):
 
     def _mode(self, moment: Moment) -> Piece:
         if self.is_playing:
-            return f"▶ x{_SPEEDS[self._speed]}", Tone.BUSY
+            return f"▶ x{self._player.speed}", Tone.BUSY
         if self._position is None and self._goes_on(moment.scope):
             return "● now", Tone.GOOD
         return ("■ end" if moment.is_end else "‖ held"), Tone.STRONG
@@ -368,7 +246,7 @@ class ReplayScreen(FrameScreen):
 
     @property
     def is_playing(self) -> bool:
-        return self._playing is not None
+        return self._player.is_playing
 
     def turn_to(self, subject: TaskId) -> None:
         if subject != self.subject:
@@ -377,7 +255,7 @@ class ReplayScreen(FrameScreen):
 
     def _replay(self, wanted: str | Scope) -> None:
         """From its end on, as one sees there what it came to."""
-        self._hold()
+        self._player.hold()
         self._made += len(self._moves)
         self._moves.clear()
         self._wanted, self._position, self._then, self._chosen = wanted, None, None, None
@@ -397,13 +275,11 @@ class ReplayScreen(FrameScreen):
     def play_or_pause(self) -> None:
         then = self._then
         if self.is_playing or then is None:
-            self._hold()
+            self._player.hold()
         else:
             if then.moment.is_end:
                 self._move(replaying.to_begin)
-            is_calm = self.around.is_calm()
-            frame_s = _CALM_FRAME_S if is_calm else _FRAME_S
-            self._playing = self.set_interval(frame_s, partial(self._play_on, frame_s))
+            self._player.play(is_calm=self.around.is_calm())
         self._draw_bar()
         self.draw_keys()
 
@@ -411,27 +287,15 @@ class ReplayScreen(FrameScreen):
         """A frame; left out while the one before it is not shown yet."""
         if self._moves or self._then is None:
             return
-        speed = _SPEEDS[self._speed]
-        self._move(
-            replaying.played(
-                frame_s * speed,
-                longest_s=_LONGEST_WAIT_S * speed,
-                said_at=self._then.said.next_at,
-            )
-        )
-
-    def _hold(self) -> None:
-        if self._playing is not None:
-            self._playing.stop()
-            self._playing = None
+        self._move(self._player.frame(frame_s, self._then.said.next_at))
 
     def change_speed(self, step: int) -> None:
-        self._speed = min(max(self._speed + step, 0), len(_SPEEDS) - 1)
+        self._player.change_speed(step)
         self._draw_bar()
-        self.say(f"plays {_SPEEDS[self._speed]} times as fast as it was")
+        self.say(f"plays {self._player.speed} times as fast as it was")
 
     def step(self, facts: int) -> None:
-        self._hold()
+        self._player.hold()
         if facts > 0 and not self._moves and self._then is not None and self._then.moment.is_end:
             self.say("this is the newest fact")
         self._move(replaying.stepped(facts))
@@ -440,11 +304,11 @@ class ReplayScreen(FrameScreen):
         self._move(replaying.shifted(part))
 
     def jump(self, landmark: Landmark, step: int) -> None:
-        self._hold()
+        self._player.hold()
         self._move(replaying.jumped(landmark, step))
 
     def move_to_end(self, *, is_last: bool) -> None:
-        self._hold()
+        self._player.hold()
         self._move(replaying.to_end if is_last else replaying.to_begin)
 
     def switch_pane(self) -> None:
@@ -462,26 +326,15 @@ class ReplayScreen(FrameScreen):
         )
 
     async def _offer_scopes(self) -> None:
-        runs = await self._face.read(lambda reader: replaying.runs(reader, limit=_OFFERED_RUNS))
-        offered: dict[str, str | Scope] = {str(at): run for at, run in enumerate(runs, start=1)}
-        told = [
-            (key, f"{run.title}, {duration(run.lasted_s)}{', goes on' if run.is_open else ''}")
-            for key, run in zip(offered, runs, strict=True)
-        ]
-        task = self._table.key
-        if task is not None:
-            offered["t"] = str(task)
-            told.append(("t", f"task {task}"))
-        offered["a"] = "all"
-        told.append(("a", "the whole journal"))
-        told.append(("i", "another task, by its id"))
-        self.choose("Replay what?", told, lambda key: self._replay_chosen(offered, key))
+        offers = await offered(self._face, self._table.key)
+        told = [(offer.key, offer.words) for offer in offers.values()]
+        self.choose("Replay what?", told, lambda key: self._replay_offer(offers[key]))
 
-    def _replay_chosen(self, offered: Mapping[str, str | Scope], key: str) -> None:
-        if key == "i":
+    def _replay_offer(self, offer: Offer) -> None:
+        if offer.wanted is None:
             self.ask("Replay which task?", self._replay_task, may_be_empty=False)
         else:
-            self._replay(offered[key])
+            self._replay(offer.wanted)
 
     def _replay_task(self, name: str) -> None:
         self.run_worker(
@@ -495,14 +348,6 @@ class ReplayScreen(FrameScreen):
             self.say(f"what: {error.told(by_key)}")
         else:
             self._replay(name)
-
-
-def _sign(then: TaskThen) -> Sign:
-    return TASK_SIGNS[then.state] if then.state is not None else _UNKNOWN
-
-
-def _fields(then: TaskThen) -> Fields:
-    return {"state": _sign(then).word, "task": then.task_id, "text": words(then.newest)}
 
 
 def _place(then: Then) -> tuple[str, int] | None:

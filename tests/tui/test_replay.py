@@ -172,7 +172,7 @@ async def test_what_was_said_goes_with_the_time() -> None:
 @pytest.fixture
 def by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     """No frame comes by itself."""
-    monkeypatch.setattr("aio_tui.screens.replay._FRAME_S", 1e6)
+    monkeypatch.setattr("aio_tui.screens.playing._FRAME_S", 1e6)
 
 
 async def frame(cabin: Cabin) -> None:
