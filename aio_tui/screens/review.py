@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import NamedTuple
 
 from textual import on
 from textual.events import Resize
@@ -13,12 +12,13 @@ from textual.widget import Widget
 
 from aio_tui.bridge import STALE
 from aio_tui.commands.catalogue import REVIEW
-from aio_tui.highlighting import Coloured, highlighted
-from aio_tui.patch import DiffLine, LineRef, Patch, parsed
+from aio_tui.kept_diffs import KeptDiffs, Loaded, Place
+from aio_tui.patch import DiffLine, LineRef
+from aio_tui.remarks import Remark, place_words
 from aio_tui.screens.frame import FrameScreen
-from aio_tui.ways import by_key
+from aio_tui.screens.review_reading import Reading, read_change
 from aio_tui.widgets.covered import Covered
-from aio_tui.widgets.diff_lines import Shown, diff_lines, hunk_starts, texts_of
+from aio_tui.widgets.diff_lines import Shown, diff_lines, hunk_starts
 from aio_tui.widgets.evidence import verdict_lines
 from aio_tui.widgets.file_list import FileList, FileRow, end_of, lines_changed
 from aio_tui.widgets.line import Line, line, paragraph
@@ -26,58 +26,13 @@ from aio_tui.widgets.pane import PaneView
 from aio_tui.widgets.rows import LineBar, RowView
 from aio_tui.wording import Tone, counted
 from engine.domain.change import ChangedFile, ChangedFiles
-from engine.domain.errors import EngineError, UnknownTaskError
 from engine.domain.ids import TaskId
 from engine.domain.work import WorkItem
-from engine.ports.cockpit import EngineFace, TaskView
+from engine.ports.cockpit import EngineFace
 
 _UNFINISHED = " · uncommitted work, not verified"
-_QUOTED = 120
-_KEPT = 20
-"""Files whose diffs are not read again when one turns back to them."""
 _MOST_LISTED = 6
 """Rows of the list of files where it stands above the change."""
-
-
-class Remark(NamedTuple):
-    """What the operator said of a line."""
-
-    path: str
-    ref: LineRef
-    quoted: str
-    text: str
-
-    @property
-    def words(self) -> str:
-        """As the agent reads it."""
-        quoted = self.quoted.strip()
-        shown = quoted if len(quoted) <= _QUOTED else f"{quoted[:_QUOTED]}…"
-        said_of = f" (`{shown}`)" if shown else ""
-        return f"Comment on {place_words(self.path, self.ref)}{said_of}: {self.text}"
-
-
-class Loaded(NamedTuple):
-    """A file's diff as it was read."""
-
-    patch: Patch
-    is_cut: bool
-
-
-class Reading(NamedTuple):
-    """What is read."""
-
-    view: TaskView
-    files: ChangedFiles | None = None
-    """None: the task has no work yet."""
-    file: ChangedFile | None = None
-    loaded: Loaded | None = None
-    fault: str = ""
-    is_unfinished: bool = False
-    """Part of it is in no commit yet."""
-
-
-_Place = tuple[str, str, str]
-"""Base, head, path."""
 
 
 class ReviewScreen(FrameScreen):
@@ -101,8 +56,7 @@ class ReviewScreen(FrameScreen):
         """What keys asked for that came before the change was read, in their order."""
         self._goes_to_end = False
         """Whether the file that comes is to be shown from its last change on."""
-        self._loaded: dict[_Place, Loaded] = {}
-        self._colours: dict[_Place, list[Coloured] | None] = {}
+        self._diffs = KeptDiffs()
 
     def compose_body(self) -> Iterator[Widget]:
         with Covered(id="review"):
@@ -112,43 +66,14 @@ class ReviewScreen(FrameScreen):
                 yield PaneView(id="diff")
             yield PaneView(id="proof")
 
-    # Reading: the store and git, so it works where the engine is another process too.
-
     async def read(self, face: EngineFace) -> object:
         task_id = self.subject
         if task_id is None:
             return None
-        try:
-            view = await face.task_view(task_id)
-        except UnknownTaskError:
-            return None
-        item = view.item
-        if not item.base_commit or not item.head_commit:
-            return Reading(view)
-        try:
-            tree = await face.unfinished(task_id)
-            head = tree or item.head_commit
-            reading = await self._read_change(face, view, item.base_commit, head)
-            reading = reading._replace(is_unfinished=bool(tree))
-        except EngineError as error:
-            reading = Reading(view, fault=error.told(by_key))
-        return reading if task_id == self.subject else STALE
-
-    async def _read_change(self, face: EngineFace, view: TaskView, base: str, head: str) -> Reading:
-        files = self._listed
-        if files is None or (files.base, files.head) != (base, head):
-            files = await face.changed_files(base, head)
-        wanted = self._wanted
-        known = {file.raw_path: file for file in files.files}
-        file = known.get(wanted or "") or next(iter(files.files), None)
-        if file is None:
-            return Reading(view, files)
-        place = base, head, file.raw_path
-        loaded = self._loaded.get(place)
-        if loaded is None:
-            patch = await face.patch(base, head, file)
-            loaded = Loaded(parsed(patch.text), patch.is_cut)
-        return Reading(view, files, file, loaded)
+        reading = await read_change(
+            face, task_id, listed=self._listed, wanted=lambda: self._wanted, kept=self._diffs
+        )
+        return reading if reading is None or task_id == self.subject else STALE
 
     def show(self, read: object) -> None:
         self._is_read = True
@@ -165,7 +90,7 @@ class ReviewScreen(FrameScreen):
         self._listed = reading.files if reading else None
         is_other = False
         if reading and reading.file and reading.loaded and self._place is not None:
-            is_other = self._place not in self._loaded or reading.file.raw_path != self._shown_path
+            is_other = self._place not in self._diffs or reading.file.raw_path != self._shown_path
             self._keep(self._place, reading.loaded)
             self._shown_path = reading.file.raw_path
         self._draw_files()
@@ -175,33 +100,20 @@ class ReviewScreen(FrameScreen):
     _shown_path = ""
 
     @property
-    def _place(self) -> _Place | None:
-        reading = self._reading
-        if reading is None or reading.files is None or reading.file is None:
-            return None
-        return reading.files.base, reading.files.head, reading.file.raw_path
+    def _place(self) -> Place | None:
+        return self._reading.place if self._reading is not None else None
 
-    def _keep(self, place: _Place, loaded: Loaded) -> None:
-        self._loaded.pop(place, None)
-        self._loaded[place] = loaded
-        for old in list(self._loaded)[:-_KEPT]:
-            del self._loaded[old]
-            self._colours.pop(old, None)
-        if place not in self._colours:
-            self._colours[place] = None
+    def _keep(self, place: Place, loaded: Loaded) -> None:
+        if self._diffs.keep(place, loaded):
             self.run_worker(
-                self._colour(place, loaded.patch),
+                self._colour(place),
                 name="finding the colours", group="colours", exit_on_error=False,
             )  # fmt: skip
 
-    async def _colour(self, place: _Place, patch: Patch) -> None:
+    async def _colour(self, place: Place) -> None:
         """The change is readable before its colours are there."""
-        name = place[2].rpartition("/")[2]
-        colours = await highlighted(name, texts_of(patch))
-        if colours is not None and place in self._loaded:
-            self._colours[place] = colours
-            if place == self._place:
-                self._draw_diff()
+        if await self._diffs.colour(place) and place == self._place:
+            self._draw_diff()
 
     # Drawing.
 
@@ -246,7 +158,7 @@ class ReviewScreen(FrameScreen):
         }
         return diff_lines(
             Shown(
-                reading.loaded.patch, self._colours.get(self._place), remarks,
+                reading.loaded.patch, self._diffs.colours_at(self._place), remarks,
                 reading.loaded.is_cut, self.is_side_by_side,
             ),
             width,
@@ -455,10 +367,3 @@ class ReviewScreen(FrameScreen):
     @on(RowView.Selected, "#diff")
     def _tell_line(self) -> None:
         self.draw_keys()
-
-
-def place_words(path: str, ref: LineRef) -> str:
-    """Such as `src/a.py:12`."""
-    if ref.new is not None:
-        return f"{path}:{ref.new}"
-    return f"{path}:{ref.old} (before the change)"

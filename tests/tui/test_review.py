@@ -64,7 +64,7 @@ async def to_numbers(cabin: Cabin) -> None:
 
 async def has_colours(cabin: Cabin) -> None:
     await cabin.until(
-        lambda: review(cabin)._colours.get(review(cabin)._place or ("", "", "")), "colours"
+        lambda: review(cabin)._diffs.colours_at(review(cabin)._place or ("", "", "")), "colours"
     )
 
 
