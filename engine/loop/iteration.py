@@ -146,7 +146,7 @@ class IterationLoop:
         recorded = await self._iterate(claim, past, agent, attempt.worktree)
         if recorded is not None:
             self._endings.went_well(claim)
-            await self._tidy(recorded)
+            await to_the_end(self._tidy(recorded))  # the claim is over: heartbeats find it gone
 
     async def _refuse(self, claim: Claim, hit: LimitHit) -> None:
         if hit.ends_run:

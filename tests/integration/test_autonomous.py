@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
 
 from engine.domain.errors import GuardrailError, UnknownTaskError
-from engine.domain.facts import IterationStarted, TaskMoved
+from engine.domain.facts import IterationStarted, RunEnded, TaskMoved
 from engine.domain.ids import TaskId
 from engine.domain.run import RunEnd, RunOptions
 from engine.domain.state import TaskState
+from engine.domain.work import Claim, WorkItem
+from engine.loop.autonomous import AutonomousLoop
 from engine.ports.agent import AgentEvent, AgentTurn, Permissions, TextDelta, Tools
+from engine.workspace.git import GitWorkspace
 from tests.support.engines import (
     Bench,
     append_outside,
@@ -249,3 +253,31 @@ async def test_a_broken_contract_starts_nothing_and_the_engine_can_run_again(
         await engine.finish()
         (contracts / "qa-team.yaml").unlink()
         assert await engine.run(RunOptions()) is RunEnd.DRAINED
+
+
+async def test_a_heartbeat_while_a_proved_task_is_tidied_up_does_not_end_the_tidying(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its claim is over by then. Else it would stay unmerged, with its worktree, until the end."""
+    refused = asyncio.Event()
+    renew, close = AutonomousLoop._renew, GitWorkspace.close
+
+    async def renewing(loop: AutonomousLoop, claim: Claim) -> bool:
+        is_held = await renew(loop, claim)
+        if not is_held:
+            refused.set()
+        return is_held
+
+    async def closing(workspace: GitWorkspace, item: WorkItem) -> None:
+        await refused.wait()
+        await close(workspace, item)
+
+    monkeypatch.setattr(AutonomousLoop, "_renew", renewing)
+    monkeypatch.setattr(GitWorkspace, "close", closing)
+    bench.configure(more="[limits]\nlease_s = 0.9\n")
+    await bench.add("add")
+    assert await bench.run() is RunEnd.DRAINED
+    async with bench.engine(takes_work=False) as engine:
+        facts = [entry.fact for entry in await engine.facts_after(0)]
+    states = [fact.after if isinstance(fact, TaskMoved) else fact.KIND for fact in facts]
+    assert states.index("completed") < states.index(RunEnded.KIND)
