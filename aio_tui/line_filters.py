@@ -51,7 +51,9 @@ class SixteenColours(LineFilter):
 
 
 class NoColours(LineFilter):
-    """Sends no colour at all: the selected row is reversed, or underlined in a resting pane."""
+    """Sends no colour at all: the selected row is reversed, or underlined in a resting pane, and so
+    is what stands above the pane that has the keys.
+    """
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """The segments in the terminal's own colours."""
@@ -101,13 +103,16 @@ def _is(colour: RichColor, code: str) -> bool:
     return colour.triplet is not None and colour.triplet.hex == code
 
 
+_UNDERLINED = (NO_COLOUR.resting, NO_COLOUR.active_band)
+
+
 @lru_cache(1024)
 def _colourless(style: Style | None) -> Style | None:
     if style is None:
         return None
     ground = style.bgcolor
     marks = Style()
-    if ground is not None and _is(ground, NO_COLOUR.resting):
+    if ground is not None and any(_is(ground, code) for code in _UNDERLINED):
         marks = Style(underline=True)
     elif ground is not None and ground.triplet is not None and sum(ground.triplet) > 3 * 127:
         marks = Style(reverse=True)

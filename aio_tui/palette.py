@@ -88,7 +88,7 @@ SIXTEEN = Palette(
 """Written in the colours of the VGA console; `aio_tui.line_filters` sends their numbers."""
 NO_COLOUR = Palette(
     name="no-colour", title="the terminal's own colours; bold, underlined and reversed text",
-    ground="#000000", band="#000000", bar="#000000", active_band="#000000",
+    ground="#000000", band="#000000", bar="#000000", active_band="#404040",
     cursor="#ffffff", on_cursor="#000000", resting="#808080",
     text="#ffffff", muted="#ffffff", good="#ffffff", bad="#ffffff", warn="#ffffff",
     busy="#ffffff", key="#ffffff", rule="#ffffff", border="#ffffff",
