@@ -158,14 +158,22 @@ class TakeOver(TaskCommand):
         return "" if can else f"{item.task_id} is {where_it_is(item)}"
 
     def run_on(self, item: WorkItem, desk: Desk) -> None:
-        if item.state not in HELD:
+        lost = _lost_by_taking(item)
+        if not lost:
             desk.take_over(item.task_id)
             return
         desk.choose(
-            f"Take {item.task_id} over? Its running iteration is given up; what it wrote is kept.",
+            f"Take {item.task_id} over? {lost}; what it wrote is kept.",
             [("y", "open a shell in its worktree"), ("n", "leave it")],
             lambda key: desk.take_over(item.task_id) if key == "y" else None,
         )
+
+
+def _lost_by_taking(item: WorkItem) -> str:
+    """What an operator who works on the task himself gives up; empty: nothing."""
+    if item.state is TaskState.WAITING:
+        return "Its question is withdrawn, and the iteration that asked is given up"
+    return "Its running iteration is given up" if item.state in HELD else ""
 
 
 class HandBack(TaskCommand):

@@ -100,7 +100,9 @@ def _shortened(description: str, width: int) -> list[Line]:
 
 def _iterations(view: TaskView, width: int) -> list[Line]:
     if not view.checkpoints and view.live_iteration is None:
-        return [line(("no iteration has run yet", Tone.MUTED))]
+        has_begun = any(entry.fact.KIND == "iteration_started" for entry in view.facts)
+        words = "no iteration has come to a result yet" if has_begun else "no iteration has run yet"
+        return [line((words, Tone.MUTED))]
     return [row for point in view.checkpoints for row in _iteration(point, width)]
 
 

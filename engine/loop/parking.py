@@ -5,6 +5,7 @@ to the operator.
 from __future__ import annotations
 
 from engine.domain.escalation import EscalationState
+from engine.domain.facts import IterationAbandoned
 from engine.domain.state import TaskState, Trigger
 from engine.domain.work import WorkItem
 from engine.loop.withdrawing import withdraw_open
@@ -17,6 +18,10 @@ def park(tx: Transaction, item: WorkItem) -> WorkItem:
     """Let a waiting task wait without a worker; if it was answered meanwhile, it is ready."""
     item = tx.update_task(item.task_id, orchestrator_id=None)
     if item.taken_by:
+        given_up = IterationAbandoned(
+            iteration=item.iteration_count + 1, cause=f"taken over by {item.taken_by}"
+        )
+        tx.append_facts(given_up, task_id=item.task_id, project=item.project)
         return hand_over(tx, item)
     if tx.escalations(states=_OPEN, task_id=item.task_id):
         return item

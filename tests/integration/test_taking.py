@@ -11,7 +11,7 @@ from engine.app.engine import Engine
 from engine.domain.decision import DecisionKind
 from engine.domain.errors import StateError
 from engine.domain.escalation import EscalationState
-from engine.domain.facts import IterationStarted
+from engine.domain.facts import IterationAbandoned, IterationStarted
 from engine.domain.orders import CancelTask, OrderStatus, PauseTask, ResumeTask
 from engine.domain.run import RunEnd, RunOptions
 from engine.domain.state import TaskState
@@ -129,6 +129,9 @@ async def test_a_task_that_asks_is_taken_with_its_question_withdrawn(
         await engine.take(ADD, by="olive")
         [asked] = await engine.escalations(states=frozenset())
         assert asked.state is EscalationState.WITHDRAWN
+        facts = [entry.fact for entry in (await engine.task_view(ADD)).facts]
+        given_up = [fact for fact in facts if isinstance(fact, IterationAbandoned)]
+        assert given_up == [IterationAbandoned(iteration=1, cause="taken over by olive")]
         await engine.end_run()
     assert not (tmp_path / "mark").exists()
 

@@ -377,6 +377,27 @@ async def test_space_resumes_a_paused_run() -> None:
         await at_run(RunState.PAUSED, ResumeRun())(cabin, "space")
 
 
+async def test_a_task_that_asks_is_taken_over_only_once_it_is_said_what_is_lost() -> None:
+    face = busy_face()
+    async with cockpit(face) as cabin:
+        await cabin.select(WAITING)
+        await cabin.press("ctrl+t")
+        await cabin.until(lambda: "Its question is withdrawn" in cabin.text(), "asked first")
+        await cabin.press("n")
+        await cabin.until(lambda: cabin.app.screen is cabin.desk, "left alone")
+        assert face.given == []
+        await cabin.press("ctrl+t")
+        await cabin.until(lambda: "Its question is withdrawn" in cabin.text(), "asked again")
+        await cabin.press("y")
+        await cabin.until(lambda: face.given, "taken")
+        assert face.given == [TakeTask(task_id=WAITING)]
+        blocked = TaskId("port-config")  # nothing is lost by this one
+        await cabin.until(lambda: "is yours in" in cabin.told(), "told")
+        await cabin.select(blocked)
+        await cabin.press("ctrl+t")
+        await cabin.until(lambda: face.given[1:] == [TakeTask(task_id=blocked)], "taken at once")
+
+
 async def test_each_limit_is_asked_for_and_a_wrong_one_changes_nothing() -> None:
     face = busy_face()
     face.tasks[RUNNING] = replace(face.tasks[RUNNING], backend="fixer", model="m-1", max_tokens=9)

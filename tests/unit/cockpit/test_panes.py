@@ -18,6 +18,7 @@ from aio_tui.widgets.line import Line
 from aio_tui.widgets.queue_list import QueueList, queue_rows
 from aio_tui.widgets.records import checkpoint_lines, knowledge_lines
 from aio_tui.widgets.timeline import timeline_lines
+from engine.domain.facts import IterationAbandoned, IterationStarted
 from engine.domain.ids import TaskId
 from engine.domain.state import TaskState
 from engine.domain.usage import Usage
@@ -84,6 +85,16 @@ async def test_a_task_without_iterations_has_panes_that_say_so() -> None:
     assert "no checkpoint yet: each finished iteration leaves one" in texts(
         checkpoint_lines(view, 80)
     )
+
+
+async def test_an_iteration_that_was_given_up_is_not_said_never_to_have_run() -> None:
+    face, task_id = busy_face(), TaskId("fix-dates")
+    begun = IterationStarted(iteration=1, agent="claude")
+    given_up = IterationAbandoned(iteration=1, cause="taken over by kim")
+    await face.push(begun, given_up, task_id=task_id)
+    shown = texts(timeline_lines(await face.task_view(task_id), 80))
+    assert "no iteration has come to a result yet" in shown
+    assert any("iteration 1 ended without a result: taken over by kim" in text for text in shown)
 
 
 def texts(lines: list[Line]) -> list[str]:
