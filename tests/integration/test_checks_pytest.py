@@ -17,6 +17,8 @@ from tests.support.repos import write_files
 pytestmark = pytest.mark.slow
 
 GREEN = "def test_one():\n    assert 1 + 1 == 2\n"
+ON_ITS_OWN = ("--disable-plugin-autoload",)
+"""What happens to be installed beside pytest takes two thirds of a start."""
 
 
 @pytest.fixture
@@ -24,16 +26,20 @@ def runner(tmp_path: Path) -> SubprocessRunner:
     return SubprocessRunner(tmp_path / "box" / "home", tmp_path / "box" / "tmp")
 
 
-def _settings(repo: Path, *arguments: str, timeout_s: float = 60.0) -> Settings:
-    check = CheckSettings(name="pytest", kind="pytest", command=arguments, timeout_s=timeout_s)
+def _settings(repo: Path, command: tuple[str, ...], timeout_s: float = 60.0) -> Settings:
+    check = CheckSettings(name="pytest", kind="pytest", command=command, timeout_s=timeout_s)
     return Settings(repo=repo, project="demo", checks=(check,), python=sys.executable)
 
 
 async def _run(
-    runner: SubprocessRunner, tree: Path, files: dict[str, str], timeout_s: float = 60.0
+    runner: SubprocessRunner,
+    tree: Path,
+    files: dict[str, str],
+    *,
+    command: tuple[str, ...] = ON_ITS_OWN,
 ) -> CheckReport:
     write_files(tree, files)
-    [checker] = build_checkers(_settings(tree, timeout_s=timeout_s), runner, tree)
+    [checker] = build_checkers(_settings(tree, command), runner, tree)
     return await checker.run(tree)
 
 
@@ -80,7 +86,7 @@ async def test_green_tree_is_clean_and_stays_untouched(
     runner: SubprocessRunner, tmp_path: Path
 ) -> None:
     tree = tmp_path / "tree"
-    report = await _run(runner, tree, {"test_a.py": GREEN})
+    report = await _run(runner, tree, {"test_a.py": GREEN}, command=())
     assert report.result.outcome is CheckOutcome.CLEAN
     assert report.result.tests_executed == 1
     assert [path.name for path in tree.rglob("*")] == ["test_a.py"]
@@ -171,7 +177,7 @@ async def test_output_is_streamed_and_kept_within_its_cap(
     noisy = "def test_noise():\n    print('\\x1b[31m' + 'x' * 300_000)\n    assert 0\n"
     tree = tmp_path / "tree"
     write_files(tree, {"test_a.py": noisy})
-    [checker] = build_checkers(_settings(tree), runner, tree)
+    [checker] = build_checkers(_settings(tree, ON_ITS_OWN), runner, tree)
     seen = bytearray()
     report = await checker.run(tree, on_output=seen.extend)
     assert len(seen) > 300_000
@@ -213,7 +219,7 @@ async def test_editable_install_does_not_lead_to_the_operators_checkout(
     write_files(repo, {"src/shop.py": "VALUE = 'operator'\n", "tests/test_shop.py": test})
     write_files(tree, {"src/shop.py": "VALUE = 'worktree'\n", "tests/test_shop.py": test})
     environment = _editable_install(repo, f"{repo}/src\n")
-    check = CheckSettings(name="pytest", kind="pytest")
+    check = CheckSettings(name="pytest", kind="pytest", command=ON_ITS_OWN)
     settings = Settings(
         repo=repo, project="demo", checks=(check,), python=str(environment / "bin" / "python")
     )
@@ -232,7 +238,7 @@ async def test_run_that_imports_the_operators_checkout_all_the_same_is_broken(
         write_files(folder, {"src/shop.py": "VALUE = 1\n", "tests/test_shop.py": test})
     write_files(tree, {"conftest.py": f"import sys\nsys.path.insert(0, '{repo}/src')\n"})
     environment = _editable_install(repo, f"{repo}/src\n")
-    check = CheckSettings(name="pytest", kind="pytest")
+    check = CheckSettings(name="pytest", kind="pytest", command=ON_ITS_OWN)
     settings = Settings(
         repo=repo, project="demo", checks=(check,), python=str(environment / "bin" / "python")
     )
