@@ -60,7 +60,7 @@ snap: $(READY)   ## compare the screens with the kept ones; UPDATE=1 keeps the n
 
 docs: $(READY)   ## draw again what is made from code
 	AIO_TUI_UPDATE_DOCS=1 $(BIN)/python -m pytest -q tests/architecture/test_documents.py
-	$(BIN)/python -m aio_tui.commands.docs
+	$(BIN)/python -m aio_tui.keys_page
 
 .PHONY: pictures
 pictures: $(READY) ## take the pictures of the README anew, from the demo

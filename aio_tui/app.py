@@ -24,6 +24,7 @@ from aio_tui.line_filters import filters_for
 from aio_tui.looks import Looks
 from aio_tui.palette import PALETTES, palette_named, theme_of
 from aio_tui.screens.desk import DeskScreen
+from aio_tui.screens.directory import screen_at
 from aio_tui.screens.edges import Surroundings, failure_line
 from aio_tui.screens.frame import LEFT, ORDERS, FrameScreen
 from aio_tui.shown import Drawn, Shown
@@ -47,7 +48,7 @@ _PUSH_TITLE, _POP_TITLE = "\x1b[22;0t", "\x1b[23;0t"
 
 
 def _commands() -> type[Provider]:
-    from aio_tui.commands.palette import CommandProvider
+    from aio_tui.screens.palette_offers import CommandProvider
 
     return CommandProvider
 
@@ -106,7 +107,7 @@ class Cockpit(App[bool], inherit_bindings=False):
         self._is_drawing_later = False
         self._shown = Shown()
         self._noted_at = float("-inf")
-        self.turns = Turns(self, self._press)
+        self.turns = Turns(self, self._press, self.once_in)
 
     @property
     def is_left(self) -> bool:
@@ -151,6 +152,7 @@ class Cockpit(App[bool], inherit_bindings=False):
             operator=self._operator,
             now=self._now,
             set_title=self.set_terminal_title,
+            screen_at=screen_at,
             ring=self.ring,
             is_calm=lambda: self.looks.is_calm,
             is_read_only=self._is_read_only,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from itertools import chain
 from threading import Event
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, Any, Protocol, cast
 
 from textual._parser import ParseError
 from textual._xterm_parser import XTermParser
@@ -26,15 +26,18 @@ _PASTED_FROM = 256
 megabyte of them would keep the cockpit busy for a minute."""
 _ESCAPE = "\x1b"
 
-if TYPE_CHECKING:
-    from aio_tui.app import Cockpit
-
 _LOOK_EVERY_S = 0.1
 """How often the input looks whether a lone Escape was all that came, after something came; and
 whether a paste was."""
 _LOOKS = PASTE_LAPSES
 _REST_S = 5.0
 """How long it sleeps after so many looks; input and the end of the app wake it."""
+
+
+class _Shows(Protocol):
+    def forget_screen(self) -> None:
+        """Nothing of what was written is there any more."""
+        ...
 
 
 class TerminalDriver(LinuxDriver):
@@ -50,7 +53,7 @@ class TerminalDriver(LinuxDriver):
 
     def start_application_mode(self) -> None:
         self._is_quiet = False
-        cast("Cockpit", self._app).forget_screen()
+        cast("_Shows", self._app).forget_screen()
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual's
 
     def close(self) -> None:

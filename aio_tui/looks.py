@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol
 
 from aio_tui.glyphs import Glyphs
 from aio_tui.palette import DARK, LIGHT, NO_COLOUR, PALETTES, SIXTEEN
@@ -107,3 +108,14 @@ def started_with(environ: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value for name, value in environ.items() if name != "LC_CTYPE" or b"LC_CTYPE" in names
     }
+
+
+class Wearer(Protocol):
+    """Whose looks they are."""
+
+    @property
+    def looks(self) -> Looks: ...
+
+    def wear(self, looks: Looks) -> None:
+        """Look so from now on."""
+        ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from aio_tui.commands.base import key_of
+from aio_tui.commands.catalogue import key_of
 from aio_tui.widgets.line import Line, line
 from aio_tui.wording import Tone
 from engine.domain.ids import TaskId

@@ -18,10 +18,9 @@ from textual.widgets import Input
 from aio_tui.burst import FULL, Commanded
 
 if TYPE_CHECKING:
+    from textual.app import App
     from textual.message_pump import MessagePump
     from textual.screen import Screen
-
-    from aio_tui.app import Cockpit
 
 _LONGEST_TURN_S = 1.0
 """So long a key waits for the one before it; the cockpit can always be left."""
@@ -41,11 +40,18 @@ class Turns:
 
     Args:
         app: it sends each `Behind` that comes back to it to `come_back`.
+        once_in: calls something after so many seconds.
         press: hands a key to what has the focus.
     """
 
-    def __init__(self, app: Cockpit, press: Callable[[Key], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        app: App[Any],
+        press: Callable[[Key], Awaitable[None]],
+        once_in: Callable[[float, Callable[[], object]], None],
+    ) -> None:
         self._app = app
+        self._once_in = once_in
         self._press = press
         self._waiting: deque[tuple[Key, object]] = deque()
         """Each with the screen that it came to."""
@@ -103,7 +109,7 @@ class Turns:
         if self._app.is_headless:
             self._app.call_later(self._release, screen)
         else:
-            self._app.once_in(burst.hold_s, partial(self._release, screen))
+            self._once_in(burst.hold_s, partial(self._release, screen))
 
     async def _release(self, screen: Commanded) -> None:
         self._let_go(screen)
@@ -154,7 +160,7 @@ class Turns:
     def _take(self, at_most_s: float) -> int:
         self._turn += 1
         self._is_taken = True
-        self._app.once_in(at_most_s, partial(self._end, self._turn))
+        self._once_in(at_most_s, partial(self._end, self._turn))
         return self._turn
 
     async def _end(self, turn: int) -> None:

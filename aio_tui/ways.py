@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from aio_tui.commands.base import key_of
+from aio_tui.commands.catalogue import key_of
 from engine.domain.steps import NextStep, Step, Way, by_command
 
 COMMANDS: Mapping[Step, str] = {

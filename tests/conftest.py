@@ -46,6 +46,6 @@ def _own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def _own_keys() -> Iterator[None]:
     """A program that a test ran in here with other keys leaves them to no test after it."""
     yield
-    keyboard = sys.modules.get("aio_tui.commands.keyboard")
+    keyboard = sys.modules.get("aio_tui.keyboard")
     if keyboard is not None:
         keyboard.rebind({})

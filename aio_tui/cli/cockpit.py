@@ -20,7 +20,7 @@ from aio_tui.cli.foreground import can_go_behind, die_with_guardian, go_behind
 from aio_tui.cli.host import Host
 from aio_tui.cli.identity import call_of, operator, settings_of
 from aio_tui.cli.output import print_lines
-from aio_tui.commands.keyboard import take_keys
+from aio_tui.keyboard import take_keys
 from aio_tui.looks import Looks, choose_looks, started_with
 from aio_tui.tour import offer
 from aio_tui.wording import clock_time, counted, taken_tasks

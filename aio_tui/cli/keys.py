@@ -9,9 +9,10 @@ from aio_tui.cli.exits import Exit
 from aio_tui.cli.identity import settings_of
 from aio_tui.cli.output import print_lines
 from aio_tui.commands.base import AnyCommand
-from aio_tui.commands.catalogue import ALWAYS, commands_at
-from aio_tui.commands.keyboard import take_keys
+from aio_tui.commands.catalogue import ALWAYS
+from aio_tui.keyboard import take_keys
 from aio_tui.places import PLACES
+from aio_tui.screens.directory import commands_at
 
 
 async def show(args: argparse.Namespace) -> Exit:

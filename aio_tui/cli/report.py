@@ -14,7 +14,7 @@ from aio_tui.cli.report_document import as_document
 from aio_tui.cli.report_html import as_html
 from aio_tui.cli.report_text import as_lines, as_markdown
 from aio_tui.cli.session import engine_of
-from aio_tui.commands.keyboard import take_keys
+from aio_tui.keyboard import take_keys
 from aio_tui.text import clean
 from engine.domain.errors import ConfigError, InputError
 from engine.ports.report import Report

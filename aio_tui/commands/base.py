@@ -38,15 +38,6 @@ def sign_of_key(key: str) -> str:
     return "+".join(part.capitalize() for part in key.split("+"))
 
 
-def key_of(name: str, own: Sequence[AnyCommand] = ()) -> str:
-    """The sign of the first key of the command of this name, for hints such as `press s`: of a
-    screen's `own` commands, of the main screen, or of all screens.
-    """
-    from aio_tui.commands.catalogue import ALWAYS, COCKPIT
-
-    return next(each.key_signs[0] for each in (*own, *COCKPIT, *ALWAYS) if each.name == name)
-
-
 ONLY_LOOKS = "this cockpit only looks: open one without --read-only"
 
 
@@ -111,6 +102,10 @@ class Desk(Protocol):
 
     @property
     def filter_words(self) -> str: ...
+
+    def sign(self, name: str) -> str:
+        """What the command of this name is called by here: its key, or a word to type."""
+        ...
 
     @property
     def is_read_only(self) -> bool:
@@ -210,6 +205,14 @@ class Desk(Protocol):
     @property
     def can_leave(self) -> bool:
         """Whether a run of this very process would have something to do, or to wait for, alone."""
+        ...
+
+
+class CommandedDesk(Desk, Protocol):
+    """A screen whose commands can be run by name."""
+
+    def action_command(self, name: str) -> None:
+        """Run the command of this name, or say why it cannot be."""
         ...
 
 
@@ -373,9 +376,9 @@ class TaskCommand(Command[Desk]):
     def obstacle(self, desk: Desk) -> str:
         if desk.selected is None:
             return "no task is selected"
-        return self.obstacle_of(desk.selected)
+        return self.obstacle_of(desk.selected, desk)
 
-    def obstacle_of(self, item: WorkItem) -> str:
+    def obstacle_of(self, item: WorkItem, desk: Desk) -> str:
         """Why it cannot be done with this task; empty: it can."""
         if self.trigger is not None and (item.state, self.trigger) not in TRANSITIONS:
             return f"{item.task_id} is {where_it_is(item)}"

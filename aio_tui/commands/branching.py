@@ -22,7 +22,7 @@ class Branch(TaskCommand):
     label = "branch"
     is_in_bar = False
 
-    def obstacle_of(self, item: WorkItem) -> str:
+    def obstacle_of(self, item: WorkItem, desk: Desk) -> str:
         return "" if item.iteration_count else f"no iteration of {item.task_id} has ended yet"
 
     def obstacle(self, desk: Desk) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aio_tui.commands import (
     branching,
     leaving,
@@ -16,7 +18,7 @@ from aio_tui.commands import (
     tasks,
 )
 from aio_tui.commands.base import AnyCommand
-from aio_tui.places import PLACES, place_named
+from aio_tui.places import PLACES
 
 QUESTIONS: tuple[AnyCommand, ...] = (
     questions.ApproveOnce(),
@@ -132,6 +134,8 @@ def with_always(own: tuple[AnyCommand, ...]) -> tuple[AnyCommand, ...]:
     return (*own, *(command for command in rest if not command.keys or set(command.keys) - taken))
 
 
-def commands_at(place: str) -> tuple[AnyCommand, ...]:
-    """Everything that can be done on the screen of this name; loads its code."""
-    return place_named(place).load().ALL_COMMANDS
+def key_of(name: str, own: Sequence[AnyCommand] = ()) -> str:
+    """The sign of the first key of the command of this name, for hints such as `press s`: of a
+    screen's `own` commands, of the main screen, or of all screens.
+    """
+    return next(each.key_signs[0] for each in (*own, *COCKPIT, *ALWAYS) if each.name == name)

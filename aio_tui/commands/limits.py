@@ -18,7 +18,7 @@ class Limits(TaskCommand):
     label = "limits"
     is_in_bar = False
 
-    def obstacle_of(self, item: WorkItem) -> str:
+    def obstacle_of(self, item: WorkItem, desk: Desk) -> str:
         return over(item)
 
     def run_on(self, item: WorkItem, desk: Desk) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from aio_tui.commands.base import Command, Desk, TaskCommand, Topic, key_of
+from aio_tui.commands.base import Command, Desk, TaskCommand, Topic
 from aio_tui.wording import counted, has_work, where_it_is
 from engine.domain import orders
 from engine.domain.ids import TaskId
@@ -23,7 +23,7 @@ class Merge(TaskCommand):
     label = "merge"
     topic = Topic.MERGE
 
-    def obstacle_of(self, item: WorkItem) -> str:
+    def obstacle_of(self, item: WorkItem, desk: Desk) -> str:
         return _no_merge(item)
 
     def run_on(self, item: WorkItem, desk: Desk) -> None:
@@ -120,9 +120,9 @@ class Reject(TaskCommand):
     label = "reject"
     topic = Topic.MERGE
 
-    def obstacle_of(self, item: WorkItem) -> str:
+    def obstacle_of(self, item: WorkItem, desk: Desk) -> str:
         if item.merge_state is MergeState.MERGED:
-            return f"{item.task_id} is merged; press {key_of('revert')} to revert it"
+            return f"{item.task_id} is merged; press {desk.sign('revert')} to revert it"
         if (item.state, Trigger.REJECT) not in TRANSITIONS:
             return f"{item.task_id} is {where_it_is(item)}: only verified work is rejected"
         return ""
@@ -148,17 +148,17 @@ class DiscardWork(TaskCommand):
     is_in_bar = False
     trigger = Trigger.DISCARD
 
-    def obstacle_of(self, item: WorkItem) -> str:
+    def obstacle_of(self, item: WorkItem, desk: Desk) -> str:
         if item.merge_state is MergeState.MERGED:
-            return f"{item.task_id} is merged; press {key_of('revert')} to revert it"
+            return f"{item.task_id} is merged; press {desk.sign('revert')} to revert it"
         if not has_work(item):
             return f"{item.task_id} has no work"
-        return super().obstacle_of(item)
+        return super().obstacle_of(item, desk)
 
     def run_on(self, item: WorkItem, desk: Desk) -> None:
         desk.choose(
             f"Throw the work of {item.task_id} away? Branch {item.branch} goes, and the task is"
-            f" cancelled; {key_of('undo')} takes that back for 30 seconds, and git keeps the"
+            f" cancelled; {desk.sign('undo')} takes that back for 30 seconds, and git keeps the"
             " commits under refs/aio-tui/discarded.",
             [("y", "throw it away"), ("n", "leave it")],
             lambda key: desk.give(orders.DiscardWork(task_id=item.task_id)) if key == "y" else None,
@@ -172,7 +172,7 @@ class Revert(TaskCommand):
     label = "revert"
     topic = Topic.MERGE
 
-    def obstacle_of(self, item: WorkItem) -> str:
+    def obstacle_of(self, item: WorkItem, desk: Desk) -> str:
         if item.merge_state is not MergeState.MERGED or item.state is not TaskState.COMPLETED:
             return f"{item.task_id} is not merged"
         return ""

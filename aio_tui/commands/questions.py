@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aio_tui.commands.base import Command, Desk, Topic, key_of
+from aio_tui.commands.base import Command, Desk, Topic
 from engine.domain.action import ActionKind
 from engine.domain.escalation import ApprovalScope
 from engine.domain.orders import AcknowledgeEscalation, ApproveEscalation, DenyEscalation
@@ -18,7 +18,7 @@ class QuestionCommand(Command[Desk]):
         if desk.question is not None:
             return ""
         if desk.overview is not None and desk.overview.escalations:
-            return f"this task asks nothing; press {key_of('go_to_inbox')} for the inbox"
+            return f"this task asks nothing; press {desk.sign('go_to_inbox')} for the inbox"
         return "no question is open"
 
 
@@ -47,7 +47,7 @@ class ApproveForTask(QuestionCommand):
         obstacle = super().obstacle(desk)
         if obstacle or desk.question is None or not desk.question.is_asked_each_time:
             return obstacle
-        once, always = key_of("approve_once"), key_of("approve_always")
+        once, always = desk.sign("approve_once"), desk.sign("approve_always")
         return (
             f"what {desk.question.rule} stops may not be possible to take back, so it is asked"
             f" about each time; {once} approves it once, {always} makes a contract rule"

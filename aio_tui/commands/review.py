@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from aio_tui.commands import merging
-from aio_tui.commands.base import Command, Desk, ReviewDesk, Topic, key_of
+from aio_tui.commands.base import Command, Desk, ReviewDesk, Topic
 from aio_tui.commands.look import LookCommand
 from aio_tui.wording import counted, where_it_is
 from engine.domain.orders import Order, OverrideVerdict, RetryTask, SteerTask
@@ -114,7 +114,7 @@ class Remark(Command[ReviewDesk]):
 
     def run(self, desk: ReviewDesk) -> None:
         desk.ask(
-            f"Comment on {desk.line_words} ({key_of('send_back', REVIEW)} sends it to the agent)",
+            f"Comment on {desk.line_words} ({desk.sign('send_back')} sends it to the agent)",
             desk.set_remark,
             default=desk.remark,
             may_be_empty=True,
@@ -136,11 +136,11 @@ class SendBack(Command[ReviewDesk]):
         if item is None:
             return "no task is selected"
         if item.merge_state is MergeState.MERGED:
-            return f"{item.task_id} is merged; press {key_of('revert')} to revert it"
+            return f"{item.task_id} is merged; press {desk.sign('revert')} to revert it"
         if item.state in _GONE:
             return f"{item.task_id} is {where_it_is(item)}"
         if not _is_verified(item) and not desk.remarks:
-            key = key_of("remark", REVIEW)
+            key = desk.sign("remark")
             words = f"press {key} to comment on a line first"
             return f"{item.task_id} is {where_it_is(item)}; {words}"
         return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from aio_tui.commands.base import Command, Desk, Topic, key_of
+from aio_tui.commands.base import Command, Desk, Topic
 from engine.domain.orders import HaltRun, PauseRun, ResumeRun, SetParallelism, StopRun
 from engine.ports.cockpit import Overview, RunState
 
@@ -23,10 +23,10 @@ class RunCommand(Command[Desk]):
         if desk.overview is None:
             return "the first reading of the queue is under way"
         if desk.overview.run is RunState.NO_ENGINE and self.needs_engine:
-            return f"the engine is gone; press {key_of('start')} to go on"
-        return self.obstacle_in(desk.overview)
+            return f"the engine is gone; press {desk.sign('start')} to go on"
+        return self.obstacle_in(desk.overview, desk)
 
-    def obstacle_in(self, overview: Overview) -> str:
+    def obstacle_in(self, overview: Overview, desk: Desk) -> str:
         """Why it cannot be done now; empty: it can."""
         return ""
 
@@ -37,11 +37,11 @@ class PauseOrResumeAll(RunCommand):
     keys = ("space",)
     label = "pause all"
 
-    def obstacle_in(self, overview: Overview) -> str:
+    def obstacle_in(self, overview: Overview, desk: Desk) -> str:
         if overview.run is RunState.STOPPING:
             return _STOPPING
         is_idle = overview.run is RunState.STOPPED and not overview.halted
-        return f"nothing runs; press {key_of('start')} to start" if is_idle else ""
+        return f"nothing runs; press {desk.sign('start')} to start" if is_idle else ""
 
     def label_at(self, desk: Desk) -> str:
         return "resume all" if _is_held(desk) else self.label
@@ -78,7 +78,7 @@ class Start(RunCommand):
     label = "start"
     needs_engine = False
 
-    def obstacle_in(self, overview: Overview) -> str:
+    def obstacle_in(self, overview: Overview, desk: Desk) -> str:
         if overview.run is RunState.STOPPING:
             return _STOPPING
         return f"it is {overview.run.value}" if overview.run in _GOING else ""
@@ -97,7 +97,7 @@ class Halt(RunCommand):
     is_in_bar = False
     needs_engine = False
 
-    def obstacle_in(self, overview: Overview) -> str:
+    def obstacle_in(self, overview: Overview, desk: Desk) -> str:
         return f"everything is halted {overview.halted}" if overview.halted else ""
 
     def run(self, desk: Desk) -> None:
@@ -115,7 +115,7 @@ class Stop(RunCommand):
     label = "stop"
     is_in_bar = False
 
-    def obstacle_in(self, overview: Overview) -> str:
+    def obstacle_in(self, overview: Overview, desk: Desk) -> str:
         is_ending = overview.run in (RunState.STOPPED, RunState.STOPPING)
         return f"it is {overview.run.value}" if is_ending else ""
 
@@ -165,7 +165,7 @@ class LessParallel(RunCommand):
     label = "fewer at once"
     is_in_bar = False
 
-    def obstacle_in(self, overview: Overview) -> str:
+    def obstacle_in(self, overview: Overview, desk: Desk) -> str:
         return "one at a time is the least" if overview.parallel <= 1 else ""
 
     def run(self, desk: Desk) -> None:

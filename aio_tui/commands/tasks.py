@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aio_tui.commands.base import Desk, TaskCommand, key_of
+from aio_tui.commands.base import Desk, TaskCommand
 from aio_tui.wording import where_it_is
 from engine.domain.orders import (
     CancelTask,
@@ -44,7 +44,7 @@ class PauseOrResume(TaskCommand):
         is_held = desk.selected is not None and _is_held(desk.selected)
         return "resume task" if is_held else self.label
 
-    def obstacle_of(self, item: WorkItem) -> str:
+    def obstacle_of(self, item: WorkItem, desk: Desk) -> str:
         can = item.state in _CAN_PAUSE or item.state is TaskState.PAUSED
         return "" if can else f"{item.task_id} is {where_it_is(item)}"
 
@@ -60,7 +60,7 @@ class PauseNow(TaskCommand):
     label = "pause now"
     is_in_bar = False
 
-    def obstacle_of(self, item: WorkItem) -> str:
+    def obstacle_of(self, item: WorkItem, desk: Desk) -> str:
         can = item.state in _CAN_PAUSE
         return "" if can else f"{item.task_id} is {where_it_is(item)}"
 
@@ -78,9 +78,9 @@ class Override(TaskCommand):
     keys = ("v",)
     label = "override"
 
-    def obstacle_of(self, item: WorkItem) -> str:
+    def obstacle_of(self, item: WorkItem, desk: Desk) -> str:
         if item.merge_state is MergeState.MERGED:
-            return f"{item.task_id} is merged; press {key_of('revert')} to revert it"
+            return f"{item.task_id} is merged; press {desk.sign('revert')} to revert it"
         if _possible_verdicts(item):
             return ""
         return f"{item.task_id} is {where_it_is(item)}: no verdict to override now"
@@ -153,7 +153,7 @@ class TakeOver(TaskCommand):
         is_taken = desk.selected is not None and desk.selected.state is TaskState.TAKEN
         return "shell again" if is_taken else self.label
 
-    def obstacle_of(self, item: WorkItem) -> str:
+    def obstacle_of(self, item: WorkItem, desk: Desk) -> str:
         can = item.state in _CAN_TAKE
         return "" if can else f"{item.task_id} is {where_it_is(item)}"
 
@@ -198,7 +198,7 @@ class MoreUrgent(TaskCommand):
     label = "more urgent"
     is_in_bar = False
 
-    def obstacle_of(self, item: WorkItem) -> str:
+    def obstacle_of(self, item: WorkItem, desk: Desk) -> str:
         return over(item)
 
     def run_on(self, item: WorkItem, desk: Desk) -> None:
@@ -212,7 +212,7 @@ class LessUrgent(TaskCommand):
     label = "less urgent"
     is_in_bar = False
 
-    def obstacle_of(self, item: WorkItem) -> str:
+    def obstacle_of(self, item: WorkItem, desk: Desk) -> str:
         return over(item)
 
     def run_on(self, item: WorkItem, desk: Desk) -> None:
@@ -225,7 +225,7 @@ class Grant(TaskCommand):
     keys = ("b",)
     label = "budget"
 
-    def obstacle_of(self, item: WorkItem) -> str:
+    def obstacle_of(self, item: WorkItem, desk: Desk) -> str:
         return over(item)
 
     def run_on(self, item: WorkItem, desk: Desk) -> None:
@@ -248,12 +248,12 @@ class MessageNow(TaskCommand):
     label = "message"
     is_in_bar = False
 
-    def obstacle_of(self, item: WorkItem) -> str:
+    def obstacle_of(self, item: WorkItem, desk: Desk) -> str:
         is_at_work = item.state in HELD or item.state is TaskState.WAITING
         return (
             ""
             if is_at_work
-            else f"{item.task_id} is {where_it_is(item)}; {key_of('steer')} leaves a note"
+            else f"{item.task_id} is {where_it_is(item)}; {desk.sign('steer')} leaves a note"
         )
 
     def run_on(self, item: WorkItem, desk: Desk) -> None:
@@ -272,7 +272,7 @@ class Steer(TaskCommand):
     keys = ("n",)
     label = "note"
 
-    def obstacle_of(self, item: WorkItem) -> str:
+    def obstacle_of(self, item: WorkItem, desk: Desk) -> str:
         return over(item)
 
     def run_on(self, item: WorkItem, desk: Desk) -> None:

@@ -29,6 +29,7 @@ from engine.ports.cockpit import EngineFace, Overview, TaskView
 
 _TABS = tuple(each for each in COCKPIT if isinstance(each, look.ShowTab))
 OUTPUT, INBOX = look.ShowOutput.number, look.ShowInbox.number
+_INSTEAD = {"go_to_inbox": "show_inbox"}
 NO_TASK = "no task is selected: 'select ID' selects one, 'open' without one lists them"
 
 
@@ -115,6 +116,10 @@ class PlainDesk:
     @property
     def settings(self) -> Settings:
         return self._face.settings
+
+    def sign(self, name: str) -> str:
+        """The word for it, which plain mode has for all that it speaks of."""
+        return word_of(name)
 
     @property
     def tasks(self) -> Sequence[WorkItem]:
@@ -274,5 +279,6 @@ def matching(word: str) -> AnyCommand | None:
 
 
 def word_of(name: str) -> str:
-    """The command of this name, to be typed; empty: plain mode has none."""
-    return f"'{name}'" if matching(name) is not None else ""
+    """The command of this name, or what stands for it here, to be typed; empty: there is none."""
+    here = _INSTEAD.get(name, name)
+    return f"'{here}'" if matching(here) is not None else ""

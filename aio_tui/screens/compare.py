@@ -11,7 +11,8 @@ from textual.widget import Widget
 
 from aio_tui.bridge import STALE
 from aio_tui.cli.comparison import Row, rows
-from aio_tui.commands.base import AnyCommand, key_of
+from aio_tui.commands.base import AnyCommand
+from aio_tui.commands.catalogue import key_of
 from aio_tui.commands.compare import COMPARE
 from aio_tui.patch import parsed
 from aio_tui.screens.frame import FrameScreen

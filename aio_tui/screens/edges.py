@@ -19,7 +19,7 @@ from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
 from aio_tui.bridge import Bridge, Refreshed
-from aio_tui.commands.base import key_of
+from aio_tui.commands.catalogue import key_of
 from aio_tui.composing import Composer
 from aio_tui.filtering import Field, Filter, parse
 from aio_tui.merge_news import MergeNews
@@ -79,6 +79,8 @@ class Surroundings:
     now: Callable[[], datetime]
     set_title: Callable[[str], None]
     """Names the terminal's window."""
+    screen_at: Callable[[str], type[Any]]
+    """The class of the screen of this name."""
     drafts: dict[TaskId, dict[Hashable, Any]] = field(default_factory=dict)
     """What was written about tasks and not sent yet; it lives as long as the cockpit."""
     is_calm: Callable[[], bool] = lambda: False

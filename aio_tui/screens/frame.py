@@ -5,15 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.events import DescendantFocus, Key
 
 from aio_tui.burst import Burst, Commanded
-from aio_tui.commands.base import AnyCommand, key_of
-from aio_tui.commands.catalogue import ALWAYS, with_always
+from aio_tui.commands.base import AnyCommand
+from aio_tui.commands.catalogue import ALWAYS, key_of, with_always
 from aio_tui.commands.leaving import goes_on_alone
 from aio_tui.filtering import Field, FilterError, parse
 from aio_tui.places import COCKPIT, place_named
@@ -180,6 +180,9 @@ class FrameScreen(EdgedScreen, Commanded):
             self.around.never_always[escalation_id] = error.told(by_key)
             super().draw_keys()
 
+    def sign(self, name: str) -> str:
+        return key_of(name, self.commands)
+
     @property
     def is_read_only(self) -> bool:
         return self.around.is_read_only
@@ -315,7 +318,7 @@ class FrameScreen(EdgedScreen, Commanded):
         screens = [each for each in self.app.screen_stack if isinstance(each, FrameScreen)]
         known = next((screen for screen in screens if place == screen.PLACE), None)
         if known is None:
-            screen = place_named(place).load()(self.around, subject=subject)
+            screen = self.around.screen_at(place)(self.around, subject=subject)
             screen.begin_with(self.overview)
             screen.begin_at(self.past_iteration)
             self.app.push_screen(screen)
@@ -404,9 +407,10 @@ class FrameScreen(EdgedScreen, Commanded):
         self.app.action_command_palette()
 
     def show_themes(self) -> None:
+        from aio_tui.looks import Wearer
         from aio_tui.screens.look_choice import choose_looks
 
-        choose_looks(self)
+        choose_looks(self, cast("Wearer", self.app))
 
     def quit(self) -> None:
         self.app.exit()

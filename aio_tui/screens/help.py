@@ -7,7 +7,8 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from aio_tui.commands.base import AnyCommand, Topic, key_of
+from aio_tui.commands.base import AnyCommand, Topic
+from aio_tui.commands.catalogue import key_of
 from aio_tui.screens.reader import ReaderScreen
 from aio_tui.text import fit
 from aio_tui.widgets.line import BLANK, Line, Link, heading, line, linked, paragraph

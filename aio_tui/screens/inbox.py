@@ -11,8 +11,8 @@ from textual import on
 from textual.events import Resize
 from textual.widget import Widget
 
-from aio_tui.commands.base import AnyCommand, key_of
-from aio_tui.commands.catalogue import QUESTIONS, TABLE
+from aio_tui.commands.base import AnyCommand
+from aio_tui.commands.catalogue import QUESTIONS, TABLE, key_of
 from aio_tui.filtering import Field, Fields, Kind
 from aio_tui.question_at_hand import LOOK_FIRST, QuestionAtHand
 from aio_tui.screens.table_screen import TableScreen

@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
 
+from aio_tui.commands.base import Desk
 from aio_tui.glyphs import Glyphs
-from aio_tui.looks import Looks
+from aio_tui.looks import Looks, Wearer
 from aio_tui.palette import PALETTES
-
-if TYPE_CHECKING:
-    from aio_tui.app import Cockpit
-    from aio_tui.screens.frame import FrameScreen
 
 _SIGNS, _MOTION = "a", "m"
 
 
-def choose_looks(screen: FrameScreen) -> None:
+def choose_looks(desk: Desk, app: Wearer) -> None:
     """Offer the themes, and what else can be chosen; the choice holds until the cockpit ends."""
-    app = cast("Cockpit", screen.app)
 
     def wear(key: str) -> None:
         looks = after(key, app.looks)
         app.wear(looks)
-        screen.say(f"{in_words(looks)}; to keep it, write it into [cockpit] of aio.toml")
+        desk.say(f"{in_words(looks)}; to keep it, write it into [cockpit] of aio.toml")
 
-    screen.choose("How is it to look?", options(app.looks), wear)
+    desk.choose("How is it to look?", options(app.looks), wear)
 
 
 def options(now: Looks) -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from textual import on
 from textual.containers import Grid
@@ -15,6 +15,7 @@ from aio_tui.charts import Chart, bars, charts, figures
 from aio_tui.commands.base import AnyCommand
 from aio_tui.commands.metrics import NextChart, Period, PreviousChart
 from aio_tui.glyphs import Glyphs
+from aio_tui.looks import Wearer
 from aio_tui.screens.frame import FrameScreen
 from aio_tui.screens.sparing import Sparing
 from aio_tui.widgets.chart import ChartView
@@ -23,9 +24,6 @@ from aio_tui.widgets.pane import PaneView
 from aio_tui.wording import Tone
 from engine.ports.cockpit import EngineFace
 from engine.ports.metrics import Metrics
-
-if TYPE_CHECKING:
-    from aio_tui.app import Cockpit
 
 _PAUSE_S = 3.0
 _CHARTS = 6
@@ -69,8 +67,7 @@ class MetricsScreen(FrameScreen):
 
     @property
     def _is_text(self) -> bool:
-        app: Cockpit = self.app  # type: ignore[assignment]  # there is no other
-        return app.looks.glyphs is not Glyphs.UNICODE
+        return cast("Wearer", self.app).looks.glyphs is not Glyphs.UNICODE
 
     async def read(self, face: EngineFace) -> Metrics:
         return await self._reading.read()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Awaitable, Sequence
 
-from aio_tui.commands.base import key_of
+from aio_tui.commands.catalogue import key_of
 from aio_tui.ways import Sign, way_by
 from aio_tui.widgets.line import Line, line
 from aio_tui.wording import Tone

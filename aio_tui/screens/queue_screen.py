@@ -12,7 +12,7 @@ from textual.reactive import var
 from textual.widget import Widget
 
 from aio_tui.bridge import STALE, OutputPlace, OutputRead
-from aio_tui.commands.base import key_of
+from aio_tui.commands.catalogue import key_of
 from aio_tui.places import COCKPIT
 from aio_tui.screens.frame import FrameScreen
 from aio_tui.widgets.covered import Covered

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
+from typing import ClassVar, Protocol, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -11,15 +11,24 @@ from textual.binding import Binding, BindingType
 from textual.events import Resize
 from textual.screen import ModalScreen
 
-from aio_tui.commands.base import key_of
+from aio_tui.commands.base import CommandedDesk
+from aio_tui.commands.catalogue import key_of
 from aio_tui.places import INBOX, place_named
-from aio_tui.screens.frame import FrameScreen
+from aio_tui.screens.edges import EdgedScreen
 from aio_tui.widgets.inbox import alert_line
 from aio_tui.widgets.line import Line, Link, heading, linked, paragraph
 from aio_tui.widgets.pane import PaneView
 from aio_tui.widgets.rows import SCREEN_CLASSES, LineBar, LineView
 from aio_tui.wording import Tone
 from engine.domain.escalation import Escalation
+
+
+class Below(CommandedDesk, Protocol):
+    """What a text asks of the screen that it lies over."""
+
+    def draw_alert(self) -> None:
+        """Announce the questions that nobody has looked at, on whatever is on top."""
+        ...
 
 
 class ReaderScreen(ModalScreen[None]):
@@ -99,10 +108,10 @@ class ReaderScreen(ModalScreen[None]):
         frame.go_to(INBOX)
 
     @property
-    def _frame(self) -> FrameScreen:
+    def _frame(self) -> Below:
         """The screen that the text lies over."""
-        below = (screen for screen in reversed(self.app.screen_stack))
-        return next(screen for screen in below if isinstance(screen, FrameScreen))
+        below = reversed(self.app.screen_stack)
+        return cast("Below", next(screen for screen in below if isinstance(screen, EdgedScreen)))
 
     @property
     def _view(self) -> PaneView:

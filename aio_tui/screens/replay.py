@@ -11,7 +11,8 @@ from textual.events import Resize
 from textual.widget import Widget
 
 from aio_tui.bridge import STALE
-from aio_tui.commands.base import AnyCommand, key_of
+from aio_tui.commands.base import AnyCommand
+from aio_tui.commands.catalogue import key_of
 from aio_tui.commands.replay import REPLAY
 from aio_tui.screens.frame import FrameScreen
 from aio_tui.screens.playing import Player

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 from textual.app import App
 
-from aio_tui.commands.base import key_of
+from aio_tui.commands.catalogue import key_of
 from aio_tui.filtering import Field, Fields, Kind
 from aio_tui.screens.reader import ReaderScreen, text_lines
 from aio_tui.screens.table_screen import TableScreen

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aio_tui.commands.base import AnyCommand, Desk, Topic, key_of
+from aio_tui.commands.base import AnyCommand, Desk, Topic
+from aio_tui.commands.catalogue import key_of
 from aio_tui.places import COCKPIT, REVIEW
 from aio_tui.text import fit, wrap
 from aio_tui.widgets.line import Line, Link, Piece, line, linked, signed

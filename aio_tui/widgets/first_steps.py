@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from aio_tui.commands.base import key_of
+from aio_tui.commands.catalogue import key_of
 from aio_tui.widgets.line import BLANK, Line, line, paragraph
 from aio_tui.wording import Tone
 from engine.domain.settings import KEY_VARIABLES, Settings

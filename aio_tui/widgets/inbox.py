@@ -7,7 +7,7 @@ from datetime import datetime
 
 from rich.cells import cell_len
 
-from aio_tui.commands.base import key_of
+from aio_tui.commands.catalogue import key_of
 from aio_tui.places import INBOX
 from aio_tui.text import fit, wrap
 from aio_tui.widgets.line import BLANK, Line, Link, Piece, heading, line, linked, paragraph

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aio_tui.commands.base import key_of
+from aio_tui.commands.catalogue import key_of
 from aio_tui.text import fit, wrap
 from aio_tui.widgets.incidents import incident_lines
 from aio_tui.widgets.line import BLANK, Line, heading, line, paragraph, signed

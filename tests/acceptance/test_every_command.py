@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from aio_tui.commands.catalogue import ALWAYS, commands_at
+from aio_tui.commands.catalogue import ALWAYS
 from aio_tui.places import COCKPIT, PLACES
+from aio_tui.screens.directory import commands_at
 from tests.acceptance.commands.going import GOING, LANDING, STOP
 from tests.acceptance.commands.looking import LOOKING
 from tests.acceptance.commands.ordering import ORDERING

@@ -14,10 +14,11 @@ import pytest
 from textual.screen import ModalScreen
 
 from aio_tui.commands.base import AnyCommand
-from aio_tui.commands.catalogue import ALWAYS, commands_at
+from aio_tui.commands.catalogue import ALWAYS
 from aio_tui.places import COCKPIT, PLACES
 from aio_tui.question_at_hand import QuestionAtHand
 from aio_tui.screens.desk import DeskScreen
+from aio_tui.screens.directory import commands_at
 from aio_tui.screens.frame import FrameScreen
 from aio_tui.screens.inbox import InboxScreen
 from aio_tui.screens.table_screen import TableScreen

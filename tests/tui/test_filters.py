@@ -8,6 +8,7 @@ import pytest
 
 from aio_tui.places import PLACES, place_named
 from aio_tui.screens.dialogs import AskScreen
+from aio_tui.screens.directory import screen_at
 from aio_tui.screens.frame import FrameScreen
 from aio_tui.screens.search import SearchScreen
 from aio_tui.screens.table_screen import TableScreen
@@ -19,7 +20,7 @@ from tests.support.scene import RUNNING, busy_face
 from tests.tui.cockpit_run import NARROW, Cabin, cockpit
 from tests.tui.screens import every_face
 
-LISTS = [place for place in PLACES if place.load().FIELDS]
+LISTS = [place for place in PLACES if screen_at(place.name).FIELDS]
 
 
 def shown(cabin: Cabin) -> list[str]:

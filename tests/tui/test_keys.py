@@ -9,9 +9,9 @@ import pytest
 from textual.widgets import Label
 
 from aio_tui.commands.base import Topic
-from aio_tui.commands.catalogue import commands_at
 from aio_tui.places import PLACES
 from aio_tui.screens.dialogs import AskScreen
+from aio_tui.screens.directory import commands_at
 from aio_tui.screens.frame import FrameScreen
 from aio_tui.screens.reader import ReaderScreen
 from aio_tui.widgets.detail import Detail

@@ -12,8 +12,9 @@ from pathlib import Path
 from textual.binding import Binding
 
 from aio_tui.commands.base import AnyCommand
-from aio_tui.commands.catalogue import ALWAYS, commands_at
+from aio_tui.commands.catalogue import ALWAYS
 from aio_tui.places import COCKPIT, PLACES
+from aio_tui.screens.directory import commands_at, screen_at
 from aio_tui.tour import keys_in_tour, offer, tour_lines
 from tests.tui.test_keys import CHECKS
 
@@ -21,7 +22,9 @@ from tests.tui.test_keys import CHECKS
 def test_each_key_of_each_screen_is_bound_to_the_command_that_the_help_names() -> None:
     for place in PLACES:
         bound = {
-            each.key: each.action for each in place.load().BINDINGS if isinstance(each, Binding)
+            each.key: each.action
+            for each in screen_at(place.name).BINDINGS
+            if isinstance(each, Binding)
         }
         named = {
             key: f"command('{command.name}')"

@@ -26,6 +26,7 @@ from aio_tui.app import Cockpit
 from aio_tui.looks import Looks
 from aio_tui.palette import PALETTES
 from aio_tui.places import PLACES
+from aio_tui.screens.directory import screen_at
 from aio_tui.screens.edges import EdgedScreen
 from aio_tui.screens.frame import FrameScreen
 from aio_tui.screens.queue_screen import QueueScreen
@@ -109,7 +110,7 @@ async def test_everything_looks_as_it_did(scene: str, size: tuple[int, int]) -> 
                 faults += await differences_of_themes(cabin, sight, size)
     assert faults == [], "\n" + "\n".join(faults)
     if scene == "dialogs":
-        assert kinds_of_screens() - {place.load() for place in PLACES} <= seen
+        assert kinds_of_screens() - {screen_at(place.name) for place in PLACES} <= seen
 
 
 async def differences(

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from aio_tui.commands.base import AnyCommand
-from aio_tui.commands.catalogue import commands_at
 from aio_tui.places import COCKPIT, place_named
 from aio_tui.question_at_hand import LOOK_FIRST
+from aio_tui.screens.directory import commands_at
 from tests.acceptance.commands.scene import Scene
 from tests.support.cli import Cli
 from tests.support.repos import git

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from aio_tui.commands.base import Topic
-from aio_tui.commands.catalogue import ALWAYS, commands_at
-from aio_tui.commands.docs import keys_page
+from aio_tui.commands.catalogue import ALWAYS
+from aio_tui.keys_page import keys_page
 from aio_tui.places import PLACES
+from aio_tui.screens.directory import commands_at, screen_at
 from aio_tui.screens.help import help_lines
 
 ROOT = Path(__file__).parents[3]
@@ -40,12 +41,12 @@ def test_what_can_be_done_everywhere_can_be_done_on_the_screen(place: str) -> No
 
 
 def test_each_screen_is_known_under_the_name_that_the_list_gives_it() -> None:
-    assert [place.load().PLACE for place in PLACES] == NAMES
+    assert [screen_at(place.name).PLACE for place in PLACES] == NAMES
 
 
 def test_docs_keys_page_is_what_the_lists_of_commands_say() -> None:
     written = (ROOT / "docs" / "keys.md").read_text(encoding="utf-8")
-    assert written == keys_page(), "run: python -m aio_tui.commands.docs"
+    assert written == keys_page(), "run: python -m aio_tui.keys_page"
 
 
 def test_keys_are_shown_as_a_keyboard_names_them() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from aio_tui.commands.base import Topic
-from aio_tui.commands.catalogue import commands_at
 from aio_tui.places import COCKPIT
+from aio_tui.screens.directory import commands_at
 from aio_tui.screens.help import help_lines
 
 

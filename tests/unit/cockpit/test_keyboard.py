@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 import aio_tui
-from aio_tui.commands.base import key_of
-from aio_tui.commands.catalogue import commands_at
-from aio_tui.commands.docs import keys_page
-from aio_tui.commands.keyboard import key_name, rebind
+from aio_tui.commands.catalogue import key_of
+from aio_tui.keyboard import key_name, rebind
+from aio_tui.keys_page import keys_page
 from aio_tui.places import PLACES
+from aio_tui.screens.directory import commands_at
 from engine.domain.errors import ConfigError
 
 COCKPIT_CODE = Path(aio_tui.__file__).parent

@@ -23,6 +23,7 @@ from engine.domain.orders import (
     PauseTask,
     SteerTask,
 )
+from engine.domain.steps import NextStep, Step
 from engine.domain.transcript import EntryKind
 from engine.ports.cockpit import RunState
 from tests.support.face import NOW, FakeFace
@@ -163,6 +164,17 @@ async def test_no_line_holds_anything_but_text() -> None:
         await here.say("help", "show_inbox")
         assert here.written.isascii()
         assert all(char.isprintable() or char == "\n" for char in here.written)
+
+
+async def test_hints_name_what_can_be_typed() -> None:
+    face = busy_face()
+    face.run = RunState.STOPPED
+    async with plain(face) as here:
+        await here.say("pause_or_resume_all", "nothing runs; press 'start' to start")
+        face.next_step = NextStep(words="let it go on", step=Step.RESUME_ALL)
+        await here.say("start", "done as told; let it go on: 'pause_or_resume_all'")
+    for name in ("approve_always", "approve_once", "go_to_inbox", "revert", "steer", "undo"):
+        assert here.app.desk.sign(name).strip("'") in {command.name for command in PLAIN}
 
 
 async def test_what_is_no_command_or_cannot_be_done_is_said() -> None:

@@ -8,16 +8,18 @@ from collections.abc import Mapping
 from dataclasses import MISSING, fields, replace
 from enum import StrEnum
 from itertools import product
-from typing import Any, get_args
+from types import SimpleNamespace
+from typing import Any, cast, get_args
 
 import pytest
 
 import engine.domain
 import engine.ports
-from aio_tui.commands.base import TaskCommand
-from aio_tui.commands.catalogue import commands_at
+from aio_tui.commands.base import Desk, TaskCommand
+from aio_tui.commands.catalogue import key_of
 from aio_tui.fact_words import told
 from aio_tui.places import PLACES
+from aio_tui.screens.directory import commands_at
 from aio_tui.screens.orders import name_of, named
 from aio_tui.widgets.incidents import incident_lines
 from aio_tui.widgets.queue_fields import QUEUE_FIELDS
@@ -141,11 +143,12 @@ def test_why_a_key_does_nothing_is_told_in_words() -> None:
     item = busy_face().tasks[RUNNING]
     commands = {type(one): one for place in PLACES for one in commands_at(place.name)}.values()
     known = [one for one in commands if isinstance(one, TaskCommand)]
+    desk = cast("Desk", SimpleNamespace(sign=key_of))
     assert len(known) > 10
     for state, merge_state in product(TaskState, (None, *MergeState)):
         changed = replace(item, state=state, merge_state=merge_state)
         for command in known:
-            obstacle = command.obstacle_of(changed)
+            obstacle = command.obstacle_of(changed, desk)
             assert not obstacle or not [name for name in RAW if name in obstacle]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aio_tui.commands.keyboard import take_keys
+from aio_tui.keyboard import take_keys
 from engine.config import load_settings, settings_sources
 from engine.domain.errors import ConfigError
 from engine.domain.settings import CockpitSettings

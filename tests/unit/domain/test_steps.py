@@ -8,7 +8,7 @@ import pytest
 
 from aio_tui.cli.parser import build_parser
 from aio_tui.commands.catalogue import ALWAYS, COCKPIT
-from aio_tui.commands.keyboard import rebind
+from aio_tui.keyboard import rebind
 from aio_tui.plain.desk import word_of
 from aio_tui.ways import COMMANDS, by_key, key_for, way_by
 from engine.domain.steps import NextStep, Step

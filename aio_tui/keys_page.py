@@ -1,4 +1,4 @@
-"""Writes docs/keys.md: `python -m aio_tui.commands.docs [FILE]`."""
+"""Writes docs/keys.md: `python -m aio_tui.keys_page [FILE]`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from aio_tui.commands.base import AnyCommand, Topic
-from aio_tui.commands.catalogue import ALWAYS, commands_at
+from aio_tui.commands.catalogue import ALWAYS
 from aio_tui.places import PLACES
+from aio_tui.screens.directory import commands_at
 
 _ALWAYS_NAMES = frozenset(command.name for command in ALWAYS)
 
@@ -17,7 +18,7 @@ def keys_page() -> str:
     """The page, as markdown."""
     parts = [
         "# Keys of the cockpit\n",
-        "Made from the lists of commands by `python -m aio_tui.commands.docs`; do not edit.\n",
+        "Made from the lists of commands by `python -m aio_tui.keys_page`; do not edit.\n",
         "## On every screen\n",
         *_tables(ALWAYS),
     ]

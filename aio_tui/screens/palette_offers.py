@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.types import IgnoreReturnCallbackType
 
-from aio_tui.commands.base import AnyCommand
+from aio_tui.commands.base import AnyCommand, CommandedDesk
 from aio_tui.text import content
-
-if TYPE_CHECKING:
-    from aio_tui.screens.frame import FrameScreen
 
 
 class CommandProvider(Provider):
     """Offers every command of the screen that is possible now."""
 
     @property
-    def _desk(self) -> FrameScreen:
-        return cast("FrameScreen", self.screen)
+    def _desk(self) -> CommandedDesk:
+        return cast("CommandedDesk", self.screen)
 
     def _possible(self) -> Iterator[AnyCommand]:
         desk = self._desk

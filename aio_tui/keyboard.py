@@ -10,8 +10,8 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 
 from aio_tui.commands.base import AnyCommand, sign_of_key
-from aio_tui.commands.catalogue import commands_at
 from aio_tui.places import PLACES
+from aio_tui.screens.directory import commands_at, screen_at
 from engine.domain.errors import ConfigError
 from engine.domain.settings import CockpitSettings
 
@@ -58,7 +58,7 @@ def rebind(chosen: Mapping[str, tuple[str, ...]]) -> None:
             _own.append((command, command.keys))
             command.keys = its_keys
     for place in PLACES:
-        place.load().bind_commands()
+        screen_at(place.name).bind_commands()
 
 
 def _commands() -> Iterator[tuple[str, list[AnyCommand]]]:
