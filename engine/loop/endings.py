@@ -16,7 +16,7 @@ from engine.loop.withdrawing import withdraw_open
 from engine.ports.agent import AgentFailed
 from engine.ports.store import Transaction
 from engine.ports.workspace import Worktree
-from engine.wiggum.patience import wait_after
+from engine.wiggum.patience import backoff_s, wait_after
 
 _MAX_CRASHES = 3
 
@@ -61,8 +61,21 @@ class Endings:
         if wait_s is None:
             await self.end(claim, Trigger.BLOCK, failure.message)
             return
+        await self._later(claim, failure.message, attempt=attempt, wait_s=wait_s)
+
+    async def wait_out(self, claim: Claim, fault: str) -> None:
+        """A fault of this machine, that may be over soon, kept the iteration from its end: repeat
+        it later, however often.
+        """
+        task_id = claim.item.task_id
+        attempt = self._transient.get(task_id, 0) + 1
+        self._transient[task_id] = attempt
+        wait_s = backoff_s(attempt, jitter=self._services.jitter())
+        await self._later(claim, fault, attempt=attempt, wait_s=wait_s)
+
+    async def _later(self, claim: Claim, fault: str, *, attempt: int, wait_s: float) -> None:
         not_before = self._services.clock.now() + timedelta(seconds=wait_s)
-        cause = f"{failure.message}; again in {wait_s:.0f} s"
+        cause = f"{fault}; again in {wait_s:.0f} s"
         await self._again(claim, f"outage {attempt} in a row", cause)
         await self._services.store.write(
             lambda tx: _abandon(tx, claim, cause, not_before=not_before)

@@ -36,7 +36,7 @@ from engine.loop.deadline import Deadline
 from engine.loop.endings import Endings
 from engine.loop.gate import TaskGate
 from engine.loop.hooking import TaskHooks
-from engine.loop.host import host_problem
+from engine.loop.host import broken_by_lack_of_room, host_problem, lack_of_room
 from engine.loop.memory import Memory, recall
 from engine.loop.merging_services import Silence
 from engine.loop.past import Past, past_of
@@ -117,9 +117,18 @@ class IterationLoop:
             case AgentError():
                 await endings.postpone(claim, str(error))
                 raise error
+            case HostError():
+                await self._raise_if_host_fails(claim)
+                await endings.wait_out(claim, error.message)
+            case OSError() if lack := lack_of_room(error):
+                await self._raise_if_host_fails(claim)
+                await endings.wait_out(claim, lack)
             case ConfigError() | GateError() | GuardrailError() | InputError() | WorkspaceError():
                 await self._raise_if_host_fails(claim)
-                await endings.end(claim, Trigger.BLOCK, str(error))
+                if lack := lack_of_room(error):
+                    await endings.wait_out(claim, lack)
+                else:
+                    await endings.end(claim, Trigger.BLOCK, str(error))
             case _:
                 # A bug here must neither stop the other tasks nor be repeated for ever.
                 _log.error("iteration of %s crashed", claim.item.task_id, exc_info=error)
@@ -221,7 +230,19 @@ class IterationLoop:
         services = self._services
         tree_hash = await services.workspace.tree_hash(worktree.head_commit)
         denied = await hooks.before_verdict(worktree, tree_hash)
-        verdict = denied or await services.verifier.verify(
+        verdict = denied or await self._verified(item, worktree, notes)
+        await hooks.after_verdict(verdict)
+        return verdict
+
+    async def _verified(
+        self, item: WorkItem, worktree: Worktree, notes: TranscriptWriter
+    ) -> Verdict:
+        """The verdict on the task; one that this machine is to blame for is none.
+
+        Raises:
+            HostError: a check failed for a disk that was full.
+        """
+        verdict = await self._services.verifier.verify(
             worktree.base_commit,
             worktree.head_commit,
             task_type=item.type,
@@ -229,7 +250,11 @@ class IterationLoop:
             scope=item.scope,
             notes=notes,
         )
-        await hooks.after_verdict(verdict)
+        if verdict.kind is VerdictKind.PASS:
+            return verdict
+        problem = host_problem(self._services.settings.state) or broken_by_lack_of_room(verdict)
+        if problem:
+            raise HostError(problem, hint="free some space")
         return verdict
 
     def _hooks(self, item: WorkItem, worktree: Worktree, notes: TranscriptWriter) -> TaskHooks:

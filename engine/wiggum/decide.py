@@ -51,7 +51,7 @@ def next_move(
     step = history[-1]
     match step.verdict.kind:
         case VerdictKind.BLOCKED:
-            return _move(Trigger.BLOCK, f"{step.verdict.next_step}: {_first_reason(step)}")
+            return _move(Trigger.BLOCK, f"{_first_reason(step)}; {step.verdict.next_step}")
         case VerdictKind.PASS if agent_blocked is None or item.tests:
             return _move(Trigger.PASS, _passed(step))
         case VerdictKind.PASS:

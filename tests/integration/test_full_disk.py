@@ -1,24 +1,32 @@
-"""A store that cannot be written for a while: nobody's work is held for ever, and nothing that
-works again is complained of.
+"""A disk that is full for a while: nobody's work is held for ever or blamed for it, and nothing
+that works again is complained of.
 """
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from engine.app import alarm, runs
 from engine.app.engine import Engine
-from engine.domain.facts import EscalationTold, IterationStarted
+from engine.domain.facts import EscalationTold, IterationAbandoned, IterationStarted
 from engine.domain.run import RunOptions
 from engine.domain.state import TaskState
+from engine.domain.verdict import CheckOutcome, CheckResult, Reason, Verdict, VerdictKind
+from engine.loop import endings
+from engine.loop.host import lack_of_room
+from engine.loop.verification import Verifier
 from tests.support.engines import (
     Bench,
     append_outside,
     bash,
+    cure,
     make_bench,
+    say,
     until,
     until_fact,
     until_state,
@@ -124,3 +132,55 @@ async def test_a_complaint_stands_until_what_it_is_about_works_again(
         await until_fact(engine, EscalationTold)
         await until(is_settled)
         await engine.end_run()
+
+
+async def test_a_check_that_had_no_room_blames_no_task_and_is_tried_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(endings, "backoff_s", lambda _, **__: 0.05)
+    real, verdicts = Verifier.verify, [blocked_by_a_full_disk()]
+
+    async def verify(*args: Any, **kwargs: Any) -> Verdict:
+        return verdicts.pop() if verdicts else await real(*args, **kwargs)
+
+    monkeypatch.setattr(Verifier, "verify", verify)
+    bench.script({"add": [[cure("add"), say()]]})
+    await bench.add("add")
+    async with bench.engine() as engine:
+        engine.start(STAYS)
+        fact = await until_fact(engine, IterationAbandoned)
+        assert isinstance(fact, IterationAbandoned)
+        assert fact.cause == (
+            "check pytest could not do its work: cp: No space left on device; again in 0 s"
+        )
+        item = await until_state(engine, "add", TaskState.COMPLETED)
+        assert (item.iteration_count, item.error_log) == (1, "")
+        await engine.end_run()
+
+
+def blocked_by_a_full_disk() -> Verdict:
+    check = CheckResult(
+        name="pytest",
+        command=("python", "-m", "pytest"),
+        outcome=CheckOutcome.BROKEN,
+        exit_code=1,
+        duration_s=1.0,
+        tail="collecting ...\ncp: No space left on device\n",
+        explanation="its report is not whole",
+    )
+    return Verdict(
+        kind=VerdictKind.BLOCKED,
+        reasons=(Reason(rule="check-broken", message="check pytest could not do its work"),),
+        checks=(check,),
+        tree_hash="0" * 40,
+        base_commit="0" * 40,
+        next_step="make pytest work",
+    )
+
+
+def test_only_what_speaks_of_a_full_disk_is_one() -> None:
+    full = OSError(errno.ENOSPC, "No space left on device", "/x/y")
+    assert lack_of_room(full) == "No space left on device: /x/y"
+    assert lack_of_room(OSError(errno.EACCES, "Permission denied", "/x/y")) == ""
+    said = "fatal: cannot commit\nwrite error: No space left on device\n"
+    assert lack_of_room(ValueError(said)) == "write error: No space left on device"

@@ -12,6 +12,7 @@ import msgspec
 
 from engine.domain.values import dataclass
 from engine.domain.verdict import CheckOutcome, CheckReport, Reason, Verdict, VerdictKind
+from engine.loop.host import line_of_no_room
 from engine.loop.verifying.case import Case
 from engine.loop.verifying.kept import keep, read_kept
 from engine.loop.verifying.seal import Seal
@@ -73,7 +74,9 @@ class Breaker:
     async def learn(
         self, reports: Iterable[CheckReport], baseline: BaselineResult, signature: str
     ) -> None:
-        """Take note of how the checkers worked. One that only the change broke is not counted."""
+        """Take note of how the checkers worked. Not counted is one that only the change broke, or
+        a disk that was full.
+        """
         async with self._lock:
             before = await self._read(signature)
             troubles = {trouble.check: trouble for trouble in before}
@@ -81,7 +84,7 @@ class Breaker:
                 name = report.result.name
                 if report.result.outcome is not CheckOutcome.BROKEN:
                     troubles.pop(name, None)
-                elif _is_broken(baseline, name):
+                elif _is_broken(baseline, name) and not _had_no_room(report):
                     troubles[name] = self._worse(report, troubles.get(name), signature)
             after = list(troubles.values())
             if after != before:
@@ -135,3 +138,7 @@ def refused(case: Case, trouble: Trouble) -> Verdict:
 def _is_broken(baseline: BaselineResult, name: str) -> bool:
     before = baseline.of(name)
     return before is not None and before.outcome is CheckOutcome.BROKEN
+
+
+def _had_no_room(report: CheckReport) -> bool:
+    return bool(line_of_no_room(f"{report.result.explanation}\n{report.result.tail}"))

@@ -57,9 +57,9 @@ def test_signal_on_failed_work_is_told() -> None:
     assert _move(step("a")).reason == "called complete, but failing: a"
 
 
-def test_blocked_verdict_blocks_with_the_next_step() -> None:
+def test_blocked_verdict_blocks_with_its_cause_first_and_then_the_next_step() -> None:
     move = _move(step("a", kind=BLOCKED))
-    assert move == NextMove(trigger=Trigger.BLOCK, reason="ask: failing: a")
+    assert move == NextMove(trigger=Trigger.BLOCK, reason="failing: a; ask")
 
 
 def test_stalled_work_blocks() -> None:
