@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from uuid import uuid4
 
 from aio_tui.commands.base import Command, Desk, TaskCommand, Topic
 from aio_tui.wording import counted, has_work, where_it_is
@@ -94,8 +95,11 @@ def _named(items: list[WorkItem]) -> str:
 
 def _merge(items: list[WorkItem], desk: Desk) -> None:
     after_s = desk.settings.merge.undo_window_s
+    together = uuid4().hex if len(items) > 1 else ""
     if items:
-        desk.give(*(MergeTask(task_id=item.task_id, after_s=after_s) for item in items))
+        desk.give(
+            *(MergeTask(task_id=item.task_id, after_s=after_s, together=together) for item in items)
+        )
 
 
 def _no_merge(item: WorkItem) -> str:

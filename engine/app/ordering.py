@@ -18,16 +18,17 @@ from engine.domain.orders import (
     OrderRecord,
     OrderStatus,
     SetAgent,
-    UndoableOrder,
     UndoOrder,
 )
 from engine.domain.work import NewTask, WorkItem
 from engine.loop.branch_orders import point_of
+from engine.loop.undo_choice import next_to_undo, told_as_one
 from engine.ports.store import TaskQuery, Transaction
 
 SETTLED_WITHIN_S = 10.0
 _EVERYTHING = 1_000_000_000
-_NEWEST_ORDERS = 50
+_NEWEST_ORDERS = 2_000
+"""What was ordered in one go, and its undoing, may be many."""
 
 
 class Ordering:
@@ -50,10 +51,12 @@ class Ordering:
     async def undo(self, *, by: str) -> OrderRecord:
         """See `EngineFace.undo`."""
         newest = await self._store.read(lambda reader: reader.newest_orders(_NEWEST_ORDERS))
-        for record in newest:
-            if record.by == by and isinstance(record.order, UndoableOrder) and record.before:
-                return await self.give(UndoOrder(order_id=record.order_id), by=by)
-        raise StateError("there is nothing to undo", hint="only what you ordered last can be")
+        chosen = next_to_undo(newest, by)
+        if not chosen:
+            raise StateError("there is nothing to undo", hint="only what you ordered last can be")
+        return told_as_one(
+            [await self.give(UndoOrder(order_id=record.order_id), by=by) for record in chosen]
+        )
 
     async def take(self, task_id: TaskId, *, by: str) -> Path:
         """See `EngineFace.take`."""

@@ -228,6 +228,8 @@ class MergeTask:
     task_id: TaskId
     after_s: float = 0.0
     """So long nothing is begun, and it can be taken back."""
+    together: str = ""
+    """Equal for orders that were given in one go: they are taken back in one go. Empty: alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,7 @@ from engine.domain.verdict import VerdictKind
 from engine.domain.words import state_words
 from engine.domain.work import MergeState, NewTask, WorkItem
 from engine.loop.orders import OrderDesk
+from engine.loop.undo_choice import next_to_undo, told_as_one
 from engine.ports.cockpit import RunState
 from engine.ports.store import Store, Transaction
 from tests.contract.stores import KINDS, LEASE, WORKER, opened
@@ -230,6 +231,56 @@ async def test_a_merge_is_taken_back_until_it_begins(office: Office) -> None:
     revert = NextStep(words="undo that", step=Step.REVERT, about=ADD)
     assert (refused.outcome, refused.next_step) == ("'add' is merged as abc", revert)
     assert "after 31 s" in (await office.give(MergeTask(task_id=ADD, after_s=31))).outcome
+
+
+async def test_what_was_ordered_in_one_go_is_taken_back_in_one_go(office: Office) -> None:
+    names = [ADD, TaskId("b"), TaskId("c")]
+    news = [NewTask(task_id=name, project="p", description="d") for name in names[1:]]
+    await office.store.write(lambda tx: tx.add_tasks(news))
+
+    def prove(tx: Transaction) -> None:
+        for name in names:
+            tx.claim(WORKER, lease=LEASE, only=name)
+            for trigger in (_T.START, _T.VERIFY, _T.PASS, _T.COMPLETE):
+                tx.move(name, trigger)
+            tx.update_task(name, merge_state=MergeState.WAITING, head_commit="h", base_commit="b")
+
+    async def undo() -> OrderRecord | None:
+        newest = await office.store.read(lambda reader: reader.newest_orders(100))
+        chosen = next_to_undo(newest, "olive")
+        undone = [await office.undo(record) for record in chosen]
+        return told_as_one(undone) if undone else None
+
+    async def in_line() -> list[TaskId]:
+        items = [await office.store.read(lambda r, name=name: r.task(name)) for name in names]
+        return [item.task_id for item in items if item.merge_state is MergeState.QUEUED]
+
+    await office.store.write(prove)
+    first = await office.applied(MergeTask(task_id=ADD, after_s=5))
+    await office.applied(UndoOrder(order_id=first.order_id))
+    await office.applied(MergeTask(task_id=ADD, after_s=5))
+    for name in names[1:]:
+        await office.applied(MergeTask(task_id=name, after_s=5, together="go"))
+    assert await in_line() == names
+    undone = await undo()
+    assert undone is not None
+    assert undone.outcome == "all 2 merges are taken back: their work waits to be merged again"
+    assert await in_line() == [ADD]
+    undone = await undo()
+    assert undone is not None
+    assert undone.outcome == "add waits to be merged again"
+    assert await in_line() == []
+    assert await undo() is None
+    for name in names:
+        await office.applied(MergeTask(task_id=name, after_s=5, together="again"))
+    await office.store.write(lambda tx: tx.move(ADD, _T.MERGE))
+    undone = await undo()
+    assert undone is not None
+    assert undone.status is OrderStatus.APPLIED
+    assert undone.outcome.startswith(
+        "2 of 3 merges are taken back; of the others the first: the merge of 'add' has begun; "
+    )
+    assert await undo() is None
 
 
 async def test_what_is_not_destructive_or_not_there_is_refused_in_words(office: Office) -> None:

@@ -120,10 +120,11 @@ async def merges_all(cabin: Cabin, key: str) -> None:
     assert "Merge the verified work of 2 tasks: fix-median, fix-hist?" in cabin.text()
     await cabin.press("n", key, "y")
     await cabin.until(lambda: "✓ fix-median, fix-hist: done as told" in cabin.told(), "told")
-    assert cabin.face.given == [
-        MergeTask(task_id=TO_MERGE, after_s=5.0),
-        MergeTask(task_id=ALSO_TO_MERGE, after_s=5.0),
-    ]
+    first, second = cabin.face.given
+    assert isinstance(first, MergeTask)
+    assert first.together
+    assert first == MergeTask(task_id=TO_MERGE, after_s=5.0, together=first.together)
+    assert second == MergeTask(task_id=ALSO_TO_MERGE, after_s=5.0, together=first.together)
 
 
 async def approves_always(cabin: Cabin, key: str) -> None:
