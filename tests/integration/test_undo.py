@@ -252,7 +252,7 @@ async def test_what_was_ordered_in_one_go_is_taken_back_in_one_go(office: Office
         return told_as_one(undone) if undone else None
 
     async def in_line() -> list[TaskId]:
-        items = [await office.store.read(lambda r, name=name: r.task(name)) for name in names]
+        items = await office.store.read(lambda reader: [reader.task(name) for name in names])
         return [item.task_id for item in items if item.merge_state is MergeState.QUEUED]
 
     await office.store.write(prove)
