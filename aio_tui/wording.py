@@ -136,6 +136,8 @@ RUN_SIGNS = {
     RunState.STOPPED: Sign("■", "stopped", Tone.WARN),
     RunState.NO_ENGINE: Sign("✗", "no engine", Tone.BAD),
 }
+RUN_MERGING = Sign("⇡", "merging", Tone.GOOD)
+"""An engine that takes no task now, but brings verified work into the base branch."""
 
 VERDICT_SIGNS = {
     VerdictKind.PASS: Sign("✓", "PASS", Tone.GOOD),
@@ -288,6 +290,31 @@ def ruling_sign(text: str, *, is_error: bool) -> tuple[str, Tone]:
 def taken_tasks(overview: Overview) -> list[WorkItem]:
     """Those that operators have taken over, and not handed back."""
     return [item for item in overview.tasks if item.state is TaskState.TAKEN]
+
+
+def run_sign(overview: Overview) -> Sign:
+    """What the engine is doing; it is not idle while it merges."""
+    is_merging = overview.run is RunState.IDLE and merging_count(overview) > 0
+    return RUN_MERGING if is_merging else RUN_SIGNS[overview.run]
+
+
+def merging_count(overview: Overview) -> int:
+    """Tasks whose work is being merged; without an engine nobody does."""
+    is_anybody_there = overview.run is not RunState.NO_ENGINE
+    return overview.counts.get(TaskState.MERGING, 0) if is_anybody_there else 0
+
+
+def work_words(overview: Overview) -> str:
+    """Such as `2 tasks at work, 1 merging`; what is none is left out, unless both are."""
+    merging = merging_count(overview)
+    at_work = f"{counted(overview.working, 'task')} at work"
+    if not merging:
+        return at_work
+    return (
+        f"{at_work}, {merging} merging"
+        if overview.working
+        else f"{counted(merging, 'task')} merging"
+    )
 
 
 def wait_words(overview: Overview) -> str:

@@ -9,7 +9,14 @@ from aio_tui.cli.exits import Exit
 from aio_tui.cli.output import print_json, print_lines
 from aio_tui.cli.session import engine_of
 from aio_tui.cli.summary import in_hands, totals
-from aio_tui.wording import cost, counted, taken_tasks, wait_words
+from aio_tui.wording import (
+    cost,
+    merging_count,
+    run_sign,
+    taken_tasks,
+    wait_words,
+    work_words,
+)
 from engine.domain.ids import TaskId
 from engine.domain.work import MergeState, WorkItem
 from engine.ports.cockpit import Overview, RunState
@@ -39,9 +46,7 @@ def _lines(
     if pid is None or overview.run is RunState.NO_ENGINE:
         lines = [f"{project}: no run; 'aio-tui' or 'aio-tui run' begins one"]
     else:
-        lines = [
-            f"{project}: {overview.run} (pid {pid}), {counted(overview.working, 'task')} at work"
-        ]
+        lines = [f"{project}: {run_sign(overview).word} (pid {pid}), {work_words(overview)}"]
     if overview.halted:
         lines.append(f"everything is halted {overview.halted}")
     if waits := wait_words(overview):
@@ -73,6 +78,7 @@ def _document(
         "waits_until": overview.waits_until,
         "halted": overview.halted or None,
         "working": overview.working,
+        "merging": merging_count(overview),
         "questions": [asked.escalation_id for asked in overview.escalations],
         "taken_over": [
             {

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from aio_tui.commands.base import Command, Desk, Topic
 from aio_tui.text import fit
-from aio_tui.wording import clock_time, counted, taken_tasks, wish
+from aio_tui.wording import clock_time, counted, taken_tasks, wish, work_words
 from engine.domain.escalation import Escalation
 from engine.domain.state import TaskState
 from engine.ports.cockpit import Overview, RunState
@@ -76,7 +76,7 @@ def what_is_left(overview: Overview) -> str:
     """
     working, asked = at_stake(overview), overview.escalations
     queued = overview.counts.get(TaskState.QUEUED, 0)
-    told = [f"{counted(working, 'task')} at work in this process"] if working else []
+    told = [f"{work_words(overview)} in this process"] if working else []
     if asked:
         waits = "1 question waits" if len(asked) == 1 else f"{len(asked)} questions wait"
         told.append(f"{waits} for you: {_named(asked)}")

@@ -21,6 +21,7 @@ from aio_tui.plain.telling import asked_line, run_line, transcript_texts
 from aio_tui.screens.orders import named, settle, settled, told_of
 from aio_tui.text import clean
 from aio_tui.ways import way_by
+from aio_tui.wording import run_sign
 from engine.domain.errors import EngineError
 from engine.domain.escalation import Escalation
 from engine.domain.facts import EscalationRaised
@@ -140,8 +141,8 @@ class PlainApp:
     def _take(self, overview: Overview) -> None:
         """Remember it; say the state of the run, and warnings, where they are new."""
         self.desk.overview = overview
-        if overview.run.value != self._told_run:
-            self._told_run = overview.run.value
+        if run_sign(overview).word != self._told_run:
+            self._told_run = run_sign(overview).word
             self.print([run_line(overview)])
             if overview.run is RunState.NO_ENGINE:
                 self.print(["the engine has ended: 'start' goes on in this process"])

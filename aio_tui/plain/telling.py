@@ -9,7 +9,7 @@ from aio_tui.commands.base import AnyCommand, Topic
 from aio_tui.widgets.detail import task_lines
 from aio_tui.widgets.inbox import inbox_lines, nothing_asked
 from aio_tui.widgets.line import Line
-from aio_tui.wording import RUN_SIGNS, age, cost, counted, sign_of
+from aio_tui.wording import age, cost, counted, merging_count, run_sign, sign_of
 from engine.domain.escalation import Escalation
 from engine.domain.transcript import TranscriptEntry
 from engine.domain.work import WorkItem
@@ -22,9 +22,11 @@ _WIDTH = 4000
 def run_line(overview: Overview) -> str:
     """The state of the run: what the header of the cockpit says."""
     waiting = counted(len(overview.escalations), "question")
+    merging = f"{count} merging, " if (count := merging_count(overview)) else ""
     return (
-        f"{RUN_SIGNS[overview.run].word}, {overview.working} of {overview.parallel} at work, "
-        f"{waiting} for you, {counted(len(overview.tasks), 'task')}, {cost(overview.usage)}"
+        f"{run_sign(overview).word}, {overview.working} of {overview.parallel} at work, "
+        f"{merging}{waiting} for you, {counted(len(overview.tasks), 'task')}, "
+        f"{cost(overview.usage)}"
     )
 
 

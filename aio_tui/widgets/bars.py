@@ -12,12 +12,13 @@ from aio_tui.widgets.line import Line, Link, Piece, line, linked, signed
 from aio_tui.wording import (
     ANSWERED,
     GROUP_WORDS,
-    RUN_SIGNS,
     TASK_SIGNS,
     Group,
     Tone,
     amount,
     cost,
+    merging_count,
+    run_sign,
     short_cost,
     sign_of,
     wait_words,
@@ -84,7 +85,7 @@ def header_lines(
 
 
 def _glance(project: str, overview: Overview, width: int) -> Line:
-    before = (signed(RUN_SIGNS[overview.run]), " · ")
+    before = (signed(run_sign(overview)), " · ")
     facts = _facts(overview, is_wide=width >= _WIDE)
     fitting = _fitting(facts, width - min(len(project), _FAIR_NAME), before)
     if len(fitting) < sum(rank <= _LAST_NEEDED for rank, _ in facts):
@@ -106,6 +107,8 @@ def _facts(overview: Overview, *, is_wide: bool) -> list[tuple[int, Piece]]:
     spent = cost(overview.usage) if is_wide else short_cost(overview.usage)
     tokens = f" · {amount(overview.usage.tokens)} {'tokens' if is_wide else 'tok'}"
     working = f" · {working_count(overview)}/{overview.parallel} {'at work' if is_wide else 'busy'}"
+    if merging := merging_count(overview):
+        working += f", {merging} merging"
     facts: list[tuple[int, Piece]] = [(0, _who_waits(overview, "wait for you"))]
     if blocked := blocked_count(overview):
         facts.append((1, (f" · ■ {blocked} blocked", Tone.WARN)))

@@ -272,7 +272,7 @@ async def test_a_long_project_name_keeps_its_beginning_before_tokens_are_told() 
 async def test_quitting_asks_while_a_merge_is_under_way() -> None:
     async with cockpit(merge_face()) as cabin:
         await cabin.press("q")
-        assert "1 task at work in this process" in cabin.text()
+        assert "1 task merging in this process" in cabin.text()
         await cabin.press("n")
         assert not cabin.app._exit
 

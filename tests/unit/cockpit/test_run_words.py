@@ -1,0 +1,45 @@
+"""Whether the engine is at work is said alike, wherever it is said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from aio_tui.cli.status import _document, _lines
+from aio_tui.commands.leaving import what_is_left
+from aio_tui.plain.telling import run_line
+from aio_tui.widgets.bars import header_lines
+from engine.domain.state import TaskState
+from engine.ports.cockpit import Overview, RunState
+from tests.support.face import FakeFace
+
+
+async def overview_of(run: RunState, *, working: int, merging: int) -> Overview:
+    told = await FakeFace().overview()
+    counts = {TaskState.MERGING: merging, TaskState.RUNNING: working}
+    return replace(told, run=run, working=working, counts=counts, escalations=(), tasks=())
+
+
+async def test_an_engine_that_merges_is_not_idle() -> None:
+    told = await overview_of(RunState.IDLE, working=0, merging=2)
+    header = header_lines("larder", told, 80)[0].text
+    assert header.startswith("⇡ merging · larder")
+    assert "0/4 busy, 2 merging" in header
+    assert _lines(told, {}, frozenset(), 7, "larder")[0] == "larder: merging (pid 7), 2 tasks merging"
+    assert _document(told, {}, frozenset(), 7, "larder")["merging"] == 2
+    assert run_line(told).startswith("merging, 0 of 4 at work, 2 merging, ")
+    assert what_is_left(told) == "2 tasks merging in this process"
+
+
+async def test_a_run_that_also_merges_says_both() -> None:
+    told = await overview_of(RunState.RUNNING, working=1, merging=1)
+    header = header_lines("larder", told, 80)[0].text
+    assert header.startswith("▶ running")
+    assert "1/4 busy, 1 merging" in header
+    assert _lines(told, {}, frozenset(), 7, "larder")[0] == "larder: running (pid 7), 1 task at work, 1 merging"
+
+
+async def test_nobody_merges_without_an_engine() -> None:
+    told = await overview_of(RunState.NO_ENGINE, working=0, merging=1)
+    assert "merging" not in header_lines("larder", told, 80)[0].text
+    idle = await overview_of(RunState.IDLE, working=0, merging=0)
+    assert _lines(idle, {}, frozenset(), 7, "larder")[0] == "larder: idle (pid 7), 0 tasks at work"
