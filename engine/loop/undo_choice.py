@@ -48,9 +48,9 @@ def told_as_one(undone: Sequence[OrderRecord]) -> OrderRecord:
         return replace(refused[0], outcome=f"none of {len(undone)} merges: {refused[0].outcome}")
     if not refused:
         said = f"all {len(applied)} merges are taken back: their work waits to be merged again"
-    else:
-        said = (
-            f"{len(applied)} of {len(undone)} merges are taken back; of the others the first: "
-            f"{refused[0].outcome}"
-        )
-    return replace(applied[0], outcome=said)
+        return replace(applied[0], outcome=said)
+    said = (
+        f"{len(applied)} of {len(undone)} merges are taken back; of the others the first: "
+        f"{refused[0].outcome}"
+    )
+    return replace(applied[0], outcome=said, next_step=refused[0].next_step)

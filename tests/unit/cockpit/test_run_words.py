@@ -24,7 +24,9 @@ async def test_an_engine_that_merges_is_not_idle() -> None:
     header = header_lines("larder", told, 80)[0].text
     assert header.startswith("⇡ merging · larder")
     assert "0/4 busy, 2 merging" in header
-    assert _lines(told, {}, frozenset(), 7, "larder")[0] == "larder: merging (pid 7), 2 tasks merging"
+    assert (
+        _lines(told, {}, frozenset(), 7, "larder")[0] == "larder: merging (pid 7), 2 tasks merging"
+    )
     assert _document(told, {}, frozenset(), 7, "larder")["merging"] == 2
     assert run_line(told).startswith("merging, 0 of 4 at work, 2 merging, ")
     assert what_is_left(told) == "2 tasks merging in this process"
@@ -35,7 +37,10 @@ async def test_a_run_that_also_merges_says_both() -> None:
     header = header_lines("larder", told, 80)[0].text
     assert header.startswith("▶ running")
     assert "1/4 busy, 1 merging" in header
-    assert _lines(told, {}, frozenset(), 7, "larder")[0] == "larder: running (pid 7), 1 task at work, 1 merging"
+    assert (
+        _lines(told, {}, frozenset(), 7, "larder")[0]
+        == "larder: running (pid 7), 1 task at work, 1 merging"
+    )
 
 
 async def test_nobody_merges_without_an_engine() -> None:
