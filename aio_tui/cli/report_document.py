@@ -18,6 +18,11 @@ def as_document(told: Report) -> dict[str, object]:
             for chapter in Chapter
         },
         "cost_usd": str(told.usage.cost_usd),
+        "cost_before_usd": str(told.before_usd),
+        "left_out": {
+            "tasks": told.left_out.tasks,
+            "cost_usd": str(told.left_out.cost_usd),
+        },
         "tokens": told.usage.tokens,
         "model_calls": told.usage.calls,
         "unpriced_calls": told.usage.unpriced_calls,
@@ -58,6 +63,11 @@ def _task(task: ReportedTask) -> dict[str, object]:
         "tokens": task.usage.tokens,
         "iterations": task.iterations,
         "work_s": round(task.work_s, 1),
+        "before": {
+            "cost_usd": str(task.before.cost_usd),
+            "iterations": task.before.iterations,
+            "work_s": round(task.before.work_s, 1),
+        },
         "waste": {
             "cost_usd": str(waste.cost_usd),
             "given_up": waste.given_up,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from aio_tui.cli.report_text import figures, headline, money, period, step, wasted
+from aio_tui.cli.report_text import figures, headline, left_out, money, period, step, wasted
 from aio_tui.text import clean
 from aio_tui.wording import duration
 from engine.ports.report import Chapter, Report, ReportedQuestion, ReportedTask
@@ -49,6 +49,8 @@ def as_html(told: Report) -> str:
             title = f"{chapter.value[0].upper()}{chapter.value[1:]}"
             parts.append(f"<h2>{_text(title)} ({len(tasks)})</h2>")
             parts += [_task(task) for task in tasks]
+    if more := left_out(told):
+        parts.append(f"<p>{_text(more)}</p>")
     if told.guardrails:
         fired = ", ".join(f"{rule} {count}x" for rule, count in told.guardrails)
         parts += ["<h2>Guardrails that asked</h2>", f"<p>{_text(fired)}</p>"]

@@ -35,9 +35,21 @@ def money(told: Report) -> str:
     """What it cost, and what of that brought nothing."""
     unpriced = told.usage.unpriced_calls
     more = f", and {counted(unpriced, 'call')} to models without a price" if unpriced else ""
+    before = f"; {dollars(told.before_usd)} before that" if told.before_usd else ""
     return (
         f"{dollars(told.usage.cost_usd)}, {told.usage.tokens} tokens{more}; "
-        f"wasted {dollars(told.wasted_usd)} and {duration(told.wasted_s)}"
+        f"wasted {dollars(told.wasted_usd)} and {duration(told.wasted_s)}{before}"
+    )
+
+
+def left_out(told: Report) -> str:
+    """What lies before the period and is not listed, and the command that lists it."""
+    more = told.left_out
+    if not more.tasks:
+        return ""
+    return (
+        f"{counted(more.tasks, 'task')} that ended before, for {dollars(more.cost_usd)}: "
+        "aio-tui report --since all"
     )
 
 
@@ -47,10 +59,23 @@ def dollars(amount: Decimal) -> str:
 
 
 def figures(task: ReportedTask) -> str:
-    """Branch, cost and time in one line."""
+    """Branch, cost and time in one line, and how much of it is older than the period."""
     return (
-        f"{task.item.branch} · {dollars(task.usage.cost_usd)} · {duration(task.work_s)} in "
-        f"{counted(task.iterations, 'iteration')}"
+        f"{task.item.branch} · {dollars(task.whole_usd)} · {duration(task.whole_s)} in "
+        f"{counted(task.whole_iterations, 'iteration')}{older(task)}"
+    )
+
+
+def older(task: ReportedTask) -> str:
+    """How much of it lies before the period, in words that follow the whole; empty: nothing."""
+    before = task.before
+    if not before.cost_usd and not before.iterations:
+        return ""
+    if not task.usage.cost_usd and not task.iterations:
+        return ", all before this period"
+    return (
+        f", of that {dollars(before.cost_usd)} · {duration(before.work_s)} in "
+        f"{counted(before.iterations, 'iteration')} before this period"
     )
 
 
@@ -136,6 +161,9 @@ def _remarks(task: ReportedTask) -> Iterator[str]:
 
 
 def _rest(told: Report) -> Iterator[str]:
+    if more := left_out(told):
+        yield ""
+        yield more
     if told.guardrails:
         fired = ", ".join(f"{rule} {count}x" for rule, count in told.guardrails)
         yield ""

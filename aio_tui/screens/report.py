@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from aio_tui.cli.report_text import dollars, period, step, wasted
+from aio_tui.cli.report_text import dollars, older, period, step, wasted
 from aio_tui.commands.base import AnyCommand
 from aio_tui.commands.catalogue import MERGE, QUESTIONS, TABLE, TASK
 from aio_tui.filtering import Field, Fields, Kind
@@ -17,6 +17,7 @@ from aio_tui.widgets.line import BLANK, Line, line, paragraph
 from aio_tui.widgets.table import Column
 from aio_tui.wording import Tone, counted, duration
 from engine.domain.escalation import Escalation
+from engine.domain.state import TaskState
 from engine.domain.work import WorkItem
 from engine.ports.cockpit import EngineFace
 from engine.ports.report import Chapter, Report, ReportedTask
@@ -31,6 +32,8 @@ _SIGNS = {
     Chapter.FAILED: ("✗ failed", Tone.BAD),
     Chapter.UNDER_WAY: ("○ not finished", Tone.MUTED),
 }
+_ASKS = ("? asks you", Tone.WARN)
+"""A task that is blocked only until its question is answered, as the cockpit calls it."""
 
 
 class ReportScreen(TableScreen):
@@ -40,7 +43,7 @@ class ReportScreen(TableScreen):
     READS = "the report"
     OWN_COMMANDS: ClassVar[tuple[AnyCommand, ...]] = (*QUESTIONS, *MERGE, *TASK, *TABLE)
     FIELDS: ClassVar[tuple[Field, ...]] = (
-        Field("is", values=tuple(words.split(" ", 1)[1] for words, _ in _SIGNS.values())),
+        Field("is", values=tuple(w.split(" ", 1)[1] for w, _ in (*_SIGNS.values(), _ASKS))),
         Field("task"),
         Field("text"),
         Field("branch"),
@@ -77,7 +80,8 @@ class ReportScreen(TableScreen):
         stood = [f"{counts[each]} {_SIGNS[each][0][2:]}" for each in Chapter if counts[each]]
         asked = [f"{counted(len(told.questions), 'question')} for you"] * bool(told.questions)
         lost = f"{dollars(told.wasted_usd)} and {duration(told.wasted_s)}"
-        waste = f"{dollars(told.usage.cost_usd)}, wasted {lost}"
+        before = f", {dollars(told.before_usd)} before" if told.before_usd else ""
+        waste = f"{dollars(told.usage.cost_usd)}, wasted {lost}{before}"
         parts = [
             *self.order_words,
             ", ".join([*asked, *stood]) or "nothing happened",
@@ -103,18 +107,18 @@ class ReportScreen(TableScreen):
 
     def columns(self) -> Sequence[Column[ReportedTask]]:
         return (
-            Column(title="how it stands", width=14, cell=lambda row: _SIGNS[row.chapter]),
+            Column(title="how it stands", width=14, cell=_standing),
             Column(title="task", width=16, is_needed=True, order=lambda row: row.item.task_id,
                    cell=lambda row: (row.item.task_id, Tone.STRONG)),
             Column(title="next", width=4, cell=self._key),
             Column(title="what is next, or why", cell=_what),
             Column(title="branch", width=22, from_width=120, cell=lambda row: row.item.branch),
-            Column(title="  cost", width=7, order=lambda row: row.usage.cost_usd,
-                   cell=lambda row: dollars(row.usage.cost_usd).rjust(6)),
+            Column(title="  cost", width=7, order=lambda row: row.whole_usd,
+                   cell=lambda row: dollars(row.whole_usd).rjust(6)),
             Column(title="wasted", width=7, order=lambda row: row.waste.cost_usd, from_width=100,
                    cell=lambda row: dollars(row.waste.cost_usd).rjust(6)),
-            Column(title="  time", width=6, order=lambda row: row.work_s,
-                   cell=lambda row: duration(row.work_s).rjust(6)),
+            Column(title="  time", width=6, order=lambda row: row.whole_s,
+                   cell=lambda row: duration(row.whole_s).rjust(6)),
         )  # fmt: skip
 
     def key_of(self, row: ReportedTask) -> str:
@@ -122,30 +126,30 @@ class ReportScreen(TableScreen):
 
     def fields_of(self, row: ReportedTask) -> Fields:
         return {
-            "is": _SIGNS[row.chapter][0],
+            "is": _standing(row)[0],
             "task": row.item.task_id,
             "text": row.item.description,
             "branch": row.item.branch,
             "why": row.why,
-            "cost": float(row.usage.cost_usd),
+            "cost": float(row.whole_usd),
             "wasted": float(row.waste.cost_usd),
-            "iterations": row.iterations,
-            "time": row.work_s,
+            "iterations": row.whole_iterations,
+            "time": row.whole_s,
         }
 
     def title_of(self, row: ReportedTask) -> str:
         return row.item.task_id
 
     def lines_of(self, row: ReportedTask, width: int) -> list[Line]:
-        words, tone = _SIGNS[row.chapter]
+        words, tone = _standing(row)
         lines = [
             line((row.item.task_id, Tone.STRONG), "  ", (words, tone)),
             *paragraph(row.item.description, width, indent="  "),
             line(
                 ("  branch ", Tone.MUTED), row.item.branch,
-                (" · ", Tone.MUTED), dollars(row.usage.cost_usd), f", {row.usage.tokens} tokens",
-                (" · ", Tone.MUTED), duration(row.work_s),
-                f" in {counted(row.iterations, 'iteration')}",
+                (" · ", Tone.MUTED), dollars(row.whole_usd), f", {row.whole_tokens} tokens",
+                (" · ", Tone.MUTED), duration(row.whole_s),
+                f" in {counted(row.whole_iterations, 'iteration')}{older(row)}",
             ),
         ]  # fmt: skip
         if row.why:
@@ -168,3 +172,8 @@ class ReportScreen(TableScreen):
 def _what(row: ReportedTask) -> str:
     next_words = row.next_step.words if row.next_step else ""
     return " · ".join(filter(None, (next_words, row.why))) or row.item.description
+
+
+def _standing(row: ReportedTask) -> tuple[str, Tone]:
+    is_asking = row.item.state is TaskState.WAITING and row.chapter is Chapter.BLOCKED
+    return _ASKS if is_asking else _SIGNS[row.chapter]

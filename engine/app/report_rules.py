@@ -27,10 +27,16 @@ _CALLED_PASS = (Trigger.ACCEPT, Trigger.PASS)
 
 
 def waits_for_human(item: WorkItem) -> bool:
-    """Whether a report of any period has to name it."""
+    """Whether it goes no further without a human."""
     return item.state in _BLOCKED or (
         item.state in _DONE and item.merge_state is not MergeState.MERGED
     )
+
+
+def is_open(item: WorkItem) -> bool:
+    """Whether a report of any period has to name it: it waits, it failed, or it is begun."""
+    is_begun = item.iteration_count > 0 and item.state not in _DONE | _LOST
+    return waits_for_human(item) or item.state is TaskState.FAILED or is_begun
 
 
 def chapter_of(item: WorkItem, checkpoints: Sequence[Checkpoint], *, is_accepted: bool) -> Chapter:

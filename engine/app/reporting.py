@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from engine.app.report_rules import (
     chapter_of,
     is_accepted,
+    is_open,
     next_step,
-    waits_for_human,
     waste_of,
     why_of,
 )
@@ -19,7 +20,7 @@ from engine.domain.facts import JournalEntry, RunStarted, WarningRaised
 from engine.domain.ids import TaskId
 from engine.domain.usage import Usage
 from engine.domain.work import WorkItem
-from engine.ports.report import Chapter, Report, ReportedQuestion, ReportedTask
+from engine.ports.report import Chapter, Earlier, LeftOut, Report, ReportedQuestion, ReportedTask
 from engine.ports.store import Reader, TaskQuery
 
 _EVERYTHING = 1_000_000_000
@@ -36,9 +37,10 @@ def begin_of_last_run(reader: Reader) -> datetime | None:
 def read_report(reader: Reader, project: str, *, since: datetime | None, until: datetime) -> Report:
     """What happened to the project's tasks from `since` (None: ever) on, and how they stand.
 
-    Tasks that were neither touched in that time nor wait for a human are left out.
+    Tasks that were not touched in that time and have come to a good end are left out, and counted.
     """
     used = reader.usage_by_task(project, since=since)
+    ever_used = used if since is None else reader.usage_by_task(project)
     asked = [
         question
         for question in reader.escalations(limit=_EVERYTHING)
@@ -49,10 +51,18 @@ def read_report(reader: Reader, project: str, *, since: datetime | None, until: 
         if question.state is EscalationState.OPEN:
             open_by_task.setdefault(question.task_id, question.escalation_id)
     items = reader.tasks(TaskQuery(project=project, limit=_EVERYTHING))
+    listed = [
+        item for item in items if item.task_id in used or _is_recent(item, since) or is_open(item)
+    ]
     tasks = [
-        _reported(reader, item, used.get(item.task_id, Usage()), since, open_by_task)
-        for item in items
-        if item.task_id in used or _is_recent(item, since) or waits_for_human(item)
+        _reported(
+            reader,
+            item,
+            (ever_used.get(item.task_id, Usage()), used.get(item.task_id, Usage())),
+            since,
+            open_by_task,
+        )
+        for item in listed
     ]
     return Report(
         project=project,
@@ -63,16 +73,32 @@ def read_report(reader: Reader, project: str, *, since: datetime | None, until: 
         usage=sum(used.values(), Usage()),
         guardrails=_guardrails(asked, since),
         warnings=_warnings(reader, since),
+        left_out=_left_out(items, listed, ever_used),
+    )
+
+
+def _left_out(
+    items: Sequence[WorkItem], listed: Sequence[WorkItem], used: Mapping[TaskId, Usage]
+) -> LeftOut:
+    told = {item.task_id for item in listed}
+    others = [item for item in items if item.task_id not in told]
+    return LeftOut(
+        tasks=sum(item.task_id in used or item.iteration_count > 0 for item in others),
+        cost_usd=sum(
+            (used[item.task_id].cost_usd for item in others if item.task_id in used), Decimal(0)
+        ),
     )
 
 
 def _reported(
     reader: Reader,
     item: WorkItem,
-    usage: Usage,
+    used: tuple[Usage, Usage],
     since: datetime | None,
     open_by_task: dict[TaskId, str],
 ) -> ReportedTask:
+    """`used`: ever, and in the period."""
+    ever, usage = used
     has_history = item.iteration_count > 0 or usage.calls > 0 or item.last_verdict is not None
     points = reader.checkpoints(item.task_id) if has_history else []
     facts = reader.task_facts(item.task_id, limit=_EVERYTHING)
@@ -89,6 +115,12 @@ def _reported(
         waste=waste_of(item, usage, earlier[-1] if earlier else None, recent, _since(facts, since)),
         why=why_of(item, chapter, points, is_accepted=has_own_word),
         next_step=next_step(item, chapter, points, open_by_task.get(item.task_id, "")),
+        before=Earlier(
+            cost_usd=ever.cost_usd - usage.cost_usd,
+            tokens=ever.tokens - usage.tokens,
+            iterations=len(earlier),
+            work_s=sum(point.duration_s for point in earlier),
+        ),
     )
 
 

@@ -48,6 +48,16 @@ class Waste:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """What a task had cost and taken before the period of the report."""
+
+    cost_usd: Decimal = Decimal(0)
+    tokens: int = 0
+    iterations: int = 0
+    work_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportedTask:
     """One task in a report."""
 
@@ -63,6 +73,34 @@ class ReportedTask:
     why: str
     """Why it stands there, in one line; may be empty."""
     next_step: NextStep | None
+    before: Earlier = Earlier()
+
+    @property
+    def whole_usd(self) -> Decimal:
+        """All that it ever cost."""
+        return self.usage.cost_usd + self.before.cost_usd
+
+    @property
+    def whole_tokens(self) -> int:
+        return self.usage.tokens + self.before.tokens
+
+    @property
+    def whole_s(self) -> float:
+        """All work that was ever recorded for it."""
+        return self.work_s + self.before.work_s
+
+    @property
+    def whole_iterations(self) -> int:
+        """All that were ever recorded."""
+        return self.iterations + self.before.iterations
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """Tasks that a report of a period does not list: they had ended before it."""
+
+    tasks: int = 0
+    cost_usd: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +133,12 @@ class Report:
     """Rules that asked the operator in the period, and how often; most often first."""
     warnings: tuple[str, ...]
     """Raised in the period, each once, oldest first."""
+    left_out: LeftOut = LeftOut()
+
+    @property
+    def before_usd(self) -> Decimal:
+        """What the listed tasks had cost before the period."""
+        return sum((task.before.cost_usd for task in self.tasks), Decimal(0))
 
     @property
     def waits_for_human(self) -> bool:

@@ -257,9 +257,53 @@ async def test_the_sum_is_the_sum_of_the_tasks_to_the_last_digit(
     expected = sum((cost for n, (_, cost) in enumerate(costs) if n >= begin), Decimal(0))
     assert told.usage.cost_usd == expected
     assert sum((each.usage.cost_usd for each in told.tasks), Decimal(0)) == expected
+    ever = sum((cost for _, cost in costs), Decimal(0))
+    assert expected + told.before_usd + told.left_out.cost_usd == ever
     tasks = as_document(told)["tasks"]
     assert isinstance(tasks, list)
     assert sum((Decimal(each["cost_usd"]) for each in tasks), Decimal(0)) == expected
+
+
+async def test_what_is_open_since_before_the_period_is_told_with_all_it_cost() -> None:
+    store = MemoryStore(clock := FakeClock())
+    names = ("merged", "failed", "begun", "new")
+
+    def fill(tx: Transaction) -> None:
+        tx.add_tasks([task(name) for name in names])
+        for name, cost in (("merged", "1.25"), ("failed", "2.50"), ("begun", "0.50")):
+            spent = used(cost)
+            tx.add_usage(TaskId(name), iteration=1, agent="x", model="m", usage=spent)
+        tx.add_checkpoint(checkpoint("failed", 1, clock, duration_s=90.0))
+        tx.add_checkpoint(checkpoint("begun", 1, clock, duration_s=30.0))
+        tx.move(TaskId("failed"), Trigger.EXHAUST)
+        complete(tx, "merged")
+        tx.update_task(TaskId("merged"), merge_state=MergeState.MERGED)
+
+    await store.write(fill)
+    clock.advance(60)
+    begin = RunStarted(worker="w", parallel=1)
+    spent = used("0.25")
+    await store.write(lambda tx: tx.append_facts(begin))
+    await store.write(
+        lambda tx: tx.add_usage(TaskId("begun"), iteration=2, agent="x", model="m", usage=spent)
+    )
+    since = await store.read(begin_of_last_run)
+    told = await store.read(
+        lambda reader: read_report(reader, "shop", since=since, until=clock.now())
+    )
+
+    assert {each.item.task_id: each.whole_usd for each in told.tasks} == {
+        "failed": Decimal("2.50"),
+        "begun": Decimal("0.75"),
+    }
+    assert (told.usage.cost_usd, told.before_usd) == (Decimal("0.25"), Decimal("3.00"))
+    text = "\n".join(as_lines(told))
+    assert "1 failed; 1 not finished" in text
+    assert "$2.50 · 1m30s in 1 iteration, all before this period" in text
+    assert "$0.75 · 30s in 1 iteration, of that $0.50 · 30s in 1 iteration before this" in text
+    assert "1 task that ended before, for $1.25: aio-tui report --since all" in text
+    assert "aio-tui report --since all" in as_html(told)
+    assert as_document(told)["left_out"] == {"tasks": 1, "cost_usd": "1.25"}
 
 
 async def test_a_branch_is_told_with_the_task_it_came_of() -> None:
