@@ -117,7 +117,10 @@ async def _why_not_yet(face: EngineFace, sign: Sign) -> str:
 
 def _undo_words(orders: Sequence[Order], sign: Sign) -> str:
     """What can be taken back for how long: work that goes on meanwhile ends that earlier."""
-    what = "takes it back" if len(orders) == 1 else f"takes back the last of {len(orders)}"
+    last = orders[-1]
+    is_one_go = isinstance(last, MergeTask) and last.together
+    many = f"takes all {len(orders)} back" if is_one_go else f"takes back the last of {len(orders)}"
+    what = "takes it back" if len(orders) == 1 else many
     until = {
         MergeTask: "until its merge begins",
         OverrideVerdict: "until its agent goes on",

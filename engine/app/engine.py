@@ -74,6 +74,7 @@ class Engine(Face):
             clock=parts.clock,
             repo=parts.settings.project,
             rules=self._rules,
+            refuse_run=self._refuse_run,
         )
         self._effects = Effects(parts, self._runs, self._merges)
         self._patience = Patience(parts, give=self._write_order, park=self._runs.cancel_task)
@@ -335,6 +336,10 @@ class Engine(Face):
             await self._complaints.make(f"orders wait: {error}", about=_ORDERS)
         else:
             self._complaints.settle(_ORDERS)
+
+    async def _refuse_run(self) -> None:
+        if self._is_serving:
+            await self._runs.refuse_if_hopeless()
 
     async def _settle_orders(self) -> None:
         for applied in await self._desk.settle_pending():

@@ -14,6 +14,7 @@ from engine.app.at_hand import is_at_hand
 from engine.app.beginning import record_beginning
 from engine.app.complaints import Complaints
 from engine.app.parts import Backends, Parts, build_services
+from engine.app.secrecy import contracts_in_force
 from engine.domain.errors import AgentError, EngineError
 from engine.domain.ids import TaskId, WorkerId
 from engine.domain.run import RunEnd, RunOptions
@@ -95,6 +96,17 @@ class Runs:
             self._stop_at_once = None
             self._on_state(RunState.IDLE.value)
             self._wanted.put_nowait(options)
+
+    async def refuse_if_hopeless(self) -> None:
+        """Let nobody be told that a run begins which could not.
+
+        Raises:
+            GuardrailError: a contract cannot be read.
+            WorkspaceError: there is no commit that branches could start from.
+        """
+        if self._is_at_rest.is_set():
+            await self._parts.workspace.base_commit()
+            await asyncio.to_thread(contracts_in_force, self._parts.settings)
 
     async def serve(self) -> None:
         """Do what `start` asks for; runs until it is cancelled."""

@@ -8,14 +8,20 @@ line, unless the state changed between the two: then a second line takes the fir
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from engine.domain.action import Action, ActionKind, Outcome, Severity
 from engine.domain.decision import Decision, DecisionKind
-from engine.domain.errors import EngineError, GuardrailError, InputError, StateError
+from engine.domain.errors import (
+    EngineError,
+    GuardrailError,
+    InputError,
+    StateError,
+    WorkspaceError,
+)
 from engine.domain.escalation import ApprovalScope, Escalation
 from engine.domain.ids import TaskId
 from engine.domain.orders import (
@@ -34,6 +40,7 @@ from engine.domain.orders import (
     OrderRecord,
     OrderStatus,
     OverrideVerdict,
+    ResumeRun,
     RevertMerge,
     RunOrder,
     SetAgent,
@@ -69,12 +76,15 @@ class OrderDesk:
         clock: Clock,
         repo: str,
         rules: RuleBook | None = None,
+        refuse_run: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
+        """`refuse_run` raises WorkspaceError or GuardrailError where no run could begin."""
         self._store = store
         self._decisions = decisions
         self._clock = clock
         self._repo = repo
         self._rules = rules
+        self._refuse_run = refuse_run
 
     async def settle_pending(self) -> list[Applied]:
         """Apply or refuse everything that waits; what was applied, in order."""
@@ -100,7 +110,9 @@ class OrderDesk:
         decision = await self._store.read(lambda reader: self._decision(reader, record))
         try:
             await self._hold_to_rules(record)
-        except GuardrailError as error:
+            if isinstance(record.order, ResumeRun) and self._refuse_run is not None:
+                await self._refuse_run()
+        except (GuardrailError, WorkspaceError) as error:
             await self._refuse(record, error)
             return None
         await self._decisions.record(decision)

@@ -447,3 +447,26 @@ async def test_a_guest_may_give_many_orders_at_once(bench: Bench) -> None:
         orders = [SetPriority(task_id=ADD, priority=number) for number in range(5)]
         records = await asyncio.gather(*(guest.give(order, by="olive") for order in orders))
     assert {record.status for record in records} == {OrderStatus.APPLIED}
+
+
+async def test_a_start_is_refused_with_the_reason_where_no_run_could_begin(bench: Bench) -> None:
+    async with bench.engine() as engine:
+        head = git(bench.repo, "rev-parse", "HEAD").strip()
+        branch = git(bench.repo, "symbolic-ref", "HEAD").strip()
+        git(bench.repo, "update-ref", "-d", branch)
+        record = await engine.give(ResumeRun(), by="olive")
+        assert record.status is OrderStatus.REFUSED
+        assert "has no commit yet" in record.outcome
+        git(bench.repo, "update-ref", branch, head)
+
+        contract = bench.brain / "contracts" / "qa-team.yaml"
+        contract.parent.mkdir()
+        contract.write_text("autonomy: [unfinished", encoding="utf-8")
+        record = await engine.give(ResumeRun(), by="olive")
+        assert record.status is OrderStatus.REFUSED
+        assert "qa-team.yaml" in record.outcome
+        assert engine.run_state is RunState.STOPPED
+
+        contract.unlink()
+        assert (await engine.give(ResumeRun(), by="olive")).status is OrderStatus.APPLIED
+        await engine.end_run()
