@@ -8,8 +8,11 @@ from engine.domain.errors import (
     ConfigError,
     EngineError,
     GuardrailError,
+    HostError,
     InputError,
+    SessionError,
     StateError,
+    StoreError,
     WorkspaceError,
 )
 
@@ -22,13 +25,24 @@ class Exit(IntEnum):
     FAILED = 1
     """Some task failed, or the engine could not go on."""
     USAGE = 2
-    """The call, the configuration or a model's key is wrong: what depends on it was not started."""
+    """The call, the configuration, a model's key, the database or the machine is wrong: what
+    depends on it was not started.
+    """
     WAITING = 3
     """Something waits for a human."""
     INTERRUPTED = 130
 
 
-_USAGE_ERRORS = (ConfigError, InputError, StateError, WorkspaceError, GuardrailError)
+_USAGE_ERRORS = (
+    ConfigError,
+    GuardrailError,
+    HostError,
+    InputError,
+    SessionError,
+    StateError,
+    StoreError,
+    WorkspaceError,
+)
 
 
 def exit_of(error: EngineError) -> Exit:

@@ -265,6 +265,7 @@ EXPECTED: Mapping[str, Mapping[str, str]] = {
         "policy": '"level", "approval", "auto" or "pull-request"',
         "method": '"rebase" or "merge"',
         "batch": "a whole number from 1 to 50",
+        "undo_window_s": "a number of seconds from 0 to 30",
     },
     "hooks": {
         "name": _NAME_RULE,

@@ -4,9 +4,10 @@ import re
 import subprocess
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from engine.config import load_settings, settings_sources, write_default, write_missing
+from engine.config import load_settings, schema, settings_sources, write_default, write_missing
 from engine.config.schema import EXPECTED
 from engine.domain.errors import ConfigError
 
@@ -46,6 +47,26 @@ def test_the_written_file_documents_every_key(tmp_path: Path) -> None:
         assert f"[{table}" in text
         for key in keys:
             assert key in text
+
+
+def test_every_key_that_is_read_is_expected_in_words() -> None:
+    """A wrong value is told in these words, never in those of the library that reads it."""
+    tables = [
+        kind
+        for kind in vars(schema).values()
+        if isinstance(kind, type)
+        and issubclass(kind, msgspec.Struct)
+        and kind is not msgspec.Struct
+    ]
+    names = {"PriceTable": "prices", "CheckTable": "checks", "HookTable": "hooks"}
+    read = {
+        names.get(kind.__name__, kind.__name__.removesuffix("Table").lower()): kind
+        for kind in tables
+        if kind.__name__.endswith("Table")
+    }
+    assert set(read) == set(EXPECTED) - {"keys"}
+    for name, kind in read.items():
+        assert set(kind.__struct_fields__) <= set(EXPECTED[name]), name
 
 
 def test_an_existing_file_is_left_alone(tmp_path: Path) -> None:

@@ -38,3 +38,4 @@ def test_a_wrong_value_is_named_with_what_is_expected(tmp_path: Path, table: str
     with pytest.raises(ConfigError) as caught:
         load_settings(_repo(tmp_path, table))
     assert table.split()[0] in str(caught.value)
+    assert "Expected" not in str(caught.value)
