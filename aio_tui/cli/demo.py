@@ -7,9 +7,9 @@ import contextlib
 from pathlib import Path
 
 from aio_tui.cli.exits import Exit
+from aio_tui.cli.headless import run_headless
 from aio_tui.cli.identity import call_of
 from aio_tui.cli.output import print_lines
-from aio_tui.cli.run import run_headless
 from aio_tui.demo.opening import NOTICE, SHORT_NOTICE, demo_at_work, set_up
 from engine.domain.run import RunOptions
 
@@ -30,7 +30,7 @@ async def open_demo(
     """The cockpit on the demo in `folder`; None: on the one that was left at work, else a new
     one.
     """
-    from aio_tui.cli.cockpit import watch
+    from aio_tui.cli.watching import watch
 
     left = demo_at_work() if folder is None else None
     settings = await set_up(left or folder)

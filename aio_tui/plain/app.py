@@ -15,10 +15,10 @@ from typing import Any
 from aio_tui.cli.story import sentence
 from aio_tui.glyphs import plain_text
 from aio_tui.looks import Looks
+from aio_tui.outcomes import named, settle, settled, told_of
 from aio_tui.plain.desk import OUTPUT, PlainDesk, matching, needs_selection, word_of
 from aio_tui.plain.lines import LineReader
 from aio_tui.plain.telling import asked_line, run_line, transcript_texts
-from aio_tui.screens.orders import named, settle, settled, told_of
 from aio_tui.text import clean
 from aio_tui.ways import way_by
 from aio_tui.wording import run_sign

@@ -16,9 +16,9 @@ from aio_tui.commands.base import AnyCommand
 from aio_tui.commands.catalogue import ALWAYS, key_of, with_always
 from aio_tui.commands.leaving import goes_on_alone
 from aio_tui.filtering import Field, FilterError, parse
+from aio_tui.outcomes import named, settle, settled, told_of
 from aio_tui.places import COCKPIT, place_named
 from aio_tui.screens.edges import EdgedScreen
-from aio_tui.screens.orders import named, settle, settled, told_of
 from aio_tui.ways import by_key
 from aio_tui.widgets.bars import key_line
 from aio_tui.widgets.line import Line, line

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from aio_tui.cli.headless import run_headless
 from aio_tui.cli.main import main
-from aio_tui.cli.run import run_headless
 from engine.app.engine import Engine
 from engine.app.presence import last_key
 from engine.domain.facts import EscalationRaised, EscalationTold, WarningRaised

@@ -18,9 +18,9 @@ import engine.ports
 from aio_tui.commands.base import Desk, TaskCommand
 from aio_tui.commands.catalogue import key_of
 from aio_tui.fact_words import told
+from aio_tui.outcomes import name_of, named
 from aio_tui.places import PLACES
 from aio_tui.screens.directory import commands_at
-from aio_tui.screens.orders import name_of, named
 from aio_tui.widgets.incidents import incident_lines
 from aio_tui.widgets.queue_fields import QUEUE_FIELDS
 from engine.domain.action import ActionKind
