@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from aio_tui.commands.base import AnyCommand, Topic
+from aio_tui.widgets.bars import blocked_count, waiting_count
 from aio_tui.widgets.detail import task_lines
 from aio_tui.widgets.inbox import inbox_lines, nothing_asked
 from aio_tui.widgets.line import Line
@@ -21,12 +22,14 @@ _WIDTH = 4000
 
 def run_line(overview: Overview) -> str:
     """The state of the run: what the header of the cockpit says."""
-    waiting = counted(len(overview.escalations), "question")
+    waiting = waiting_count(overview)
+    asked, blocked = counted(len(overview.escalations), "question"), blocked_count(overview)
+    waits = f"{waiting} {'waits' if waiting == 1 else 'wait'} for you"
     merging = f"{count} merging, " if (count := merging_count(overview)) else ""
     return (
         f"{run_sign(overview).word}, {overview.working} of {overview.parallel} at work, "
-        f"{merging}{waiting} for you, {counted(len(overview.tasks), 'task')}, "
-        f"{cost(overview.usage)}"
+        f"{merging}{waits}{f' ({asked}, {blocked} blocked)' if waiting else ''}, "
+        f"{counted(len(overview.tasks), 'task')}, {cost(overview.usage)}"
     )
 
 

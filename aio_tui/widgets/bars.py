@@ -32,8 +32,8 @@ _SHORT_TABS = ("Time", "Out", "Ralph", "Check", "Know", "Inbox")
 _WIDE, _TABS_NEED, _SHORT_TABS_NEED = 110, 72, 54
 _LEAST_NAME, _FAIR_NAME = 4, 10
 """Cells of the project's name that nothing may take, and that only the first fact may take."""
-_LAST_NEEDED = 4
-"""Up to this rank facts are worth shorter words."""
+_NEEDS_SOMEBODY, _LAST_NEEDED = 1, 4
+"""Up to these ranks facts are worth the project's name, and shorter words."""
 _RARE = frozenset({Group.BY_HAND, Group.MERGE, Group.FAILED, Group.CANCELLED})
 _LAST = frozenset({"help", "quit"})
 _TAIL = ("start", "pause_or_resume_all", "back", "help", "quit")
@@ -43,9 +43,13 @@ _ROOMY = 60
 """Below this width only what one cannot do without stands in the tail."""
 
 
+Fact = tuple[int, Piece]
+"""A piece of the header, and the rank in which it gives way: the highest first."""
+
+
 def waiting_count(overview: Overview) -> int:
-    """How many questions wait for an answer: what the Inbox lists."""
-    return len(overview.escalations)
+    """How much only the operator can move: open questions, and tasks that are blocked."""
+    return len(overview.escalations) + blocked_count(overview)
 
 
 def blocked_count(overview: Overview) -> int:
@@ -68,7 +72,7 @@ def working_count(overview: Overview) -> int:
 
 def terminal_title(project: str, overview: Overview | None) -> str:
     """The title of the terminal's window; counts those who wait."""
-    waiting = waiting_count(overview) + blocked_count(overview) if overview else 0
+    waiting = waiting_count(overview) if overview else 0
     name = f"aio-tui · {fit(project, min(len(project), 80)).rstrip()}"
     return f"({waiting}) {name}" if waiting else name
 
@@ -85,14 +89,17 @@ def header_lines(
 
 
 def _glance(project: str, overview: Overview, width: int) -> Line:
-    before = (signed(run_sign(overview)), " · ")
+    run = signed(run_sign(overview))
     facts = _facts(overview, is_wide=width >= _WIDE)
-    fitting = _fitting(facts, width - min(len(project), _FAIR_NAME), before)
-    if len(fitting) < sum(rank <= _LAST_NEEDED for rank, _ in facts):
-        facts[0] = (0, _who_waits(overview, "wait"))
-        short = _fitting(facts, width - min(len(project), _FAIR_NAME), before)
-        fitting = short if len(short) > len(fitting) else fitting
-    after = [" · ", *fitting]
+    short = [(0, _who_waits(overview, "wait")), *facts[1:]]
+    room = width - min(len(project), _FAIR_NAME)
+    before = (run, " · ")
+    fitting = _fitting(facts, room, before)
+    if _lacks(fitting, facts, _LAST_NEEDED):
+        fitting = max(fitting, _fitting(short, room, before), key=len)
+    if _lacks(fitting, facts, _NEEDS_SOMEBODY):
+        return line(run, " · ", *_pieces(_fitting(short, width, (run,))))
+    after = [" · ", *_pieces(fitting)]
     room = width - line(*before, *after).cells
     return line(
         *before,
@@ -101,20 +108,20 @@ def _glance(project: str, overview: Overview, width: int) -> Line:
     )
 
 
-def _facts(overview: Overview, *, is_wide: bool) -> list[tuple[int, Piece]]:
-    """What the header tells, each with the rank in which it gives way: the highest first."""
+def _facts(overview: Overview, *, is_wide: bool) -> list[Fact]:
+    """What the header tells, as it stands there; the first is who waits."""
     to_merge = merge_count(overview)
     spent = cost(overview.usage) if is_wide else short_cost(overview.usage)
     tokens = f" · {amount(overview.usage.tokens)} {'tokens' if is_wide else 'tok'}"
     working = f" · {working_count(overview)}/{overview.parallel} {'at work' if is_wide else 'busy'}"
     if merging := merging_count(overview):
         working += f", {merging} merging"
-    facts: list[tuple[int, Piece]] = [(0, _who_waits(overview, "wait for you"))]
+    facts: list[Fact] = [(0, _who_waits(overview, "wait for you"))]
     if blocked := blocked_count(overview):
-        facts.append((1, (f" · ■ {blocked} blocked", Tone.WARN)))
+        facts.append((2, (f" (■ {blocked} blocked)", Tone.WARN)))
     failed = overview.counts.get(TaskState.FAILED, 0)
     if failed and not is_wide:
-        facts.append((2, (f" · ✗ {failed} failed", Tone.WARN)))
+        facts.append((1, (f" · ✗ {failed} failed", Tone.WARN)))
     if to_merge:
         facts.append((4, (f" · ⇡ {to_merge} to merge", Tone.WARN)))
     facts.extend(((5, working), (6, tokens), (3, f" · {spent}")))
@@ -131,14 +138,22 @@ def _who_waits(overview: Overview, words: str) -> Piece:
     return (f"! {waiting} {said}", Tone.WARN)
 
 
-def _fitting(
-    facts: Sequence[tuple[int, Piece]], width: int, before: tuple[Piece, ...]
-) -> list[Piece]:
+def _fitting(facts: Sequence[Fact], width: int, before: tuple[Piece, ...]) -> list[Fact]:
     """As many of `facts` as fit behind `before` and a separator; always the first."""
-    facts = list(facts)
-    while len(facts) > 1 and line(*before, " · ", *(piece for _, piece in facts)).cells > width:
-        facts.remove(max(facts, key=lambda fact: fact[0]))
+    kept = list(facts)
+    while len(kept) > 1 and line(*before, " · ", *_pieces(kept)).cells > width:
+        kept.remove(max(kept, key=lambda fact: fact[0]))
+    return kept
+
+
+def _pieces(facts: Sequence[Fact]) -> list[Piece]:
     return [piece for _, piece in facts]
+
+
+def _lacks(fitting: Sequence[Fact], facts: Sequence[Fact], rank: int) -> bool:
+    """Whether some of `facts` up to this rank did not fit."""
+    wanted = {each for each, _ in facts if each <= rank}
+    return not wanted <= {each for each, _ in fitting}
 
 
 def _group_counts(overview: Overview) -> str:

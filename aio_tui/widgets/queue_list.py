@@ -60,8 +60,8 @@ class QueueRow(NamedTuple):
     verdict: VerdictKind | None = None
     since: datetime | None = None
     age: str = ""
-    is_asking: bool = False
-    """Whether a question of it is open."""
+    questions: int = 0
+    """How many of it are open."""
     is_reverting: bool = False
     """Whether its merge is being undone."""
     money: str = ""
@@ -82,11 +82,13 @@ def queue_rows(
 ) -> list[QueueRow]:
     """The rows of all tasks that the filter wants, and of `kept`, those that need a human first."""
     asked = {question.task_id: question for question in reversed(overview.escalations)}
+    numbers = Counter(question.task_id for question in overview.escalations)
     rows = []
     for item in overview.tasks:
         is_wanted = wanted is EVERYTHING or wanted.holds(queue_fields(item, overview, now))
         if is_wanted or item.task_id == kept:
             row = _row(item, overview, asked.get(item.task_id), now)
+            row = row._replace(questions=numbers[item.task_id])
             rows.append(row if is_wanted else row._replace(is_kept=True))
     rows.sort(key=_rank)
     return _with_headings(rows) if with_headings else rows
@@ -115,7 +117,6 @@ def _row(item: WorkItem, overview: Overview, asked: Escalation | None, now: date
         verdict=overview.last_verdicts.get(item.task_id),
         since=since,
         age=age(since, now),
-        is_asking=asked is not None,
         is_reverting=item.task_id in overview.reverting,
     )
 
@@ -148,7 +149,9 @@ def _merge_words(item: WorkItem) -> str:
 
 
 def _with_headings(rows: list[QueueRow]) -> list[QueueRow]:
-    counts = Counter(row.group for row in rows)
+    counts: Counter[Group] = Counter()
+    for row in rows:
+        counts[row.group] += max(row.questions, 1) if row.group is Group.NEEDS_YOU else 1
     headed: list[QueueRow] = []
     for row in rows:
         if not headed or headed[-1].group is not row.group:
@@ -200,7 +203,7 @@ class QueueList(RowView[QueueRow]):
 
 def _cells(row: QueueRow, item: WorkItem, width: int) -> list[Piece]:
     sign = with_health(
-        sign_of(item, is_asking=row.is_asking, is_reverting=row.is_reverting), row.health
+        sign_of(item, is_asking=row.questions > 0, is_reverting=row.is_reverting), row.health
     )
     age_tone = Tone.WARN if row.group is Group.NEEDS_YOU else Tone.MUTED
     if width < _TINY:

@@ -26,7 +26,7 @@ async def test_the_header_says_what_runs_who_waits_and_what_it_costs(
 ) -> None:
     async with cockpit(busy_face(), size) as cabin:
         header = cabin.lines()[0]
-        wanted = ["▶ running", "demo", "! 2 wait for you", "■ 1 blocked", "1 failed", "$0.41"]
+        wanted = ["▶ running", "demo", "! 3 wait for you", "(■ 1 blocked)", "1 failed", "$0.41"]
         for words in [*wanted, "2/4"] if size == WIDE else wanted:
             assert words in header
 

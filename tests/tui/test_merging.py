@@ -40,7 +40,7 @@ async def test_the_header_counts_the_branches_that_wait_for_the_operators_merge(
     size: tuple[int, int],
 ) -> None:
     async with cockpit(merge_face(), size) as cabin:
-        assert "0 wait for you · ■ 1 blocked · ⇡ 2 to merge" in cabin.lines()[0]
+        assert "! 1 waits for you (■ 1 blocked) · ⇡ 2 to merge" in cabin.lines()[0]
 
 
 async def test_a_queue_without_verified_work_does_not_speak_of_merging() -> None:

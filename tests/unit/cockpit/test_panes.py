@@ -23,7 +23,7 @@ from engine.domain.ids import TaskId
 from engine.domain.state import TaskState
 from engine.domain.usage import Usage
 from engine.domain.verdict import CheckOutcome, CheckResult, Reason
-from engine.ports.cockpit import Overview, TaskView
+from engine.ports.cockpit import Overview, RunState, TaskView
 from tests.support.face import NOW, FakeFace
 from tests.support.merge_scene import REVERTED, TAMPERED, TO_MERGE, merge_face
 from tests.support.scene import RUNNING, busy_face
@@ -156,9 +156,19 @@ async def test_in_80_columns_the_header_says_all_that_needs_somebody_and_what_it
     asked = (await busy_face().overview()).escalations
     header = header_lines("demo", replace(overview, counts=counts, escalations=asked), 80)[0]
     assert header.cells <= 80
-    assert header.text.endswith(" · ! 2 wait · ■ 1 blocked · ✗ 1 failed · ⇡ 2 to merge · $0.00"), (
+    assert header.text.endswith(" · ! 3 wait (■ 1 blocked) · ✗ 1 failed · ⇡ 2 to merge · $0.00"), (
         header.text
     )
+
+
+@pytest.mark.parametrize("run", list(RunState))
+async def test_in_40_columns_the_header_keeps_what_needs_somebody(run: RunState) -> None:
+    overview = replace(await merge_face().overview(), run=run)
+    counts = {**overview.counts, TaskState.BLOCKED: 12, TaskState.FAILED: 1}
+    header = header_lines("warehouse", replace(overview, counts=counts), 40 - 2)[0]
+    assert header.cells <= 40 - 2
+    assert "! 12 wait" in header.text
+    assert header.text.endswith("✗ 1 failed")
 
 
 @pytest.mark.parametrize("width", [40, 50, 60])
@@ -167,7 +177,7 @@ async def test_a_narrow_header_has_whole_words_and_the_inbox_its_number(width: i
     header = header_lines("demo", overview, width)[0]
     assert header.cells <= width
     assert header.text.rsplit(" · ", 1)[-1] in (
-        "! 2 wait for you", "■ 1 blocked", "✗ 1 failed", "2/4 busy", "66.1k tok", "$0.41+"
+        "! 3 wait for you (■ 1 blocked)", "✗ 1 failed", "2/4 busy", "66.1k tok", "$0.41+"
     )  # fmt: skip
     tabs = tab_line(1, 2, width)
     assert tabs.cells <= width

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from aio_tui.filtering import parse
+from aio_tui.plain.telling import run_line
 from aio_tui.widgets.bars import header_lines, terminal_title
 from aio_tui.widgets.queue_fields import QUEUE_FIELDS, queue_fields
 from aio_tui.widgets.queue_list import QueueList, column_titles, queue_rows
@@ -16,7 +17,7 @@ from engine.domain.work import WorkItem
 from engine.ports.cockpit import Overview, RunState
 from tests.support.face import NOW
 from tests.support.merge_scene import TO_MERGE, merge_face
-from tests.support.scene import RUNNING, busy_face, item
+from tests.support.scene import RUNNING, WAITING, busy_face, escalation, item
 
 
 async def overview() -> Overview:
@@ -48,6 +49,23 @@ async def test_headings_count_the_tasks_of_their_group() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("questions", [0, 1, 3])
+async def test_title_header_group_and_plain_mode_count_the_same_as_waiting(questions: int) -> None:
+    """Questions, also several of one task, and tasks that are blocked."""
+    face = busy_face()
+    blocked = {TaskId(f"b{n}"): item(f"b{n}", "x", TaskState.BLOCKED) for n in range(29)}
+    face.tasks = {WAITING: face.tasks[WAITING], **blocked}
+    face.escalations = [escalation(n + 1, WAITING, "ls") for n in range(questions)]
+    told, number = await face.overview(), 29 + questions
+    rows = queue_rows(told, NOW, with_headings=True)
+    assert f"Needs you · {number}" in {row.headline for row in rows if row.item is None}
+    assert terminal_title("demo", told) == f"({number}) aio-tui · demo"
+    for width in (40, 80, 200):
+        assert f"! {number} wait" in header_lines("demo", told, width)[0].text
+    asked = f"{questions} question{'' if questions == 1 else 's'}"
+    assert f"{number} wait for you ({asked}, 29 blocked)" in run_line(told)
+
+
 async def test_a_waiting_task_shows_its_question_and_how_long_it_waits() -> None:
     row = queue_rows(await overview(), NOW)[0]
     assert row.headline.startswith("high: rm -rf ~/.cache/demo")
@@ -60,7 +78,7 @@ async def test_a_task_whose_question_is_answered_asks_no_more() -> None:
     assert rows[TaskId("clean-cache")].group is Group.RUNNING
     assert QueueList().draw(rows[TaskId("clean-cache")], 80).text.startswith("▸ answered")
     header = header_lines("demo", told, 200)[0].text
-    assert "0 wait for you · ■ 1 blocked" in header
+    assert "! 1 waits for you (■ 1 blocked)" in header
     assert "3 running, 1 verifying, 4 ready, 1 failed, 1 done, 1 cancelled" in header
 
 
@@ -131,7 +149,7 @@ async def test_where_it_fits_a_row_says_what_its_task_has_cost_and_of_how_much()
 async def test_the_header_tells_blocked_and_failed_from_what_asks_and_what_is_done() -> None:
     overview_now = await overview()
     narrow = header_lines("demo", overview_now, 110 - 1)[0].text
-    assert "! 2 wait for you · ■ 1 blocked" in narrow
+    assert "! 3 wait for you (■ 1 blocked)" in narrow
     assert "✗ 1 failed" in narrow
     merges = merge_face()
     merges.tasks = {TO_MERGE: merges.tasks[TO_MERGE]}
