@@ -14,11 +14,13 @@ from aio_tui.commands.catalogue import key_of
 from aio_tui.filtering import Field, Fields, Kind
 from aio_tui.screens.reader import ReaderScreen, text_lines
 from aio_tui.screens.table_screen import TableScreen
+from aio_tui.text import wrap
 from aio_tui.ways import by_key
 from aio_tui.widgets.line import BLANK, Line, line, paragraph
+from aio_tui.widgets.sought import Sought, marked, pattern_of
 from aio_tui.widgets.table import Column
 from aio_tui.wording import Tone, counted
-from engine.domain.errors import EngineError
+from engine.domain.errors import EngineError, InputError
 from engine.ports.cockpit import EngineFace
 from engine.ports.search import SearchGroup, SearchHit
 
@@ -61,6 +63,8 @@ class SearchScreen(TableScreen):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._text = ""
+        self._sought: Sought | None = None
+        """None: nothing is."""
         self._rows: list[HitRow] = []
         self._notes: dict[SearchGroup, str] = {}
         self._is_searching = False
@@ -68,6 +72,7 @@ class SearchScreen(TableScreen):
     def look_for(self, text: str) -> None:
         """Search for `text` from now on."""
         self._text, self._is_searching = text, True
+        self._sought = _sought(text)
         _LAST[self.app] = text
         self._rows, self._notes = [], {}
         self.workers.cancel_group(self, "search")
@@ -118,7 +123,8 @@ class SearchScreen(TableScreen):
             Column(title="in", width=11, cell=lambda row: (row.hit.group.value, Tone.KEY)),
             Column(title="where", width=24, cell=lambda row: (row.hit.where, Tone.STRONG),
                    order=lambda row: row.hit.where),
-            Column(title="what stands there", cell=lambda row: row.hit.excerpt),
+            Column(title="what stands there", cell=lambda row: row.hit.excerpt,
+                   sought=lambda: self._sought),
             Column(title="when (UTC)", width=14, cell=lambda row: _when(row.hit), from_width=90,
                    order=lambda row: row.hit.at),
         )  # fmt: skip
@@ -144,11 +150,17 @@ class SearchScreen(TableScreen):
         more = f"and {counted(hit.more, 'more place')} in this transcript" if hit.more else ""
         return [
             line((hit.where, Tone.STRONG), (f"  {_when(hit)}", Tone.MUTED)),
-            *paragraph(hit.excerpt, width, indent="  "),
+            *self._excerpt_lines(hit.excerpt, width),
             *([line((f"  {more}", Tone.MUTED))] if more else []),
             BLANK,
             line((f"  {key_of('open')}", Tone.KEY), f" shows {_GOES_TO[hit.group]}"),
         ]
+
+    def _excerpt_lines(self, excerpt: str, width: int) -> list[Line]:
+        if self._sought is None:
+            return paragraph(excerpt, width, indent="  ")
+        rows = wrap(excerpt, max(width - 2, 2))
+        return [line("  ", *marked(row, Tone.NORMAL, self._sought)) for row in rows]
 
     def open_row(self, row: HitRow) -> None:
         hit = row.hit
@@ -165,6 +177,16 @@ class SearchScreen(TableScreen):
             self.app.push_screen(ReaderScreen(hit.where, text_lines(files[hit.ref].text)))
         else:
             self.say(f"{hit.ref} is gone")
+
+
+def _sought(text: str) -> Sought | None:
+    """What the words of `text` are found by; None: there is nothing to search for."""
+    from engine.app.search_words import Words  # late: only who searches needs it
+
+    try:
+        return pattern_of(Words(text).words)
+    except InputError:  # which the search itself tells
+        return None
 
 
 def _when(hit: SearchHit) -> str:

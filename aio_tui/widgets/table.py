@@ -11,7 +11,8 @@ from aio_tui.filtering import EVERYTHING, Fields, Filter
 from aio_tui.text import fit
 from aio_tui.widgets.line import Line, Piece, line
 from aio_tui.widgets.rows import LineBar, RowView
-from aio_tui.wording import Tone
+from aio_tui.widgets.sought import Sought, around, marked
+from aio_tui.wording import Ink, Tone
 from engine.domain.values import dataclass
 
 R = TypeVar("R")
@@ -35,6 +36,8 @@ class Column(Generic[R]):
     """What rows are sorted by; None: the table cannot be sorted by this column."""
     from_width: int = 0
     """The table must be so wide for the column to be shown."""
+    sought: Callable[[], Sought | None] | None = None
+    """What the text is cut around and has a mark on."""
     is_needed: bool = False
     """Whether it stays although there is little room for the column without a width."""
 
@@ -148,7 +151,8 @@ class TableView(RowView[R]):
             text, tone = piece if isinstance(piece, tuple) else (piece, Tone.NORMAL)
             if is_kept and not column.width:
                 text = f"{KEPT_WORDS} {text}"
-            pieces.extend(((fit(text.split("\n", 1)[0], cells), tone), " "))
+            sought = column.sought() if column.sought else None
+            pieces.extend((*_fitted(text.split("\n", 1)[0], tone, cells, sought), " "))
         return line(*pieces[:-1])
 
     def _shown(self, width: int) -> list[tuple[Column[R], int]]:
@@ -181,6 +185,12 @@ class TableView(RowView[R]):
     @property
     def _arrow(self) -> str:
         return "↓" if self._is_reversed else "↑"
+
+
+def _fitted(text: str, ink: Ink, cells: int, sought: Sought | None) -> list[Piece]:
+    if sought is None:
+        return [(fit(text, cells), ink)]
+    return marked(fit(around(text, cells, sought), cells), ink, sought)
 
 
 def _left(shown: Sequence[Column[Any]], width: int) -> int:

@@ -6,13 +6,15 @@ from dataclasses import replace
 
 from aio_tui.screens.reader import ReaderScreen
 from aio_tui.screens.search import SearchScreen
+from aio_tui.widgets.pane import PaneView
 from aio_tui.widgets.queue_list import QueueList
+from aio_tui.wording import Tone
 from engine.domain.transcript import EntryKind
 from engine.ports.cockpit import Overview
 from engine.ports.knowledge import KnowledgeFile, Shelf
 from tests.support.face import NOW, FakeFace
 from tests.support.scene import DONE, RUNNING, entry
-from tests.tui.cockpit_run import Cabin, cockpit
+from tests.tui.cockpit_run import NARROW, Cabin, cockpit
 from tests.tui.screens import every_face
 
 
@@ -61,6 +63,20 @@ async def test_a_decision_is_shown_in_full_and_a_knowledge_object_as_its_file() 
         screen.table.select_row(2)
         await cabin.press("enter")
         await cabin.until(lambda: "the whole lesson" in cabin.text(), "file")
+
+
+async def test_in_80_columns_a_row_shows_the_word_that_was_sought_with_a_mark_on_it() -> None:
+    face = await every_face()
+    [hit] = face.found[0].hits
+    late = replace(hit, excerpt=f"…{'it stands far behind ' * 3}gcd of zero and n")
+    face.found[0] = replace(face.found[0], hits=(late,))
+    async with cockpit(face, NARROW) as cabin:
+        screen = await search(cabin)
+        table, row = screen.table, screen.table.rows[0]
+        assert ("gcd", Tone.KEY) in table.draw(row, table.room).pieces
+        pane = screen.query_one("#row", PaneView)
+        await cabin.until(lambda: pane.rows, "the row in full")
+        assert ("gcd", Tone.KEY) in [piece for line in pane.rows for piece in line.pieces]
 
 
 class Crowded(FakeFace):
