@@ -20,10 +20,15 @@ class Remark(NamedTuple):
     @property
     def words(self) -> str:
         """As the agent reads it."""
-        quoted = self.quoted.strip()
-        shown = quoted if len(quoted) <= _QUOTED else f"{quoted[:_QUOTED]}…"
+        shown = as_quoted(self.quoted)
         said_of = f" (`{shown}`)" if shown else ""
         return f"Comment on {place_words(self.path, self.ref)}{said_of}: {self.text}"
+
+
+def as_quoted(text: str) -> str:
+    """So much of a line that one knows which it is; empty: nothing stands on it."""
+    quoted = text.strip()
+    return quoted if len(quoted) <= _QUOTED else f"{quoted[:_QUOTED]}…"
 
 
 def place_words(path: str, ref: LineRef) -> str:

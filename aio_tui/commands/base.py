@@ -241,6 +241,11 @@ class ReviewDesk(Desk, Protocol):
         ...
 
     @property
+    def line_text(self) -> str:
+        """What stands on that line."""
+        ...
+
+    @property
     def remark(self) -> str:
         """What was said of that line; empty: nothing."""
         ...

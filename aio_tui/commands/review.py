@@ -7,6 +7,7 @@ from typing import cast
 from aio_tui.commands import merging
 from aio_tui.commands.base import Command, Desk, ReviewDesk, Topic
 from aio_tui.commands.look import LookCommand
+from aio_tui.remarks import as_quoted
 from aio_tui.wording import counted, where_it_is
 from engine.domain.orders import Order, OverrideVerdict, RetryTask, SteerTask
 from engine.domain.state import TRANSITIONS, TaskState, Trigger
@@ -113,8 +114,10 @@ class Remark(Command[ReviewDesk]):
         return "" if desk.line_words else "put the cursor on a line of the change"
 
     def run(self, desk: ReviewDesk) -> None:
+        shown = as_quoted(desk.line_text)
         desk.ask(
-            f"Comment on {desk.line_words} ({desk.sign('send_back')} sends it to the agent)",
+            f"Comment on {desk.line_words} ({desk.sign('send_back')} sends it to the agent)"
+            + (f"\n│ {shown}" if shown else ""),
             desk.set_remark,
             default=desk.remark,
             may_be_empty=True,

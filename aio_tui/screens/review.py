@@ -11,6 +11,7 @@ from textual.reactive import var
 from textual.widget import Widget
 
 from aio_tui.bridge import STALE
+from aio_tui.commands.base import key_of
 from aio_tui.commands.catalogue import REVIEW
 from aio_tui.kept_diffs import KeptDiffs, Loaded, Place
 from aio_tui.patch import DiffLine, LineRef
@@ -191,13 +192,14 @@ class ReviewScreen(FrameScreen):
 
     def path_note(self) -> str:
         files, parts = self._reading.files if self._reading else None, []
+        if self._drafts:  # first, for the end may be cut off
+            key = key_of("send_back", REVIEW)
+            parts.append(f"✎ {counted(len(self._drafts), 'comment')} not sent: {key} sends")
         if files is not None:
             left_out = f" of {len(files.files) + files.left_out}" if files.left_out else ""
             added = sum(file.added or 0 for file in files.files)
             removed = sum(file.removed or 0 for file in files.files)
             parts.append(f"{counted(len(files.files), 'file')}{left_out} +{added} -{removed}")
-        if self._drafts:
-            parts.append(f"✎ {counted(len(self._drafts), 'comment')} not sent: R sends")
         return self.task_note(self.selected, *parts)
 
     @on(Resize)
@@ -233,6 +235,11 @@ class ReviewScreen(FrameScreen):
     def line_words(self) -> str:
         at = self._line
         return place_words(at[0].path, at[1].ref) if at else ""
+
+    @property
+    def line_text(self) -> str:
+        at = self._line
+        return at[1].text if at else ""
 
     @property
     def remark(self) -> str:

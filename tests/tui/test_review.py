@@ -141,6 +141,20 @@ async def comments(cabin: Cabin, key: str) -> None:
     assert review(cabin).remarks == []
 
 
+async def test_the_dialog_of_a_comment_quotes_its_line_also_while_the_verdict_covers_it() -> None:
+    async with reviewing(size=NARROW) as cabin:
+        await to_numbers(cabin)
+        text = review(cabin).line_text.strip()
+        await cabin.press("tab")
+        await cabin.until(lambda: text not in cabin.text(), "covered")
+        await cabin.press("c")
+        await cabin.until(lambda: f"│ {text}" in cabin.text(), "quoted")
+        await cabin.type("why so")
+        await cabin.press("enter")
+        await cabin.until(lambda: review(cabin).remarks == [NOTE], "said")
+        assert "✎ 1 comment not sent: R sends" in cabin.lines()[1]
+
+
 async def merges(cabin: Cabin, key: str) -> None:
     await cabin.press(key)
     await cabin.until(lambda: cabin.face.given == [MergeTask(task_id=TO_MERGE, after_s=5.0)])
