@@ -330,6 +330,10 @@ class Command(Generic[D]):
     is_in_bar: ClassVar[bool] = True
     is_order: ClassVar[bool] = False
     """Whether it changes something in the engine."""
+    is_kept_until_read: ClassVar[bool] = False
+    """Whether its key, pressed before the queue was read for the first time, waits for that: it
+    means the same whatever is seen then. An answer, or an order about a task, does not.
+    """
 
     @cached_property
     def name(self) -> str:

@@ -16,7 +16,13 @@ class LookCommand(Command[D]):
     is_in_bar = False
 
 
-class Down(LookCommand[Desk]):
+class MoveCommand(LookCommand[Desk]):
+    """A command that moves the cursor."""
+
+    is_kept_until_read = True
+
+
+class Down(MoveCommand):
     """One row down."""
 
     keys = ("j", "down")
@@ -26,7 +32,7 @@ class Down(LookCommand[Desk]):
         desk.move(1)
 
 
-class Up(LookCommand[Desk]):
+class Up(MoveCommand):
     """One row up."""
 
     keys = ("k", "up")
@@ -36,7 +42,7 @@ class Up(LookCommand[Desk]):
         desk.move(-1)
 
 
-class PageDown(LookCommand[Desk]):
+class PageDown(MoveCommand):
     """One page down."""
 
     keys = ("pagedown", "ctrl+f")
@@ -46,7 +52,7 @@ class PageDown(LookCommand[Desk]):
         desk.move_page(1)
 
 
-class PageUp(LookCommand[Desk]):
+class PageUp(MoveCommand):
     """One page up; in the output this pauses following."""
 
     keys = ("pageup", "ctrl+b")
@@ -56,7 +62,7 @@ class PageUp(LookCommand[Desk]):
         desk.move_page(-1)
 
 
-class First(LookCommand[Desk]):
+class First(MoveCommand):
     """To the first row."""
 
     keys = ("g", "home")
@@ -66,7 +72,7 @@ class First(LookCommand[Desk]):
         desk.move_to_end(is_last=False)
 
 
-class Last(LookCommand[Desk]):
+class Last(MoveCommand):
     """To the last row; the output follows again."""
 
     keys = ("G", "end")
@@ -84,6 +90,7 @@ class Open(LookCommand[Desk]):
     keys = ("enter",)
     label = "open"
     is_in_bar = True
+    is_kept_until_read = True
 
     def obstacle(self, desk: Desk) -> str:
         return desk.why_nothing_opens

@@ -17,6 +17,7 @@ class RunCommand(Command[Desk]):
 
     topic = Topic.RUN
     is_order = True
+    is_kept_until_read = True
     needs_engine: ClassVar[bool] = True
 
     def obstacle(self, desk: Desk) -> str:
@@ -95,7 +96,12 @@ class Halt(RunCommand):
     keys = ("exclamation_mark",)
     label = "halt all"
     is_in_bar = False
+    is_kept_until_read = False
     needs_engine = False
+
+    def obstacle(self, desk: Desk) -> str:
+        """An emergency does not wait for a reading."""
+        return "" if desk.overview is None else super().obstacle(desk)
 
     def obstacle_in(self, overview: Overview, desk: Desk) -> str:
         return f"everything is halted {overview.halted}" if overview.halted else ""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from textual import on
 
@@ -23,6 +24,11 @@ from engine.domain.state import TaskState
 from engine.domain.work import WorkItem
 from engine.ports.cockpit import Overview
 
+if TYPE_CHECKING:
+    from aio_tui.app import Cockpit
+
+_FIRST_READING_S = 30.0
+"""So long a key may wait for it."""
 _TAB_OF_STATE = {
     TaskState.BLOCKED: RALPH,
     TaskState.FAILED: RALPH,
@@ -42,6 +48,7 @@ class DeskScreen(QueueScreen):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._hand = QuestionAtHand(self._now)
+        self._is_read = asyncio.Event()
 
     @property
     def active(self) -> RowView[Any]:
@@ -68,6 +75,7 @@ class DeskScreen(QueueScreen):
         self._hand.note_open(overview.escalations)
         if not is_first and self._question_id not in (None, before):
             self._hand.slide()
+        self._is_read.set()
 
     @property
     def _question_id(self) -> EscalationId | None:
@@ -75,8 +83,11 @@ class DeskScreen(QueueScreen):
 
     def _run(self, command: AnyCommand) -> None:
         """As every screen, but no answer goes to a question that came under the hand just now, or
-        that has one.
+        that has one; and some keys wait for the first reading, and others behind them.
         """
+        if self.overview is None and (command.is_kept_until_read or self._is_blind(command)):
+            self._wait_for_reading(command)
+            return
         asked = self.question if command in QUESTIONS else None
         if asked is not None and self._hand.has_answer(asked):
             self.say(f"{asked.task_id}: it has your answer already")
@@ -84,6 +95,32 @@ class DeskScreen(QueueScreen):
             self.say(LOOK_FIRST)
         else:
             super()._run(command)
+
+    def _is_blind(self, command: AnyCommand) -> bool:
+        """Whether it would be about something that nobody has seen."""
+        return command.is_order and bool(command.obstacle(self)) and not self.is_read_only
+
+    def _wait_for_reading(self, command: AnyCommand) -> None:
+        if command.is_kept_until_read:
+            if command.is_order:
+                self.say(f"{command.label}: waits for the first reading of the queue")
+            self.open_later(self._run_once_read(command), command.label)
+        else:
+            self.say(f"{command.label}: the queue is being read for the first time; look first")
+
+    async def _run_once_read(self, command: AnyCommand) -> None:
+        try:
+            async with asyncio.timeout(_FIRST_READING_S):
+                await self._is_read.wait()
+        except TimeoutError:
+            self.say(f"{command.label}: the queue is not read yet; press it again when it is")
+            return
+        if self.app.screen is self:
+            self._run(command)
+        else:
+            cast("Cockpit", self.app).tell(
+                f"{command.label}: left out, as you are elsewhere by now"
+            )
 
     def give(self, *orders: Order) -> None:
         self._hand.note_answers(orders)

@@ -11,8 +11,7 @@ from textual.reactive import var
 from textual.widget import Widget
 
 from aio_tui.bridge import STALE
-from aio_tui.commands.base import key_of
-from aio_tui.commands.catalogue import REVIEW
+from aio_tui.commands.catalogue import REVIEW, key_of
 from aio_tui.kept_diffs import KeptDiffs, Loaded, Place
 from aio_tui.patch import DiffLine, LineRef
 from aio_tui.remarks import Remark, place_words

@@ -13,10 +13,10 @@ from aio_tui.screens.reader import ReaderScreen
 from aio_tui.widgets.queue_list import QueueList
 from engine.domain.facts import WarningRaised
 from engine.domain.ids import TaskId
-from engine.domain.orders import Order, OrderRecord
-from engine.ports.cockpit import Overview, TaskView
+from engine.domain.orders import HaltRun, Order, OrderRecord, ResumeRun
+from engine.ports.cockpit import Overview, RunState, TaskView
 from tests.support.face import FakeFace
-from tests.support.scene import RUNNING, WAITING
+from tests.support.scene import RUNNING, WAITING, busy_face
 from tests.tui.cockpit_run import NARROW, WIDE, Cabin, cockpit
 from tests.tui.screens import every_face
 
@@ -188,6 +188,44 @@ async def test_only_the_screen_that_is_seen_reads() -> None:
         assert cabin.desk.overview is before
         await cabin.press("escape")
         await cabin.until(lambda: cabin.desk.overview != before, "read again")
+
+
+async def test_keys_that_come_before_the_first_reading_are_done_in_their_order_after_it() -> None:
+    """But no answer, and no order about a task: nobody has seen what they would be about."""
+    face = busy_face()
+    face.run = RunState.STOPPED
+    read, may_read = face.overview, asyncio.Event()
+
+    async def slowly() -> Overview:
+        await may_read.wait()
+        return await read()
+
+    face.overview = slowly  # type: ignore[method-assign]
+    async with cockpit(face, NARROW, is_read=False) as cabin:
+        await cabin.press("a")
+        assert cabin.told() == "approve: the queue is being read for the first time; look first"
+        await cabin.press("s")
+        assert cabin.told() == "start: waits for the first reading of the queue"
+        await cabin.press("j", "j")
+        assert face.given == []
+        may_read.set()
+        await cabin.until(lambda: face.given, "started")
+        queue = cabin.desk.query_one(QueueList)
+        await cabin.until(lambda: queue.task_id == "port-config", "two rows down")
+        assert face.given == [ResumeRun()]
+
+
+async def test_an_emergency_stop_does_not_wait_for_the_first_reading() -> None:
+    face = busy_face()
+
+    async def never() -> Overview:
+        return await asyncio.Future()
+
+    face.overview = never  # type: ignore[method-assign]
+    async with cockpit(face, NARROW, is_read=False) as cabin:
+        await cabin.press("exclamation_mark", "enter")
+        await cabin.until(lambda: face.given, "halted")
+        assert face.given == [HaltRun(reason="")]
 
 
 @pytest.mark.parametrize("name", OTHERS)
