@@ -44,4 +44,4 @@ def test_wherever_it_stands_it_is_seen_and_no_text_is_lost(
 
 def test_one_word_may_be_the_beginning_of_another() -> None:
     pieces = marked("a gcdx and GCD", Tone.NORMAL, pattern_of(["gcd", "gcdx"]))
-    assert [text for text, tone in pieces if tone is Tone.KEY] == ["gcdx", "GCD"]
+    assert [piece[0] for piece in pieces if piece[1] is Tone.KEY] == ["gcdx", "GCD"]
