@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from textual import on
 
@@ -23,9 +23,6 @@ from engine.domain.orders import Order
 from engine.domain.state import TaskState
 from engine.domain.work import WorkItem
 from engine.ports.cockpit import Overview
-
-if TYPE_CHECKING:
-    from aio_tui.app import Cockpit
 
 _FIRST_READING_S = 30.0
 """So long a key may wait for it."""
@@ -118,9 +115,7 @@ class DeskScreen(QueueScreen):
         if self.app.screen is self:
             self._run(command)
         else:
-            cast("Cockpit", self.app).tell(
-                f"{command.label}: left out, as you are elsewhere by now"
-            )
+            self.say(f"{command.label}: left out, as you are elsewhere by now")
 
     def give(self, *orders: Order) -> None:
         self._hand.note_answers(orders)
