@@ -34,7 +34,8 @@ def _imported() -> tuple[Any, Any, Any]:
     gc.disable()
     marker, records = import_module("aio_pytest_mark"), import_module("aio_pytest_record")
     run_pytest = import_module("pytest").main
-    gc.freeze()
+    if hasattr(gc, "freeze"):  # other interpreters than CPython collect in another way
+        gc.freeze()
     gc.enable()
     return marker, records, run_pytest
 
