@@ -25,7 +25,7 @@ from engine.domain.words import order_words, state_words
 
 def told(fact: Fact) -> str:
     """In the words of operators; of a fact that is known to newer versions only, its kind."""
-    return words_of(fact) or _told_of_task(fact)
+    return words_of(fact, by_key) or _told_of_task(fact)
 
 
 def _told_of_task(fact: Fact) -> str:

@@ -14,6 +14,7 @@ from enum import Enum
 from typing import Any
 
 from aio_tui.text import clean
+from engine.domain.steps import NextStep
 
 
 def print_json(document: object) -> None:
@@ -62,3 +63,16 @@ def _plain(value: object) -> Any:
             return sorted(value)
         case _:
             return str(value)
+
+
+def next_document(step: NextStep | None) -> dict[str, str | None] | None:
+    """What can be done about it, for --json."""
+    return (
+        None
+        if step is None
+        else {
+            "words": step.words,
+            "step": step.step or None,
+            "command": step.command or None,
+        }
+    )

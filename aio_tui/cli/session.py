@@ -8,10 +8,9 @@ from contextlib import asynccontextmanager
 
 from aio_tui.cli.exits import Exit
 from aio_tui.cli.identity import operator, settings_of
-from aio_tui.cli.output import print_json, print_lines, warn
+from aio_tui.cli.output import next_document, print_json, print_lines, warn
 from engine.app.engine import Engine, open_engine
 from engine.domain.orders import Order, OrderRecord, OrderStatus
-from engine.domain.steps import NextStep
 
 
 @asynccontextmanager
@@ -44,19 +43,6 @@ def _tell(record: OrderRecord) -> None:
         warn(record.told())
     else:
         print_lines([record.told()])
-
-
-def next_document(step: NextStep | None) -> dict[str, str | None] | None:
-    """What can be done about it, for --json."""
-    return (
-        None
-        if step is None
-        else {
-            "words": step.words,
-            "step": step.step or None,
-            "command": step.command or None,
-        }
-    )
 
 
 def _settled(record: OrderRecord) -> dict[str, object]:

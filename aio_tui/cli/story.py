@@ -26,6 +26,7 @@ from engine.domain.facts import (
     WarningRaised,
 )
 from engine.domain.state import TaskState, Trigger
+from engine.domain.steps import Way, by_command, with_next
 
 _TOLD_STATES = {
     TaskState.COMPLETED.value,
@@ -35,16 +36,18 @@ _TOLD_STATES = {
 }
 
 
-def sentence(entry: JournalEntry) -> str | None:
-    """One line for what an operator wants to hear of; None for the rest."""
-    told = words_of(entry.fact)
+def sentence(entry: JournalEntry, way_of: Way = by_command) -> str | None:
+    """One line for what an operator wants to hear of; None for the rest. What can be done about it
+    is done in this way.
+    """
+    told = words_of(entry.fact, way_of)
     if told is None:
         return None
     who = f"{entry.task_id}: " if entry.task_id else ""
     return f"{entry.at:%H:%M:%S}  {who}{told}"
 
 
-def words_of(fact: Fact) -> str | None:
+def words_of(fact: Fact, way_of: Way = by_command) -> str | None:
     """What happened; None: nothing that an operator wants to hear of."""
     match fact:
         case IterationStarted(iteration=iteration, agent=agent):
@@ -66,7 +69,7 @@ def words_of(fact: Fact) -> str | None:
         case TaskMoved(after=after, reason=reason) if after in _TOLD_STATES:
             return f"{after}: {reason}" if reason else after
         case _:
-            return _told_of_run(fact)
+            return _told_of_run(fact, way_of)
 
 
 def _told_of_merge(
@@ -85,12 +88,12 @@ def _told_of_merge(
             assert_never(fact)
 
 
-def _told_of_run(fact: Fact) -> str | None:
+def _told_of_run(fact: Fact, way_of: Way) -> str | None:
     match fact:
         case RunStarted(parallel=parallel):
             return f"the run begins, at most {parallel} at work at once"
-        case RunEnded(cause=cause):
-            return f"the run ends: {cause}"
+        case RunEnded(cause=cause, next_step=step):
+            return f"the run ends: {with_next(cause, step, way_of)}"
         case RunPaused():
             return "the run is paused"
         case RunHalted(reason=reason, by=by):

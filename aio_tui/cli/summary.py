@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+from aio_tui.cli.output import next_document
 from engine.domain.state import TaskState
+from engine.domain.steps import with_next
 from engine.domain.work import MergeState, WorkItem
 from engine.ports.cockpit import RunSummary, TaskSummary
 
@@ -15,7 +17,8 @@ def as_document(summary: RunSummary) -> dict[str, object]:
     return {
         "repo": summary.repo,
         "project": summary.project,
-        "end": summary.end,
+        "end": _end(summary),
+        "next": next_document(summary.next_step),
         "failure": summary.failure or None,
         "counts": Counter(task.item.state.value for task in summary.tasks),
         "tasks": [_task(task) for task in summary.tasks],
@@ -31,10 +34,18 @@ def as_document(summary: RunSummary) -> dict[str, object]:
     }
 
 
+def _end(summary: RunSummary) -> str:
+    return with_next(summary.end, summary.next_step)
+
+
 def as_lines(summary: RunSummary) -> list[str]:
     """The summary for a human: one line a task, then what to do."""
     width = max((len(task.item.task_id) for task in summary.tasks), default=0)
-    lines = ["", f"The run ended: {summary.end}", f"  {totals(_counts(summary), _merges(summary))}"]
+    lines = [
+        "",
+        f"The run ended: {_end(summary)}",
+        f"  {totals(_counts(summary), _merges(summary))}",
+    ]
     for task in summary.tasks:
         item = task.item
         verdict = task.verdict or "-"

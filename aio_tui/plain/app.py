@@ -116,7 +116,7 @@ class PlainApp:
             await self._wait(seen)
             for entry in await self._face.facts_after(seen):
                 seen = entry.seq
-                told = sentence(entry)
+                told = sentence(entry, _BY_WORD)
                 if told is not None and not isinstance(entry.fact, EscalationRaised):
                     self.print([told])
             before = {asked.escalation_id for asked in self._open}

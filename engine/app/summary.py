@@ -65,6 +65,7 @@ def summarise(
         repo=str(settings.repo),
         project=settings.project,
         end=end.value,
+        next_step=end.next_step,
         failure=failure,
         is_setup_wrong=is_setup_wrong,
         tasks=tasks,

@@ -257,10 +257,12 @@ class RunEnded:
     """An engine stopped taking tasks by itself or by order."""
 
     KIND: ClassVar[str] = "run_ended"
-    VERSION: ClassVar[int] = 1
+    VERSION: ClassVar[int] = 2
     cause: str
     is_budget_spent: bool = False
     """The run's own budget; `cause` says how much of how much."""
+    next_step: NextStep | None = None
+    """What lets it go on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

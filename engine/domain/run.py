@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from engine.domain.ids import TaskId
+from engine.domain.steps import NextStep, Step
 from engine.domain.values import dataclass
 
 
@@ -16,9 +17,16 @@ class RunEnd(StrEnum):
     LIMIT = "its limit is reached"
     BUDGET = "its budget is spent"
     STOPPED = "it was told to stop"
-    PAUSED = "the queue is paused; 'aio-tui task resume --all' lets it go on"
-    HALTED = "everything is halted; 'aio-tui task resume --all' lets it go on"
+    PAUSED = "the queue is paused"
+    HALTED = "everything is halted"
     BROKEN = "it cannot go on"
+
+    @property
+    def next_step(self) -> NextStep | None:
+        """What lets it go on; None: nothing has to be ordered for that."""
+        if self not in (RunEnd.PAUSED, RunEnd.HALTED):
+            return None
+        return NextStep(words="let it go on", step=Step.RESUME_ALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -141,8 +141,12 @@ class AutonomousLoop:
             self._on_wait(None)
             self._on_state("stopped")
         is_spent = bool(self._spent) and self.failure is None
-        cause = str(self.failure or "") or self._spent or self._outlook.in_words(end)
-        ended = RunEnded(cause=cause, is_budget_spent=is_spent)
+        trouble = str(self.failure or "") or self._spent
+        ended = RunEnded(
+            cause=trouble or self._outlook.in_words(end),
+            is_budget_spent=is_spent,
+            next_step=None if trouble else end.next_step,
+        )
         await self._store.write(lambda tx: tx.append_facts(ended))
         return end
 

@@ -132,7 +132,8 @@ class NewsDesk:
             self._news[key] = _news(key, kind, task_id, fact.reason, entry.at)
 
     def _is_news(self, cause: str) -> bool:
-        return cause not in _BY_ORDER and cause != _ASKS and self._has_worked
+        what = cause.partition("; ")[0]  # versions before 2 went on with what lets it go on
+        return what not in _BY_ORDER and what != _ASKS and self._has_worked
 
     def seen(self, last_key_at: datetime | None) -> None:
         """A key was pressed in a cockpit then: what had happened by then stood before his eyes."""

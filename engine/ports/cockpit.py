@@ -14,6 +14,7 @@ from engine.domain.ids import EscalationId, TaskId
 from engine.domain.orders import Order, OrderRecord
 from engine.domain.settings import Settings
 from engine.domain.state import TaskState
+from engine.domain.steps import NextStep
 from engine.domain.transcript import TranscriptEntry
 from engine.domain.usage import Usage
 from engine.domain.values import dataclass
@@ -355,6 +356,8 @@ class RunSummary:
     repo: str
     project: str
     end: str
+    next_step: NextStep | None
+    """What lets it go on; None: nothing has to be ordered for that."""
     failure: str
     """Why it could not go on; empty if it could."""
     is_setup_wrong: bool

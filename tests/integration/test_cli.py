@@ -141,7 +141,10 @@ def test_a_paused_queue_is_not_worked_on_until_it_may_go_on(cli: Cli) -> None:
     assert cli("task", "pause", "--all").code == 0
     paused = cli("run", "--headless", "--json")
     assert paused.code == 3
-    assert "task resume --all" in paused.document["end"]
+    assert paused.document["end"] == (
+        "the queue is paused; let it go on: 'aio-tui task resume --all'"
+    )
+    assert paused.document["next"]["step"] == "resume_all"
     assert paused.document["tasks"][0]["state"] == "queued"
     assert cli("task", "resume", "--all").code == 0
     assert cli("run", "--headless").code == 0

@@ -15,7 +15,7 @@ from aio_tui.looks import Looks
 from aio_tui.plain.app import PlainApp
 from aio_tui.plain.desk import PLAIN
 from engine.domain.escalation import ApprovalScope
-from engine.domain.facts import EscalationRaised, WarningRaised
+from engine.domain.facts import EscalationRaised, RunEnded, WarningRaised
 from engine.domain.ids import EscalationId
 from engine.domain.orders import (
     ApproveEscalation,
@@ -23,6 +23,7 @@ from engine.domain.orders import (
     PauseTask,
     SteerTask,
 )
+from engine.domain.run import RunEnd
 from engine.domain.steps import NextStep, Step
 from engine.domain.transcript import EntryKind
 from engine.ports.cockpit import RunState
@@ -173,6 +174,9 @@ async def test_hints_name_what_can_be_typed() -> None:
         await here.say("pause_or_resume_all", "nothing runs; press 'start' to start")
         face.next_step = NextStep(words="let it go on", step=Step.RESUME_ALL)
         await here.say("start", "done as told; let it go on: 'pause_or_resume_all'")
+        ended = RunEnded(cause=RunEnd.PAUSED.value, next_step=RunEnd.PAUSED.next_step)
+        await face.push(ended)
+        await here.until("the run ends: the queue is paused; let it go on: 'pause_or_resume_all'")
     for name in ("approve_always", "approve_once", "go_to_inbox", "revert", "steer", "undo"):
         assert here.app.desk.sign(name).strip("'") in {command.name for command in PLAIN}
 

@@ -68,6 +68,7 @@ def test_tasks_that_only_a_human_can_move_are_news_until_they_go_on() -> None:
         (RunEnd.STOPPED.value, False),
         (RunEnd.HALTED.value, False),
         (RunEnd.PAUSED.value, False),
+        ("the queue is paused; 'aio-tui task resume --all' lets it go on", False),  # older versions
         (RunEnd.WAITING.value, False),
     ],
 )
