@@ -60,10 +60,14 @@ def dollars(amount: Decimal) -> str:
 
 def figures(task: ReportedTask) -> str:
     """Branch, cost and time in one line, and how much of it is older than the period."""
-    return (
-        f"{task.item.branch} · {dollars(task.whole_usd)} · {duration(task.whole_s)} in "
-        f"{counted(task.whole_iterations, 'iteration')}{older(task)}"
-    )
+    return f"{task.item.branch} · {dollars(task.whole_usd)} · {work(task)}{older(task)}"
+
+
+def work(task: ReportedTask) -> str:
+    """Such as `1m30s in 2 iterations`; what was given up before it was recorded is no iteration."""
+    if not task.whole_iterations and task.waste.given_up:
+        return "no iteration recorded"
+    return f"{duration(task.whole_s)} in {counted(task.whole_iterations, 'iteration')}"
 
 
 def older(task: ReportedTask) -> str:

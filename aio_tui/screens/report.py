@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from aio_tui.cli.report_text import dollars, older, period, step, wasted
+from aio_tui.cli.report_text import dollars, older, period, step, wasted, work
 from aio_tui.commands.base import AnyCommand
 from aio_tui.commands.catalogue import MERGE, QUESTIONS, TABLE, TASK
 from aio_tui.filtering import Field, Fields, Kind
@@ -148,8 +148,7 @@ class ReportScreen(TableScreen):
             line(
                 ("  branch ", Tone.MUTED), row.item.branch,
                 (" · ", Tone.MUTED), dollars(row.whole_usd), f", {row.whole_tokens} tokens",
-                (" · ", Tone.MUTED), duration(row.whole_s),
-                f" in {counted(row.whole_iterations, 'iteration')}{older(row)}",
+                (" · ", Tone.MUTED), f"{work(row)}{older(row)}",
             ),
         ]  # fmt: skip
         if row.why:

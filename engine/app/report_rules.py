@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 
-from engine.domain.checkpoint import Checkpoint
+from engine.domain.checkpoint import NO_CHANGE_SHA256, Checkpoint
 from engine.domain.facts import (
     IterationAbandoned,
     IterationFinished,
@@ -127,29 +128,36 @@ def waste_of(
 def _unchanged(before: Checkpoint | None, checkpoints: Sequence[Checkpoint]) -> list[Checkpoint]:
     """Iterations after which the work was what it had been, and not proved."""
     found = []
+    was = before.diff_sha256 if before is not None else NO_CHANGE_SHA256
     for point in checkpoints:
-        is_same = before is not None and before.diff_sha256 == point.diff_sha256
-        if is_same and point.verdict.kind is not VerdictKind.PASS:
+        if point.diff_sha256 == was and point.verdict.kind is not VerdictKind.PASS:
             found.append(point)
-        before = point
+        was = point.diff_sha256
     return found
 
 
 def _given_up(facts: Sequence[JournalEntry]) -> tuple[int, float]:
     """How many iterations were begun in vain, and how long those took whose end was noted."""
     count, time_s = 0, 0.0
-    begun: JournalEntry | None = None
+    begun: datetime | None = None
+    asked: datetime | None = None
     for entry in facts:
         match entry.fact:
             case IterationStarted():
                 count += begun is not None  # its process died before it could say so
-                begun = entry
-            case IterationAbandoned():
-                count += 1
-                time_s += (entry.at - begun.at).total_seconds() if begun else 0.0
-                begun = None
+                begun, asked = entry.at, None
             case IterationFinished():
                 begun = None
+            case TaskMoved(after=TaskState.WAITING):
+                asked = asked or entry.at
+            case TaskMoved(after=after) if after in HELD:
+                if begun and asked:
+                    begun += entry.at - asked  # nobody worked while it waited for its answer
+                asked = None
+            case IterationAbandoned() | TaskMoved():
+                count += begun is not None or isinstance(entry.fact, IterationAbandoned)
+                time_s += ((asked or entry.at) - begun).total_seconds() if begun else 0.0
+                begun = asked = None
             case _:
                 pass
     return count, time_s

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 
 from engine.domain.ids import TaskId
 from engine.domain.usage import Usage
 from engine.domain.values import dataclass
 from engine.domain.verdict import Verdict
+
+NO_CHANGE_SHA256 = hashlib.sha256(b"").hexdigest()
+"""`diff_sha256` of a task whose branch is as its base is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -118,6 +118,10 @@ async def test_the_signal_without_a_change_is_no_pass(bench: Bench) -> None:
     assert await bench.run(RunOptions(max_iterations=1)) is RunEnd.LIMIT
     item = await bench.item("add")
     assert (item.state, item.last_verdict) == (TaskState.QUEUED, VerdictKind.FAIL)
+    async with bench.engine(takes_work=False) as engine:
+        [told] = (await engine.report(since=None)).tasks
+    assert (told.waste.unchanged, told.waste.time_s) == (1, told.work_s)
+    assert told.work_s > 0
 
 
 async def test_a_proved_change_passes_without_the_signal(bench: Bench) -> None:

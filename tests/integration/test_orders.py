@@ -147,6 +147,9 @@ async def test_a_cancelled_task_can_be_retried_on_top_of_its_work(bench: Bench) 
         await begin(engine)
         await applied(engine, CancelTask(task_id=ADD))
         await engine.end_run()
+        [told] = (await engine.report(since=None)).tasks
+        assert (told.waste.given_up, told.iterations) == (1, 0)
+        assert told.waste.time_s > 0
     bench.script({"add": [[cure("add"), say()]]})
     await give(bench, RetryTask(task_id=ADD))
     await bench.run()

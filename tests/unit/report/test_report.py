@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -25,7 +26,7 @@ from engine.app.report_rules import (
     why_of,
 )
 from engine.app.reporting import begin_of_last_run, read_report
-from engine.domain.checkpoint import Checkpoint
+from engine.domain.checkpoint import NO_CHANGE_SHA256, Checkpoint
 from engine.domain.facts import (
     Fact,
     IterationAbandoned,
@@ -171,6 +172,65 @@ def test_an_iteration_that_changes_nothing_is_wasted_and_one_that_proves_is_not(
 
     assert (waste.unchanged, waste.unchanged_usd) == (1, Decimal("0.10"))
     assert waste.cost_usd == Decimal("0.10")
+
+
+def test_a_first_iteration_that_changes_no_file_is_wasted() -> None:
+    idle, busy = (
+        replace(point, usage=used("1.80"), duration_s=63.0) for point in points(FAIL, FAIL)
+    )
+    idle = replace(idle, diff_sha256=NO_CHANGE_SHA256)
+    item = replace(item_of(), state=TaskState.QUEUED)
+
+    waste = waste_of(item, used("3.60"), None, [idle, busy], [])
+
+    assert (waste.unchanged, waste.cost_usd, waste.time_s) == (1, Decimal("1.80"), 63.0)
+
+
+def moved(before: TaskState, after: TaskState) -> TaskMoved:
+    return TaskMoved(before=before.value, after=after.value, trigger="any")
+
+
+@pytest.mark.parametrize(
+    ("way", "state", "worked_s"),
+    [
+        ((TaskState.CANCELLED,), TaskState.CANCELLED, 60.0),
+        ((TaskState.BLOCKED,), TaskState.BLOCKED, 60.0),
+        ((TaskState.WAITING, TaskState.CANCELLED), TaskState.CANCELLED, 60.0),
+        ((TaskState.WAITING, TaskState.RUNNING, TaskState.CANCELLED), TaskState.CANCELLED, 120.0),
+        ((TaskState.WAITING, TaskState.QUEUED), TaskState.QUEUED, 60.0),
+        ((TaskState.VERIFYING, TaskState.CANCELLED, TaskState.QUEUED), TaskState.QUEUED, 120.0),
+    ],
+)
+def test_an_iteration_that_its_task_did_not_wait_for_is_wasted_with_its_time(
+    way: Sequence[TaskState], state: TaskState, worked_s: float
+) -> None:
+    before = (TaskState.RUNNING, *way)
+    moves = [moved(one, other) for one, other in pairwise(before)]
+    facts = journal(
+        moved(TaskState.QUEUED, TaskState.CLAIMED),
+        moved(TaskState.CLAIMED, TaskState.RUNNING),
+        IterationStarted(iteration=1, agent="a"),
+        *moves,
+    )
+    item = replace(item_of(), state=state)
+
+    waste = waste_of(item, used("0.93"), None, [], facts)
+
+    assert (waste.given_up, waste.cost_usd, waste.time_s) == (1, Decimal("0.93"), worked_s)
+
+
+def test_an_iteration_that_goes_on_or_waits_is_not_given_up() -> None:
+    begun = IterationStarted(iteration=1, agent="a")
+    asks = moved(TaskState.RUNNING, TaskState.WAITING)
+    goes_on = moved(TaskState.WAITING, TaskState.RUNNING)
+    ends = IterationFinished(
+        iteration=1, verdict="FAIL", decision="again", duration_s=2.5, cost_usd="0.10", tokens=1
+    )
+    again = moved(TaskState.VERIFYING, TaskState.QUEUED)
+
+    for facts in ((begun,), (begun, asks), (begun, asks, goes_on), (begun, ends, again)):
+        waste = waste_of(item_of(), used("0"), None, [], journal(*facts))
+        assert (waste.given_up, waste.time_s) == (0, 0.0), facts
 
 
 def test_all_of_a_failed_task_is_wasted() -> None:
