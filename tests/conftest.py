@@ -1,12 +1,16 @@
-"""What all tiers share: how hypothesis searches, and what of memory is looked through again."""
+"""What all tiers share: how hypothesis searches, what of memory is looked through again, and what
+of its process no test leaves to the next; their order is another one in every run.
+"""
 
 from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -49,3 +53,31 @@ def _own_keys() -> Iterator[None]:
     keyboard = sys.modules.get("aio_tui.keyboard")
     if keyboard is not None:
         keyboard.rebind({})
+
+
+_SIGNALS = (
+    signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGTSTP, signal.SIGCONT,
+    signal.SIGPIPE, signal.SIGCHLD, signal.SIGWINCH, signal.SIGXFSZ,
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _own_process() -> Iterator[None]:
+    """Environment, folder and signal handlers are after each test as they were before it."""
+    environment, folder = _environment(), Path.cwd()
+    handlers = {number: signal.getsignal(number) for number in _SIGNALS}
+    yield
+    left = _environment()
+    if left != environment:
+        for name in set(left) - set(environment):
+            del os.environ[name]
+        os.environ.update(environment)
+    os.chdir(folder)
+    for number, handler in handlers.items():
+        if handler is not None and signal.getsignal(number) != handler:
+            signal.signal(number, handler)
+
+
+def _environment() -> dict[str, str]:
+    """Without what pytest itself writes there."""
+    return {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
