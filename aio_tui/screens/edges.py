@@ -136,7 +136,7 @@ class EdgedScreen(Screen[None]):
     def __init__(
         self, around: Surroundings, *, subject: TaskId | None = None, notice: str = ""
     ) -> None:
-        super().__init__()
+        super().__init__(classes="frame")
         self._compositor = Composer()
         self.around = around
         self.subject = subject
@@ -147,7 +147,6 @@ class EdgedScreen(Screen[None]):
         self._is_reading = False
         self._bridge = Bridge(self._face, self.post_message, lambda: self.read(self._face))
         self._bridge.is_calm = around.is_calm
-        self.add_class("frame")
 
     # For each screen to say.
 
@@ -181,6 +180,7 @@ class EdgedScreen(Screen[None]):
     # The edges.
 
     def compose(self) -> ComposeResult:
+        self._take_width()
         yield LineBar(id="header")
         if self.PLACE != COCKPIT:
             yield LineBar(id="path")
@@ -188,6 +188,14 @@ class EdgedScreen(Screen[None]):
         yield LineBar(id="alert")
         yield LineBar(id="status")
         yield LineBar(id="keys")
+
+    def _take_width(self) -> None:
+        """Be narrow or wide before there are widgets: Textual does it when all of them have their
+        styles, which it then finds once more.
+        """
+        width = self.app.size.width
+        fitting = [name for at, name in self.HORIZONTAL_BREAKPOINTS if at <= width]
+        self.add_class(fitting[-1], update=False)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         return blank_lines(self, crop)

@@ -7,6 +7,8 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from aio_tui.widgets.rows import LineBar
+
 
 class Covered(Container):
     """A container whose children cover it wholly: it draws nothing worth composing.
@@ -15,10 +17,19 @@ class Covered(Container):
     """
 
     def on_descendant_focus(self) -> None:
-        self.add_class("-active")
+        self._mark(is_active=True)
 
     def on_descendant_blur(self) -> None:
-        self.remove_class("-active")
+        self._mark(is_active=False)
+
+    def _mark(self, *, is_active: bool) -> None:
+        """Only its own title shows it: to find the styles of all that it holds anew takes longer
+        than a key press may.
+        """
+        self.set_class(is_active, "-active", update=False)
+        for child in self.children:
+            if isinstance(child, LineBar):
+                child.update_node_styles()
 
     def render_lines(self, crop: Region) -> list[Strip]:
         return blank_lines(self, crop)
