@@ -123,11 +123,11 @@ class ReplayScreen(FrameScreen):
         old, self._then = self._then, read
         self._problem = read.fault or self._problem
         if not read.has_followed:
-            is_end = read.moment.is_end and not self.is_playing
-            self._position = None if is_end else read.moment.position
+            is_followed = _is_over(read.moment) and not self.is_playing
+            self._position = None if is_followed else read.moment.position
         if read.note:
             self.say(read.note)
-        if self.is_playing and read.moment.is_end and read.said.next_at is None:
+        if self.is_playing and _is_over(read.moment) and read.said.next_at is None:
             self._player.hold()
         self._show_tasks(old, read)
         self._show_output(old, read)
@@ -183,7 +183,7 @@ class ReplayScreen(FrameScreen):
             return f"▶ x{self._player.speed}", Tone.BUSY
         if self._position is None and self._goes_on(moment.scope):
             return "● now", Tone.GOOD
-        return ("■ end" if moment.is_end else "‖ held"), Tone.STRONG
+        return ("■ end" if _is_over(moment) else "‖ held"), Tone.STRONG
 
     def path_note(self) -> str:
         if self._then is None:
@@ -278,7 +278,7 @@ class ReplayScreen(FrameScreen):
         if self.is_playing or then is None:
             self._player.hold()
         else:
-            if then.moment.is_end:
+            if _is_over(then.moment):
                 self._move(replaying.to_begin)
             self._player.play(is_calm=self.around.is_calm())
         self._draw_bar()
@@ -349,6 +349,11 @@ class ReplayScreen(FrameScreen):
             self.say(f"what: {error.told(by_key)}")
         else:
             self._replay(name)
+
+
+def _is_over(moment: Moment) -> bool:
+    """Whether nothing more comes and no time is left; what goes on may be quiet for long."""
+    return moment.is_end and moment.position.at >= moment.scope.ended_at
 
 
 def _place(then: Then) -> tuple[str, int] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 
 from aio_tui.ways import by_key
@@ -97,14 +98,14 @@ async def read_then(face: EngineFace, wish: Wish) -> Then:
 
 def _look(reader: Reader, wish: Wish) -> tuple[Moment, Sequence[JournalEntry], Roster, str]:
     before = wish.before
-    scope = _scope(reader, wish)
-    here, note = wish.position or _end(scope, wish), ""
+    scope = _until_now(_scope(reader, wish), wish)
+    here, note = wish.position or replaying.end(scope), ""
     for move in wish.moves:
         try:
             here = move(reader, scope, here)
         except InputError as error:
             note = error.message
-    is_known = before is not None and before.moment.scope == scope
+    is_known = before is not None and _are_of_the_same(before.moment.scope, scope)
     marks = before.marks if before and is_known else replaying.marks(reader, scope)
     tasks = replaying.roster(reader, scope, before.tasks if before is not None else None)
     last = before.moment if before is not None else None
@@ -120,11 +121,17 @@ def _scope(reader: Reader, wish: Wish) -> Scope:
     return replaying.found(reader, wish.wanted or wish.subject or "last")
 
 
-def _end(scope: Scope, wish: Wish) -> Position:
-    """Of what goes on: the present, as agents say more than the journal does."""
-    end = replaying.end(scope)
-    is_later = scope.is_open and wish.can_go_on and wish.now > end.at
-    return Position(seq=end.seq, at=wish.now) if is_later else end
+def _until_now(scope: Scope, wish: Wish) -> Scope:
+    """What goes on lasts until the present: agents say more than the journal does, and that nothing
+    happens takes its time too.
+    """
+    is_later = scope.is_open and wish.can_go_on and wish.now > scope.ended_at
+    return replace(scope, ended_at=wish.now) if is_later else scope
+
+
+def _are_of_the_same(one: Scope, other: Scope) -> bool:
+    """Whether both are about the same facts."""
+    return (one.title, one.first, one.last) == (other.title, other.first, other.last)
 
 
 def _looked_at(moment: Moment, wish: Wish) -> TaskThen | None:

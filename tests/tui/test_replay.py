@@ -25,6 +25,7 @@ from engine.domain.orders import BranchTask
 from engine.domain.transcript import EntryKind, TranscriptEntry
 from engine.domain.work import NewTask
 from engine.ports.cockpit import RunState
+from engine.ports.replay import Scope
 from engine.store.memory import MemoryStore
 from tests.support.clock import FakeClock
 from tests.support.face import NOW, FakeFace
@@ -108,6 +109,12 @@ def second(cabin: Cabin) -> float:
     then = seen(cabin)._then
     assert then is not None
     return (then.moment.position.at - BEGAN).total_seconds()
+
+
+def scope_of(cabin: Cabin) -> Scope:
+    then = seen(cabin)._then
+    assert then is not None
+    return then.moment.scope
 
 
 def row_of(cabin: Cabin, task_id: TaskId) -> str:
@@ -330,9 +337,28 @@ async def test_what_goes_on_is_followed_until_one_goes_back() -> None:
         await cabin.press("left")
         await cabin.until(lambda: "‖ held" in cabin.text(), "held")
         await face.store.write(lambda tx: tx.append_facts(news, task_id=RUNNING))
+        last = scope_of(cabin).last
         await face.push()
-        await cabin.until(lambda: "15m10s of 20m00s" in cabin.text(), "grown")
+        await cabin.until(lambda: scope_of(cabin).last > last, "grown")
+        await cabin.until(lambda: "15m10s of 2h05m" in cabin.text(), "the distance")
         assert "nearly full" not in cabin.text()
+
+
+async def test_the_end_of_a_run_that_is_quiet_is_left_step_by_step() -> None:
+    """Its newest fact is older than a twentieth of its time."""
+    face = await face_with_run()
+    face.run = RunState.RUNNING
+    async with replaying(face, WIDE, what="t") as cabin:
+        assert "● now" in cabin.text()
+        at_end = f"{NOW:%H:%M:%S}  2h05m of 2h05m"
+        await cabin.until(lambda: at_end in cabin.text(), "the clock and the distance")
+        await goes(cabin, "[", 7200 - 375)
+        await cabin.until(lambda: "‖ held" in cabin.text(), "held")
+        await goes(cabin, "[", 7200 - 2 * 375)
+        await cabin.until(lambda: "1h52m of 2h05m" in cabin.text(), "the distance")
+        await goes(cabin, "]", 7200 - 375)
+        await goes(cabin, "]", 7200)
+        await cabin.until(lambda: "● now" in cabin.text(), "followed again")
 
 
 async def test_nothing_to_replay_says_so() -> None:
