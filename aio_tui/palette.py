@@ -148,6 +148,7 @@ def _variables(palette: Palette) -> dict[str, str]:
         "surface-lighten-2": palette.rule,
         "surface-active": palette.band,
         "panel-darken-1": palette.bar,
+        "veil": "transparent" if palette is SIXTEEN else f"{palette.ground} 60%",
         "border": palette.border,
         "border-blurred": palette.rule,
         "scrollbar": palette.rule,

@@ -25,6 +25,7 @@ class ConfigScreen(TableScreen):
     """As the file has it now; a run goes on with what it began with."""
 
     PLACE = "config"
+    ROW = "setting"
     READS = "the configuration"
     FIELDS: ClassVar[tuple[Field, ...]] = (
         Field("key"),
@@ -62,10 +63,10 @@ class ConfigScreen(TableScreen):
 
     def columns(self) -> Sequence[Column[SettingSource]]:
         return (
-            Column(title="setting", width=32, cell=lambda row: (row.key, Tone.STRONG),
+            Column(title="setting", width=32, fits=True, cell=lambda row: (row.key, Tone.STRONG),
                    order=lambda row: row.key),
             Column(title="value", cell=lambda row: row.value, order=lambda row: row.value),
-            Column(title="from", width=22, cell=_source, order=lambda row: row.source),
+            Column(title="from", width=22, fits=True, cell=_source, order=lambda row: row.source),
         )  # fmt: skip
 
     def key_of(self, row: SettingSource) -> str:
@@ -95,4 +96,4 @@ def _kind(row: SettingSource) -> str:
 
 
 def _source(row: SettingSource) -> tuple[str, Tone]:
-    return row.source, Tone.MUTED if row.source == _DEFAULT else Tone.KEY
+    return row.source, Tone.MUTED if row.source == _DEFAULT else Tone.STRONG

@@ -41,6 +41,7 @@ class DecisionsScreen(TableScreen):
     """Every decision, newest first, and whether the trail is whole."""
 
     PLACE = "decisions"
+    ROW = "decision"
     FIELDS = (
         Field("task"),
         Field("kind", values=tuple(decision_words(kind) for kind in DecisionKind)),
@@ -97,16 +98,18 @@ class DecisionsScreen(TableScreen):
         return (
             Column(title="when (UTC)", width=14, cell=lambda row: f"{row.made.at:%m-%d %H:%M:%S}",
                    order=lambda row: row.made.at),
-            Column(title="what", width=18, cell=_kind,
+            Column(title="what", width=18, fits=True, cell=_kind,
                    order=lambda row: decision_words(row.made.kind)),
-            Column(title="task", width=16, cell=lambda row: (row.made.task_id or "-", Tone.STRONG),
+            Column(title="task", width=16, fits=True,
+                   cell=lambda row: (row.made.task_id or "-", Tone.STRONG),
                    order=lambda row: row.made.task_id or ""),
             Column(title="decision", cell=lambda row: _decided(row.made)),
-            Column(title="by", width=10, cell=lambda row: row.made.approver, from_width=70,
+            Column(title="by", width=10, fits=True,
+                   cell=lambda row: row.made.approver, from_width=70,
                    order=lambda row: row.made.approver),
             Column(title="severity", width=8, from_width=100,
                    cell=lambda row: (row.made.severity.value, SEVERITY_TONES[row.made.severity])),
-            Column(title="sure", width=4, cell=lambda row: f"{row.made.confidence:.0%}",
+            Column(title="sure", width=4, cell=lambda row: f"{row.made.confidence:.0%}".rjust(4),
                    order=lambda row: row.made.confidence, from_width=120),
         )  # fmt: skip
 
@@ -150,7 +153,7 @@ class DecisionsScreen(TableScreen):
 
 
 def _kind(row: DecisionRow) -> tuple[str, Tone]:
-    return decision_words(row.made.kind), Tone.KEY
+    return decision_words(row.made.kind), Tone.NORMAL
 
 
 def _decided(made: Decision) -> str:

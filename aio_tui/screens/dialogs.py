@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.events import Click, Key, Paste
 from textual.message import Message
 from textual.screen import ModalScreen
@@ -101,11 +101,11 @@ class AskScreen(ModalScreen[str | None]):
             answer = CleanInput(self._default, select_on_focus=bool(self._default))
             answer.cursor_blink = False
             yield answer
-            yield Label(content("Enter sends · Esc backs out"), classes="hint")
+            yield Label(content("Enter confirms · Esc backs out"), classes="hint")
 
     @on(CleanInput.Cut)
     def _say_cut(self) -> None:
-        self.hint(f"cut at {_MAX_CHARS} characters: the rest was left out · Enter sends")
+        self.hint(f"cut at {_MAX_CHARS} characters: the rest was left out · Enter confirms")
 
     def answer(self, text: str) -> None:
         """Give it and close, or say why it is none."""
@@ -144,15 +144,20 @@ class ChooseScreen(ModalScreen[str | None], Commanded):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield Label(content(self._question))
-            for key, meaning in self._options.items():
-                yield Label(content(f"  {key}  {meaning}"), classes="option")
+            with Vertical(classes="options"):
+                for key, meaning in self._options.items():
+                    with Horizontal(classes="option"):
+                        yield Label(content(key), classes="key")
+                        yield Label(content(meaning), classes="meaning")
             yield Label(content("press a key · Esc backs out"), classes="hint")
 
     def on_click(self, event: Click) -> None:
         """An option that is clicked is chosen."""
-        labels = list(self.query(".option"))
-        if event.widget in labels:
-            self.dismiss(list(self._options)[labels.index(event.widget)])
+        options = list(self.query(".option"))
+        below = event.widget.ancestors_with_self if event.widget else ()
+        clicked = next((each for each in below if each in options), None)
+        if clicked is not None:
+            self.dismiss(list(self._options)[options.index(clicked)])
 
     def on_key(self, event: Key) -> None:
         if event.key in self._options:

@@ -117,7 +117,7 @@ class EdgedScreen(Screen[None]):
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = SCREEN_CLASSES
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (140, "-wide")]  # noqa: RUF012  as the base has it
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (140, "-wide"), (290, "-vast")]  # noqa: RUF012  as the base has it
     PLACE: ClassVar[str]
     """Its name in `aio_tui.places`."""
     READS: ClassVar[str] = "the newest records"

@@ -9,9 +9,9 @@ from textual.binding import Binding, BindingType
 
 from aio_tui.commands.base import AnyCommand, Topic
 from aio_tui.commands.catalogue import key_of
-from aio_tui.screens.reader import ReaderScreen
+from aio_tui.screens.reader import SCROLLS, ReaderScreen, pressable
 from aio_tui.text import fit
-from aio_tui.widgets.line import BLANK, Line, Link, heading, line, linked, paragraph
+from aio_tui.widgets.line import BLANK, Line, heading, line, linked, paragraph
 from aio_tui.widgets.rows import LineBar
 from aio_tui.wording import Tone, counted
 
@@ -46,12 +46,10 @@ class HelpScreen(ReaderScreen):
 
     def key_line(self, width: int) -> Line:
         return linked(
-            Link("/ search", Tone.MUTED, "search"),
-            (" · ", Tone.MUTED),
-            Link(f"{key_of('tour')} tour", Tone.MUTED, "tour"),
-            (" · ", Tone.MUTED),
-            Link("Esc back", Tone.MUTED, "back"),
-            (" · j k PgDn PgUp g G scroll", Tone.MUTED),
+            *pressable("/", "search", "search"),
+            *pressable(key_of("tour"), "tour", "tour"),
+            *pressable("Esc", "back", "back"),
+            *SCROLLS,
         )
 
     def press(self, name: str) -> None:

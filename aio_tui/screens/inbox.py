@@ -23,7 +23,7 @@ from aio_tui.widgets.line import Line, line
 from aio_tui.widgets.pane import PaneView
 from aio_tui.widgets.rows import LineBar, RowView
 from aio_tui.widgets.table import Column, TableView
-from aio_tui.wording import SEVERITY_TONES, Tone, age, cost, wish
+from aio_tui.wording import SEVERITY_TONES, Tone, age, short_cost, wish
 from engine.domain.action import ActionKind, Severity
 from engine.domain.escalation import Escalation
 from engine.domain.ids import EscalationId, TaskId
@@ -58,6 +58,7 @@ class InboxScreen(TableScreen):
     """
 
     PLACE = "inbox"
+    ROW = "question"
     OWN_COMMANDS = (*QUESTIONS, *TABLE)
     FIELDS = (
         Field("task"),
@@ -132,7 +133,7 @@ class InboxScreen(TableScreen):
     def _fit_list(self) -> None:
         """Above the evidence the list takes no more rows than it has."""
         table = self.table
-        if self.has_class("-wide"):
+        if not self.has_class("-narrow"):
             table.styles.height = "1fr"
         else:
             table.styles.height = min(max(len(table.rows), _LEAST_ROWS), self._most_rows())
@@ -248,14 +249,15 @@ class InboxScreen(TableScreen):
 
     def columns(self) -> Sequence[Column[QuestionRow]]:
         return (
-            Column(title="severity", width=10, cell=_severity,
+            Column(title="severity", width=10, from_width=50, cell=_severity,
                    order=lambda row: _SEVERITIES.index(row.asked.severity)),
-            Column(title="wait", width=4, cell=lambda row: row.waits,
+            Column(title=" wait", width=5, is_needed=True, cell=lambda row: row.waits.rjust(5),
                    order=lambda row: -row.asked.raised_at.timestamp()),
-            Column(title="task", width=16, cell=lambda row: (row.asked.task_id, Tone.STRONG),
+            Column(title="task", width=16, fits=True, is_needed=True,
+                   cell=lambda row: (row.asked.task_id, Tone.STRONG),
                    order=lambda row: row.asked.task_id),
             Column(title="wants to", cell=lambda row: wish(row.asked)),
-            Column(title="cost", width=7, cell=lambda row: row.cost, from_width=70),
+            Column(title="   cost", width=7, cell=lambda row: row.cost.rjust(7), from_width=70),
             Column(title="seen", width=4, from_width=80,
                    cell=lambda row: ("yes" if row.asked.acknowledged_at else "", Tone.MUTED)),
         )  # fmt: skip
@@ -317,7 +319,7 @@ def _row(asked: Escalation, overview: Overview, now: datetime) -> QuestionRow:
     usage = overview.usage_by_task.get(asked.task_id, Usage())
     minutes = (now - asked.raised_at) // timedelta(minutes=1)
     return QuestionRow(
-        asked, age(asked.raised_at, now), cost(usage), float(usage.cost_usd), minutes * 60.0
+        asked, age(asked.raised_at, now), short_cost(usage), float(usage.cost_usd), minutes * 60.0
     )
 
 

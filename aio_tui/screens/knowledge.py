@@ -13,7 +13,7 @@ from aio_tui.screens.table_screen import TableScreen
 from aio_tui.widgets.line import BLANK, Line, line, paragraph
 from aio_tui.widgets.pane import PaneView
 from aio_tui.widgets.table import Column
-from aio_tui.wording import Tone
+from aio_tui.wording import Tone, counted
 from engine.ports.cockpit import EngineFace
 from engine.ports.knowledge import KnowledgeFile, Shelf
 
@@ -24,6 +24,13 @@ _TONES = {
     Shelf.QUARANTINE: Tone.BAD,
     Shelf.ARCHIVE: Tone.MUTED,
 }
+_WORDS = {
+    Shelf.APPROVED: "approved",
+    Shelf.DRAFTS: "draft",
+    Shelf.QUARANTINE: "quarantined",
+    Shelf.ARCHIVE: "archived",
+}
+"""What an object on this shelf is."""
 _EMPTY = (
     "There are no knowledge objects yet.",
     "A knowledge object (KO) is one learned lesson: a markdown file with front matter (id, title, "
@@ -38,6 +45,7 @@ class KnowledgeScreen(TableScreen):
     """The files as they are; Enter shows one in full."""
 
     PLACE = "knowledge"
+    ROW = "object"
     READS = "the knowledge files"
     FIELDS: ClassVar[tuple[Field, ...]] = (
         Field("id"),
@@ -70,16 +78,18 @@ class KnowledgeScreen(TableScreen):
         if not self._is_read:
             return "reading ..."
         counts = Counter(row.shelf for row in self.table.rows)
-        told = ", ".join(f"{counts[shelf]} {shelf.value}" for shelf in Shelf if counts[shelf])
+        told = ", ".join(_on_shelf(counts[shelf], shelf) for shelf in Shelf if counts[shelf])
         return f"{super().path_note()} · {told}" if told else "none"
 
     def columns(self) -> Sequence[Column[KnowledgeFile]]:
         return (
-            Column(title="shelf", width=10, cell=lambda row: (row.shelf.value, _TONES[row.shelf])),
-            Column(title="id", width=18, cell=lambda row: (row.ko_id, Tone.STRONG),
+            Column(title="shelf", width=11, fits=True,
+                   cell=lambda row: (_WORDS[row.shelf], _TONES[row.shelf])),
+            Column(title="id", width=18, fits=True, cell=lambda row: (row.ko_id, Tone.STRONG),
                    order=lambda row: row.ko_id),
             Column(title="what it says", cell=lambda row: row.title, order=lambda row: row.title),
-            Column(title="tags", width=20, from_width=90, cell=lambda row: ", ".join(row.tags)),
+            Column(title="tags", width=20, fits=True, from_width=90,
+                   cell=lambda row: ", ".join(row.tags)),
             Column(title="given", width=5, order=lambda row: row.consulted,
                    cell=lambda row: str(row.consulted).rjust(5)),
             Column(title="changed", width=10, from_width=70, order=lambda row: row.changed_at,
@@ -104,6 +114,10 @@ class KnowledgeScreen(TableScreen):
 
     def lines_of(self, row: KnowledgeFile, width: int) -> list[Line]:
         return text_lines(row.text)(width)
+
+
+def _on_shelf(number: int, shelf: Shelf) -> str:
+    return counted(number, _WORDS[shelf]) if shelf is Shelf.DRAFTS else f"{number} {_WORDS[shelf]}"
 
 
 def _empty_lines(width: int) -> list[Line]:

@@ -96,10 +96,11 @@ class LogScreen(TableScreen):
             Column(title="when (UTC)", width=14, cell=lambda row: _when(row.said)[5:19]),
             Column(title="level", width=7, order=lambda row: row.said.level,
                    cell=lambda row: (row.said.level.name.lower(), _TONES[row.said.level])),
-            Column(title="task", width=16, order=lambda row: row.said.task_id,
+            Column(title="task", width=16, fits=True, order=lambda row: row.said.task_id,
                    cell=lambda row: (row.said.task_id or "-", Tone.STRONG)),
             Column(title="what", cell=lambda row: row.said.text),
-            Column(title="from", width=24, cell=lambda row: row.said.source, from_width=110,
+            Column(title="from", width=24, fits=True,
+                   cell=lambda row: row.said.source, from_width=110,
                    order=lambda row: row.said.source),
         )  # fmt: skip
 
@@ -116,7 +117,7 @@ class LogScreen(TableScreen):
         }
 
     def title_of(self, row: LogRow) -> str:
-        return f"{_when(row.said)} {row.said.level.name.lower()} from {row.said.source}"
+        return f"{_when(row.said)[:19]} UTC · {row.said.level.name.lower()} · {row.said.source}"
 
     def lines_of(self, row: LogRow, width: int) -> list[Line]:
         said = row.said

@@ -134,7 +134,7 @@ class QueueScreen(FrameScreen):
         self._draw_titles()
 
     def _draw_titles(self) -> None:
-        lines = [column_titles(self._queue.size.width)]
+        lines = [column_titles(self._queue.size.width, self._queue.id_cells)]
         in_all = sum(self.overview.counts.values()) if self.overview else 0
         listed = len(self.overview.tasks) if self.overview else 0
         if listed < in_all:

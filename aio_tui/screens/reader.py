@@ -16,11 +16,14 @@ from aio_tui.commands.catalogue import key_of
 from aio_tui.places import INBOX, place_named
 from aio_tui.screens.edges import EdgedScreen
 from aio_tui.widgets.inbox import alert_line
-from aio_tui.widgets.line import Line, Link, heading, linked, paragraph
+from aio_tui.widgets.line import Line, Link, Piece, heading, linked, paragraph
 from aio_tui.widgets.pane import PaneView
 from aio_tui.widgets.rows import SCREEN_CLASSES, LineBar, LineView
 from aio_tui.wording import Tone
 from engine.domain.escalation import Escalation
+
+SCROLLS: tuple[Piece, ...] = (("j k PgDn PgUp g G", Tone.KEY), " scroll")
+"""The keys that move in a text."""
 
 
 class Below(CommandedDesk, Protocol):
@@ -73,9 +76,7 @@ class ReaderScreen(ModalScreen[None]):
 
     def key_line(self, width: int) -> Line:
         """The keys that do something here."""
-        return linked(
-            ("j k PgDn PgUp g G scroll · ", Tone.MUTED), Link("Esc back", Tone.MUTED, "back")
-        )
+        return linked(*pressable("Esc", "back", "back"), *SCROLLS)
 
     def show_alert(self, unseen: Sequence[Escalation]) -> None:
         """Implements `Alerted`."""
@@ -125,6 +126,11 @@ class ReaderScreen(ModalScreen[None]):
 
     def action_end(self, is_last: bool) -> None:
         self._view.move_to_end(is_last=is_last)
+
+
+def pressable(key: str, label: str, command: str) -> tuple[Piece | Link, ...]:
+    """A key of the bar and what it does, as on every screen; both can be clicked."""
+    return Link(key, Tone.KEY, command), Link(f" {label}", Tone.NORMAL, command), "  "
 
 
 def text_lines(text: str) -> Callable[[int], list[Line]]:

@@ -108,11 +108,13 @@ class ReportScreen(TableScreen):
     def columns(self) -> Sequence[Column[ReportedTask]]:
         return (
             Column(title="how it stands", width=14, cell=_standing),
-            Column(title="task", width=16, is_needed=True, order=lambda row: row.item.task_id,
+            Column(title="task", width=16, fits=True, is_needed=True,
+                   order=lambda row: row.item.task_id,
                    cell=lambda row: (row.item.task_id, Tone.STRONG)),
             Column(title="next", width=4, cell=self._key),
             Column(title="what is next, or why", cell=_what),
-            Column(title="branch", width=22, from_width=120, cell=lambda row: row.item.branch),
+            Column(title="branch", width=22, fits=True, from_width=120,
+                   cell=lambda row: row.item.branch),
             Column(title="  cost", width=7, order=lambda row: row.whole_usd,
                    cell=lambda row: dollars(row.whole_usd).rjust(6)),
             Column(title="wasted", width=7, order=lambda row: row.waste.cost_usd, from_width=100,

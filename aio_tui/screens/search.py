@@ -120,8 +120,9 @@ class SearchScreen(TableScreen):
 
     def columns(self) -> Sequence[Column[HitRow]]:
         return (
-            Column(title="in", width=11, cell=lambda row: (row.hit.group.value, Tone.KEY)),
-            Column(title="where", width=24, cell=lambda row: (row.hit.where, Tone.STRONG),
+            Column(title="in", width=11, cell=lambda row: (row.hit.group.value, Tone.MUTED)),
+            Column(title="where", width=32, fits=True,
+                   cell=lambda row: (row.hit.where, Tone.STRONG),
                    order=lambda row: row.hit.where),
             Column(title="what stands there", cell=lambda row: row.hit.excerpt,
                    sought=lambda: self._sought),

@@ -17,6 +17,7 @@ from aio_tui.widgets.line import Line
 from aio_tui.widgets.pane import PaneView
 from aio_tui.widgets.rows import LineBar, RowView
 from aio_tui.widgets.table import Column, TableView
+from aio_tui.wording import counted
 
 
 class TableScreen(FrameScreen):
@@ -28,6 +29,8 @@ class TableScreen(FrameScreen):
 
     OWN_COMMANDS: ClassVar[tuple[AnyCommand, ...]] = TABLE
     AUTO_FOCUS = "#table"
+    ROW: ClassVar[str] = "line"
+    """What a row is, for the path line; its plural has an s more."""
 
     # For each screen to say.
 
@@ -76,7 +79,8 @@ class TableScreen(FrameScreen):
     def path_note(self) -> str:
         table = self.table
         shown, total = len(table.rows), table.total
-        number = f"{shown} of {total}" if shown != total else str(total)
+        in_all = counted(total, self.ROW)
+        number = f"{shown} of {in_all}" if shown != total else in_all
         return " · ".join((number, *self.order_words))
 
     @property

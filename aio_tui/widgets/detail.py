@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from enum import Enum, auto
 from functools import partial
 from typing import ClassVar
 
@@ -27,15 +28,31 @@ from engine.domain.state import TaskState
 from engine.ports.cockpit import Overview, TaskView
 
 TIMELINE, OUTPUT, RALPH, CHECKPOINTS, KNOWLEDGE, INBOX = range(1, 7)
+_TWO_WIDE, _TWO_HIGH = (160, 12), (70, 36)
+"""Columns and rows from which the output stands beside or below another tab: a side by side pane
+keeps 80 columns, one below the other about 18 rows.
+"""
 _OUTDATED_S = 0.05
 """How long a transcript is seen that is not the wanted one, so that the pane need not be drawn
 empty before it is drawn anew.
 """
 
 
-class Detail(Covered):
-    """The right (or lower) half of the screen."""
+class Room(Enum):
+    """Where the output stands, by how much room there is."""
 
+    ALONE = auto()
+    """In the place of the other tabs: there is room for one of them."""
+    BELOW = auto()
+    """Below the timeline too, which is seldom long."""
+    BESIDE = auto()
+    """Beside whatever tab is shown, always."""
+
+
+class Detail(Covered):
+    """The right (or lower) part of the screen."""
+
+    output_room: var[Room] = var(Room.ALONE, init=False)
     tab: var[int] = var(TIMELINE, init=False)
     place: var[OutputPlace | None] = var(None, init=False)
     """Whose transcript the Output tab shows; None: there is none to show."""
@@ -73,10 +90,12 @@ class Detail(Covered):
         """Whose transcript was read last."""
 
     def compose(self) -> ComposeResult:
-        yield LineBar(id="tabs")
-        yield LineBar(id="output-title")
-        yield PaneView(id="pane")
-        yield TranscriptView(id="output")
+        with Covered(id="about"):
+            yield LineBar(id="tabs")
+            yield PaneView(id="pane")
+        with Covered(id="spoken"):
+            yield LineBar(id="output-title")
+            yield TranscriptView(id="output")
 
     @property
     def active(self) -> LineView:
@@ -118,7 +137,7 @@ class Detail(Covered):
         """
         if self.tab == INBOX:
             return self._turn_question(step)
-        if self.tab == OUTPUT:
+        if self._shows_output:
             return self._turn_iteration(step)
         return "only the inbox has pages, for questions, and the output, for iterations"
 
@@ -163,23 +182,46 @@ class Detail(Covered):
             output.append(read.entries)
 
     def on_resize(self, event: Resize) -> None:
+        self.output_room = _room(event.size.width, event.size.height)
         self._draw_tabs()
+
+    def watch_output_room(self, room: Room) -> None:
+        self.set_class(room is Room.BESIDE, "-beside")
+        self._draw()
+
+    @property
+    def _wants_output(self) -> bool:
+        """Whether the newest transcript is to be seen, if there is one."""
+        is_below = self.output_room is Room.BELOW and self.tab == TIMELINE
+        return self.tab == OUTPUT or self.output_room is Room.BESIDE or is_below
+
+    @property
+    def _shows_output(self) -> bool:
+        """What is below another tab is not worth its rows as long as there is nothing."""
+        is_needed = self.tab == OUTPUT or self.output_room is Room.BESIDE
+        return is_needed or (self._wants_output and self.place is not None)
 
     def _draw_tabs(self) -> None:
         open_questions = len(self._overview.escalations) if self._overview else 0
         width = self.size.width or self.app.size.width  # before the first frame there is no size
+        if self.output_room is Room.BESIDE:
+            width //= 2
         tabs = tab_line(self.tab, open_questions, width)
         self.query_one("#tabs", LineBar).set_lines([tabs])
 
     def _draw(self, *, from_top: bool = False) -> None:
         self._draw_tabs()
-        is_output = self.tab == OUTPUT
-        self.query_one(PaneView).display = not is_output
-        self.query_one(TranscriptView).display = is_output
         self._choose_place()
+        self._lay_out()
         self._draw_output_title()
-        if not is_output:
+        if self.tab != OUTPUT or self.output_room is Room.BESIDE:
             self.query_one(PaneView).show(self._make_lines, from_top=from_top)
+
+    def _lay_out(self) -> None:
+        is_alone = self.tab == OUTPUT and self.output_room is not Room.BESIDE
+        self.set_class(is_alone, "-output-alone")
+        self.query_one(PaneView).display = not is_alone
+        self.query_one("#spoken").display = self._shows_output
 
     def _make_lines(self, width: int) -> list[Line]:
         if self.tab == INBOX and self._overview is not None:
@@ -194,10 +236,11 @@ class Detail(Covered):
             return first_steps(self._settings, width, only_looks=self._only_looks)
         if self._view is None:
             return paragraph(self._why_none or "no task is selected", width, Tone.MUTED)
-        return task_lines(self.tab, self._view, width, only_looks=self._only_looks)
+        tab = TIMELINE if self.tab == OUTPUT else self.tab  # the output itself stands beside it
+        return task_lines(tab, self._view, width, only_looks=self._only_looks)
 
     def _choose_place(self) -> None:
-        view = self._view if self.tab == OUTPUT else None
+        view = self._view if self._wants_output else None
         if view is None:
             self.place = None
             return
@@ -210,7 +253,7 @@ class Detail(Covered):
         it empty.
         """
         self._has_output = True
-        if self.tab == OUTPUT:
+        if self._wants_output:
             if before is None or place is None:
                 self.query_one(TranscriptView).start_over(())
             else:
@@ -223,7 +266,7 @@ class Detail(Covered):
 
     def _draw_output_title(self) -> None:
         bar = self.query_one("#output-title", LineBar)
-        if self.tab != OUTPUT or self._view is None:
+        if not self._shows_output or self._view is None:
             bar.set_lines([])
         elif self.place is None:
             bar.set_lines([line(("no output yet: no iteration has run", Tone.MUTED))])
@@ -236,8 +279,15 @@ class Detail(Covered):
         state = (f"▶ live{waits}", Tone.BUSY) if is_live else ("■ over", Tone.MUTED)
         if not is_live and not self._has_output:
             state = ("■ over · no transcript is kept of this iteration", Tone.WARN)
-        hint = ("  [ ] other iterations · G follow", Tone.MUTED)
+        follows = " · G follow" * (self.tab == OUTPUT)
+        hint = (f"  [ ] other iterations{follows}", Tone.MUTED)
         return line((f"iteration {iteration} ", Tone.STRONG), state, hint)
+
+
+def _room(width: int, height: int) -> Room:
+    if width >= _TWO_WIDE[0] and height >= _TWO_WIDE[1]:
+        return Room.BESIDE
+    return Room.BELOW if width >= _TWO_HIGH[0] and height >= _TWO_HIGH[1] else Room.ALONE
 
 
 def task_lines(tab: int, view: TaskView, width: int, *, only_looks: bool = False) -> list[Line]:

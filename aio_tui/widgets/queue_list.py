@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from rich.cells import cell_len
 from textual.events import Resize
 from textual.message import Message
 
@@ -37,7 +38,11 @@ from engine.ports.cockpit import Activity, Health, Overview
 
 _STATE, _ITERATIONS, _VERDICT, _AGE, _PRIORITY = 12, 6, 10, 4, 2
 _FIXED = _STATE + _ITERATIONS + _VERDICT + _AGE + _PRIORITY + 6
-_TINY, _SHORT_ID = 60, 9
+_LEAST_ID, _LONG_ID, _MIDDLE_ID = 8, 20, 12
+"""Cells of a task's name: as many as the longest has, within these limits; the last where there is
+little room.
+"""
+_TINY, _TINY_ID, _SHORT_ID = 60, 4, 9
 """Below this width only state, task, what it does and its age are shown."""
 _ROOMY, _MONEY = 96, 11
 """From this width on each row says what its task has cost, and of how much."""
@@ -164,12 +169,24 @@ def _with_headings(rows: list[QueueRow]) -> list[QueueRow]:
 class QueueList(RowView[QueueRow]):
     """The queue table."""
 
+    id_cells: int = _LONG_ID
+    """Cells of the longest name of a task that is listed."""
+
     class Resized(Message):
         """There is another width or height to fill."""
 
     def on_resize(self, event: Resize) -> None:
         super().on_resize(event)
         self.post_message(self.Resized())
+
+    def set_rows(self, rows: Sequence[QueueRow]) -> None:
+        names = (cell_len(row.item.task_id) for row in rows if row.item is not None)
+        longest = max(names, default=_LONG_ID)
+        is_as_wide = longest == self.id_cells
+        self.id_cells = longest
+        super().set_rows(rows)
+        if not is_as_wide:
+            self._draw_anew()
 
     def key_of(self, row: QueueRow) -> Hashable:
         return row.item.task_id if row.item else None
@@ -190,7 +207,7 @@ class QueueList(RowView[QueueRow]):
         if row.item is None:
             tone = Tone.WARN if row.group is Group.NEEDS_YOU else Tone.MUTED
             return line((row.headline, tone))
-        return line(*_cells(row, row.item, width))
+        return line(*_cells(row, row.item, width, self.id_cells))
 
     def tick(self, now: datetime) -> None:
         """Bring the ages up to date: only those in sight, only where the text changes."""
@@ -201,7 +218,7 @@ class QueueList(RowView[QueueRow]):
                 self.set_row(y, row._replace(age=age(row.since, now)))
 
 
-def _cells(row: QueueRow, item: WorkItem, width: int) -> list[Piece]:
+def _cells(row: QueueRow, item: WorkItem, width: int, id_cells: int) -> list[Piece]:
     sign = with_health(
         sign_of(item, is_asking=row.questions > 0, is_reverting=row.is_reverting), row.health
     )
@@ -209,11 +226,11 @@ def _cells(row: QueueRow, item: WorkItem, width: int) -> list[Piece]:
     if width < _TINY:
         return [
             (fit(f"{sign.glyph} {sign.word}", _STATE), sign.tone),
-            (fit(item.task_id, _SHORT_ID), Tone.STRONG),
-            f" {fit(_about(row), _tiny_room(width))} ",
+            (fit(item.task_id, _tiny_id(id_cells)), Tone.STRONG),
+            f" {fit(_about(row), _tiny_room(width, id_cells))} ",
             (row.age.rjust(_AGE), age_tone),
         ]
-    id_width, room = _widths(width)
+    id_width, room = _widths(width, id_cells)
     verdict = VERDICT_SIGNS[row.verdict] if row.verdict else None
     budget = "" if row.budget is None else f"/{row.budget}"
     return [
@@ -236,15 +253,20 @@ def _cells(row: QueueRow, item: WorkItem, width: int) -> list[Piece]:
     ]
 
 
-def _widths(width: int) -> tuple[int, int]:
+def _widths(width: int, id_cells: int) -> tuple[int, int]:
     """Cells of the task's name, and of the words about it."""
-    id_width = 12 if width < _NARROW else 20
+    most = _MIDDLE_ID if width < _NARROW else _LONG_ID
+    id_width = min(max(id_cells, _LEAST_ID), most)
     money_width = _MONEY + 1 if width >= _ROOMY else 0
     return id_width, max(width - _FIXED - id_width - money_width - 1, 4)
 
 
-def _tiny_room(width: int) -> int:
-    return max(width - _STATE - _SHORT_ID - _AGE - 3, 4)
+def _tiny_id(id_cells: int) -> int:
+    return min(max(id_cells, _TINY_ID), _SHORT_ID)
+
+
+def _tiny_room(width: int, id_cells: int) -> int:
+    return max(width - _STATE - _tiny_id(id_cells) - _AGE - 3, 4)
 
 
 def _about(row: QueueRow) -> str:
@@ -252,13 +274,15 @@ def _about(row: QueueRow) -> str:
     return f"{KEPT_WORDS} {first}" if row.is_kept else first
 
 
-def column_titles(width: int) -> Line:
-    """The names of the columns, as wide as they are."""
+def column_titles(width: int, id_cells: int = _LONG_ID) -> Line:
+    """The names of the columns, as wide as they are where the longest name of a task has so many
+    cells.
+    """
     if width < _TINY:
-        room = _tiny_room(width)
-        words = f"{fit('state', _STATE)}{fit('task', _SHORT_ID)} {fit('about', room)}  age"
+        room = _tiny_room(width, id_cells)
+        words = f"{fit('state', _STATE)}{fit('task', _tiny_id(id_cells))} {fit('about', room)}  age"
         return line((words, Tone.MUTED))
-    id_width, room = _widths(width)
+    id_width, room = _widths(width, id_cells)
     money_title = (("cost/of", _MONEY),) if width >= _ROOMY else ()
     names = (
         ("state", _STATE), ("task", id_width), ("what it is about", room), ("iter.", _ITERATIONS),

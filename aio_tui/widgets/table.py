@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Generic, TypeVar
 
+from rich.cells import cell_len
 from textual.events import Resize
 
 from aio_tui.filtering import EVERYTHING, Fields, Filter
@@ -20,6 +21,8 @@ _LEAST, _FAIR = 8, 14
 """Cells that the column without a width always has, and those for which others give way: the widest
 first, the first column and those that are needed never.
 """
+_MOST_MEASURED = 500
+"""Rows that are looked through for the longest word of a column: a list may have any length."""
 KEPT_WORDS = "(not in the filter)"
 """Stands in a row that the filter wants no more, which stays while the cursor is on it."""
 
@@ -36,6 +39,8 @@ class Column(Generic[R]):
     """What rows are sorted by; None: the table cannot be sorted by this column."""
     from_width: int = 0
     """The table must be so wide for the column to be shown."""
+    fits: bool = False
+    """Whether it takes only as many cells as its longest word has, and `width` at most."""
     sought: Callable[[], Sought | None] | None = None
     """What the text is cut around and has a mark on."""
     is_needed: bool = False
@@ -73,6 +78,8 @@ class TableView(RowView[R]):
         self._sorted_by: int | None = None
         """Number of the column; None: in the order in which the rows were given."""
         self._is_reversed = False
+        self._cells: dict[str, int] = {}
+        """How wide columns are, by title, that are as wide as needed."""
 
     @property
     def total(self) -> int:
@@ -121,10 +128,25 @@ class TableView(RowView[R]):
         order = self._columns[self._sorted_by].order if self._sorted_by is not None else None
         if order is not None:
             rows = sorted(rows, key=order, reverse=self._is_reversed)
+        widths, self._cells = self._cells, self._measured(rows)
         self.set_rows(rows)
-        if self._kept != before:
+        if self._kept != before or widths != self._cells:
             self._draw_anew()
         self._draw_titles()
+
+    def _measured(self, rows: Sequence[R]) -> dict[str, int]:
+        """Cells of each column that is as wide as needed; the arrow of an order has room."""
+        seen = rows[:_MOST_MEASURED]
+        widths = {}
+        for column in self._columns:
+            if column.fits:
+                least = len(column.title) + (column.order is not None)
+                longest = max((cell_len(_text(column, row)) for row in seen), default=0)
+                widths[column.title] = min(max(longest, least), column.width)
+        return widths
+
+    def _cells_of(self, column: Column[R]) -> int:
+        return self._cells.get(column.title, column.width)
 
     def _is_wanted(self, row: R) -> bool:
         return self._wanted.holds(self._fields(row))
@@ -158,13 +180,19 @@ class TableView(RowView[R]):
     def _shown(self, width: int) -> list[tuple[Column[R], int]]:
         """The columns that there is room for, with their widths."""
         shown = [column for column in self._columns if width >= column.from_width]
-        while _left(shown, width) < _FAIR and (less := _dispensable(shown)):
+        while self._left(shown, width) < _FAIR and (less := _dispensable(shown)):
             shown.remove(max(less, key=lambda column: column.width))
-        first = min(shown[0].width, width // 2)
-        rest = max(_left(shown, width) + shown[0].width - first, _LEAST)
+        wanted = self._cells_of(shown[0])
+        first = min(wanted, width // 2)
+        rest = max(self._left(shown, width) + wanted - first, _LEAST)
         return [
-            (column, (first if column is shown[0] else column.width) or rest) for column in shown
+            (column, (first if column is shown[0] else self._cells_of(column)) or rest)
+            for column in shown
         ]
+
+    def _left(self, shown: Sequence[Column[R]], width: int) -> int:
+        """Cells that the column without a width gets beside the others."""
+        return width - sum(map(self._cells_of, shown)) - len(shown)
 
     def on_resize(self, event: Resize) -> None:
         super().on_resize(event)
@@ -193,9 +221,9 @@ def _fitted(text: str, ink: Ink, cells: int, sought: Sought | None) -> list[Piec
     return marked(fit(around(text, cells, sought), cells), ink, sought)
 
 
-def _left(shown: Sequence[Column[Any]], width: int) -> int:
-    """Cells that the column without a width gets beside the others."""
-    return width - sum(column.width for column in shown) - len(shown)
+def _text(column: Column[R], row: R) -> str:
+    piece = column.cell(row)
+    return (piece[0] if isinstance(piece, tuple) else piece).split("\n", 1)[0]
 
 
 def _dispensable(shown: Sequence[Column[Any]]) -> list[Column[Any]]:

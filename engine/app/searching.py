@@ -22,7 +22,7 @@ from engine.audit.places import all_files, is_copy, segments_of
 from engine.domain.decision import Decision
 from engine.domain.errors import StoreError
 from engine.domain.ids import TaskId
-from engine.domain.words import state_words
+from engine.domain.words import decision_words, state_words
 from engine.domain.work import WorkItem
 from engine.ports.search import SearchGroup, SearchHit, SearchPart
 from engine.ports.store import Reader, TaskSlice
@@ -167,7 +167,7 @@ def _decision_hit(parts: Parts, words: Words, raw: bytes, name: str) -> SearchHi
         return None
     return SearchHit(
         group=SearchGroup.DECISIONS,
-        where=f"{decision.task_id or 'the whole run'}, {decision.kind.value}",
+        where=f"{decision.task_id or 'the whole run'}, {decision_words(decision.kind.value)}",
         excerpt=words.excerpt(told),
         task_id=TaskId(decision.task_id) if decision.task_id else None,
         at=decision.at.isoformat(),

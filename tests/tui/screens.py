@@ -232,7 +232,7 @@ def search_parts() -> list[SearchPart]:
             hits=(
                 SearchHit(
                     group=SearchGroup.DECISIONS,
-                    where="fix-gcd, GUARDRAIL",
+                    where="fix-gcd, guardrail",
                     excerpt="ask: pip install thing-1 the contract asks before",
                     task_id=RUNNING,
                     at="2026-01-05T20:01:00+00:00",

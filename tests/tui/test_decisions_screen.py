@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from engine.domain.audit import TrailMark, TrailNews
 from engine.domain.facts import WarningRaised
+from engine.domain.ids import TaskId
 from tests.support.face import FakeFace
-from tests.tui.cockpit_run import WIDE, cockpit
+from tests.tui.cockpit_run import NARROW, WIDE, cockpit
 from tests.tui.screens import decision, every_face
 from tests.tui.test_frame import go
 
@@ -46,3 +47,13 @@ def _watched(face: FakeFace) -> tuple[list[int], list[int]]:
 
     face.decision_news, face.audit_problems = decision_news, audit_problems  # type: ignore[method-assign]
     return given, looked_through
+
+
+async def test_columns_of_names_leave_the_cells_that_they_do_not_need_to_the_words() -> None:
+    face = await every_face()
+    async with cockpit(face, NARROW) as cabin:
+        await cabin.press("J")
+        await cabin.until(lambda: "ask: pip install thing-1" in cabin.text(), "whole")
+        face.made_decisions.append(decision(4, task_id=TaskId("a-name-that-needs-more-than-all")))
+        await face.push()
+        await cabin.until(lambda: "a-name-that-nee… " in cabin.text(), "at most so wide")

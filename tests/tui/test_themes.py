@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from itertools import combinations
 
+import pytest
+
 from aio_tui.glyphs import Glyphs
 from aio_tui.looks import Looks
-from aio_tui.palette import COLOUR_BLIND, PALETTES, Palette, contrast
+from aio_tui.palette import COLOUR_BLIND, NO_COLOUR, PALETTES, Palette, contrast
 from tests.support.merge_scene import merge_face
-from tests.support.scene import WAITING
+from tests.support.scene import RUNNING, WAITING, busy_face
 from tests.tui.cockpit_run import NARROW, WIDE, cockpit
 from tests.tui.kept import GOLDEN, compare
-from tests.tui.rendering import DIMMED, LETTERS, TITLE_OF_LOOKS, Look, look_in_theme
+from tests.tui.rendering import DIMMED, LETTERS, TITLE_OF_LOOKS, Look, look_in_theme, rendering
 from tests.tui.screens import every_face
 
 
@@ -144,3 +146,24 @@ async def test_the_screens_of_merges_are_ascii_too() -> None:
     async with cockpit(merge_face(), WIDE, looks=Looks(glyphs=Glyphs.ASCII)) as cabin:
         assert cabin.text().isascii()
         assert "^ 2 to merge" in cabin.text()
+
+
+_COLOURED = [palette for palette in PALETTES if palette is not NO_COLOUR]
+
+
+@pytest.mark.parametrize("palette", _COLOURED, ids=lambda palette: palette.name)
+async def test_what_a_dialog_is_about_stays_in_sight(palette: Palette) -> None:
+    """Sixteen colours have no darker ones to dim it with: mixed ones came out as black on black."""
+    looks = Looks(theme=palette.name)
+    async with cockpit(busy_face(), NARROW, looks=looks) as cabin:
+        await cabin.select(RUNNING)
+        await cabin.press("x")
+        await cabin.until(lambda: "Cancel fix-gcd?" in cabin.text(), "it asks")
+        await cabin.until(lambda: "clean-cache" in cabin.text(), "what lies below")
+        unseen = [
+            text
+            for row in rendering(cabin.app).rows
+            for text, look in row
+            if LETTERS.search(text) and look.colour == look.ground
+        ]
+        assert unseen == []
