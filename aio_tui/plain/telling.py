@@ -6,14 +6,15 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from aio_tui.commands.base import AnyCommand, Topic
-from aio_tui.widgets.bars import blocked_count, waiting_count
-from aio_tui.widgets.detail import task_lines
+from aio_tui.widgets.bars import blocked_count, merge_count, waiting_count
+from aio_tui.widgets.detail import TIMELINE, task_lines
 from aio_tui.widgets.inbox import inbox_lines, nothing_asked
 from aio_tui.widgets.line import Line
 from aio_tui.wording import age, cost, counted, merging_count, run_sign, sign_of
 from engine.domain.escalation import Escalation
+from engine.domain.state import TaskState
 from engine.domain.transcript import TranscriptEntry
-from engine.domain.work import WorkItem
+from engine.domain.work import MergeState, WorkItem
 from engine.ports.cockpit import Overview, TaskView
 
 _WIDTH = 4000
@@ -26,9 +27,11 @@ def run_line(overview: Overview) -> str:
     asked, blocked = counted(len(overview.escalations), "question"), blocked_count(overview)
     waits = f"{waiting} {'waits' if waiting == 1 else 'wait'} for you"
     merging = f"{count} merging, " if (count := merging_count(overview)) else ""
+    to_merge = f", {count} to merge" if (count := merge_count(overview)) else ""
+    failed = f", {count} failed" if (count := overview.counts.get(TaskState.FAILED, 0)) else ""
     return (
         f"{run_sign(overview).word}, {overview.working} of {overview.parallel} at work, "
-        f"{merging}{waits}{f' ({asked}, {blocked} blocked)' if waiting else ''}, "
+        f"{merging}{waits}{f' ({asked}, {blocked} blocked)' if waiting else ''}{failed}{to_merge}, "
         f"{counted(len(overview.tasks), 'task')}, {cost(overview.usage)}"
     )
 
@@ -75,7 +78,12 @@ def _alone(overview: Overview, asked: Escalation) -> Overview:
 
 def task_texts(view: TaskView, number: int, *, only_looks: bool = False) -> list[str]:
     """A tab of the cockpit's details."""
-    lines = _texts(task_lines(number, view, _WIDTH, only_looks=only_looks))
+    lines = _texts(task_lines(number, view, _WIDTH, only_looks=True))  # no keys: nobody presses any
+    is_to_merge = view.item.state is TaskState.COMPLETED and (
+        view.item.merge_state is MergeState.WAITING
+    )
+    if is_to_merge and not only_looks:
+        lines += ["  'merge' lets it in, 'reject' rejects it"] * (number == TIMELINE)
     return [f"{view.item.task_id}:", *lines] if lines else [f"{view.item.task_id}: nothing yet"]
 
 

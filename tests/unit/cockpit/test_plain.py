@@ -26,9 +26,10 @@ from engine.domain.orders import (
 from engine.domain.run import RunEnd
 from engine.domain.steps import NextStep, Step
 from engine.domain.transcript import EntryKind
+from engine.domain.work import MergeState
 from engine.ports.cockpit import RunState
 from tests.support.face import NOW, FakeFace
-from tests.support.scene import RUNNING, WAITING, busy_face, entry, escalation
+from tests.support.scene import DONE, RUNNING, WAITING, busy_face, entry, escalation
 
 ESC_1 = EscalationId("esc-1")
 
@@ -154,6 +155,17 @@ async def test_news_come_as_lines_and_a_question_is_told_once() -> None:
         await face.push()
         await here.until("the engine has ended: 'start' goes on in this process")
         assert here.written.count("esc-9") == 1
+
+
+async def test_a_task_that_is_to_be_merged_names_what_can_be_typed() -> None:
+    face = busy_face()
+    face.tasks[DONE] = replace(face.tasks[DONE], merge_state=MergeState.WAITING)
+    async with plain(face) as here:
+        told = await here.say(f"show_timeline {DONE}", "'merge' lets it in, 'reject' rejects it")
+        assert "to merge" in told
+        assert "press" not in told
+        told = await here.say(f"show_timeline {RUNNING}", f"{RUNNING}:")
+        assert "lets it in" not in told
 
 
 async def test_no_line_holds_anything_but_text() -> None:

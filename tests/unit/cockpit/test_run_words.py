@@ -9,8 +9,10 @@ from aio_tui.commands.leaving import what_is_left
 from aio_tui.plain.telling import run_line
 from aio_tui.widgets.bars import header_lines
 from engine.domain.state import TaskState
+from engine.domain.work import MergeState
 from engine.ports.cockpit import Overview, RunState
 from tests.support.face import FakeFace
+from tests.support.scene import item
 
 
 async def overview_of(run: RunState, *, working: int, merging: int) -> Overview:
@@ -48,3 +50,16 @@ async def test_nobody_merges_without_an_engine() -> None:
     assert "merging" not in header_lines("larder", told, 80)[0].text
     idle = await overview_of(RunState.IDLE, working=0, merging=0)
     assert _lines(idle, {}, frozenset(), 7, "larder")[0] == "larder: idle (pid 7), 0 tasks at work"
+
+
+async def test_plain_mode_counts_what_failed_and_what_is_to_be_merged() -> None:
+    """The header counts them too; at the end of a night this line is all that one hears."""
+    idle = await overview_of(RunState.IDLE, working=0, merging=0)
+    to_merge = item("a", "x", TaskState.COMPLETED, merge_state=MergeState.WAITING)
+    merged = item("b", "x", TaskState.COMPLETED, merge_state=MergeState.MERGED)
+    told = replace(idle, tasks=(to_merge, merged), counts={TaskState.FAILED: 3})
+    assert run_line(told) == (
+        "idle, 0 of 4 at work, 0 wait for you, 3 failed, 1 to merge, 2 tasks, $0.00"
+    )
+    assert "failed" not in run_line(idle)
+    assert "to merge" not in run_line(idle)
