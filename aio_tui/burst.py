@@ -11,6 +11,8 @@ FULL = "-full"
 _WITHIN_S = 0.05
 _TAIL_S = 0.5
 """So long after a paste comes what a busy machine or a slow line kept of it."""
+_TYPING_S = 0.7
+"""Who types on pauses no longer than that between two keys."""
 
 
 class Burst:
@@ -27,6 +29,7 @@ class Burst:
         self._held: list[Key] = []
         self._times: deque[float] = deque(maxlen=most_typed + 1)
         self._pasted_at = float("-inf")
+        self._refused_at = float("-inf")
 
     @property
     def is_holding(self) -> bool:
@@ -51,6 +54,17 @@ class Burst:
         self._pasted_at = time
         self._held.clear()
 
+    def note_refused(self, time: float) -> None:
+        """A key that asks for a line of text did not: what was meant for that follows."""
+        self._refused_at = time
+
+    def is_for_refused(self, key: Key) -> bool:
+        """Whether `key` was typed on for a line that did not come up; it does nothing then."""
+        is_typed_on = key.time - self._refused_at < _TYPING_S
+        is_text = key.is_printable or key.key == "enter"
+        self._refused_at = key.time if is_typed_on and is_text else float("-inf")
+        return is_typed_on and is_text
+
     def _is_too_fast(self) -> bool:
         return len(self._times) > self._most_typed and self._times[-1] - self._times[0] < _WITHIN_S
 
@@ -68,3 +82,6 @@ class Commanded:
     def ignore_paste(self) -> None:
         """Tell the operator that a paste had no effect."""
         raise NotImplementedError
+
+    def ignore_typed(self) -> None:
+        """Tell the operator that what was typed after a refused key had no effect."""

@@ -131,6 +131,9 @@ class Turns:
             if isinstance(screen, Commanded) and came_to is not screen:
                 self._waiting.popleft()
                 self._hold(key, screen)
+            elif isinstance(screen, Commanded) and screen.burst.is_for_refused(key):
+                self._waiting.popleft()
+                screen.ignore_typed()
             elif isinstance(self._app.focused, Input) and key.is_printable:
                 self._waiting.popleft()
                 await self._type(key, self._app.focused)

@@ -334,6 +334,8 @@ class Command(Generic[D]):
     """Whether its key, pressed before the queue was read for the first time, waits for that: it
     means the same whatever is seen then. An answer, or an order about a task, does not.
     """
+    asks_for_text: ClassVar[bool] = False
+    """Whether what is typed after it is meant for a line of text."""
 
     @cached_property
     def name(self) -> str:

@@ -20,6 +20,7 @@ class Branch(TaskCommand):
 
     keys = ("y",)
     label = "branch"
+    asks_for_text = True
     is_in_bar = False
 
     def obstacle_of(self, item: WorkItem, desk: Desk) -> str:

@@ -122,6 +122,7 @@ class Reject(TaskCommand):
 
     keys = ("R",)
     label = "reject"
+    asks_for_text = True
     topic = Topic.MERGE
 
     def obstacle_of(self, item: WorkItem, desk: Desk) -> str:
@@ -174,6 +175,7 @@ class Revert(TaskCommand):
 
     keys = ("u",)
     label = "revert"
+    asks_for_text = True
     topic = Topic.MERGE
 
     def obstacle_of(self, item: WorkItem, desk: Desk) -> str:

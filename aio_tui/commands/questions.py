@@ -77,6 +77,7 @@ class Deny(QuestionCommand):
 
     keys = ("d",)
     label = "deny"
+    asks_for_text = True
 
     def run(self, desk: Desk) -> None:
         if desk.question is None:
@@ -127,6 +128,7 @@ class EditAndApprove(QuestionCommand):
 
     keys = ("e",)
     label = "edit"
+    asks_for_text = True
 
     def obstacle(self, desk: Desk) -> str:
         obstacle = super().obstacle(desk)
@@ -158,6 +160,7 @@ class DenyAndPause(QuestionCommand):
     keys = ("D",)
     label = "deny and pause"
     short = "deny+pause"
+    asks_for_text = True
     is_in_bar = False
 
     def run(self, desk: Desk) -> None:

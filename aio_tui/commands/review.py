@@ -103,6 +103,7 @@ class Remark(Command[ReviewDesk]):
 
     keys = ("c",)
     label = "comment"
+    asks_for_text = True
     topic = Topic.MERGE
     is_order = True
 
@@ -131,6 +132,7 @@ class SendBack(Command[ReviewDesk]):
 
     keys = ("R",)
     label = "send back"
+    asks_for_text = True
     topic = Topic.MERGE
     is_order = True
 

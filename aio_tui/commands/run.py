@@ -95,6 +95,7 @@ class Halt(RunCommand):
 
     keys = ("exclamation_mark",)
     label = "halt all"
+    asks_for_text = True
     is_in_bar = False
     is_kept_until_read = False
     needs_engine = False

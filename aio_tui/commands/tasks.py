@@ -77,6 +77,7 @@ class Override(TaskCommand):
 
     keys = ("v",)
     label = "override"
+    asks_for_text = True
 
     def obstacle_of(self, item: WorkItem, desk: Desk) -> str:
         if item.merge_state is MergeState.MERGED:
@@ -181,6 +182,7 @@ class HandBack(TaskCommand):
 
     keys = ("ctrl+y",)
     label = "hand back"
+    asks_for_text = True
     trigger = Trigger.HAND_BACK
 
     def run_on(self, item: WorkItem, desk: Desk) -> None:
@@ -224,6 +226,7 @@ class Grant(TaskCommand):
 
     keys = ("b",)
     label = "budget"
+    asks_for_text = True
 
     def obstacle_of(self, item: WorkItem, desk: Desk) -> str:
         return over(item)
@@ -246,6 +249,7 @@ class MessageNow(TaskCommand):
 
     keys = ("c",)
     label = "message"
+    asks_for_text = True
     is_in_bar = False
 
     def obstacle_of(self, item: WorkItem, desk: Desk) -> str:
@@ -271,6 +275,7 @@ class Steer(TaskCommand):
 
     keys = ("n",)
     label = "note"
+    asks_for_text = True
 
     def obstacle_of(self, item: WorkItem, desk: Desk) -> str:
         return over(item)

@@ -90,6 +90,7 @@ class DeskScreen(QueueScreen):
             self.say(f"{asked.task_id}: it has your answer already")
         elif asked is not None and self._hand.is_unseen():
             self.say(LOOK_FIRST)
+            self.note_refused(command)
         else:
             super()._run(command)
 

@@ -33,6 +33,7 @@ from engine.domain.work import WorkItem
 
 ORDERS = "orders"
 """The workers that see through what was ordered."""
+_TYPED_ON = "; what was typed after it is ignored"
 LEFT = True
 """What the app returns when the run is to go on without it."""
 
@@ -76,6 +77,10 @@ class FrameScreen(EdgedScreen, Commanded):
         instead = "" if self.is_read_only else f"; press {key_of('steer')} for a note"
         self.say(f"a paste was ignored{instead}")
 
+    def ignore_typed(self) -> None:
+        if not self.told.text.endswith(_TYPED_ON):
+            self.tell(line((f"{self.told.text}{_TYPED_ON}", Tone.WARN)))
+
     def key_line(self, width: int) -> Line:
         return key_line(self, width)
 
@@ -118,9 +123,15 @@ class FrameScreen(EdgedScreen, Commanded):
         obstacle = command.obstacle_here(self)
         if obstacle:
             self.tell(line((f"{command.label}: {obstacle}", Tone.WARN)))
+            self.note_refused(command)
         else:
             command.run(self)
         self.key_at = time.monotonic()
+
+    def note_refused(self, command: AnyCommand) -> None:
+        """It was pressed and not done: what is typed on is meant for the line it asks for."""
+        if command.asks_for_text:
+            self.burst.note_refused(time.monotonic())
 
     # What commands see and ask for.
 

@@ -221,6 +221,7 @@ class InboxScreen(TableScreen):
         is_answer = command in QUESTIONS and self.question is not None
         if is_answer and self._hand.is_unseen():
             self.say(LOOK_FIRST)
+            self.note_refused(command)
             return
         super()._run(command)
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 
 import pytest
 from textual.events import Key
 
 from aio_tui import turns
+from aio_tui.places import PLACES
 from aio_tui.screens.dialogs import AskScreen, ChooseScreen, CleanInput
+from aio_tui.screens.directory import commands_at
 from aio_tui.screens.reader import ReaderScreen
 from aio_tui.widgets.queue_list import QueueList
 from engine.domain.escalation import ApprovalScope
 from engine.domain.ids import EscalationId
 from engine.domain.orders import ApproveEscalation, BranchTask, CancelTask, SteerTask
+from tests.support.merge_scene import TO_MERGE, merge_face
 from tests.support.scene import RUNNING, WAITING, busy_face
 from tests.tui.cockpit_run import Cabin, cockpit
 
@@ -128,3 +132,36 @@ async def test_a_dialog_closed_by_the_mouse_leaves_no_key_behind() -> None:
         await cabin.until(lambda: cabin.face.given, "order")
         type_ahead(cabin, "?")
         await cabin.until(lambda: isinstance(cabin.app.screen, ReaderScreen), "help")
+
+
+async def test_what_is_typed_after_a_refused_key_gives_no_order() -> None:
+    async with cockpit(merge_face()) as cabin:
+        await cabin.select(TO_MERGE)
+        type_ahead(cabin, "nmake it wait\n")
+        await cabin.until(lambda: "what was typed after it is ignored" in cabin.told(), "told")
+        for _ in range(5):
+            await cabin.pilot.pause()
+        assert cabin.told().startswith("note: fix-median is verified")
+        assert len(cabin.app.screen_stack) == 1
+        assert cabin.face.given == []
+        type_ahead(cabin, "m", after_s=10.0)
+        await cabin.until(lambda: cabin.face.given, "a key some time later is a command again")
+
+
+async def test_an_arrow_after_a_refused_key_moves() -> None:
+    async with cockpit(merge_face()) as cabin:
+        await cabin.select(TO_MERGE)
+        cabin.app.post_message(Key("n", "n"))
+        cabin.app.post_message(Key("down", None))
+        await cabin.until(
+            lambda: cabin.desk.query_one(QueueList).task_id != TO_MERGE, "the cursor has moved"
+        )
+
+
+def test_every_command_that_asks_for_a_line_says_that_it_does() -> None:
+    for place in PLACES:
+        for command in commands_at(place.name):
+            source = inspect.getsource(getattr(command, "run_on", command.run))
+            before, _, after = source.partition("desk.ask(")
+            if after and "desk.choose(" not in before:
+                assert command.asks_for_text, command.name
