@@ -12,6 +12,7 @@ from textual.geometry import Size
 from textual.pilot import Pilot
 
 from aio_tui.app import Cockpit
+from aio_tui.burst import Commanded
 from aio_tui.looks import Looks
 from aio_tui.screens.desk import DeskScreen
 from aio_tui.widgets.line import Line
@@ -52,6 +53,10 @@ class Cabin:
         raise AssertionError(f"never came true: {what}\n{self.text()}")
 
     async def press(self, *keys: str) -> None:
+        """As somebody who has read what the keys before them led to."""
+        for screen in self.app.screen_stack:
+            if isinstance(screen, Commanded):
+                screen.burst.note_refused(float("-inf"))
         await self.pilot.press(*keys)
         await self.pilot.pause()
 
