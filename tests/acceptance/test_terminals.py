@@ -99,3 +99,65 @@ def test_standard_error_may_go_elsewhere(tmp_path: Path) -> None:
             screen.send("q")
             assert screen.wait_for_exit() == 0
         assert (here.repo / "errors").read_text() == ""
+
+
+TOKEN = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]"  # CSI
+    r"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"  # OSC
+    r"|\x1bP(?:[^\x1b]|\x1b\x1b)*\x1b\\"  # DCS; tmux passes on what it holds, with ESC halved
+    r"|\x1b[ -/]*[0-OQ-Z^-~\\]"
+    r"|[^\x1b]+"
+)
+ASKS = "[notifications]\ndesktop = false\nafter_s = 0.1\naway_s = 0.1\n"
+QUIET = 'quiet = "00:00-23:59"\nquiet_least = "none"'
+
+
+@pytest.mark.parametrize(
+    ("settings", "notice"),
+    [
+        (
+            'terminal = "osc777"',
+            "\x1b]777;notify;1 question waits for you;bench: add wants to run ",
+        ),
+        (
+            'terminal = "osc9"\nbell = false',
+            "\x1b]9;aio-tui: 1 question waits for you: bench: add ",
+        ),
+        ('terminal = "off"\nbell = false', ""),
+        (f'terminal = "osc777"\n{QUIET}', ""),
+    ],
+    ids=["with the bell", "without the bell", "switched off", "in quiet hours"],
+)
+def test_a_notice_is_one_whole_sequence_once_or_nothing(
+    tmp_path: Path, settings: str, notice: str
+) -> None:
+    """Within tmux, which passes on what is wrapped for it; between others, of what agents wrote."""
+    asked = bash(f"echo once >> {tmp_path / 'mark'} # \x1b]0;pwned\x07\x9d\n")
+    raw, heard = tmp_path / "raw", tmp_path / "heard"
+    told = "" if "quiet" in settings else f'command = ["sh", "-c", "cat > {heard}"]'
+    with site(tmp_path, {"add": [[asked, cure("add"), say()]]}, backend="scripted") as here:
+        here.configure(f"{ASKS}{told}\n{settings}")
+        here.add("add")
+        with here.cockpit("run", size=WIDE, raw=raw, TMUX="a server") as screen:
+            screen.wait_for("asks you")
+            if told:
+                screen.wait_until(heard.exists, "the notice of the other channel")
+            if notice:
+                screen.wait_until(lambda: b"tmux;" in raw.read_bytes(), "the notice")
+            (question,) = here.told("escalations", "list")
+            denied = here.call("escalations", "deny", question["id"], "--reason", "no")
+            assert denied.returncode == 0, denied.stderr
+            screen.wait_for("✓ PASS")
+            screen.send("q")
+            assert screen.wait_for_exit() == 0
+    written = raw.read_bytes().decode("utf-8", "surrogateescape")
+    tokens = TOKEN.findall(written)
+    assert "".join(tokens) == written, "something is in the midst of a sequence"
+    passed_on = [token.replace("\x1b\x1b", "\x1b") for token in tokens if token.startswith("\x1bP")]
+    assert len(passed_on) == bool(notice)
+    if notice:
+        inner = passed_on[0].removeprefix("\x1bPtmux;").removesuffix("\x1b\\")
+        assert inner.startswith(notice)
+        assert re.fullmatch(r"\x1b\][^\x00-\x1f\x7f-\x9f]+\x07", inner)
+    bells = sum(token.count("\x07") for token in tokens if not token.startswith("\x1b"))
+    assert bells == ("bell" not in settings and bool(notice))
