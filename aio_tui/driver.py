@@ -19,6 +19,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Paste
 from textual.message import Message
 
+from aio_tui.cli.foreground import can_go_behind, let_shell_go_on
 from aio_tui.replies import PASTE_LAPSES, Replies
 
 _PASTED_FROM = 256
@@ -30,6 +31,7 @@ _LOOK_EVERY_S = 0.1
 """How often the input looks whether a lone Escape was all that came, after something came; and
 whether a paste was."""
 _LOOKS = PASTE_LAPSES
+_LOOK_FRONT_EVERY_S = 0.2
 _REST_S = 5.0
 """How long it sleeps after so many looks; input and the end of the app wake it."""
 
@@ -50,6 +52,8 @@ class TerminalDriver(LinuxDriver):
         self.exit_event = self._bell = Bell()
         self._is_quiet = False
         """Somebody else has the terminal."""
+        self._looking: asyncio.TimerHandle | None = None
+        """At whether the terminal is back."""
 
     def start_application_mode(self) -> None:
         self._is_quiet = False
@@ -106,8 +110,32 @@ class TerminalDriver(LinuxDriver):
         for event in chain.from_iterable(events):
             self.process_message(event)
 
+    def stop_application_mode(self) -> None:
+        if not self._is_quiet:  # else the modes are somebody else's, and touching them stops us
+            super().stop_application_mode()
+
+    def disable_input(self) -> None:
+        if not self._is_quiet:
+            super().disable_input()
+
+    def step_aside(self) -> bool:
+        """Give the terminal back to the shell until it is told to go on with this job; the run in
+        this process goes on meanwhile. False: no shell waits for it, nothing happens.
+        """
+        if not can_go_behind():
+            return False
+        if self._auto_restart and not self._is_quiet:
+            self.suspend_application_mode()
+            self._must_signal_resume = True
+        let_shell_go_on()
+        return True
+
     def _sigtstp_application(self, *_: object) -> None:
-        self._soon(super()._sigtstp_application)
+        self._soon(self._stop_or_step_aside)
+
+    def _stop_or_step_aside(self) -> None:
+        if not self.step_aside():
+            super()._sigtstp_application()
 
     def _sigcont_application(self, *_: object) -> None:
         self._soon(self._begin_anew)
@@ -118,12 +146,25 @@ class TerminalDriver(LinuxDriver):
         Textual's own would start a second reader beside one that still runs, and one after the
         app has ended; such a reader keeps the process alive for ever.
         """
+        if self._looking is not None:
+            self._looking.cancel()
+            self._looking = None
+        if not self._is_in_front():  # `bg`: `fg` then tells nobody
+            self._looking = self._event_loop.call_later(_LOOK_FRONT_EVERY_S, self._begin_anew)
+            return
         is_suspended = self._must_signal_resume
         is_reading = self._key_thread is not None and self._key_thread.is_alive()
         if is_reading and not is_suspended:
             self.suspend_application_mode()
         if is_reading or is_suspended:
             self.resume_application_mode()
+
+    def _is_in_front(self) -> bool:
+        """Whether the terminal is this job's now, or nobody's any more."""
+        try:
+            return os.tcgetpgrp(self.fileno) == os.getpgrp()
+        except OSError:
+            return True
 
     def _soon(self, call: Callable[[], None]) -> None:
         """Not in the midst of a signal: that may have hit while the lock of the queue of what is

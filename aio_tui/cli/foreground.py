@@ -16,8 +16,11 @@ from types import FrameType
 from typing import Any, Final
 
 _IS_LEFT: Final = signal.SIGUSR1
-_LEFT_TO_THE_CHILD = (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP)
-"""The terminal sends them to both."""
+_STEPS_ASIDE: Final = signal.SIGUSR2
+_LEFT_TO_THE_CHILD = (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTSTP)
+"""The terminal sends them to both. The shell takes the terminal as soon as this process stops, so
+that it must not before the cockpit has let go of it.
+"""
 _PR_SET_PDEATHSIG = 1
 _LOCAL_MODES = 3
 """Where `termios.tcgetattr` has them."""
@@ -65,6 +68,7 @@ def _wait_for(child: int) -> int:
         os.kill(child, number)
 
     signal.signal(_IS_LEFT, lambda *_: os._exit(0))
+    signal.signal(_STEPS_ASIDE, lambda *_: os.kill(os.getpid(), signal.SIGSTOP))
     signal.signal(signal.SIGTERM, pass_on)
     for number in _LEFT_TO_THE_CHILD:
         signal.signal(number, signal.SIG_IGN)
@@ -126,6 +130,13 @@ def go_behind() -> None:
     os.setsid()
     os.kill(_guardian, _IS_LEFT)
     _guardian = 0
+
+
+def let_shell_go_on() -> None:
+    """Let the shell show its prompt, as with a job that is stopped; this process goes on, and hears
+    SIGCONT when the shell is told to go on with it. Only where `can_go_behind`.
+    """
+    os.kill(_guardian, _STEPS_ASIDE)
 
 
 def _ask_for_signal(number: int) -> bool:

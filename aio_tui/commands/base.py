@@ -198,6 +198,10 @@ class Desk(Protocol):
 
     def quit(self) -> None: ...
 
+    def step_aside(self) -> None:
+        """Let the shell that waits for this process go on until it is told to come back."""
+        ...
+
     def leave(self) -> None:
         """Quit, and let the run of this process go on in the background."""
         ...

@@ -82,6 +82,7 @@ ALWAYS: tuple[AnyCommand, ...] = (
     look.Theme(),
     leaving.Quit(),
     leaving.Leave(),
+    leaving.StepAside(),
     *(look.GoTo(place) for place in PLACES),
     look.Down(),
     look.Up(),

@@ -47,6 +47,18 @@ class Leave(Command[Desk]):
         _quit(desk, "b" if desk.can_leave else "y")
 
 
+class StepAside(Command[Desk]):
+    """Back to the shell for a while: the run goes on, and fg shows the cockpit again."""
+
+    keys = ("ctrl+z",)
+    label = "to the shell"
+    topic = Topic.RUN
+    is_in_bar = False
+
+    def run(self, desk: Desk) -> None:
+        desk.step_aside()
+
+
 def _quit(desk: Desk, key: str) -> None:
     if key == "b":
         desk.leave()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -263,6 +265,9 @@ class PlainDesk:
 
     def leave(self) -> None:
         self._leave(True)
+
+    def step_aside(self) -> None:
+        os.kill(os.getpid(), signal.SIGTSTP)
 
 
 def needs_selection(command: AnyCommand) -> bool:

@@ -6,6 +6,8 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 
+_LOOK_EVERY_S = 0.2
+"""At whether the terminal is back."""
 _MOST = 65_536
 """Characters of a line; what is longer is cut."""
 
@@ -32,6 +34,11 @@ class LineReader:
 
     def _take(self) -> bool:
         """Whether there may be more."""
+        if self._is_behind():  # reading would stop this process, and SIGTERM find it so
+            loop = asyncio.get_running_loop()
+            loop.remove_reader(self._fd)
+            loop.call_later(_LOOK_EVERY_S, loop.add_reader, self._fd, self._take)
+            return True
         try:
             raw = os.read(self._fd, 65_536)
         except OSError:
@@ -47,6 +54,13 @@ class LineReader:
             self._queue.put_nowait(None)
             asyncio.get_running_loop().remove_reader(self._fd)
         return bool(raw)
+
+    def _is_behind(self) -> bool:
+        """Whether the terminal is another job's now."""
+        try:
+            return os.isatty(self._fd) and os.tcgetpgrp(self._fd) != os.getpgrp()
+        except OSError:
+            return False
 
     async def __aiter__(self) -> AsyncIterator[str]:
         while (line := await self._queue.get()) is not None:

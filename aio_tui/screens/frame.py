@@ -428,3 +428,10 @@ class FrameScreen(EdgedScreen, Commanded):
 
     def leave(self) -> None:
         self.app.exit(LEFT)
+
+    def step_aside(self) -> None:
+        from aio_tui.driver import TerminalDriver  # late: only a real terminal has one
+
+        driver = self.app._driver  # noqa: SLF001  there is no public way
+        if not (isinstance(driver, TerminalDriver) and driver.step_aside()):
+            self.say(f"no shell waits for this cockpit; {key_of('leave')} leaves it running")

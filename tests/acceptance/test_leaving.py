@@ -198,3 +198,66 @@ def _has_ended(pid: int) -> bool:
 
 def _parent(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+MODES = "#{alternate_on} #{cursor_flag} #{mouse_any_flag} #{pane_current_command}"
+
+
+def test_ctrl_z_gives_the_shell_its_terminal_back_and_the_run_goes_on(tmp_path: Path) -> None:
+    """In the cockpit and in plain mode; as of any job, `bg`, `fg` and `kill` do what they say."""
+    with site(tmp_path, {"add": [[cure("add"), say()]]}, backend="scripted") as here:
+        shell = ["bash", "--norc", "-i"]
+        environment = {**here.environment, "PS1": "ready> "}
+        with terminal(shell, folder=here.repo, environment=environment, size=WIDE) as screen:
+            modes = [tmp_path / f"modes{number}" for number in range(6)]
+
+            def call(command: str) -> None:
+                screen.type(command)
+                screen.send("Enter")
+
+            def shell_has_terminal(number: int) -> None:
+                screen.wait_until(lambda: screen.told(MODES) == "0 1 0 bash", "the shell's turn")
+                call(f"clear; stty -a > {modes[number]}; echo modes $((number+{number}))")
+                screen.wait_for(f"modes {number}\n")
+                assert modes[number].read_text() == modes[0].read_text()
+
+            def killed(job: str) -> None:
+                def is_told() -> bool:
+                    screen.send("Enter")
+                    return "Exit 130" in screen.screen
+
+                call(f"clear; kill {job}")
+                screen.wait_until(is_told, "the end of the job")
+
+            shell_has_terminal(0)
+            call(f"{AIO_TUI} run")
+            screen.wait_for("for you")
+            screen.send("C-z")
+            screen.wait_for("Stopped")
+            shell_has_terminal(1)
+            here.add("add")
+            assert wait_until(lambda: here.state("add") == "completed"), "the engine goes on"
+            call("bg")
+            screen.wait_for(" run &")
+            shell_has_terminal(2)
+            call("fg")
+            screen.wait_for("✓ PASS")
+            assert screen.told(MODES).startswith("1 0 1 ")
+            screen.send("C-z")
+            screen.wait_for("Stopped")
+            killed("%1")
+            shell_has_terminal(3)
+            call(f"{AIO_TUI} --plain")
+            screen.wait_for("'help' lists the commands")
+            screen.send("C-z")
+            screen.wait_for("Stopped")
+            shell_has_terminal(4)
+            call("fg")
+            call("clear")
+            call("help leave")
+            screen.wait_for("leave running")
+            screen.send("C-z")
+            screen.wait_for("Stopped")
+            call("bg")
+            killed("%1")
+            shell_has_terminal(5)

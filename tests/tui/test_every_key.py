@@ -110,7 +110,7 @@ EFFECTS: dict[str, Effect] = {
             "next_fact", "previous_fact", "next_verdict", "previous_verdict", "next_escalation",
             "previous_escalation", "next_error", "previous_error", "faster", "slower", "forward",
             "backward", "next_other", "previous_other", "next_first", "next_chart",
-            "previous_chart", "period", "levels",
+            "previous_chart", "period", "levels", "step_aside",
         ),
         draws,
     ),

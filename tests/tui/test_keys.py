@@ -146,6 +146,11 @@ async def quits(cabin: Cabin, key: str) -> None:
     assert not cabin.app.is_running or cabin.app._exit
 
 
+async def says_that_no_shell_waits(cabin: Cabin, key: str) -> None:
+    await cabin.press(key)
+    assert "no shell waits for this cockpit" in cabin.text()
+
+
 async def leaves(cabin: Cabin, key: str) -> None:
     await cabin.press(key)
     assert cabin.app.is_left
@@ -344,6 +349,7 @@ CHECKS: dict[str, Check] = {
     "theme": shows_themes,
     "quit": quits,
     "leave": leaves,
+    "step_aside": says_that_no_shell_waits,
     "show_timeline": shows_tab(2, 1),
     "show_output": shows_tab(1, 2),
     "show_ralph": shows_tab(1, 3),

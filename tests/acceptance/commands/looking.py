@@ -66,6 +66,7 @@ _OVER_IT = [
         leaves=True,
     ),
     row(command="help", answers=(("Keys · Cockpit", ("Escape",)),)),
+    row(command="step_aside", shows=("no shell waits for this cockpit",)),
     row(command="tour", answers=(("A tour of one minute", ("Escape",)),)),
     row(command="palette", answers=(("Search for commands", ("Escape",)),)),
     row(command="theme", answers=(("How is it to look?", ("a",)),), hides=("✗ failed",)),
