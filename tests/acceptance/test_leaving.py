@@ -221,6 +221,10 @@ def test_ctrl_z_gives_the_shell_its_terminal_back_and_the_run_goes_on(tmp_path: 
                 screen.wait_for(f"modes {number}\n")
                 assert modes[number].read_text() == modes[0].read_text()
 
+            def is_told() -> bool:
+                screen.send("Enter")  # a shell tells of its jobs before it prompts
+                return "Exit 130" in screen.screen
+
             shell_has_terminal(0)
             call(f"{AIO_TUI} run")
             screen.wait_for("for you")
