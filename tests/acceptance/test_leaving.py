@@ -242,9 +242,7 @@ def test_ctrl_z_gives_the_shell_its_terminal_back_and_the_run_goes_on(tmp_path: 
             screen.send("C-z")
             screen.wait_for("Stopped")
             call("clear; kill %1")
-            screen.wait_until(
-                lambda: screen.send("Enter") or "Exit 130" in screen.screen, "its end"
-            )
+            screen.wait_until(is_told, "the end of the job")
             shell_has_terminal(3)
             call(f"{AIO_TUI} --plain")
             screen.wait_for("'help' lists the commands")
