@@ -15,9 +15,8 @@ from aio_tui.screens.table_screen import TableScreen
 from aio_tui.ways import key_for
 from aio_tui.widgets.line import BLANK, Line, line, paragraph
 from aio_tui.widgets.table import Column
-from aio_tui.wording import Tone, counted, duration
+from aio_tui.wording import Tone, duration
 from engine.domain.escalation import Escalation
-from engine.domain.state import TaskState
 from engine.domain.work import WorkItem
 from engine.ports.cockpit import EngineFace
 from engine.ports.report import Chapter, Report, ReportedTask
@@ -28,12 +27,12 @@ _SIGNS = {
     Chapter.LANDING: ("⇡ landing", Tone.BUSY),
     Chapter.TO_MERGE: ("⇡ to merge", Tone.WARN),
     Chapter.CLAIMED: ("? claimed", Tone.WARN),
+    Chapter.ASKS: ("? asks you", Tone.WARN),
     Chapter.BLOCKED: ("■ blocked", Tone.BAD),
     Chapter.FAILED: ("✗ failed", Tone.BAD),
+    Chapter.CANCELLED: ("⊘ cancelled", Tone.MUTED),
     Chapter.UNDER_WAY: ("○ not finished", Tone.MUTED),
 }
-_ASKS = ("? asks you", Tone.WARN)
-"""A task that is blocked only until its question is answered, as the cockpit calls it."""
 
 
 class ReportScreen(TableScreen):
@@ -43,7 +42,7 @@ class ReportScreen(TableScreen):
     READS = "the report"
     OWN_COMMANDS: ClassVar[tuple[AnyCommand, ...]] = (*QUESTIONS, *MERGE, *TASK, *TABLE)
     FIELDS: ClassVar[tuple[Field, ...]] = (
-        Field("is", values=tuple(w.split(" ", 1)[1] for w, _ in (*_SIGNS.values(), _ASKS))),
+        Field("is", values=tuple(w.split(" ", 1)[1] for w, _ in _SIGNS.values())),
         Field("task"),
         Field("text"),
         Field("branch"),
@@ -78,13 +77,12 @@ class ReportScreen(TableScreen):
             return "reading ..."
         counts = Counter(task.chapter for task in told.tasks)
         stood = [f"{counts[each]} {_SIGNS[each][0][2:]}" for each in Chapter if counts[each]]
-        asked = [f"{counted(len(told.questions), 'question')} for you"] * bool(told.questions)
         lost = f"{dollars(told.wasted_usd)} and {duration(told.wasted_s)}"
         before = f", {dollars(told.before_usd)} before" if told.before_usd else ""
         waste = f"{dollars(told.usage.cost_usd)}, wasted {lost}{before}"
         parts = [
             *self.order_words,
-            ", ".join([*asked, *stood]) or "nothing happened",
+            ", ".join(stood) or "nothing happened",
             waste,
             period(told),
         ]
@@ -176,5 +174,4 @@ def _what(row: ReportedTask) -> str:
 
 
 def _standing(row: ReportedTask) -> tuple[str, Tone]:
-    is_asking = row.item.state is TaskState.WAITING and row.chapter is Chapter.BLOCKED
-    return _ASKS if is_asking else _SIGNS[row.chapter]
+    return _SIGNS[row.chapter]

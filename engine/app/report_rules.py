@@ -49,9 +49,9 @@ def chapter_of(item: WorkItem, checkpoints: Sequence[Checkpoint], *, is_accepted
         is_accepted: whether its operator said PASS where the engine did not.
     """
     if item.state in _BLOCKED:
-        return Chapter.BLOCKED
+        return Chapter.ASKS if item.state is TaskState.WAITING else Chapter.BLOCKED
     if item.state in _LOST:
-        return Chapter.FAILED
+        return Chapter.FAILED if item.state is TaskState.FAILED else Chapter.CANCELLED
     if item.state in _DONE:
         if is_accepted:
             return Chapter.CLAIMED
@@ -194,7 +194,7 @@ def next_step(
             return _of_verified(item)
         case Chapter.CLAIMED:
             return NextStep(words="look at its proof", step=Step.VERIFY, about=name)
-        case Chapter.BLOCKED:
+        case Chapter.ASKS | Chapter.BLOCKED:
             wanted = checkpoints[-1].verdict.next_step if checkpoints else ""
             return NextStep(
                 words=wanted or "see why, then let it try again",
@@ -203,7 +203,7 @@ def next_step(
             )
         case Chapter.FAILED:
             return NextStep(words="let it try again", step=Step.RETRY, about=name)
-        case Chapter.UNDER_WAY:
+        case Chapter.CANCELLED | Chapter.UNDER_WAY:
             return None
 
 

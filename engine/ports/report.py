@@ -20,12 +20,15 @@ class Chapter(StrEnum):
     TO_MERGE = "verified, waiting for you"
     CLAIMED = "claimed, but not verified"
     """Its agent or its operator calls it done; no proof of the engine does."""
+    ASKS = "asks you"
+    """It goes on once its question is answered."""
     BLOCKED = "blocked on you"
     FAILED = "failed"
+    CANCELLED = "cancelled by you"
     UNDER_WAY = "not finished"
 
 
-NEEDS_HUMAN = frozenset({Chapter.TO_MERGE, Chapter.BLOCKED})
+NEEDS_HUMAN = frozenset({Chapter.TO_MERGE, Chapter.ASKS, Chapter.BLOCKED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

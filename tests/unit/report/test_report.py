@@ -37,7 +37,7 @@ from engine.domain.facts import (
     TaskMoved,
     WarningRaised,
 )
-from engine.domain.ids import TaskId
+from engine.domain.ids import TaskId, WorkerId
 from engine.domain.state import TaskState, Trigger
 from engine.domain.usage import Usage
 from engine.domain.verdict import VerdictKind
@@ -89,10 +89,10 @@ FAIL, PASS = VerdictKind.FAIL, VerdictKind.PASS
         (TaskState.QUEUED, None, (), False, False, Chapter.UNDER_WAY),
         (TaskState.RUNNING, MergeState.RED, (FAIL, PASS), True, False, Chapter.UNDER_WAY),
         (TaskState.BLOCKED, MergeState.REVERTED, (PASS,), True, False, Chapter.BLOCKED),
-        (TaskState.WAITING, None, (), False, False, Chapter.BLOCKED),
+        (TaskState.WAITING, None, (), False, False, Chapter.ASKS),
         (TaskState.TAKEN, None, (), False, False, Chapter.BLOCKED),
         (TaskState.FAILED, None, (FAIL,), True, False, Chapter.FAILED),
-        (TaskState.CANCELLED, None, (), False, False, Chapter.FAILED),
+        (TaskState.CANCELLED, None, (), False, False, Chapter.CANCELLED),
     ],
 )
 def test_a_task_stands_in_one_chapter(
@@ -107,6 +107,32 @@ def test_a_task_stands_in_one_chapter(
     told = points(*recorded, has_signal=signal)
 
     assert chapter_of(item, told, is_accepted=accepted) is chapter
+
+
+async def test_a_task_is_told_once_by_the_word_that_the_cockpit_has_for_it() -> None:
+    store = MemoryStore(clock := FakeClock())
+
+    def fill(tx: Transaction) -> None:
+        tx.add_tasks([task("asks"), task("gone"), task("lost")])
+        tx.add_escalation(escalation("esc-1", "asks", clock))
+        tx.claim(WorkerId("w"), lease=timedelta(minutes=1), only=TaskId("asks"))
+        tx.move(TaskId("asks"), Trigger.START)
+        tx.move(TaskId("asks"), Trigger.ASK)
+        tx.move(TaskId("gone"), Trigger.CANCEL)
+        tx.move(TaskId("lost"), Trigger.EXHAUST)
+
+    await store.write(fill)
+    told = await store.read(
+        lambda reader: read_report(reader, "shop", since=None, until=clock.now())
+    )
+
+    asks, lost, gone = told.tasks
+    assert list(as_lines(told))[1] == "1 asks you; 1 failed; 1 cancelled by you"
+    assert asks.next_step is not None
+    assert asks.next_step.about == "esc-1"
+    assert lost.next_step is not None
+    assert gone.next_step is None
+    assert told.waits_for_human
 
 
 def test_a_queued_merge_is_named_and_says_what_does_it() -> None:
