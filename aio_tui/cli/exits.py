@@ -23,7 +23,7 @@ class Exit(IntEnum):
     DONE = 0
     """Everything asked for is done."""
     FAILED = 1
-    """Some task failed, or the engine could not go on."""
+    """Some task failed or is not done, or the engine could not go on."""
     USAGE = 2
     """The call, the configuration, a model's key, the database or the machine is wrong: what
     depends on it was not started.

@@ -141,4 +141,4 @@ def _exit(summary: RunSummary, is_interrupted: bool) -> Exit:
         return Exit.USAGE if summary.is_setup_wrong else Exit.FAILED
     if summary.waits_for_human:
         return Exit.WAITING
-    return Exit.FAILED if summary.has_failed else Exit.DONE
+    return Exit.FAILED if summary.has_failed or summary.is_unfinished else Exit.DONE

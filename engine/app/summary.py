@@ -18,6 +18,7 @@ _OPEN = frozenset({EscalationState.OPEN})
 _EVERYTHING = 1_000_000_000
 _WAITING = frozenset({TaskState.WAITING, TaskState.BLOCKED, TaskState.TAKEN})
 _FAILED = frozenset({TaskState.FAILED})
+_QUEUED = frozenset({TaskState.QUEUED})
 _CANCELLED = frozenset({TaskState.CANCELLED})
 
 
@@ -74,6 +75,9 @@ def summarise(
         or bool(waiting)
         or any(_is_held_up(item, waiting) for item in asked_for),
         has_failed=bool(failed & counted) or any(_is_held_up(item, ended) for item in asked_for),
+        is_unfinished=bool(
+            _ids(asked_for, _QUEUED) if only is not None else _ids(items, _QUEUED) & touched
+        ),
     )
 
 

@@ -367,3 +367,5 @@ class RunSummary:
     waits_for_human: bool
     has_failed: bool
     """A task of this run failed, or one can never start."""
+    is_unfinished: bool
+    """A task that the run was for, or that it worked on, is still in the queue."""

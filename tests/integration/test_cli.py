@@ -80,6 +80,19 @@ def test_a_failed_task_makes_exit_code_1(cli: Cli, bench: Bench) -> None:
     assert said.document["tasks"][0]["state"] == "failed"
 
 
+def test_a_task_that_a_limit_leaves_in_the_queue_is_not_done(cli: Cli, bench: Bench) -> None:
+    bench.script({"add": [[worsen("add", "a"), say()], [cure("add"), say()]]})
+    add(cli, "add")
+    add(cli, "scale")
+    for words, code in (
+        (("--task-id", "add", "--max-iterations", "1"), 1),
+        (("--task-id", "add"), 0),  # nobody asked for the other
+    ):
+        said = cli("run", "--headless", "--json", *words)
+        assert said.code == said.document["exit_code"] == code, said.out
+    assert cli("task", "show", "scale", "--json").document["state"] == "queued"
+
+
 def test_a_question_makes_exit_code_3_and_its_answer_completes_the_task(
     cli: Cli, bench: Bench, tmp_path: Path
 ) -> None:
