@@ -15,7 +15,7 @@ from engine.app.beginning import record_beginning
 from engine.app.complaints import Complaints
 from engine.app.parts import Backends, Parts, build_services
 from engine.app.secrecy import contracts_in_force
-from engine.domain.errors import AgentError, EngineError
+from engine.domain.errors import AgentError, EngineError, StoreError
 from engine.domain.ids import TaskId, WorkerId
 from engine.domain.run import RunEnd, RunOptions
 from engine.loop.answers import Answers
@@ -71,6 +71,8 @@ class Runs:
         self.only: TaskId | None = None
         """The one task that the last run was asked for."""
         self.failure = ""
+        self._ended_unwritten = False
+        """The last run ended because the store could not be written."""
         self.is_setup_wrong = False
         """The failure is that a backend has no key, no credit or no program."""
         """Why the last run could not go on; empty if it could."""
@@ -113,10 +115,12 @@ class Runs:
         while True:
             options = await self._next_wanted()
             self._complaints.settle(_RUN)
+            self._ended_unwritten = False
             try:
                 await self._run(options)
             except EngineError as error:
                 _log.error("the run could not go on: %s", error)
+                self._ended_unwritten = isinstance(error, StoreError)
                 self.failure = str(error)
             if self.failure:
                 await self._complaints.make(self.failure, about=_RUN)
@@ -129,6 +133,8 @@ class Runs:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_TRY_AGAIN_S):
                     return await self._wanted.get()
+        if self._ended_unwritten:
+            self._complaints.settle(_RUN)
         return await self._wanted.get()
 
     async def _took_back(self) -> bool:

@@ -68,7 +68,9 @@ async def lose_workers(bench: Bench, engine: Engine) -> None:
     fill(bench)
     engine.stop(at_once=True)
     await engine.finish()
-    assert (await engine.overview()).working == 2
+    overview = await engine.overview()
+    assert overview.working == 2
+    assert any("no room" in text for text in overview.warnings)
 
 
 async def test_what_lost_workers_held_is_ready_once_there_is_room(
@@ -84,6 +86,11 @@ async def test_what_lost_workers_held_is_ready_once_there_is_room(
             item = await until_state(engine, name, TaskState.QUEUED)
             assert (item.interruptions, item.orchestrator_id) == (0, None)
         assert (await engine.overview()).working == 0
+
+        async def nothing_is_said() -> bool:
+            return not any("no room" in text for text in (await engine.overview()).warnings)
+
+        await until(nothing_is_said)
 
 
 async def test_a_new_run_takes_back_what_lost_workers_held_before_it_claims(
