@@ -25,7 +25,7 @@ _KEY_SIGNS = {
     "right_square_bracket": "]",
     "left_curly_bracket": "{", "right_curly_bracket": "}", "vertical_line": "|",
     "tab": "Tab", "shift+tab": "Shift+Tab", "enter": "Enter",
-    "escape": "Esc", "up": "↑", "down": "↓", "left": "←", "right": "→", "home": "Home",
+    "escape": "Esc", "up": "Up", "down": "Down", "left": "Left", "right": "Right", "home": "Home",
     "end": "End", "pageup": "PgUp", "pagedown": "PgDn", "ctrl+p": "Ctrl+P", "ctrl+c": "Ctrl+C",
     "ctrl+d": "Ctrl+D", "ctrl+q": "Ctrl+Q", "ctrl+t": "Ctrl+T", "ctrl+y": "Ctrl+Y",
 }  # fmt: skip

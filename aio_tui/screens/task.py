@@ -126,9 +126,9 @@ class TaskScreen(FrameScreen):
         if not story.iteration:
             return [line(("no iteration has begun", Tone.MUTED))]
         pieces: list[Piece] = [
-            ("← " if story.iteration > 1 else "  ", Tone.KEY),
+            ("[ " if story.iteration > 1 else "  ", Tone.KEY),
             (f"iteration {story.iteration} of {story.newest}", Tone.STRONG),
-            (" →" if story.iteration < story.newest else "  ", Tone.KEY),
+            (" ]" if story.iteration < story.newest else "  ", Tone.KEY),
         ]
         points = [
             each for each in story.view.checkpoints if each.iteration_count == story.iteration
