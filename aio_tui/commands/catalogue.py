@@ -82,7 +82,6 @@ ALWAYS: tuple[AnyCommand, ...] = (
     look.Theme(),
     leaving.Quit(),
     leaving.Leave(),
-    leaving.StepAside(),
     *(look.GoTo(place) for place in PLACES),
     look.Down(),
     look.Up(),
@@ -90,6 +89,7 @@ ALWAYS: tuple[AnyCommand, ...] = (
     look.PageUp(),
     look.First(),
     look.Last(),
+    leaving.StepAside(),
 )
 """On every screen."""
 
