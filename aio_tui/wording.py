@@ -5,13 +5,15 @@ A sign never stands without its word, so colour and shape are never the only sig
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
 from engine.domain.action import ActionKind, Severity
-from engine.domain.escalation import Escalation
+from engine.domain.checkpoint import Checkpoint
+from engine.domain.escalation import Escalation, waited_s
 from engine.domain.state import TaskState
 from engine.domain.usage import Usage
 from engine.domain.verdict import Reason, VerdictKind
@@ -302,6 +304,12 @@ def merging_count(overview: Overview) -> int:
     """Tasks whose work is being merged; without an engine nobody does."""
     is_anybody_there = overview.run is not RunState.NO_ENGINE
     return overview.counts.get(TaskState.MERGING, 0) if is_anybody_there else 0
+
+
+def waited_words(asked: Iterable[Escalation], point: Checkpoint) -> str:
+    """How much of an iteration's time was its operator's; empty: less than a second."""
+    waited = waited_s(asked, point.iteration_count, at_most=point.duration_s)
+    return f"{duration(waited)} of that it waited for you" if waited >= 1 else ""
 
 
 def work_words(overview: Overview) -> str:

@@ -13,8 +13,10 @@ from aio_tui.cli.identity import settings_of
 from aio_tui.cli.output import print_json, print_lines, print_table
 from aio_tui.cli.session import engine_of, give
 from aio_tui.cli.verdicts import verdict_document, verdict_lines
+from aio_tui.wording import sign_of
 from engine.domain.checkpoint import Checkpoint
 from engine.domain.errors import InputError
+from engine.domain.escalation import EscalationState
 from engine.domain.ids import TaskId, parse_task_id
 from engine.domain.orders import (
     CancelTask,
@@ -71,11 +73,13 @@ async def show_list(args: argparse.Namespace) -> Exit:
     project = None if args.all_projects else settings_of(args).project
     async with engine_of(args) as engine:
         items = await engine.tasks(TaskQuery(project=project, states=states, limit=1_000_000))
+        asked = await engine.escalations(states=frozenset({EscalationState.OPEN}))
+    asking = {question.task_id for question in asked}
     if args.json:
         print_json([as_document(item) for item in items])
     elif items:
         header = ("ID", "STATE", "PRIO", "ITER", "BRANCH", "DESCRIPTION")
-        print_table(header, [_row(item) for item in items])
+        print_table(header, [_row(item, is_asking=item.task_id in asking) for item in items])
     else:
         print_lines(["no tasks"])
     return Exit.DONE
@@ -252,7 +256,7 @@ def checkpoint_document(point: Checkpoint) -> dict[str, object]:
 def _story(view: TaskView) -> list[str]:
     item = view.item
     lines = [
-        f"{item.task_id}  {item.state}  (priority {item.priority})",
+        f"{item.task_id}  {_state_words(view)}  (priority {item.priority})",
         f"  {item.description}",
         f"  branch {item.branch}  commit {(item.head_commit or 'none yet')[:12]}",
         f"  iterations {item.iteration_count} of {view.budget}  "
@@ -273,6 +277,11 @@ def _story(view: TaskView) -> list[str]:
     return lines
 
 
+def _state_words(view: TaskView) -> str:
+    is_asking = any(asked.state is EscalationState.OPEN for asked in view.escalations)
+    return sign_of(view.item, is_asking=is_asking, is_reverting=view.is_reverting).word
+
+
 def _print_items(args: argparse.Namespace, items: list[WorkItem], line: str) -> None:
     if args.json:
         print_json([as_document(item) for item in items])
@@ -280,10 +289,11 @@ def _print_items(args: argparse.Namespace, items: list[WorkItem], line: str) -> 
         print_lines([line])
 
 
-def _row(item: WorkItem) -> tuple[str, ...]:
+def _row(item: WorkItem, *, is_asking: bool) -> tuple[str, ...]:
+    """The state as the cockpit calls it."""
     return (
         item.task_id,
-        item.state,
+        sign_of(item, is_asking=is_asking).word,
         str(item.priority),
         str(item.iteration_count),
         item.branch,

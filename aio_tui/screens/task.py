@@ -23,7 +23,7 @@ from aio_tui.widgets.pane import PaneView
 from aio_tui.widgets.records import knowledge_lines
 from aio_tui.widgets.rows import LineBar, LineView
 from aio_tui.widgets.transcript_view import TranscriptView
-from aio_tui.wording import VERDICT_SIGNS, Tone, amount, cost, duration
+from aio_tui.wording import VERDICT_SIGNS, Tone, amount, cost, duration, waited_words
 from engine.domain.checkpoint import Checkpoint
 from engine.domain.errors import EngineError, UnknownTaskError
 from engine.domain.ids import TaskId
@@ -34,6 +34,7 @@ from engine.ports.cockpit import EngineFace, TaskView
 OUTPUT, PROMPT, TOOLS, VERDICT, KNOWLEDGE, SESSION = range(1, 7)
 _PARTS = ("Output", "Prompt", "Tools", "Verdict", "Knowledge", "Session")
 _SHORT = ("Out", "Prompt", "Tools", "Verdict", "Know", "Session")
+_ROOMY = 70
 _MOST_BYTES = 2_000_000
 """Of a transcript; the rest is said to be left out."""
 
@@ -109,7 +110,7 @@ class TaskScreen(FrameScreen):
 
     def _draw_bars(self) -> None:
         self.query_one("#iterations", LineBar).set_lines(self._iteration_lines())
-        names = _PARTS if self.size.width >= 70 else _SHORT
+        names = _PARTS if self.size.width >= _ROOMY else _SHORT
         pieces: list[Link] = []
         for number, name in enumerate(names, start=1):
             is_here = number == self.part
@@ -142,7 +143,7 @@ class TaskScreen(FrameScreen):
             (
                 "  ",
                 signed(VERDICT_SIGNS[point.verdict.kind]),
-                f" · {duration(point.duration_s)} · {cost(point.usage)}"
+                f" · {duration(point.duration_s)}{_waited(story.view, point)} · {cost(point.usage)}"
                 f" · {amount(point.usage.tokens)} tokens · {point.agent}",
             )
         )
@@ -283,3 +284,8 @@ def _points(story: Story) -> tuple[Checkpoint, ...]:
 
 def _place(story: Story | None) -> tuple[str, int] | None:
     return (story.view.item.task_id, story.iteration) if story else None
+
+
+def _waited(view: TaskView, point: Checkpoint) -> str:
+    waited = waited_words(view.escalations, point)
+    return f" ({waited})" if waited else ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aio_tui.commands.catalogue import key_of
 from aio_tui.text import fit, wrap
 from aio_tui.widgets.incidents import incident_lines
@@ -16,9 +18,10 @@ from aio_tui.wording import (
     cost,
     duration,
     sign_of,
+    waited_words,
 )
 from engine.domain.checkpoint import Checkpoint
-from engine.domain.escalation import EscalationState
+from engine.domain.escalation import Escalation, EscalationState
 from engine.domain.state import TaskState
 from engine.domain.work import MergeState, WorkItem
 from engine.ports.cockpit import TaskView
@@ -103,10 +106,10 @@ def _iterations(view: TaskView, width: int) -> list[Line]:
         has_begun = any(entry.fact.KIND == "iteration_started" for entry in view.facts)
         words = "no iteration has come to a result yet" if has_begun else "no iteration has run yet"
         return [line((words, Tone.MUTED))]
-    return [row for point in view.checkpoints for row in _iteration(point, width)]
+    return [row for point in view.checkpoints for row in _iteration(point, view.escalations, width)]
 
 
-def _iteration(point: Checkpoint, width: int) -> list[Line]:
+def _iteration(point: Checkpoint, asked: Sequence[Escalation], width: int) -> list[Line]:
     number = point.iteration_count
     reason = point.verdict.reasons[0].message if point.verdict.reasons else ""
     first = line(
@@ -116,7 +119,11 @@ def _iteration(point: Checkpoint, width: int) -> list[Line]:
         (fit(point.decision, max(width - 33, 8)).rstrip(), Tone.NORMAL),
         key=number,
     )
-    return [first, *paragraph(reason, width, Tone.MUTED, indent="     ")] if reason else [first]
+    told = [reason] if reason else []
+    if waited := waited_words(asked, point):
+        told.append(waited)
+    rows = [paragraph(text, width, Tone.MUTED, indent="     ") for text in told]
+    return [first, *(row for each in rows for row in each)]
 
 
 def _running(view: TaskView) -> list[Line]:

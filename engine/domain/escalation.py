@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
@@ -85,3 +86,13 @@ class Escalation:
     def is_asked_each_time(self) -> bool:
         """Whether an approval can let this action alone pass, and nothing that follows."""
         return self.rule in EACH_TIME
+
+
+def waited_s(questions: Iterable[Escalation], iteration: int, *, at_most: float) -> float:
+    """How long an iteration that took `at_most` seconds waited for its operator's answers."""
+    waits = (
+        (asked.answered_at - asked.raised_at).total_seconds()
+        for asked in questions
+        if asked.iteration == iteration and asked.answered_at is not None
+    )
+    return min(sum(waits), at_most)
