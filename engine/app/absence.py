@@ -24,6 +24,8 @@ from engine.files.replacing import replace_file
 SEEN_NAME = "seen.json"
 MOST_FACTS = 50_000
 """Of a longer absence only so many of its first facts are counted."""
+_DONE = frozenset({TaskState.COMPLETED, TaskState.MERGING})
+"""Between them a task only comes to be merged, which is told as that."""
 _TOLD = frozenset({TaskState.COMPLETED, TaskState.FAILED, TaskState.BLOCKED, TaskState.CANCELLED})
 
 
@@ -42,7 +44,9 @@ class Absence:
 
     lasted_s: float
     ended: Mapping[TaskState, int]
-    """Tasks by the state they are in now, of those that came to an end; absent: none."""
+    """Tasks by the state they are in now, of those that came to an end; absent: none. One that was
+    completed before and merged since has not.
+    """
     merged: int
     reverted: int
     asked: int
@@ -72,10 +76,13 @@ def keep_look(state: Path, operator: str, look: LastLook) -> None:
 def absence(lasted_s: float, entries: Iterable[JournalEntry], *, is_cut: bool) -> Absence:
     """What `entries`, oldest first, say of that time."""
     last: dict[str | None, str] = {}
+    worked_on: set[str | None] = set()
     merged, reverted, open_questions = 0, 0, set()
     for entry in entries:
         match entry.fact:
-            case TaskMoved(after=after):
+            case TaskMoved(before=before, after=after):
+                if before not in _DONE:
+                    worked_on.add(entry.task_id)
                 last[entry.task_id] = after
             case TaskMerged():
                 merged += 1
@@ -87,7 +94,11 @@ def absence(lasted_s: float, entries: Iterable[JournalEntry], *, is_cut: bool) -
                 open_questions.discard(escalation_id)
             case _:
                 pass
-    counts = Counter(last.values())
+    counts = Counter(
+        after
+        for task_id, after in last.items()
+        if after != TaskState.COMPLETED or task_id in worked_on
+    )
     return Absence(
         lasted_s=lasted_s,
         ended={state: counts[state.value] for state in _TOLD if counts[state.value]},
