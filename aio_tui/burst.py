@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Collection
 
 from textual.events import Key
 
@@ -30,6 +31,7 @@ class Burst:
         self._times: deque[float] = deque(maxlen=most_typed + 1)
         self._pasted_at = float("-inf")
         self._refused_at = float("-inf")
+        self._refused: Collection[str] = ()
 
     @property
     def is_holding(self) -> bool:
@@ -54,13 +56,16 @@ class Burst:
         self._pasted_at = time
         self._held.clear()
 
-    def note_refused(self, time: float) -> None:
-        """A key that asks for a line of text did not: what was meant for that follows."""
-        self._refused_at = time
+    def note_refused(self, time: float, keys: Collection[str] = ()) -> None:
+        """One of `keys`, which ask for a line of text, did not: what was meant for that follows."""
+        self._refused_at, self._refused = time, keys
 
     def is_for_refused(self, key: Key) -> bool:
-        """Whether `key` was typed on for a line that did not come up; it does nothing then."""
-        is_typed_on = key.time - self._refused_at < _TYPING_S
+        """Whether `key` was typed on for a line that did not come up; it does nothing then. The
+        refused key itself, pressed again, is no text.
+        """
+        is_again = key.key in self._refused
+        is_typed_on = key.time - self._refused_at < _TYPING_S and not is_again
         is_text = key.is_printable or key.key == "enter"
         self._refused_at = key.time if is_typed_on and is_text else float("-inf")
         return is_typed_on and is_text

@@ -131,7 +131,7 @@ class FrameScreen(EdgedScreen, Commanded):
     def note_refused(self, command: AnyCommand) -> None:
         """It was pressed and not done: what is typed on is meant for the line it asks for."""
         if command.asks_for_text:
-            self.burst.note_refused(time.monotonic())
+            self.burst.note_refused(time.monotonic(), command.keys)
 
     # What commands see and ask for.
 

@@ -56,9 +56,10 @@ def test_order_reads_back(order: Order) -> None:
 
 def test_fact_of_a_newer_version_is_unknown_and_kept_whole() -> None:
     payload = '{"cause":"x","new":1}'
-    newer = codec.decode_fact(RunEnded.KIND, RunEnded.VERSION + 1, payload)
-    assert newer == UnknownFact(kind="run_ended", version=2, payload={"cause": "x", "new": 1})
-    assert codec.encode_fact(newer) == ("run_ended", 2, payload)
+    version = RunEnded.VERSION + 1
+    newer = codec.decode_fact(RunEnded.KIND, version, payload)
+    assert newer == UnknownFact(kind="run_ended", version=version, payload={"cause": "x", "new": 1})
+    assert codec.encode_fact(newer) == ("run_ended", version, payload)
 
 
 def test_older_fact_gets_the_defaults_of_later_fields() -> None:

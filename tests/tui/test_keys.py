@@ -226,7 +226,7 @@ async def shows_themes(cabin: Cabin, key: str) -> None:
     await cabin.until(lambda: cabin.app.looks.theme == "light", "worn")
     assert 'theme = "light"' in cabin.told()
     await cabin.press(key, "a")
-    await cabin.until(lambda: cabin.text().isascii(), "drawn with ASCII")
+    await cabin.until(lambda: cabin.text().replace("漢字", "").isascii(), "drawn with ASCII")
     await cabin.press(key, "m")
     await cabin.until(lambda: cabin.app.looks.is_calm, "calm")
 

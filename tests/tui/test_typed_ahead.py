@@ -165,3 +165,13 @@ def test_every_command_that_asks_for_a_line_says_that_it_does() -> None:
             before, _, after = source.partition("desk.ask(")
             if after and "desk.choose(" not in before:
                 assert command.asks_for_text, command.name
+
+
+async def test_a_refused_key_pressed_again_is_no_text() -> None:
+    async with cockpit(merge_face()) as cabin:
+        await cabin.select(TO_MERGE)
+        type_ahead(cabin, "nn")
+        await cabin.until(lambda: cabin.told().startswith("note: "), "refused")
+        for _ in range(3):
+            await cabin.pilot.pause()
+        assert "what was typed after it" not in cabin.told()
