@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from benchmarks.terminal import ROOT
@@ -224,7 +225,8 @@ def run(folder: Path, tasks: int) -> dict[str, object]:
         )
         watcher = Watcher(engine.pid, repo, scratch)
         while engine.poll() is None:
-            time.sleep(EVERY_S)
+            with suppress(subprocess.TimeoutExpired):
+                engine.wait(EVERY_S)
             try:
                 samples.append(watcher.look())
                 print(json.dumps(samples[-1]), file=sys.stderr, flush=True)

@@ -105,6 +105,7 @@ class DeskScreen(QueueScreen):
             self.open_later(self._run_once_read(command), command.label)
         else:
             self.say(f"{command.label}: the queue is being read for the first time; look first")
+            self.note_refused(command)
 
     async def _run_once_read(self, command: AnyCommand) -> None:
         try:

@@ -17,6 +17,7 @@ from aio_tui.widgets.queue_list import QueueList
 from engine.domain.escalation import ApprovalScope
 from engine.domain.ids import EscalationId
 from engine.domain.orders import ApproveEscalation, BranchTask, CancelTask, SteerTask
+from engine.ports.cockpit import Overview
 from tests.support.merge_scene import TO_MERGE, merge_face
 from tests.support.scene import RUNNING, WAITING, busy_face
 from tests.tui.cockpit_run import Cabin, cockpit
@@ -175,3 +176,24 @@ async def test_a_refused_key_pressed_again_is_no_text() -> None:
         for _ in range(3):
             await cabin.pilot.pause()
         assert "what was typed after it" not in cabin.told()
+
+
+async def test_what_is_typed_after_a_key_refused_before_the_first_reading_gives_no_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    face, may_read = busy_face(), asyncio.Event()
+    read = face.overview
+
+    async def read_late() -> Overview:
+        await may_read.wait()
+        return await read()
+
+    monkeypatch.setattr(face, "overview", read_late)
+    async with cockpit(face, is_read=False) as cabin:
+        type_ahead(cabin, "ns make it wait\n")
+        await cabin.until(lambda: "what was typed after it is ignored" in cabin.told(), "told")
+        may_read.set()
+        await cabin.until(lambda: cabin.desk.overview, "read")
+        for _ in range(3):
+            await cabin.pilot.pause()
+        assert face.given == []
