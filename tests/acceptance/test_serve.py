@@ -42,11 +42,11 @@ async def status(session: aiohttp.ClientSession, url: str, **headers: str) -> in
 
 
 async def screen_shows(session: aiohttp.ClientSession, url: str, *steps: tuple[str, str]) -> None:
-    """Press keys, and wait for text, in one page."""
-    seen = ""
+    """In one page, press keys and wait for text that the terminal gets after them."""
     origin = f"http://{urlsplit(url).netloc}"
     async with session.ws_connect(url, headers={"Origin": origin}) as page:
         for keys, text in steps:
+            seen = ""
             await page.send_bytes(b"no text")
             await page.send_str(json.dumps(["stdin", keys]))
             async with asyncio.timeout(60):
@@ -82,7 +82,7 @@ async def test_only_who_has_the_token_gets_a_cockpit_and_it_loads_nothing_from_e
                 assert await status(session, root, Origin="http://evil.example") == 403
                 assert await status(session, f"{root}ws", Origin="http://evil.example") == 403
                 await screen_shows(session, socket, ("", "Mend add"), ("3", "no verdict yet"),
-                                   ("-", "priority"))  # fmt: skip
+                                   ("-", "priority 6"))  # fmt: skip
             assert here.task("add")["priority"] == 6
         with served(here, "--read-only") as address:
             netloc = urlsplit(address).netloc
