@@ -8,6 +8,7 @@ from engine.domain.facts import (
     EscalationAcknowledged,
     EscalationTold,
     Fact,
+    MergeMoved,
     MergeStarted,
     MessageDelivered,
     NewsTold,
@@ -20,7 +21,16 @@ from engine.domain.facts import (
 )
 from engine.domain.orders import OrderStatus
 from engine.domain.steps import with_next
-from engine.domain.words import order_words, state_words
+from engine.domain.words import order_words, state_word
+
+
+def moved_words(fact: TaskMoved | MergeMoved) -> str:
+    """From where to where, such as `in line → merging`."""
+    if isinstance(fact, MergeMoved):
+        ends = (fact.state, fact.before), (fact.state, fact.after)
+    else:
+        ends = (fact.before, fact.before_merge), (fact.after, fact.after_merge)
+    return " → ".join(state_word(*end) for end in ends)
 
 
 def told(fact: Fact) -> str:
@@ -32,8 +42,11 @@ def _told_of_task(fact: Fact) -> str:
     match fact:
         case TaskAdded(priority=priority):
             return f"added to the queue with priority {priority}"
-        case TaskMoved(after=after, reason=reason):
-            return f"{state_words(after)}: {reason}" if reason else state_words(after)
+        case TaskMoved(after=after, after_merge=merge, reason=reason):
+            word = state_word(after, merge)
+            return f"{word}: {reason}" if reason else word
+        case MergeMoved(state=state, after=merge):
+            return state_word(state, merge)
         case TaskChanged(what=what, value=value):
             return f"{what.replace('_', ' ')}: {value}"
         case EscalationAcknowledged(escalation_id=escalation_id, by=by):

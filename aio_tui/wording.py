@@ -17,7 +17,7 @@ from engine.domain.escalation import Escalation, waited_s
 from engine.domain.state import TaskState
 from engine.domain.usage import Usage
 from engine.domain.verdict import Reason, VerdictKind
-from engine.domain.words import state_words
+from engine.domain.words import state_word
 from engine.domain.work import MergeState, WorkItem
 from engine.ports.cockpit import Health, Overview, RunState
 
@@ -93,20 +93,28 @@ class Sign(NamedTuple):
     group: Group = Group.DONE
 
 
+def _sign(glyph: str, state: TaskState, tone: Tone, group: Group) -> Sign:
+    return Sign(glyph, state_word(state), tone, group)
+
+
+def _merge_sign(glyph: str, merge: MergeState, tone: Tone, group: Group = Group.DONE) -> Sign:
+    return Sign(glyph, state_word(TaskState.COMPLETED, merge), tone, group)
+
+
 TASK_SIGNS = {
-    TaskState.WAITING: Sign("?", "asks you", Tone.WARN, Group.NEEDS_YOU),
-    TaskState.BLOCKED: Sign("■", "blocked", Tone.BAD, Group.NEEDS_YOU),
-    TaskState.CLAIMED: Sign("▸", "starting", Tone.BUSY, Group.RUNNING),
-    TaskState.RUNNING: Sign("▶", "running", Tone.BUSY, Group.RUNNING),
-    TaskState.VERIFYING: Sign("◆", "verifying", Tone.BUSY, Group.VERIFYING),
-    TaskState.QUEUED: Sign("○", "ready", Tone.NORMAL, Group.READY),
-    TaskState.PAUSED: Sign("‖", "paused", Tone.MUTED, Group.READY),
-    TaskState.TAKEN: Sign("✎", "by hand", Tone.WARN, Group.BY_HAND),
-    TaskState.FAILED: Sign("✗", "failed", Tone.BAD, Group.FAILED),
-    TaskState.PASSED: Sign("✓", "passed", Tone.GOOD, Group.DONE),
-    TaskState.MERGING: Sign("⇡", "merging", Tone.BUSY, Group.MERGE),
-    TaskState.COMPLETED: Sign("✓", "done", Tone.GOOD, Group.DONE),
-    TaskState.CANCELLED: Sign("⊘", "cancelled", Tone.MUTED, Group.CANCELLED),
+    TaskState.WAITING: _sign("?", TaskState.WAITING, Tone.WARN, Group.NEEDS_YOU),
+    TaskState.BLOCKED: _sign("■", TaskState.BLOCKED, Tone.BAD, Group.NEEDS_YOU),
+    TaskState.CLAIMED: _sign("▸", TaskState.CLAIMED, Tone.BUSY, Group.RUNNING),
+    TaskState.RUNNING: _sign("▶", TaskState.RUNNING, Tone.BUSY, Group.RUNNING),
+    TaskState.VERIFYING: _sign("◆", TaskState.VERIFYING, Tone.BUSY, Group.VERIFYING),
+    TaskState.QUEUED: _sign("○", TaskState.QUEUED, Tone.NORMAL, Group.READY),
+    TaskState.PAUSED: _sign("‖", TaskState.PAUSED, Tone.MUTED, Group.READY),
+    TaskState.TAKEN: _sign("✎", TaskState.TAKEN, Tone.WARN, Group.BY_HAND),
+    TaskState.FAILED: _sign("✗", TaskState.FAILED, Tone.BAD, Group.FAILED),
+    TaskState.PASSED: _sign("✓", TaskState.PASSED, Tone.GOOD, Group.DONE),
+    TaskState.MERGING: _sign("⇡", TaskState.MERGING, Tone.BUSY, Group.MERGE),
+    TaskState.COMPLETED: _sign("✓", TaskState.COMPLETED, Tone.GOOD, Group.DONE),
+    TaskState.CANCELLED: _sign("⊘", TaskState.CANCELLED, Tone.MUTED, Group.CANCELLED),
 }
 
 ATTACHED = "attached: the engine runs in another process"
@@ -116,15 +124,20 @@ ANSWERED = Sign("▸", "answered", Tone.BUSY, Group.RUNNING)
 """Of a task that asked, was answered, and has not come to work again yet."""
 
 MERGE_SIGNS = {
-    MergeState.WAITING: Sign("⇡", "to merge", Tone.WARN, Group.MERGE),
-    MergeState.QUEUED: Sign("⇡", "in line", Tone.BUSY, Group.MERGE),
-    MergeState.MERGED: Sign("✓", "merged", Tone.GOOD),
-    MergeState.CONFLICT: Sign("✗", "conflict", Tone.BAD, Group.MERGE),
-    MergeState.RED: Sign("✗", "red", Tone.BAD, Group.MERGE),
-    MergeState.REVERTED: Sign("↩", "reverted", Tone.WARN),
-    MergeState.PULL_REQUEST: Sign("◇", "PR open", Tone.NORMAL, Group.MERGE),
+    MergeState.WAITING: _merge_sign("⇡", MergeState.WAITING, Tone.WARN, Group.MERGE),
+    MergeState.QUEUED: _merge_sign("⇡", MergeState.QUEUED, Tone.BUSY, Group.MERGE),
+    MergeState.MERGED: _merge_sign("✓", MergeState.MERGED, Tone.GOOD),
+    MergeState.CONFLICT: _merge_sign("✗", MergeState.CONFLICT, Tone.BAD, Group.MERGE),
+    MergeState.RED: _merge_sign("✗", MergeState.RED, Tone.BAD, Group.MERGE),
+    MergeState.REVERTED: _merge_sign("↩", MergeState.REVERTED, Tone.WARN),
+    MergeState.PULL_REQUEST: _merge_sign("◇", MergeState.PULL_REQUEST, Tone.NORMAL, Group.MERGE),
 }
 """Of a task whose work is verified and that no worker holds."""
+
+STATE_WORDS = tuple(
+    dict.fromkeys(sign.word for sign in (*TASK_SIGNS.values(), *MERGE_SIGNS.values()))
+)
+"""What a task's state may be called."""
 
 REVERTING = Sign("↩", "reverting", Tone.BUSY)
 """Of a merged task whose merge the operator wants undone, until it is."""
@@ -177,21 +190,6 @@ def sign_of(item: WorkItem, *, is_asking: bool = True, is_reverting: bool = Fals
     if item.state is TaskState.COMPLETED and item.merge_state is not None:
         return REVERTING if is_reverting else MERGE_SIGNS[item.merge_state]
     return TASK_SIGNS[item.state]
-
-
-_WHERE_DONE = {
-    MergeState.WAITING: "verified and waits to be merged",
-    MergeState.QUEUED: "in line to be merged",
-    MergeState.MERGED: "merged",
-    MergeState.PULL_REQUEST: "in a pull request",
-}
-
-
-def where_it_is(item: WorkItem) -> str:
-    """Its state in words: 'it is ...'; of one that is done, how far its branch has come."""
-    if item.state is TaskState.COMPLETED and item.merge_state in _WHERE_DONE:
-        return _WHERE_DONE[item.merge_state]
-    return state_words(item.state)
 
 
 def has_work(item: WorkItem) -> bool:

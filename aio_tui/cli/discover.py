@@ -99,7 +99,7 @@ def _task_lines(report: DiscoveryReport) -> list[str]:
         f"{would}closed  {one.item.task_id}  none of its findings is left" for one in plan.closed
     ]
     told += [
-        f"left alone  {one.entry.item.task_id} is {one.entry.item.state}; "
+        f"left alone  {one.entry.item.task_id} is {one.entry.item.standing}; "
         f"{one.gone} of its findings have gone"
         for one in plan.left_alone
     ]

@@ -9,7 +9,7 @@ from aio_tui.cli.exits import Exit
 from aio_tui.cli.identity import operator
 from aio_tui.cli.output import print_json, print_lines, print_table, warn
 from aio_tui.cli.session import engine_of, give
-from aio_tui.wording import MERGE_SIGNS, TASK_SIGNS
+from aio_tui.wording import MERGE_SIGNS
 from engine.app.engine import Engine
 from engine.domain.facts import WarningRaised
 from engine.domain.ids import TaskId
@@ -193,7 +193,7 @@ def _query(engine: Engine, merge_states: frozenset[MergeState]) -> TaskQuery:
 def _row(item: WorkItem) -> tuple[str, ...]:
     return (
         item.task_id,
-        TASK_SIGNS[item.state].word,
+        item.word,
         MERGE_SIGNS[item.merge_state].word if item.merge_state else "-",
         (item.merged_commit or "-")[:12],
         item.error_log or "-",

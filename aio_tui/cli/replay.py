@@ -13,6 +13,7 @@ from aio_tui.cli.exits import Exit
 from aio_tui.cli.output import print_json, print_lines, warn
 from aio_tui.cli.session import engine_of
 from aio_tui.cli.story import sentence
+from aio_tui.fact_words import moved_words
 from engine.domain.audit import RecordedDecision
 from engine.domain.checkpoint import Checkpoint
 from engine.domain.escalation import Escalation
@@ -54,7 +55,7 @@ async def replay(args: argparse.Namespace) -> Exit:
         print_json({"task_id": task_id, "state": view.item.state, "steps": rows})
     else:
         print_lines([line for step in steps for line in _lines(step)])
-        print_lines([f"now: {view.item.state}"])
+        print_lines([f"now: {view.item.word}"])
     return Exit.DONE
 
 
@@ -88,7 +89,7 @@ def _event(entry: JournalEntry) -> Step | None:
     fact = entry.fact
     if isinstance(fact, TaskMoved):
         because = f": {fact.reason}" if fact.reason else ""
-        text = f"{fact.before} -> {fact.after} ({fact.trigger}){because}"
+        text = f"{moved_words(fact)} ({fact.trigger}){because}"
     else:
         told = sentence(replace(entry, task_id=None))
         if told is None:

@@ -19,7 +19,8 @@ from aio_tui.cli.summary import totals
 from aio_tui.plain.lines import LineReader
 from aio_tui.plain.telling import transcript_texts
 from aio_tui.widgets.replay_lines import sign_of, words
-from aio_tui.wording import TASK_SIGNS, amount, cost, duration
+from aio_tui.widgets.replay_tasks import sign_of as task_sign
+from aio_tui.wording import amount, cost, duration
 from engine.app import replaying
 from engine.app.engine import Engine
 from engine.domain.errors import InputError
@@ -209,9 +210,11 @@ def _clock(moment: Moment) -> Iterator[str]:
 
 
 def _stood(moment: Moment) -> Iterator[str]:
-    yield totals(Counter(then.state for then in moment.tasks if then.state is not None), {})
+    states = Counter(then.state for then in moment.tasks if then.state is not None)
+    merges = Counter(then.merge_state for then in moment.tasks if then.merge_state is not None)
+    yield totals(states, merges)
     for then in moment.tasks:
-        state = TASK_SIGNS[then.state].word if then.state is not None else "unknown"
+        state = task_sign(then).word
         live = ", at work" if then.is_live else ""
         iteration = f", iteration {then.iteration}{live}" if then.iteration else ""
         yield f"  {then.task_id}: {state}{iteration}; {words(then.newest)}"
@@ -243,6 +246,7 @@ def _document(moment: Moment, said: dict[TaskId, tuple[TranscriptEntry, ...]]) -
             {
                 "task_id": then.task_id,
                 "state": then.state,
+                "merge_state": then.merge_state,
                 "iteration": then.iteration,
                 "recorded": then.recorded,
                 "is_live": then.is_live,

@@ -27,6 +27,7 @@ from engine.domain.facts import (
 )
 from engine.domain.state import TaskState, Trigger
 from engine.domain.steps import Way, by_command, with_next
+from engine.domain.words import state_word
 
 _TOLD_STATES = {
     TaskState.COMPLETED.value,
@@ -66,8 +67,9 @@ def words_of(fact: Fact, way_of: Way = by_command) -> str | None:
             return _told_of_merge(fact)
         case TaskMoved(trigger=Trigger.LAND.value):
             return None
-        case TaskMoved(after=after, reason=reason) if after in _TOLD_STATES:
-            return f"{after}: {reason}" if reason else after
+        case TaskMoved(after=after, after_merge=merge, reason=reason) if after in _TOLD_STATES:
+            word = state_word(after, merge)
+            return f"{word}: {reason}" if reason else word
         case _:
             return _told_of_run(fact, way_of)
 

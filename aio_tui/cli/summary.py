@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Mapping
 
 from aio_tui.cli.output import next_document
+from aio_tui.wording import sign_of
 from engine.domain.state import TaskState
 from engine.domain.steps import with_next
+from engine.domain.words import state_word
 from engine.domain.work import MergeState, WorkItem
 from engine.ports.cockpit import RunSummary, TaskSummary
 
@@ -49,8 +51,9 @@ def as_lines(summary: RunSummary) -> list[str]:
     for task in summary.tasks:
         item = task.item
         verdict = task.verdict or "-"
+        word = sign_of(item, is_asking=bool(task.escalations)).word
         lines.append(
-            f"  {item.task_id:<{width}}  {item.state:<20}  {verdict:<7}  "
+            f"  {item.task_id:<{width}}  {word:<10}  {verdict:<7}  "
             f"{item.iteration_count} iterations  {item.branch}"
         )
         if item.error_log:
@@ -84,7 +87,7 @@ _TOTALS = {
     "failed": (TaskState.FAILED,),
     "blocked": (TaskState.BLOCKED,),
     "asking you": (TaskState.WAITING,),
-    "in your hands": (TaskState.TAKEN,),
+    "by hand": (TaskState.TAKEN,),
     "cancelled": (TaskState.CANCELLED,),
 }
 
@@ -93,12 +96,7 @@ def _counts(summary: RunSummary) -> Counter[TaskState]:
     return Counter(task.item.state for task in summary.tasks)
 
 
-_MERGES = {
-    MergeState.MERGED: "merged",
-    MergeState.QUEUED: "on the way",
-    MergeState.WAITING: "to merge",
-    MergeState.PULL_REQUEST: "with a pull request",
-}
+_FAR = (MergeState.MERGED, MergeState.QUEUED, MergeState.WAITING, MergeState.PULL_REQUEST)
 
 
 def _merges(summary: RunSummary) -> Counter[MergeState]:
@@ -109,13 +107,20 @@ def _merges(summary: RunSummary) -> Counter[MergeState]:
 def totals(counts: Mapping[TaskState, int], merges: Mapping[MergeState, int]) -> str:
     """Such as `3 verified (1 merged, 2 to merge), 1 failed, 2 not done`: what is verified is told
     from what only ended, and how far it has come.
+
+    Args:
+        counts: of all tasks.
+        merges: how far branches have come; one that is merging counts as in line.
     """
-    far = ", ".join(
-        f"{merges[state]} {word}" for state, word in _MERGES.items() if merges.get(state)
-    )
-    words = {"verified": f"verified ({far})" if far else "verified"}
+    merging = counts.get(TaskState.MERGING, 0)
+    in_line = max(merges.get(MergeState.QUEUED, 0) - merging, 0)
+    stages = {state: merges.get(state, 0) for state in _FAR} | {MergeState.QUEUED: in_line}
+    words = [f"{merging} {state_word(TaskState.MERGING)}"] * bool(merging)
+    words += [f"{n} {state_word(TaskState.COMPLETED, at)}" for at, n in stages.items() if n]
+    far = ", ".join(words)
+    verified = f"verified ({far})" if far else "verified"
     told = [
-        (sum(counts.get(state, 0) for state in states), words.get(word, word))
+        (sum(counts.get(state, 0) for state in states), verified if word == "verified" else word)
         for word, states in _TOTALS.items()
     ]
     told.append((sum(counts.values()) - sum(number for number, _ in told), "not done"))

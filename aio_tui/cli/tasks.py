@@ -13,7 +13,7 @@ from aio_tui.cli.identity import settings_of
 from aio_tui.cli.output import print_json, print_lines, print_table
 from aio_tui.cli.session import engine_of, give
 from aio_tui.cli.verdicts import verdict_document, verdict_lines
-from aio_tui.wording import sign_of
+from aio_tui.wording import MERGE_SIGNS, sign_of
 from engine.domain.checkpoint import Checkpoint
 from engine.domain.errors import InputError
 from engine.domain.escalation import EscalationState
@@ -265,7 +265,8 @@ def _story(view: TaskView) -> list[str]:
     if item.branched_from:
         lines.append(f"  begins where iteration {item.branched_at} of {item.branched_from} ended")
     if item.merge_state:
-        lines.append(f"  merge {item.merge_state}  {(item.merged_commit or '')[:12]}".rstrip())
+        word = MERGE_SIGNS[item.merge_state].word
+        lines.append(f"  merge {word}  {(item.merged_commit or '')[:12]}".rstrip())
     if item.error_log:
         lines.append(f"  {item.error_log}")
     if item.unmet_dependencies:

@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from aio_tui.filtering import Field
-from aio_tui.wording import where_it_is
 from engine.domain.escalation import Escalation
 from engine.domain.ids import EscalationId, TaskId
 from engine.domain.orders import Order
@@ -396,7 +395,7 @@ class TaskCommand(Command[Desk]):
     def obstacle_of(self, item: WorkItem, desk: Desk) -> str:
         """Why it cannot be done with this task; empty: it can."""
         if self.trigger is not None and (item.state, self.trigger) not in TRANSITIONS:
-            return f"{item.task_id} is {where_it_is(item)}"
+            return f"{item.task_id} is {item.standing}"
         return ""
 
     def run(self, desk: Desk) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from uuid import uuid4
 
 from aio_tui.commands.base import Command, Desk, TaskCommand, Topic
-from aio_tui.wording import counted, has_work, where_it_is
+from aio_tui.wording import counted, has_work
 from engine.domain import orders
 from engine.domain.ids import TaskId
 from engine.domain.orders import MergeTask, OverrideVerdict, RevertMerge
@@ -111,7 +111,7 @@ def _no_merge(item: WorkItem) -> str:
     if item.merge_state is MergeState.QUEUED:
         return f"{item.task_id} is in line already"
     if item.state is not TaskState.COMPLETED:
-        return f"{item.task_id} is {where_it_is(item)}: only verified work is merged"
+        return f"{item.task_id} is {item.standing}: only verified work is merged"
     if not has_work(item):
         return f"{item.task_id} changed nothing"
     return ""
@@ -129,7 +129,7 @@ class Reject(TaskCommand):
         if item.merge_state is MergeState.MERGED:
             return f"{item.task_id} is merged; press {desk.sign('revert')} to revert it"
         if (item.state, Trigger.REJECT) not in TRANSITIONS:
-            return f"{item.task_id} is {where_it_is(item)}: only verified work is rejected"
+            return f"{item.task_id} is {item.standing}: only verified work is rejected"
         return ""
 
     def run_on(self, item: WorkItem, desk: Desk) -> None:

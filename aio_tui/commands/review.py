@@ -8,7 +8,7 @@ from aio_tui.commands import merging
 from aio_tui.commands.base import Command, Desk, ReviewDesk, Topic
 from aio_tui.commands.look import LookCommand
 from aio_tui.remarks import as_quoted
-from aio_tui.wording import counted, where_it_is
+from aio_tui.wording import counted
 from engine.domain.orders import Order, OverrideVerdict, RetryTask, SteerTask
 from engine.domain.state import TRANSITIONS, TaskState, Trigger
 from engine.domain.verdict import VerdictKind
@@ -143,11 +143,11 @@ class SendBack(Command[ReviewDesk]):
         if item.merge_state is MergeState.MERGED:
             return f"{item.task_id} is merged; press {desk.sign('revert')} to revert it"
         if item.state in _GONE:
-            return f"{item.task_id} is {where_it_is(item)}"
+            return f"{item.task_id} is {item.standing}"
         if not _is_verified(item) and not desk.remarks:
             key = desk.sign("remark")
             words = f"press {key} to comment on a line first"
-            return f"{item.task_id} is {where_it_is(item)}; {words}"
+            return f"{item.task_id} is {item.standing}; {words}"
         return ""
 
     def run(self, desk: ReviewDesk) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from aio_tui.commands.base import Desk, TaskCommand
-from aio_tui.wording import where_it_is
 from engine.domain.orders import (
     CancelTask,
     GrantIterations,
@@ -46,7 +45,7 @@ class PauseOrResume(TaskCommand):
 
     def obstacle_of(self, item: WorkItem, desk: Desk) -> str:
         can = item.state in _CAN_PAUSE or item.state is TaskState.PAUSED
-        return "" if can else f"{item.task_id} is {where_it_is(item)}"
+        return "" if can else f"{item.task_id} is {item.standing}"
 
     def run_on(self, item: WorkItem, desk: Desk) -> None:
         order = ResumeTask if _is_held(item) else PauseTask
@@ -62,7 +61,7 @@ class PauseNow(TaskCommand):
 
     def obstacle_of(self, item: WorkItem, desk: Desk) -> str:
         can = item.state in _CAN_PAUSE
-        return "" if can else f"{item.task_id} is {where_it_is(item)}"
+        return "" if can else f"{item.task_id} is {item.standing}"
 
     def run_on(self, item: WorkItem, desk: Desk) -> None:
         desk.give(PauseTask(task_id=item.task_id, at_once=True))
@@ -84,7 +83,7 @@ class Override(TaskCommand):
             return f"{item.task_id} is merged; press {desk.sign('revert')} to revert it"
         if _possible_verdicts(item):
             return ""
-        return f"{item.task_id} is {where_it_is(item)}: no verdict to override now"
+        return f"{item.task_id} is {item.standing}: no verdict to override now"
 
     def run_on(self, item: WorkItem, desk: Desk) -> None:
         def ask_reason(key: str) -> None:
@@ -156,7 +155,7 @@ class TakeOver(TaskCommand):
 
     def obstacle_of(self, item: WorkItem, desk: Desk) -> str:
         can = item.state in _CAN_TAKE
-        return "" if can else f"{item.task_id} is {where_it_is(item)}"
+        return "" if can else f"{item.task_id} is {item.standing}"
 
     def run_on(self, item: WorkItem, desk: Desk) -> None:
         lost = _lost_by_taking(item)
@@ -257,7 +256,7 @@ class MessageNow(TaskCommand):
         return (
             ""
             if is_at_work
-            else f"{item.task_id} is {where_it_is(item)}; {desk.sign('steer')} leaves a note"
+            else f"{item.task_id} is {item.standing}; {desk.sign('steer')} leaves a note"
         )
 
     def run_on(self, item: WorkItem, desk: Desk) -> None:
@@ -290,4 +289,4 @@ class Steer(TaskCommand):
 
 def over(item: WorkItem) -> str:
     """Why nothing of the task can be changed any more; empty: it can."""
-    return f"{item.task_id} is {where_it_is(item)}" if item.state in _OVER else ""
+    return f"{item.task_id} is {item.standing}" if item.state in _OVER else ""

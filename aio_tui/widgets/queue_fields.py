@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from aio_tui.filtering import Field, Fields, Kind
-from aio_tui.wording import GROUP_WORDS, MERGE_SIGNS, TASK_SIGNS, sign_of
+from aio_tui.wording import GROUP_WORDS, STATE_WORDS, sign_of
 from engine.domain.usage import Usage
 from engine.domain.verdict import VerdictKind
 from engine.domain.work import AgentRole, TaskType, Team, WorkItem
@@ -17,8 +17,7 @@ _STATE_WORDS = tuple(
         word.lower()
         for word in (
             *GROUP_WORDS.values(),
-            *(sign.word for sign in TASK_SIGNS.values()),
-            *(sign.word for sign in MERGE_SIGNS.values()),
+            *STATE_WORDS,
         )
     )
 )

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aio_tui.fact_words import told
+from aio_tui.fact_words import moved_words, told
 from aio_tui.widgets.line import Line, Piece, line
 from aio_tui.wording import VERDICT_SIGNS, Tone, amount, cost, duration
-from engine.domain.facts import IterationFinished, JournalEntry, Landmark, TaskMoved, landmark_of
+from engine.domain.facts import (
+    IterationFinished,
+    JournalEntry,
+    Landmark,
+    MergeMoved,
+    TaskMoved,
+    landmark_of,
+)
 from engine.domain.verdict import VerdictKind
-from engine.domain.words import state_words
 from engine.ports.replay import Moment, Scope
 
 _SIGNS = {
@@ -98,5 +104,7 @@ def words(entry: JournalEntry) -> str:
     fact = entry.fact
     if isinstance(fact, TaskMoved):
         because = f": {fact.reason}" if fact.reason else ""
-        return f"{state_words(fact.before)} → {state_words(fact.after)}{because}"
+        return f"{moved_words(fact)}{because}"
+    if isinstance(fact, MergeMoved):
+        return moved_words(fact)
     return told(fact).split("\n", 1)[0][:500]

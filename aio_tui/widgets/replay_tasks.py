@@ -8,12 +8,13 @@ from aio_tui.filtering import Field, Fields
 from aio_tui.widgets.line import Line, line, signed
 from aio_tui.widgets.replay_lines import words
 from aio_tui.widgets.table import Column
-from aio_tui.wording import TASK_SIGNS, Sign, Tone, with_health
+from aio_tui.wording import MERGE_SIGNS, STATE_WORDS, TASK_SIGNS, Sign, Tone, with_health
+from engine.domain.state import TaskState
 from engine.ports.cockpit import Activity
 from engine.ports.replay import TaskThen
 
 FIELDS = (
-    Field("state", values=tuple(sign.word for sign in TASK_SIGNS.values())),
+    Field("state", values=STATE_WORDS),
     Field("task"),
     Field("text"),
 )
@@ -42,7 +43,11 @@ def columns(activity_of: Callable[[TaskThen], Activity | None]) -> Sequence[Colu
 
 def sign_of(then: TaskThen) -> Sign:
     """Of its state, as far as the journal knows it."""
-    return TASK_SIGNS[then.state] if then.state is not None else _UNKNOWN
+    if then.state is None:
+        return _UNKNOWN
+    if then.state is TaskState.COMPLETED and then.merge_state is not None:
+        return MERGE_SIGNS[then.merge_state]
+    return TASK_SIGNS[then.state]
 
 
 def fields_of(then: TaskThen) -> Fields:

@@ -13,7 +13,6 @@ from engine.domain.ids import TaskId
 from engine.domain.merge import MergeRecord, MergeStep
 from engine.domain.state import ENDED
 from engine.domain.values import dataclass
-from engine.domain.words import state_words
 from engine.domain.work import MergeState, WorkItem
 from engine.ports.store import Reader, TaskQuery
 from engine.ports.worktrees import Holding, HoldingKind
@@ -122,11 +121,9 @@ def _of_worktree(one: Holding, known: _Known, *, is_engine_running: bool) -> Fin
     if item is None and owner != "engine":
         return Finding(holding=one, owner="operator", may_go=False, why="no task has this name")
     if item is not None and item.state not in ENDED:
-        why = f"its task is {state_words(item.state)}"
+        why = f"its task is {item.standing}"
         return Finding(holding=one, owner=owner, may_go=False, why=why)
-    why = (
-        "left by a process that ended" if item is None else f"its task is {state_words(item.state)}"
-    )
+    why = "left by a process that ended" if item is None else f"its task is {item.standing}"
     return Finding(holding=one, owner=owner, may_go=True, why=why)
 
 

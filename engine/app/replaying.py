@@ -18,12 +18,14 @@ from engine.domain.facts import (
     IterationStarted,
     JournalEntry,
     Landmark,
+    MergeMoved,
     RunEnded,
     TaskAdded,
     TaskMoved,
 )
 from engine.domain.ids import TaskId
 from engine.domain.state import TaskState
+from engine.domain.work import MergeState
 from engine.ports.replay import Moment, Position, Scope, TaskThen
 from engine.ports.store import FactQuery, Reader
 
@@ -424,14 +426,17 @@ def _then(reader: Reader, task_id: TaskId, entries: list[JournalEntry]) -> TaskT
 def _folded(task_id: TaskId, entries: Iterable[JournalEntry]) -> TaskThen:
     """What a task's entries, oldest first, say of it."""
     state: TaskState | None = None
+    merge = ""
     iteration = recorded = 0
     is_live = False
     for entry in entries:
         match entry.fact:
             case TaskAdded():
                 state = TaskState.QUEUED
-            case TaskMoved(after=after):
+            case TaskMoved(after=after, after_merge=merge):
                 state = _state(after)
+            case MergeMoved(state=stays, after=merge):
+                state = _state(stays)
             case IterationStarted(iteration=number):
                 iteration, is_live = number, True
             case IterationFinished(iteration=number):
@@ -443,6 +448,7 @@ def _folded(task_id: TaskId, entries: Iterable[JournalEntry]) -> TaskThen:
     return TaskThen(
         task_id=task_id,
         state=state,
+        merge_state=MergeState(merge) if merge in set(MergeState) else None,
         iteration=iteration,
         recorded=recorded or max(iteration - 1, 0),
         is_live=is_live,

@@ -22,7 +22,7 @@ from engine.audit.places import all_files, is_copy, segments_of
 from engine.domain.decision import Decision
 from engine.domain.errors import StoreError
 from engine.domain.ids import TaskId
-from engine.domain.words import decision_words, state_words
+from engine.domain.words import decision_words
 from engine.domain.work import WorkItem
 from engine.ports.search import SearchGroup, SearchHit, SearchPart
 from engine.ports.store import Reader, TaskSlice
@@ -97,7 +97,7 @@ def _slice(
 def _task_hit(item: WorkItem, words: Words) -> SearchHit:
     return SearchHit(
         group=SearchGroup.TASKS,
-        where=f"{item.task_id}, {state_words(item.state)}",
+        where=f"{item.task_id}, {item.word}",
         excerpt=words.excerpt(f"{item.description} {item.error_log}"),
         task_id=item.task_id,
         at=item.updated_at.isoformat(),

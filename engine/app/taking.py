@@ -16,7 +16,6 @@ from engine.domain.ids import TaskId
 from engine.domain.orders import HandBackTask, Order, OrderRecord, OrderStatus, TakeTask
 from engine.domain.state import TaskState
 from engine.domain.steps import NextStep, Step
-from engine.domain.words import state_words
 from engine.domain.work import WorkItem
 
 _WITHIN_S = 60.0
@@ -71,7 +70,7 @@ class Taking:
         item = await self._store.read(lambda reader: reader.task(task_id))
         if item.state is not TaskState.TAKEN:
             raise StateError(
-                f"task {task_id!r} is {state_words(item.state)}",
+                f"task {task_id!r} is {item.standing}",
                 hint=NextStep(words="work on it by hand", step=Step.TAKE, about=task_id),
             )
         worktree = await self._workspace.adopt(item)

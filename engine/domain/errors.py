@@ -95,9 +95,10 @@ class StateError(EngineError):
 class IllegalTransitionError(StateError):
     """The state table has no entry for this pair; nothing was changed."""
 
-    def __init__(self, task_id: str, state: str, trigger: str) -> None:
+    def __init__(self, task_id: str, state: str, trigger: str, merge: str | None = None) -> None:
         super().__init__(
-            f"task {task_id!r} is {state_words(state)}: it cannot {trigger_words(trigger)} now",
+            f"task {task_id!r} is {state_words(state, merge)}: "
+            f"it cannot {trigger_words(trigger)} now",
             hint=NextStep(words="look at how it stands", step=Step.SHOW_TASK, about=task_id),
         )
         self.task_id = task_id

@@ -43,11 +43,34 @@ class TaskMoved:
     """The state table moved a task."""
 
     KIND: ClassVar[str] = "task_moved"
-    VERSION: ClassVar[int] = 1
+    VERSION: ClassVar[int] = 2
     before: str
     after: str
     trigger: str
     reason: str = ""
+    before_merge: str = ""
+    """Of one that was completed or merging: how far its branch had come; empty: it is not known,
+    or it has no work to merge."""
+    after_merge: str = ""
+    """The same of one that is so now."""
+
+    @property
+    def version(self) -> int:
+        """The oldest version that says all of it: older readers then read it as well."""
+        return 2 if self.before_merge or self.after_merge else 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeMoved:
+    """The branch of a task came further, or back, while the task stayed in its state."""
+
+    KIND: ClassVar[str] = "merge_moved"
+    VERSION: ClassVar[int] = 1
+    state: str
+    """Of the task."""
+    before: str
+    after: str
+    """Empty: nothing is to be merged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -316,6 +339,7 @@ Fact = (
     TaskAdded
     | TaskBranched
     | TaskMoved
+    | MergeMoved
     | TaskChanged
     | IterationStarted
     | IterationFinished
@@ -346,6 +370,7 @@ FACT_TYPES: tuple[type[Fact], ...] = (
     TaskAdded,
     TaskBranched,
     TaskMoved,
+    MergeMoved,
     TaskChanged,
     IterationStarted,
     IterationFinished,

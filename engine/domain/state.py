@@ -178,8 +178,10 @@ SEED_STATUS: Mapping[TaskState, str] = MappingProxyType(
 """The status vocabulary of exported queue files."""
 
 
-def next_state(task_id: str, state: TaskState, trigger: Trigger) -> TaskState:
-    """The state that `trigger` leads to.
+def next_state(
+    task_id: str, state: TaskState, trigger: Trigger, merge: str | None = None
+) -> TaskState:
+    """The state that `trigger` leads to; `merge`: how far its branch has come, for the error.
 
     Raises:
         IllegalTransitionError: the table has no such pair.
@@ -187,4 +189,4 @@ def next_state(task_id: str, state: TaskState, trigger: Trigger) -> TaskState:
     try:
         return TRANSITIONS[state, trigger]
     except KeyError:
-        raise IllegalTransitionError(task_id, state.value, trigger.value) from None
+        raise IllegalTransitionError(task_id, state.value, trigger.value, merge) from None

@@ -8,21 +8,42 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 STATES: Mapping[str, str] = {
-    "queued": "in the queue",
+    "queued": "ready",
     "claimed": "starting",
     "running": "running",
-    "waiting_for_operator": "waiting for your answer",
+    "waiting_for_operator": "asks you",
     "paused": "paused",
-    "taken_over": "taken over by hand",
-    "verifying": "being verified",
+    "taken_over": "by hand",
+    "verifying": "verifying",
     "passed": "verified",
-    "merging": "being merged",
+    "merging": "merging",
     "completed": "done",
     "blocked": "blocked",
     "failed": "failed",
     "cancelled": "cancelled",
 }
-"""Of a task: 'it is ...'."""
+"""Of a task, as it stands in its row and wherever else it is named."""
+
+MERGES: Mapping[str, str] = {
+    "waiting": "to merge",
+    "queued": "in line",
+    "merged": "merged",
+    "conflict": "conflict",
+    "red": "red",
+    "reverted": "reverted",
+    "pull-request": "PR open",
+}
+"""Of a task that is completed, in place of its state: how far its branch has come."""
+
+_SAID = {
+    "ready": "in the queue",
+    "asks you": "waiting for your answer",
+    "by hand": "taken over by hand",
+    "to merge": "verified and to merge",
+    "conflict": "in conflict",
+    "PR open": "verified, its PR open",
+}
+"""Where a row's word makes no sentence that begins with 'it is'."""
 
 TRIGGERS: Mapping[str, str] = {
     "claim": "be taken by a worker",
@@ -117,9 +138,20 @@ ACTIONS: Mapping[str, str] = {
 """What an agent wants to do."""
 
 
-def state_words(state: str) -> str:
-    """Such as `waiting for your answer`; of a state that this version does not know, its name."""
+def state_word(state: str, merge: str | None = None) -> str:
+    """The one word for where a task stands, such as `asks you`; of one that is completed for how
+    far its branch has come, if it has work to `merge`. Of a state that this version does not know,
+    its name.
+    """
+    if state == "completed" and merge:
+        return _told(MERGES, merge)
     return _told(STATES, state)
+
+
+def state_words(state: str, merge: str | None = None) -> str:
+    """The same behind 'it is', such as `waiting for your answer`."""
+    word = state_word(state, merge)
+    return _SAID.get(word, word)
 
 
 def trigger_words(trigger: str) -> str:

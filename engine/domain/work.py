@@ -13,6 +13,7 @@ from engine.domain.ids import TaskId, WorkerId, parse_project, parse_task_id
 from engine.domain.state import TaskState
 from engine.domain.values import dataclass
 from engine.domain.verdict import VerdictKind
+from engine.domain.words import state_word, state_words
 
 
 class TaskType(StrEnum):
@@ -238,6 +239,16 @@ class WorkItem:
     def is_ready_but_for_time(self) -> bool:
         """Whether a worker may take it once `not_before` has come."""
         return self.state is TaskState.QUEUED and self.unmet_dependencies == 0
+
+    @property
+    def word(self) -> str:
+        """The one word for where it stands, such as `to merge`."""
+        return state_word(self.state, self.merge_state)
+
+    @property
+    def standing(self) -> str:
+        """The same behind 'it is'."""
+        return state_words(self.state, self.merge_state)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,6 @@ from datetime import timedelta
 from engine.domain.errors import AgentError, WorkspaceError
 from engine.domain.facts import IterationAbandoned
 from engine.domain.state import TaskState, Trigger
-from engine.domain.words import state_words
 from engine.domain.work import Claim, WorkItem
 from engine.loop.parking import park, pause_if_asked
 from engine.loop.services import LoopServices
@@ -130,7 +129,7 @@ class Endings:
 def _end(tx: Transaction, claim: Claim, trigger: Trigger, reason: str) -> WorkItem:
     task_id, changes = claim.item.task_id, {"error_log": reason}
     item = tx.move(task_id, trigger, fence=claim.fence, reason=reason, changes=changes)
-    withdraw_open(tx, task_id, f"its task is {state_words(item.state)}")
+    withdraw_open(tx, task_id, f"its task is {item.standing}")
     return item
 
 

@@ -10,7 +10,6 @@ from engine.domain.merge import MergeRecord, MergeStep
 from engine.domain.orders import UNDO_WITHIN_S, DiscardWork, MergeTask, RevertMerge
 from engine.domain.state import TRANSITIONS, TaskState, Trigger
 from engine.domain.steps import NextStep, Step
-from engine.domain.words import state_words
 from engine.domain.work import MergeState, WorkItem, discarded_ref
 from engine.ports.store import Reader, Transaction
 
@@ -37,10 +36,10 @@ def queue_merge(tx: Transaction, order: MergeTask, now: datetime) -> tuple[WorkI
             hint="nothing is to be done",
         )
     if item.state is TaskState.MERGING:
-        raise StateError(f"task {item.task_id!r} is being merged", hint="wait for the outcome")
+        raise StateError(f"task {item.task_id!r} is merging", hint="wait for the outcome")
     if item.state is not TaskState.COMPLETED or item.head_commit in (None, item.base_commit):
         raise StateError(
-            f"task {item.task_id!r} is {state_words(item.state)} and has no verified work to merge",
+            f"task {item.task_id!r} is {item.standing} and has no verified work to merge",
             hint=NextStep(words="look at it", step=Step.SHOW_TASK, about=item.task_id),
         )
     begins_at = now + timedelta(seconds=order.after_s) if order.after_s else None
@@ -97,7 +96,7 @@ def throw_away(tx: Transaction, order: DiscardWork, by: str) -> tuple[WorkItem, 
         )
     if (before.state, Trigger.DISCARD) not in TRANSITIONS:
         raise StateError(
-            f"task {before.task_id!r} is {state_words(before.state)}",
+            f"task {before.task_id!r} is {before.standing}",
             hint="cancel it first; what it has on its branch can be thrown away then",
         )
     if before.head_commit in (None, before.base_commit):

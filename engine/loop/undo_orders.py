@@ -30,7 +30,7 @@ from engine.domain.orders import (
 from engine.domain.state import TaskState, Trigger
 from engine.domain.steps import NextStep, Step
 from engine.domain.verdict import VerdictKind
-from engine.domain.words import order_words, state_words
+from engine.domain.words import order_words
 from engine.domain.work import MergeState, WorkItem
 from engine.ports.store import Reader, Transaction
 
@@ -125,7 +125,7 @@ def _undo_cancel(
     item = _back(tx, undone.task_id, record, by)
     was = TaskState(record.before["state"])
     more = f"; {_LOST[was]}" if was in _LOST else ""
-    return item, f"{item.task_id} is {state_words(item.state)} again{more}"
+    return item, f"{item.task_id} is {item.standing} again{more}"
 
 
 def _undo_pass(
@@ -135,11 +135,11 @@ def _undo_pass(
     _need(item, record, TaskState.PASSED, TaskState.COMPLETED)
     if item.merge_state in (MergeState.MERGED, MergeState.PULL_REQUEST):
         raise StateError(
-            f"the work of {item.task_id!r} has left: {item.merge_state.value}",
+            f"the work of {item.task_id!r} has left: {item.standing}",
             hint=NextStep(words="revert it instead", step=Step.REVERT, about=item.task_id),
         )
     item = _back(tx, undone.task_id, record, by)
-    return item, f"{item.task_id} is {state_words(item.state)} again"
+    return item, f"{item.task_id} is {item.standing} again"
 
 
 def _undo_rejection(
@@ -201,7 +201,7 @@ def _need(item: WorkItem, record: OrderRecord, *states: TaskState) -> None:
     """Raises: StateError if anything has come of the order, or been done since."""
     if item.state not in states or item.fence != record.before["fence"]:
         raise StateError(
-            f"task {item.task_id!r} is {state_words(item.state)}: it has gone on since",
+            f"task {item.task_id!r} is {item.standing}: it has gone on since",
             hint="give an order that does the opposite",
         )
 

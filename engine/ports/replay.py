@@ -10,6 +10,7 @@ from engine.domain.state import TaskState
 from engine.domain.transcript import TranscriptEntry
 from engine.domain.usage import Usage
 from engine.domain.values import dataclass
+from engine.domain.work import MergeState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,10 @@ class TaskThen:
     task_id: TaskId
     state: TaskState | None
     """None: the journal does not say."""
+    merge_state: MergeState | None = None
+    """Of one that was completed or merging, how far its branch had come; None: there was nothing
+    to merge, or the journal does not say.
+    """
     iteration: int
     """The one that was at work, or had been last; 0: none had begun."""
     recorded: int

@@ -16,15 +16,15 @@ class Chapter(StrEnum):
     """How a task stands in the morning, in the order of the report."""
 
     MERGED = "verified and merged"
-    LANDING = "verified, on the way into the base branch"
-    TO_MERGE = "verified, waiting for you"
+    LANDING = "verified, in line or merging"
+    TO_MERGE = "verified, waiting for you to merge"
     CLAIMED = "claimed, but not verified"
     """Its agent or its operator calls it done; no proof of the engine does."""
     ASKS = "asks you"
     """It goes on once its question is answered."""
     BLOCKED = "blocked on you"
     FAILED = "failed"
-    CANCELLED = "cancelled by you"
+    CANCELLED = "cancelled"
     UNDER_WAY = "not finished"
 
 

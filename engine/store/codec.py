@@ -12,7 +12,7 @@ from typing import Any, cast, get_args
 import msgspec
 
 from engine.domain.errors import StoreError
-from engine.domain.facts import FACT_TYPES, Fact, UnknownFact
+from engine.domain.facts import FACT_TYPES, Fact, TaskMoved, UnknownFact
 from engine.domain.orders import Order
 from engine.domain.steps import NextStep
 from engine.domain.verdict import Verdict
@@ -125,7 +125,8 @@ def encode_fact(fact: Fact) -> tuple[str, int, str]:
         return fact.kind, fact.version, to_json(fact.payload)
     endless = [name for name in _NUMBERS[type(fact)] if not isfinite(getattr(fact, name))]
     if not endless:
-        return fact.KIND, fact.VERSION, to_json(fact)
+        version = fact.version if isinstance(fact, TaskMoved) else fact.VERSION
+        return fact.KIND, version, to_json(fact)
     written = {name: str(getattr(fact, name)) for name in endless}
     return fact.KIND, fact.VERSION, to_json(msgspec.to_builtins(fact) | written)
 

@@ -18,6 +18,7 @@ from engine.domain.facts import (
     IterationAbandoned,
     IterationFinished,
     IterationStarted,
+    MergeMoved,
     OrderSettled,
     TaskAdded,
     TaskMoved,
@@ -57,8 +58,8 @@ ATTENTION: Mapping[TaskState, int] = {
 }
 """Rank of a state in lists: 0 needs a human, 1 is at work, 2 is yet to come, 3 is over."""
 
-MOVES = frozenset({TaskAdded.KIND, TaskMoved.KIND})
-"""Facts that say in which state a task is."""
+MOVES = frozenset({TaskAdded.KIND, TaskMoved.KIND, MergeMoved.KIND})
+"""Facts that say in which state a task is, and its branch."""
 TURNS = frozenset({IterationStarted.KIND, IterationFinished.KIND, IterationAbandoned.KIND})
 """Facts that say which of its iterations is at work."""
 LOOKED_BACK = 30
@@ -125,7 +126,7 @@ def moved(
         IllegalTransitionError, StaleClaimError, InputError.
     """
     check_fence(item, fence)
-    state = next_state(item.task_id, item.state, trigger)
+    state = next_state(item.task_id, item.state, trigger, item.merge_state)
     if trigger is Trigger.CLAIM:
         raise StateError(
             f"task {item.task_id!r} cannot be moved by 'claim'", hint="take it with a claim"
@@ -162,6 +163,29 @@ def changed(item: WorkItem, fence: int | None, changes: Mapping[str, Any]) -> di
     if "role" in after and "team" not in after:
         after["team"] = TEAM_OF_ROLE[after["role"]]
     return after
+
+
+def moved_fact(before: WorkItem, after: WorkItem, trigger: Trigger, reason: str) -> TaskMoved:
+    """What the journal holds of a move."""
+    return TaskMoved(
+        before=before.state.value,
+        after=after.state.value,
+        trigger=trigger.value,
+        reason=reason,
+        before_merge=_merge_of(before),
+        after_merge=_merge_of(after),
+    )
+
+
+def merge_facts(before: WorkItem, after: WorkItem) -> list[MergeMoved]:
+    """What it holds of a change that is no move: how far the branch has come, if that changed."""
+    was, now = _merge_of(before), _merge_of(after)
+    return [MergeMoved(state=after.state.value, before=was, after=now)] * (was != now)
+
+
+def _merge_of(item: WorkItem) -> str:
+    is_told = item.state in (TaskState.COMPLETED, TaskState.MERGING)
+    return item.merge_state.value if is_told and item.merge_state else ""
 
 
 def dependency_shift(before: TaskState, after: TaskState) -> int:

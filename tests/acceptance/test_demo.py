@@ -84,7 +84,7 @@ def test_it_can_be_scripted_to_its_end(tmp_path: Path) -> None:
     code, report = call("report", "--repo", str(folder))
     assert (code, [each["id"] for each in report["questions"]]) == (3, asked)
     assert {task["task_id"] for task in report["tasks"]} == {each["id"] for each in queue["tasks"]}
-    assert report["counts"]["verified, waiting for you"] == 10
+    assert report["counts"]["verified, waiting for you to merge"] == 10
     assert call("escalations", "approve", asked[0], "--repo", str(folder))[0] == 0
     code, summary = call("run", "--headless", "--repo", str(folder))
     states = {task["task_id"]: task["state"] for task in summary["tasks"]}

@@ -53,7 +53,7 @@ async def test_status_and_report_tell_how_far_verified_work_has_come(tmp_path: P
     _, document = await call_json(bench, "status")
     assert document["merges"] == {"merged": 1, "queued": 1, "waiting": 1}
     _, report, _ = await call(bench, "report")
-    assert "Verified, on the way into the base branch (1)\n  two" in report
+    assert "Verified, in line or merging (1)\n  two" in report
     assert "its merge is queued" in report
 
 

@@ -61,7 +61,7 @@ async def test_each_kind_of_record_is_found_with_where_it_is(engine: Engine) -> 
     shelf.mkdir(parents=True)
     (shelf / "KO-1.md").write_text('---\n{"id": "KO-1", "title": "Of gcd"}\n---\nzero is zero\n')
     found = {hit.group: hit for hit in await hits(engine, "zero GCD")}
-    assert found[SearchGroup.TASKS].where == "fix-gcd, in the queue"
+    assert found[SearchGroup.TASKS].where == "fix-gcd, ready"
     assert "mind zero" in found[SearchGroup.DECISIONS].excerpt
     assert found[SearchGroup.KNOWLEDGE].where == "Of gcd (approved)"
     assert found[SearchGroup.KNOWLEDGE].ref == "approved/KO-1.md"

@@ -10,7 +10,7 @@ from typing import Any
 from engine.domain.checkpoint import Checkpoint
 from engine.domain.errors import DuplicateTaskError, StaleClaimError
 from engine.domain.escalation import ApprovalScope, Escalation, EscalationState
-from engine.domain.facts import Fact, JournalEntry, TaskAdded, TaskMoved
+from engine.domain.facts import Fact, JournalEntry, TaskAdded
 from engine.domain.ids import EscalationId, OrderId, TaskId, WorkerId
 from engine.domain.merge import MergeRecord
 from engine.domain.orders import OrderRecord, OrderStatus
@@ -85,7 +85,8 @@ class MemoryTransaction(MemoryReader):
             updated_at=self._now,
         )
         self._tables.tasks[claimed.task_id] = claimed
-        self._note_move(chosen, claimed, Trigger.CLAIM, "")
+        fact = rules.moved_fact(chosen, claimed, Trigger.CLAIM, "")
+        self.append_facts(fact, task_id=claimed.task_id, project=claimed.project)
         return Claim(item=claimed, worker=worker, fence=claimed.fence)
 
     def _is_ready(self, item: WorkItem) -> bool:
@@ -122,7 +123,8 @@ class MemoryTransaction(MemoryReader):
         values = rules.moved(before, trigger, fence=fence, changes=changes or {})
         after = self._change(before, values)
         self._shift_dependents(task_id, rules.dependency_shift(before.state, after.state))
-        self._note_move(before, after, trigger, reason)
+        fact = rules.moved_fact(before, after, trigger, reason)
+        self.append_facts(fact, task_id=task_id, project=before.project)
         return after
 
     def _shift_dependents(self, task_id: TaskId, shift: int) -> None:
@@ -131,15 +133,12 @@ class MemoryTransaction(MemoryReader):
             unmet = item.unmet_dependencies + shift
             self._tables.tasks[dependent] = replace(item, unmet_dependencies=unmet)
 
-    def _note_move(self, before: WorkItem, after: WorkItem, trigger: Trigger, reason: str) -> None:
-        fact = TaskMoved(
-            before=before.state.value, after=after.state.value, trigger=trigger.value, reason=reason
-        )
-        self.append_facts(fact, task_id=after.task_id, project=after.project)
-
     def update_task(self, task_id: TaskId, *, fence: int | None = None, **changes: Any) -> WorkItem:
-        item = self.task(task_id)
-        return self._change(item, rules.changed(item, fence, changes))
+        before = self.task(task_id)
+        after = self._change(before, rules.changed(before, fence, changes))
+        facts = rules.merge_facts(before, after)
+        self.append_facts(*facts, task_id=task_id, project=before.project)
+        return after
 
     def _change(self, item: WorkItem, values: Mapping[str, Any]) -> WorkItem:
         changed = replace(item, **{**values, "updated_at": self._now})

@@ -212,15 +212,16 @@ class QueueWrites(SqliteReader):
                 shift,
                 task_id,
             )
-        fact = TaskMoved(
-            before=before.state.value, after=after.state.value, trigger=trigger.value, reason=reason
-        )
+        fact = rules.moved_fact(before, after, trigger, reason)
         self.append_facts(fact, task_id=task_id, project=before.project)
         return after
 
     def update_task(self, task_id: TaskId, *, fence: int | None = None, **changes: Any) -> WorkItem:
-        item = self.task(task_id)
-        return self._change(item, rules.changed(item, fence, changes))
+        before = self.task(task_id)
+        after = self._change(before, rules.changed(before, fence, changes))
+        facts = rules.merge_facts(before, after)
+        self.append_facts(*facts, task_id=task_id, project=before.project)
+        return after
 
     def _change(self, item: WorkItem, values: dict[str, Any]) -> WorkItem:
         """Set the fields; anything may make a sleeping task ready, so the next claim looks."""

@@ -127,7 +127,7 @@ async def test_a_task_is_told_once_by_the_word_that_the_cockpit_has_for_it() -> 
     )
 
     asks, lost, gone = told.tasks
-    assert list(as_lines(told))[1] == "1 asks you; 1 failed; 1 cancelled by you"
+    assert list(as_lines(told))[1] == "1 asks you; 1 failed; 1 cancelled"
     assert asks.next_step is not None
     assert asks.next_step.about == "esc-1"
     assert lost.next_step is not None
