@@ -20,6 +20,8 @@ from engine.ports.cockpit import EngineFace, Overview
 
 _PAUSE_S = 0.1
 """Between two readings of a transcript, so that many lines cost one repaint."""
+_SILENT_PAUSE_S = 0.5
+"""What that pause grows to while nothing is said, as looking is not free."""
 _FLOOD_PAUSE_S = 0.2
 """The same for output that comes faster than anybody reads, and from one overview to the next while
 facts keep coming; the first of them is read at once.
@@ -88,10 +90,8 @@ class Bridge:
         self.is_calm: Callable[[], bool] = lambda: False
         """Whether news may come once a second only."""
 
-    def _pause_s(self, *, is_flood: bool) -> float:
-        if self.is_calm():
-            return _CALM_PAUSE_S
-        return _FLOOD_PAUSE_S if is_flood else _PAUSE_S
+    def _pause_s(self, pause_s: float) -> float:
+        return _CALM_PAUSE_S if self.is_calm() else pause_s
 
     def begin_with(self, overview: Overview | None) -> None:
         """The first view need not wait for an overview: this one was read a moment ago."""
@@ -110,7 +110,7 @@ class Bridge:
                 seen = overview
                 await self.read_view()
             await self._wait(overview)
-            pause_s = self._pause_s(is_flood=True)
+            pause_s = self._pause_s(_FLOOD_PAUSE_S)
             await asyncio.sleep(max(read_at + pause_s - time.monotonic(), 0.0))
 
     async def _wait(self, overview: Overview) -> None:
@@ -135,11 +135,14 @@ class Bridge:
         """Read the transcript from its last part on; returns once nobody writes to it."""
         chunk = await self._face.transcript(place.task_id, place.iteration, after=-1)
         self._tell(OutputRead(place, chunk.entries, is_new=True))
-        is_live = True
+        is_live, pause_s = True, _PAUSE_S
         while is_live:
             is_live = self.live_place == place
-            is_flood = len(chunk.entries) > 1
-            await asyncio.sleep(self._pause_s(is_flood=is_flood))
+            if chunk.entries:
+                pause_s = _FLOOD_PAUSE_S if len(chunk.entries) > 1 else _PAUSE_S
+            else:
+                pause_s = min(pause_s * 2, _SILENT_PAUSE_S)
+            await asyncio.sleep(self._pause_s(pause_s))
             chunk = await self._face.transcript(
                 place.task_id, place.iteration, after=chunk.next_offset
             )
