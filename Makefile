@@ -40,8 +40,9 @@ types:
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 # Twice as many processes as two cores: while a test waits for a terminal or a limit, others work.
+# One that fails is tried once more, and if it passes then, the last lines name it and say how it had failed.
 tests: $(COMPILED)
-	$(BIN)/python -m pytest -n 4 --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n 4 --dist worksteal --reruns 1 $(ARGS)
 
 # In a new checkout each of them would compile all tests and all that they import, at the same time.
 $(COMPILED): $(READY)

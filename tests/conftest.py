@@ -36,6 +36,16 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(50_000, 20, 50)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How a test failed that passed when tried once more: a defect, its own or the program's."""
+    failed = {report.nodeid for report in terminalreporter.getreports("failed")}
+    for report in terminalreporter.getreports("rerun"):
+        if report.nodeid in failed:
+            continue
+        terminalreporter.write_sep("=", f"UNSTEADY {report.nodeid}", yellow=True)
+        terminalreporter.write_line(report.longreprtext)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """No test writes into the home of whoever runs it, or goes by the clock on his wall."""
