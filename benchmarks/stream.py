@@ -75,6 +75,6 @@ async def stream(face: FakeFace, *, agents: int, per_second: int) -> None:
     """Let the face's tasks say it."""
     async for count, number, words, is_fact in sayings(agents=agents, per_second=per_second):
         task_id = TaskId(f"agent-{number:02}")
-        face.stream(task_id, 1, entry(EntryKind.OUTPUT, f"{count} {words}"))
+        face.stream(task_id, 1, entry(EntryKind.OUTPUT, f"{count} {words}\n"))
         if is_fact:
             await face.push(task_id=task_id)

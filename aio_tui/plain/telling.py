@@ -13,7 +13,7 @@ from aio_tui.widgets.line import Line
 from aio_tui.wording import age, cost, counted, merging_count, run_sign, sign_of
 from engine.domain.escalation import Escalation
 from engine.domain.state import TaskState
-from engine.domain.transcript import TranscriptEntry
+from engine.domain.transcript import TranscriptEntry, joined
 from engine.domain.work import MergeState, WorkItem
 from engine.ports.cockpit import Overview, TaskView
 
@@ -91,7 +91,7 @@ def transcript_texts(entries: Iterable[TranscriptEntry]) -> list[str]:
     """What an iteration said and did, each line with its kind."""
     return [
         f"{entry.kind.value}: {text.rstrip()}"
-        for entry in entries
+        for entry in joined(entries)
         for text in entry.text.splitlines()
         if text.strip()
     ]

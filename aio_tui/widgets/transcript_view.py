@@ -11,7 +11,7 @@ from aio_tui.text import wrap
 from aio_tui.widgets.line import Line, line
 from aio_tui.widgets.rows import LineView
 from aio_tui.wording import Tone, ruling_sign
-from engine.domain.transcript import EntryKind, TranscriptEntry
+from engine.domain.transcript import EntryKind, TranscriptEntry, joined
 
 _STYLES: dict[EntryKind, tuple[str, Tone]] = {
     EntryKind.PROMPT: ("» ", Tone.MUTED),
@@ -24,13 +24,13 @@ _STYLES: dict[EntryKind, tuple[str, Tone]] = {
     EntryKind.ENGINE: ("· ", Tone.BUSY),
     EntryKind.RETRY: ("↩ ", Tone.WARN),
 }
-_FLOWING = frozenset({EntryKind.TEXT, EntryKind.CHECK})
-"""Kinds whose entries are pieces of one text, cut anywhere."""
 _MOST_ROWS, _KEPT_ROWS = 20_000, 15_000
 """Beyond the first number the oldest entries go, until at most the second is left: rows of a day
 would fill the memory.
 """
 _MAX_ENTRY_CHARS = 20_000
+_FLOWS_FOR_CHARS = 2_000
+"""A text that has become so long is laid out anew with each piece until its next end of a line."""
 
 
 class TranscriptView(LineView):
@@ -59,31 +59,27 @@ class TranscriptView(LineView):
     def append(self, entries: Iterable[TranscriptEntry]) -> None:
         """Add what was said since; stays where the reader is unless that is the end."""
         is_following, room = self.is_following, self.room
-        rows = list(self.rows)
+        first, last = len(self._entries), self._entries[-1:]
         for entry in entries:
-            at = self._put(entry)
-            if at < len(self._starts):
-                del rows[self._starts[at] :]
-            else:
-                self._starts.append(len(rows))
-            rows.extend(self._lines(self._entries[at], room))
+            self._put(entry)
+        if last and self._entries[first - 1] is not last[0]:  # it goes on
+            first -= 1
+        rows = self.rows[: self._starts[first]] if first < len(self._starts) else list(self.rows)
+        del self._starts[first:]
+        for entry in self._entries[first:]:
+            self._starts.append(len(rows))
+            rows.extend(self._lines(entry, room))
         self.set_rows(rows)
         if len(rows) > _MOST_ROWS:
             self._drop_oldest()
         if is_following:
             self.scroll_to(y=self.max_scroll_y, animate=False)
 
-    def _put(self, entry: TranscriptEntry) -> int:
-        """Add the entry, or let it flow into the last one: where it stands."""
-        last = self._entries[-1] if self._entries else None
-        flows = last is not None and last.kind is entry.kind and entry.kind in _FLOWING
-        if last is not None and flows and len(last.text) < _MAX_ENTRY_CHARS:
-            self._entries[-1] = TranscriptEntry(
-                at=last.at, kind=last.kind, text=last.text + entry.text, is_error=last.is_error
-            )
-        else:
-            self._entries.append(entry)
-        return len(self._entries) - 1
+    def _put(self, entry: TranscriptEntry) -> None:
+        """Add the entry, or let it flow into the last one."""
+        last = self._entries[-1:]
+        is_open = last and not _is_full(last[0].text)
+        self._entries[-1:] = joined((*last, entry)) if is_open else (*last, entry)
 
     def _drop_oldest(self) -> None:
         last = len(self._entries) - 1
@@ -143,3 +139,7 @@ class TranscriptView(LineView):
         super().on_resize(event)
         if is_following:
             self.scroll_to(y=self.max_scroll_y, animate=False)
+
+
+def _is_full(text: str) -> bool:
+    return len(text) >= (_FLOWS_FOR_CHARS if text.endswith("\n") else _MAX_ENTRY_CHARS)

@@ -12,7 +12,7 @@ from statistics import median
 from engine.domain.errors import EngineError
 from engine.domain.ids import TaskId
 from engine.domain.state import HELD
-from engine.domain.transcript import EntryKind, TranscriptEntry
+from engine.domain.transcript import EntryKind, TranscriptEntry, joined
 from engine.domain.work import WorkItem
 from engine.ports.cockpit import Activity, Health
 from engine.ports.secrecy import PLAIN, Codec
@@ -85,7 +85,7 @@ def activity_of(entries: tuple[TranscriptEntry, ...], now: datetime) -> Activity
 
 def _headline(entries: tuple[TranscriptEntry, ...]) -> str:
     """The newest call, check or word of the engine; what the agent says only if there is none."""
-    for entry in reversed(entries):
+    for entry in reversed(joined(entries)):
         rows = [row.strip() for row in entry.text.splitlines() if row.strip()]
         if entry.kind in _TOLD and rows:
             is_check = entry.kind is EntryKind.CHECK

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
+from itertools import groupby
 
 from engine.domain.values import dataclass
 
@@ -42,3 +44,19 @@ class TranscriptEntry:
     kind: EntryKind
     text: str
     is_error: bool = False
+
+
+FLOWING = frozenset({EntryKind.TEXT, EntryKind.OUTPUT, EntryKind.CHECK})
+"""Kinds whose entries are pieces of one text, cut anywhere."""
+
+
+def joined(entries: Iterable[TranscriptEntry]) -> list[TranscriptEntry]:
+    """The same entries with every text in one piece, stamped with when it began."""
+    whole: list[TranscriptEntry] = []
+    for (kind, is_error), run in groupby(entries, key=lambda entry: (entry.kind, entry.is_error)):
+        pieces = list(run)
+        if kind in FLOWING and len(pieces) > 1:
+            text = "".join(piece.text for piece in pieces)
+            pieces = [TranscriptEntry(at=pieces[0].at, kind=kind, text=text, is_error=is_error)]
+        whole += pieces
+    return whole

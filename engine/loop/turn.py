@@ -62,6 +62,13 @@ class Turn:
         self._heard = (self._heard + text)[-_KEPT_OUTPUT:]
         self._notes.append(EntryKind.OUTPUT, text)
 
+    def _hear_end(self, output: str, *, is_error: bool) -> None:
+        """What comes next begins a line, whatever the tool printed last."""
+        self._notes.append(EntryKind.OUTPUT, _end_of_line(self._heard))
+        unheard = _unheard(output, self._heard)
+        self._notes.append(EntryKind.OUTPUT, unheard + _end_of_line(unheard), is_error=is_error)
+        self._heard = ""
+
     async def take(
         self, agent: Agent, turn: AgentTurn, gate: TaskGate, deadline: Deadline
     ) -> TurnResult:
@@ -87,8 +94,7 @@ class Turn:
                 self._heard = ""
                 self._notes.append(EntryKind.TOOL, summary)
             case ToolFinished(output=output, is_error=is_error):
-                unheard = _unheard(output, self._heard)
-                self._notes.append(EntryKind.OUTPUT, unheard, is_error=is_error)
+                self._hear_end(output, is_error=is_error)
             case RetryScheduled(attempt=attempt, wait_s=wait_s, cause=cause):
                 text = f"model call failed ({cause}); attempt {attempt + 1} in {wait_s:.0f} s"
                 self._notes.append(EntryKind.RETRY, text, is_error=True)
@@ -112,6 +118,11 @@ class Turn:
         return TurnResult(
             text=self._said, stop_reason=stop_reason, usage=self._usage, failure=failure
         )
+
+
+def _end_of_line(text: str) -> str:
+    """What `text` lacks to end one."""
+    return "\n" if text and not text.endswith("\n") else ""
 
 
 def _unheard(output: str, heard: str) -> str:

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from engine.domain.errors import StoreError
-from engine.domain.transcript import EntryKind, TranscriptEntry
+from engine.domain.transcript import FLOWING, EntryKind, TranscriptEntry
 from engine.ports.clock import Clock
 from engine.ports.secrecy import PLAIN, Codec
 from engine.redaction.stream import RedactedStream
@@ -24,8 +24,7 @@ _RESERVE_BYTES = 1_000_000
 """What entries that matter may take beyond the cap: verdicts, rulings, usage, the engine's own."""
 
 _UPDATE_S = 1 / 15
-_MERGED = frozenset({EntryKind.TEXT, EntryKind.OUTPUT, EntryKind.CHECK})
-_BULK = _MERGED | {EntryKind.PROMPT, EntryKind.TOOL}
+_BULK = FLOWING | {EntryKind.PROMPT, EntryKind.TOOL}
 _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -96,7 +95,7 @@ class TranscriptWriter:
                 the file stays valid.
             ValueError: the writer is closed.
         """
-        if not text and kind in _MERGED:
+        if not text and kind in FLOWING:
             return
         if (kind, is_error) != (self._kind, self._is_error):
             self._finish()
@@ -105,7 +104,7 @@ class TranscriptWriter:
             self._at = self._clock.now().isoformat()
         self._pieces.append(text)
         self._chars += len(text)
-        if kind not in _MERGED:
+        if kind not in FLOWING:
             self._finish()
         elif self._is_due():
             self.flush()

@@ -98,7 +98,7 @@ async def test_what_a_command_printed_stands_once_in_the_transcript(bench: Bench
     told = "".join(entry.text for entry in printed if not entry.is_error)
     assert told.splitlines()[:41] == [*(f"line {n + 1}" for n in range(40)), "oh no"]
     assert told.count("line 40") == 1
-    assert [entry.text for entry in printed if entry.is_error] == ["[exit code 3]"]
+    assert [entry.text for entry in printed if entry.is_error] == ["[exit code 3]\n"]
 
 
 async def test_the_second_prompt_holds_the_evidence_of_the_first_verdict(bench: Bench) -> None:

@@ -36,31 +36,42 @@ async def test_pieces_of_one_text_flow_together() -> None:
         assert "The loop ends at once when the first argument is zero." in cabin.text()
 
 
+async def test_what_a_tool_prints_in_pieces_stands_as_it_printed_it() -> None:
+    face = busy_face()
+    async with cockpit(face) as cabin:
+        await open_output(cabin)
+        for said in ("12 pas", "sed\n[exit co", "de 0]\n", "what comes next\n"):
+            face.stream(RUNNING, 3, entry(EntryKind.OUTPUT, said))
+            await cabin.until(partial(shows, cabin, said.strip().split("\n")[-1]), said)
+        rows = [row.text.removeprefix("│ ") for row in output(cabin).rows]
+        assert rows[-3:] == ["12 passed", "[exit code 0]", "what comes next"]
+
+
 async def test_what_is_said_comes_in_by_itself() -> None:
     face = busy_face()
     async with cockpit(face) as cabin:
         await open_output(cabin)
         for number in range(200):
-            face.stream(RUNNING, 3, entry(EntryKind.OUTPUT, f"line {number} of many"))
+            face.stream(RUNNING, 3, entry(EntryKind.OUTPUT, f"line {number} of many\n"))
         await cabin.until(lambda: "line 199 of many" in cabin.text(), "follows")
         assert output(cabin).is_following
 
 
 async def test_scrolling_back_pauses_following_and_end_goes_on() -> None:
     face = busy_face()
-    face.stream(RUNNING, 3, *(entry(EntryKind.OUTPUT, f"old {n}") for n in range(200)))
+    face.stream(RUNNING, 3, *(entry(EntryKind.OUTPUT, f"old {n}\n") for n in range(200)))
     async with cockpit(face) as cabin:
         await cabin.select(RUNNING)
         await cabin.press("2", "tab")
         await cabin.until(lambda: "old 199" in cabin.text())
         await cabin.press("pageup")
         top = output(cabin).scroll_offset.y
-        face.stream(RUNNING, 3, *(entry(EntryKind.OUTPUT, f"new {n}") for n in range(50)))
+        face.stream(RUNNING, 3, *(entry(EntryKind.OUTPUT, f"new {n}\n") for n in range(50)))
         await cabin.until(lambda: any("new 49" in row.text for row in output(cabin).rows))
         assert output(cabin).scroll_offset.y == top
         await cabin.press("G")
         assert "new 49" in cabin.text()
-        face.stream(RUNNING, 3, entry(EntryKind.OUTPUT, "newest"))
+        face.stream(RUNNING, 3, entry(EntryKind.OUTPUT, "newest\n"))
         await cabin.until(lambda: "newest" in cabin.text(), "follows again")
 
 
@@ -74,16 +85,16 @@ async def test_rows_of_a_day_are_not_all_kept_and_whoever_reads_stays_where_he_i
         await open_output(cabin)
         for batch in range(30):
             said = "\n".join(f"{batch} of {number}" for number in range(50))
-            face.stream(RUNNING, 3, entry(EntryKind.OUTPUT, said))
+            face.stream(RUNNING, 3, entry(EntryKind.OUTPUT, f"{said}\n"))
             await cabin.until(partial(shows, cabin, f"{batch} of 49"))
             assert len(output(cabin).rows) <= 400
         rest = 390 - len(output(cabin).rows)
-        face.stream(RUNNING, 3, *(entry(EntryKind.OUTPUT, f"row {n}") for n in range(rest)))
+        face.stream(RUNNING, 3, *(entry(EntryKind.OUTPUT, f"row {n}\n") for n in range(rest)))
         await cabin.until(lambda: len(output(cabin).rows) == 390)
         await cabin.press("pageup")
         await cabin.until(lambda: not output(cabin).is_following, "scrolled back")
         shown = cabin.lines()[10]
-        face.stream(RUNNING, 3, entry(EntryKind.OUTPUT, "\n".join("x" * 50)))
+        face.stream(RUNNING, 3, entry(EntryKind.OUTPUT, "x\n" * 50))
         await cabin.until(lambda: len(output(cabin).rows) < 390, "the oldest are gone")
         await cabin.until(lambda: cabin.lines()[10] == shown, "the same is in sight")
 
@@ -142,7 +153,7 @@ async def test_a_transcript_of_any_length_keeps_a_bounded_number_of_lines() -> N
     async with cockpit(face) as cabin:
         await open_output(cabin)
         for batch in range(3):
-            rows = (entry(EntryKind.OUTPUT, f"a\nb\nc\nline {batch}-{n}") for n in range(2500))
+            rows = (entry(EntryKind.OUTPUT, f"a\nb\nc\nline {batch}-{n}\n") for n in range(2500))
             face.stream(RUNNING, 3, *rows)
             last = f"line {batch}-2499"
             await cabin.until(partial(shows, cabin, last), last)

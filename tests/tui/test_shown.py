@@ -137,7 +137,7 @@ async def test_the_terminal_shows_the_screen_after_whatever_is_done(seed: int) -
             deed = next(todo)
             if deed == "stream":
                 words = dice.choices(("failed", "漢字", "a" * 90, "ok", "é", " "), k=6)
-                face.stream(RUNNING, 3, entry(EntryKind.OUTPUT, " ".join(words)))
+                face.stream(RUNNING, 3, entry(EntryKind.OUTPUT, f"{' '.join(words)}\n"))
             elif deed == "fact":
                 await face.push(task_id=RUNNING)
             else:
@@ -163,11 +163,11 @@ async def test_output_costs_its_letters_and_little_more() -> None:
         terminal = await watch(cabin, WIDE)
         rows = 200
         for number in range(rows):
-            face.stream(RUNNING, 3, entry(EntryKind.OUTPUT, f"row {number} of what it said"))
+            face.stream(RUNNING, 3, entry(EntryKind.OUTPUT, f"row {number} of what it said\n"))
         await cabin.until(lambda: f"row {rows - 1} of" in "".join(terminal.screen.display))
         await is_true(cabin, terminal, WIDE, "filled")
         terminal.size_bytes = 0
-        face.stream(RUNNING, 3, entry(EntryKind.OUTPUT, f"row {rows} of what it said"))
+        face.stream(RUNNING, 3, entry(EntryKind.OUTPUT, f"row {rows} of what it said\n"))
         await cabin.until(lambda: f"row {rows} of" in "".join(terminal.screen.display))
         await is_true(cabin, terminal, WIDE, "one more")
         height = cabin.app.screen.query_one("#output").size.height
@@ -193,7 +193,7 @@ async def test_the_scrollbar_is_as_if_it_were_painted_anew() -> None:
         }
         for key, rows in ("", 30), ("g", 0), ("G", 300), ("k", 0):
             for number in range(rows):
-                face.stream(RUNNING, 3, entry(EntryKind.OUTPUT, f"{rows} row {number}"))
+                face.stream(RUNNING, 3, entry(EntryKind.OUTPUT, f"{rows} row {number}\n"))
             await cabin.press(*key)
             if rows:
                 await cabin.until(partial(seen, cabin, f"{rows} row {rows - 1}"))
