@@ -71,7 +71,7 @@ AIO_TOML = """\
 # the others when you say so), "approval", "auto", or "pull-request" (through the `gh` command).
 # policy = "level"
 # method = "rebase"             # or "merge": a merge commit for each task
-# batch = 5                     # most tasks that are verified together
+# batch = 40                    # most tasks verified together: 5 at first, more while they hold
 # undo_window_s = 5.0           # so long a merge ordered in the cockpit waits, to be taken back
 
 # Programs of yours around what happens; see docs/hooks.md. They get JSON on standard input; one

@@ -106,8 +106,8 @@ class MergeSettings:
 
     policy: MergePolicy = MergePolicy.LEVEL
     method: MergeMethod = MergeMethod.REBASE
-    batch: int = 5
-    """Most tasks that are verified together."""
+    batch: int = 40
+    """Most tasks that are verified together, however many wait; see `merging_size`."""
     undo_window_s: float = 5.0
     """So long a merge that was ordered in a cockpit waits, so that it can be taken back."""
 

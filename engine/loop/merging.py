@@ -26,6 +26,7 @@ from engine.loop.merging_landing import Lander, by_tip
 from engine.loop.merging_outcomes import Outcomes, found_in
 from engine.loop.merging_recovery import recover_merges
 from engine.loop.merging_services import MergeServices
+from engine.loop.merging_size import BatchSize
 from engine.loop.merging_undoing import ENGINE, Undoing
 from engine.loop.scope import to_the_end
 from engine.ports.merging import BaseTip
@@ -44,6 +45,7 @@ class MergeQueue:
         self._outcomes = Outcomes(services)
         self._undoing = Undoing(services, self._outcomes)
         self._lander = Lander(services, self._outcomes, self._undoing)
+        self._size = BatchSize(services.settings.merge.batch)
         self._one_at_a_time = asyncio.Lock()
 
     def has_work(self, reader: Reader) -> bool:
@@ -147,6 +149,10 @@ class MergeQueue:
 
     async def _settle(self, base: BaseTip, proof: Proof) -> None:
         rest = [layer.item.task_id for layer in proof.rest]
+        if proof.culprit is None:
+            self._size.held(len(proof.green))
+        else:
+            self._size.broke()
         if proof.green and not await self._lander.land(base, proof.green):
             culprit = [proof.culprit.item.task_id] if proof.culprit else []
             await self._outcomes.put_back([*culprit, *rest])
@@ -220,12 +226,12 @@ class MergeQueue:
         fitting = (
             item for item in items if item.type is kind and not _is_loner(reader, item.task_id)
         )
-        return list(islice(fitting, self._services.settings.merge.batch))
+        return list(islice(fitting, self._size.now))
 
     def _due(self, reader: Reader) -> list[WorkItem]:
         queued, now = self._queued(reader), self._services.clock.now()
         due = [item for item in queued if item.not_before is None or item.not_before <= now]
-        is_full = len(due) >= self._services.settings.merge.batch
+        is_full = len(due) >= self._size.now
         return due if is_full or len(due) == len(queued) else []
 
     def _queued(self, reader: Reader) -> list[WorkItem]:

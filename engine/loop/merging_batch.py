@@ -10,6 +10,7 @@ from engine.domain.values import dataclass
 from engine.domain.verdict import Verdict, VerdictKind
 from engine.domain.work import WorkItem
 from engine.loop.merging_services import MergeServices, Silence
+from engine.loop.verifying.case import Stage
 from engine.ports.merging import Conflict
 
 _BROKEN_BY_UNDOING = frozenset({"new-failure", "check-broken", "check-timeout", "no-tests"})
@@ -108,18 +109,18 @@ async def prove(services: MergeServices, layers: tuple[Layer, ...], base: str) -
 async def judge(services: MergeServices, layers: Sequence[Layer], base: str) -> Verdict:
     """Ralph's verdict on these layers together; all are of one task type."""
     items = [layer.item for layer in layers]
-    return await _verify(services, items, base, layers[-1].result)
+    return await _verify(services, items, base, layers[-1].result, Stage.BATCH)
 
 
 async def judge_landed(services: MergeServices, records: Sequence[MergeRecord]) -> Verdict:
     """Ralph's verdict on what a batch made of the base branch, from a fresh run."""
     ids = [record.task_id for record in records]
     items = await services.store.read(lambda reader: [reader.task(task_id) for task_id in ids])
-    return await _verify(services, items, records[0].was, records[-1].tip)
+    return await _verify(services, items, records[0].was, records[-1].tip, Stage.LANDED)
 
 
 async def _verify(
-    services: MergeServices, items: Sequence[WorkItem], base: str, head: str
+    services: MergeServices, items: Sequence[WorkItem], base: str, head: str, stage: Stage
 ) -> Verdict:
     targets = dict.fromkeys(test for item in items for test in item.tests)
     return await services.prover.verify(
@@ -130,6 +131,7 @@ async def _verify(
         notes=Silence(),
         needs_effect=False,
         fresh=True,
+        stage=stage,
     )
 
 

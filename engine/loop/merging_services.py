@@ -14,6 +14,7 @@ from engine.domain.verdict import Verdict
 from engine.domain.work import TaskType, WorkItem
 from engine.loop.hooking import TaskHooks
 from engine.loop.scribes import Notes, Recorder
+from engine.loop.verifying.case import Stage
 from engine.ports.clock import Clock
 from engine.ports.hooks import Hooks
 from engine.ports.merging import Merging
@@ -40,8 +41,11 @@ class Prover(Protocol):
         notes: Notes,
         needs_effect: bool = True,
         fresh: bool = False,
+        stage: Stage = Stage.WORK,
     ) -> Verdict:
-        """Judge what commit `head` has over commit `base`; `fresh`: not from an earlier proof."""
+        """Judge what commit `head` has over commit `base`; `fresh`: not from an earlier proof;
+        `stage`: what of it was judged before.
+        """
         ...
 
 

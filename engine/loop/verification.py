@@ -12,7 +12,7 @@ from engine.domain.work import TaskType
 from engine.loop.scribes import Notes
 from engine.loop.verifying.baselines import Baselines
 from engine.loop.verifying.breaker import Breaker, refused
-from engine.loop.verifying.case import Case, Question
+from engine.loop.verifying.case import Case, Question, Stage
 from engine.loop.verifying.proofs import Proofs
 from engine.loop.verifying.runs import CheckersIn, CheckRuns
 from engine.loop.verifying.seal import Seal
@@ -68,6 +68,7 @@ class Verifier:
         scope: tuple[str, ...] = (),
         needs_effect: bool = True,
         fresh: bool = False,
+        stage: Stage = Stage.WORK,
     ) -> Verdict:
         """Judge what commit `head` has over commit `base`.
 
@@ -84,6 +85,7 @@ class Verifier:
             scope: globs of paths that the change may touch; empty: all.
             needs_effect: see `Evidence.needs_effect`.
             fresh: run the checks also if there is a proof.
+            stage: what of it was judged before.
 
         Raises:
             WorkspaceError: git refuses; nothing is judged.
@@ -101,8 +103,9 @@ class Verifier:
         known = None if fresh else await self._proofs.of(case)
         if known is not None:
             return known
-        verdict = await self._judged(case, notes)
-        await self._proofs.keep(case, verdict, at=self._clock.now())
+        verdict = await self._judged(case, notes, stage)
+        if stage is not Stage.LANDED or verdict.kind is VerdictKind.FAIL:
+            await self._proofs.keep(case, verdict, at=self._clock.now())
         return verdict
 
     async def recorded(self, question: Question) -> Verdict | None:
@@ -121,8 +124,7 @@ class Verifier:
             signature=await asyncio.to_thread(self._signature),
         )
 
-    async def _judged(self, case: Case, notes: Notes) -> Verdict:
-        from engine.ralph.effect_rules import new_green_tests, rests_on_new_tests
+    async def _judged(self, case: Case, notes: Notes, stage: Stage) -> Verdict:
         from engine.ralph.judge import judge  # late: nothing that starts waits for the rules
 
         trouble = await self._breaker.refusal(case.signature)
@@ -130,24 +132,19 @@ class Verifier:
             return refused(case, trouble)
         evidence = await self._evidence(case, notes)
         trial = Trial(case=case, runs=self._runs, baseline=evidence.baseline, notes=notes)
-        early = await _early(evidence, trial)
+        early = await _early(evidence, trial) if stage is Stage.WORK else None
         if early is not None:
             return early
         whole = await trial.of_everything()
         await self._breaker.learn(whole.reports, evidence.baseline, case.signature)
         evidence = replace(evidence, reports=whole.reports, rewritten=whole.rewritten)
         verdict = judge(evidence)
-        restored = base_test_paths(evidence.changed_files)
-        if verdict.kind is not VerdictKind.PASS or not restored:
+        if verdict.kind is not VerdictKind.PASS or stage is Stage.LANDED:
             return verdict
-        old = await trial.of_base_tests(restored, evidence)
-        rewritten = tuple({*whole.rewritten, *old.rewritten})
-        evidence = replace(evidence, base_test_reports=old.reports, rewritten=rewritten)
-        verdict = judge(evidence)
-        if verdict.kind is not VerdictKind.PASS or not rests_on_new_tests(evidence):
-            return verdict
-        idle = await trial.of_new_tests(restored, new_green_tests(evidence))
-        return judge(replace(evidence, green_without_change=idle))
+        verdict = await _with_old_tests(evidence, trial, verdict)
+        if verdict.kind is VerdictKind.PASS and stage is Stage.BATCH and not trial.hanging():
+            await self._baselines.know(case, whole.reports, whole.rewritten)
+        return verdict
 
     async def _evidence(self, case: Case, notes: Notes) -> Evidence:
         """All but the reports. Without a change nobody needs a baseline."""
@@ -189,3 +186,23 @@ async def _early(evidence: Evidence, trial: Trial) -> Verdict | None:
 
     reports = await trial.of_targets(however_quick=not evidence.changed_files)
     return judge_early(replace(evidence, reports=reports))
+
+
+async def _with_old_tests(evidence: Evidence, trial: Trial, verdict: Verdict) -> Verdict:
+    """The PASS, or what stands against it when old tests run as they were and new ones without the
+    change; where no test was touched nothing is run.
+    """
+    from engine.ralph.effect_rules import new_green_tests, rests_on_new_tests
+    from engine.ralph.judge import judge  # late: nothing that starts waits for the rules
+
+    restored = base_test_paths(evidence.changed_files)
+    if not restored:
+        return verdict
+    old = await trial.of_base_tests(restored, evidence)
+    rewritten = tuple({*evidence.rewritten, *old.rewritten})
+    evidence = replace(evidence, base_test_reports=old.reports, rewritten=rewritten)
+    verdict = judge(evidence)
+    if verdict.kind is not VerdictKind.PASS or not rests_on_new_tests(evidence):
+        return verdict
+    idle = await trial.of_new_tests(restored, new_green_tests(evidence))
+    return judge(replace(evidence, green_without_change=idle))

@@ -31,6 +31,10 @@ class FilterGuard:
             self._known[admin] = known
         return known[1]
 
+    def forget(self, admin: Path) -> None:
+        """That worktree is gone."""
+        self._known.pop(admin, None)
+
     async def _read(self, admin: Path | None) -> tuple[str, ...]:
         # Exit code 1 means that there is none; a file that cannot be read fails every command.
         answer = await self._git.ask(

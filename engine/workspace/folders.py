@@ -14,15 +14,18 @@ from pathlib import Path
 
 _LOCKS = ("index.lock", "HEAD.lock", "ORIG_HEAD.lock")
 _REMOVALS = 3
+_EVERY_FILE = "*"
 _UNFINISHED = ("rebase-merge", "rebase-apply", "sequencer", "BISECT_LOG")
 
 
 def prepare_state(state: Path) -> None:
-    """Make the state folder, invisible to the operator's git."""
+    """Make the state folder, invisible to the operator's git. A process that was killed in here may
+    have left the file that hides it empty.
+    """
     ignore = state / ".gitignore"
-    if not ignore.exists():
+    if _first_line(ignore) != _EVERY_FILE:
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        ignore.write_text("*\n", encoding="utf-8")
+        ignore.write_text(f"{_EVERY_FILE}\n", encoding="utf-8")
 
 
 def is_folder(path: Path) -> bool:

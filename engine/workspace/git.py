@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections import defaultdict
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from engine.domain.errors import WorkspaceError
 from engine.domain.settings import Settings
@@ -39,8 +39,9 @@ _LOCK_LOOKS, _LOCK_PAUSE_S = 10, 0.05
 class GitWorkspace(Commits):
     """One worktree and one `fix/` or `feature/` branch per task, below the state folder.
 
-    Whatever changes refs or the list of worktrees happens one at a time. Several processes may use
-    one repository, but a task's worktree belongs to the engine that holds the task.
+    The list of worktrees changes one at a time, and so does what is done with each of them; files
+    are written and removed in several at once. Several processes may use one repository, but a
+    task's worktree belongs to the engine that holds the task.
     """
 
     def __init__(self, settings: Settings, runner: CommandRunner) -> None:
@@ -49,7 +50,8 @@ class GitWorkspace(Commits):
         self._private = settings.state / "private"
         self._filters = FilterGuard(self._git, settings.repo)
         self._lock = asyncio.Lock()
-        self._checkouts: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._places: WeakValueDictionary[Path, asyncio.Lock] = WeakValueDictionary()
+        """Kept only as long as somebody holds one or waits for it."""
 
     async def inspect(self) -> RepositoryFacts:
         """See `Workspace.inspect`."""
@@ -64,12 +66,11 @@ class GitWorkspace(Commits):
             WorkspaceError: the branch name is not allowed, the branch holds commits of somebody
                 else or is checked out elsewhere, or the recorded commit is gone.
         """
-        branch = _checked_branch(item)
-        async with self._lock:
+        branch, path = _checked_branch(item), self._folder / item.task_id
+        async with self._alone_in(path):
             folders.prepare_state(self._settings.state)
             base = item.base_commit or await resolve_base(self._git, self._settings)
             head = item.head_commit or base
-            path = self._folder / item.task_id
             common = await common_dir(self._git, self._settings.repo)
             await _outwait_lock(common, branch)
             if folders.branch_tip(common, branch) != head:
@@ -140,16 +141,14 @@ class GitWorkspace(Commits):
     async def checkout(self, commit: str) -> AsyncIterator[Path]:
         """See `Workspace.checkout`."""
         path = self._folder / f"{_BASE_PREFIX}{commit[:12]}-{os.getpid()}"
-        async with self._checkouts[commit]:
-            async with self._lock:
-                folders.prepare_state(self._settings.state)
-                await self._discard(path)
-                await self._add(path, commit, "--detach")
+        async with self._alone_in(path):
+            folders.prepare_state(self._settings.state)
+            await self._discard(path)
             try:
+                await self._add(path, commit, "--detach")
                 yield path
             finally:
-                async with self._lock:
-                    await self._discard(path)
+                await self._discard(path)
 
     async def restore(self, tree: Path, base: str, paths: Collection[str]) -> None:
         """See `Workspace.restore`."""
@@ -165,8 +164,9 @@ class GitWorkspace(Commits):
 
     async def close(self, item: WorkItem) -> None:
         """See `Workspace.close`. Nothing happens if there is none."""
-        async with self._lock:
-            await self._discard(self._folder / item.task_id)
+        path = self._folder / item.task_id
+        async with self._alone_in(path):
+            await self._discard(path)
             await asyncio.to_thread(folders.remove_folder, self._private / item.task_id)
 
     async def put_aside(self, item: WorkItem) -> None:
@@ -225,8 +225,8 @@ class GitWorkspace(Commits):
         found = {*self._folder.iterdir(), *folders.find_worktrees(common, self._folder)}
         checkouts = [path for path in found if path.name.startswith(_BASE_PREFIX)]
         left = [path for path in checkouts if not _is_used_elsewhere(path)]
-        async with self._lock:
-            for path in left:
+        for path in left:
+            async with self._alone_in(path):
                 await self._discard(path)
         return tuple(sorted(path.name for path in left))
 
@@ -254,35 +254,38 @@ class GitWorkspace(Commits):
                 return False
         return True
 
+    @asynccontextmanager
+    async def _alone_in(self, path: Path) -> AsyncIterator[None]:
+        """Nobody else makes, resets or removes the worktree at `path` meanwhile."""
+        async with self._places.setdefault(path, asyncio.Lock()):
+            yield
+
     async def _add(self, path: Path, commit: str, *options: str) -> None:
+        """Make a worktree that is not there; files are written when others may go on."""
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        await self._git.must(
-            self._settings.repo,
-            "worktree",
-            "add",
-            "-q",
-            *options,
-            str(path),
-            commit,
-            doing=f"make the worktree {path.name!r}",
-            config=await self._filters.settings(None),
-        )
+        doing = f"make the worktree {path.name!r}"
+        command = ("worktree", "add", "-q", "--no-checkout", *options, str(path), commit)
+        async with self._lock:
+            await self._git.must(self._settings.repo, *command, doing=doing)
+        admin = await self._admin(path)
+        config = await self._filters.settings(admin)
+        await self._git.must(path, "reset", "-q", "--hard", doing=doing, admin=admin, config=config)
 
     async def _discard(self, path: Path) -> None:
+        """Remove a worktree and what git knows of it; nothing if there is none."""
         common = await common_dir(self._git, self._settings.repo)
         try:
             await asyncio.to_thread(folders.remove_folder, path)
+            admin = folders.find_admin(common, path)
+            if admin is not None:
+                async with self._lock:
+                    await asyncio.to_thread(folders.remove_folder, admin)
+                self._filters.forget(admin)
         except OSError as exc:
             raise WorkspaceError(
                 f"worktree {path.name!r} cannot be removed: {exc}",
                 hint=f"remove {str(path)!r} yourself",
             ) from exc
-        if folders.find_admin(common, path) is not None:
-            await self._git.must(
-                self._settings.repo,
-                *("worktree", "remove", "--force", "--force", str(path)),
-                doing=f"forget the worktree {path.name!r}",
-            )
 
     async def _refuse_foreign_commits(self, branch: str, head: str) -> None:
         """Refuse if moving `branch` to `head` would drop commits that somebody else made."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from engine.domain.errors import WorkspaceError
@@ -13,6 +14,8 @@ _HUNKS_CAP = 4000
 _FILE_CAP_BYTES = 200_000
 _PATHS_CAP_BYTES = 20_000_000
 _MARK = r"^(<<<<<<<|>>>>>>>) [0-9a-f]{40}"
+_FULL_NAME = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_KNOWN_TREES = 1000
 _CONFLICTS = 1
 """Exit code of `git merge-tree` for a result with conflicts."""
 
@@ -31,6 +34,8 @@ class TreeMerger:
     def __init__(self, git: GitCall, repo: Path) -> None:
         self._git = git
         self._repo = repo
+        self._tree_of: dict[str, str] = {}
+        """Trees by the full names of commits, the last ones that were asked for."""
 
     async def merge(self, base: str, ours: str, theirs: str) -> Merged:
         """What `theirs` changed since `base`, done to `ours`. Each is a commit or a tree. Renames
@@ -42,11 +47,12 @@ class TreeMerger:
         Raises:
             WorkspaceError: git is older than 2.38, or an object is missing.
         """
-        if await self.tree_of(base) == await self.tree_of(ours):
-            return Merged(tree=await self.tree_of(theirs), conflicts=())
-        root = await self.commit(f"{base}^{{tree}}", (), "base")
-        one = await self.commit(f"{ours}^{{tree}}", (root,), "ours")
-        other = await self.commit(f"{theirs}^{{tree}}", (root,), "theirs")
+        trees = [await self.tree_of(name) for name in (base, ours, theirs)]
+        if trees[0] == trees[1]:
+            return Merged(tree=trees[2], conflicts=())
+        root = await self.commit(trees[0], (), "base")
+        one = await self.commit(trees[1], (root,), "ours")
+        other = await self.commit(trees[2], (root,), "theirs")
         answer = await self._git.ask(
             self._repo,
             *("merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", one, other),
@@ -73,12 +79,19 @@ class TreeMerger:
         )
         return answer.text
 
-    async def tree_of(self, commit: str) -> str:
-        """Hash of the commit's tree."""
-        name = f"{commit}^{{tree}}"
+    async def tree_of(self, name: str) -> str:
+        """Hash of the tree that a commit has; of a tree, its own."""
+        known = self._tree_of.get(name)
+        if known is not None:
+            return known
+        wanted = f"{name}^{{tree}}"
         answer = await self._git.must(
-            self._repo, "rev-parse", "--verify", "--end-of-options", name, doing="read the tree"
+            self._repo, "rev-parse", "--verify", "--end-of-options", wanted, doing="read the tree"
         )
+        if _FULL_NAME.fullmatch(name):
+            if len(self._tree_of) >= _KNOWN_TREES:
+                self._tree_of.clear()
+            self._tree_of[name] = answer.text
         return answer.text
 
     async def conflict(self, merged: Merged) -> Conflict:

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+from enum import StrEnum
 
 import msgspec
 
 from engine.domain.values import dataclass
 from engine.domain.work import TaskType
+
+
+class Stage(StrEnum):
+    """How far the work has come that is judged, and with it what need not be asked again."""
+
+    WORK = "work"
+    """Of an agent: its target tests run first, for they may well be red."""
+    BATCH = "batch"
+    """Branches that passed each by itself: everything runs at once. What the checks say of a batch
+    that passes is the baseline of all that is put on top of it.
+    """
+    LANDED = "landed"
+    """Exactly what passed as a batch: only what the checks say now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,7 +55,7 @@ class Trial:
                 self.notes,
                 names=names,
                 only=self.case.question.targets,
-                hanging=self._hanging(),
+                hanging=self.hanging(),
             )
         return tuple(reports)
 
@@ -89,8 +89,8 @@ class Trial:
         outcomes = (outcome for report in reports for outcome in report.tests.items())
         return frozenset(test for test, seen in outcomes if seen is TestOutcome.PASSED)
 
-    def _hanging(self) -> frozenset[str]:
-        """Tests that hang at the base and are not what the task is about."""
+    def hanging(self) -> frozenset[str]:
+        """Tests that hang at the base and are not what the task is about; they get little time."""
         targets = self.case.question.targets
         hung = (test for check in self.baseline.checks.values() for test in check.hung)
         return frozenset(test for test in hung if not any(_are_near(t, test) for t in targets))
@@ -106,7 +106,7 @@ class Trial:
 
     async def _run(self, tree: Tree, names: Collection[str] | None) -> TreeRun:
         async with self.runs.checkout(tree) as folder:
-            reports = await self.runs.run(folder, self.notes, names=names, hanging=self._hanging())
+            reports = await self.runs.run(folder, self.notes, names=names, hanging=self.hanging())
             rewritten = await self.runs.rewritten(folder)
         return TreeRun(
             reports=tuple([await self._settled(tree, report) for report in reports]),
@@ -120,7 +120,7 @@ class Trial:
             self.notes.append(EntryKind.ENGINE, "new failures are tried again")
             async with self.runs.checkout(tree) as folder:
                 reports = await self.runs.run(
-                    folder, self.notes, names={name}, only=only, hanging=self._hanging()
+                    folder, self.notes, names={name}, only=only, hanging=self.hanging()
                 )
             return reports[0] if reports else None
 
