@@ -238,3 +238,14 @@ async def test_a_revert_that_later_work_forbids_changes_nothing(bench: Bench) ->
     item = await bench.item("one")
     assert (item.merge_state, head(bench.repo)) == (MergeState.MERGED, before)
     assert "sums/one.py" in item.error_log
+
+
+async def test_a_long_queue_that_holds_is_merged_in_ever_larger_batches(tmp_path: Path) -> None:
+    names = [f"m{number}" for number in range(12)]
+    bench = await verified(tmp_path, *map(module, names))
+    prover = QuickProver()
+
+    await merge(bench, *names, prover=prover)
+
+    assert set((await merge_states(bench)).values()) == {MergeState.MERGED}
+    assert len(prover.asked) == 4  # 5 branches, then 7: each proved, and looked at once landed

@@ -17,6 +17,7 @@ from engine.domain.verdict import Verdict, VerdictKind
 from engine.domain.work import TaskType
 from engine.loop.verification import Verifier
 from engine.loop.verifying.breaker import PAUSE
+from engine.loop.verifying.case import Stage
 from engine.loop.verifying.seal import Seal
 from tests.support.checkers import LineChecker
 from tests.support.clock import FakeClock
@@ -260,6 +261,67 @@ async def test_a_target_is_never_called_flaky(court: Court) -> None:
 
     assert rules_of(verdict) == ["target-test-red"]
     assert court.runs == 2
+
+
+async def test_what_is_put_on_a_batch_that_passed_needs_no_run_for_its_baseline(
+    court: Court,
+) -> None:
+    await court.judge(CURE, fresh=True, stage=Stage.BATCH)
+    court.start = head_of(court.repo)
+    before = court.runs
+
+    verdict = await court.judge({"app.txt": "one\n"}, targets=(ONE,))
+
+    calls = court.checker.calls[before:]
+    assert [call.only for call in calls] == [(), (THREE, TWO)]
+    assert rules_of(verdict) == ["new-failure"]
+
+
+@pytest.mark.parametrize(("change", "hangs"), [({"app.txt": "two three\n"}, ()), (CURE, (TWO,))])
+async def test_a_batch_that_fails_or_was_run_with_less_time_is_nobodys_baseline(
+    court: Court, change: dict[str, str], hangs: tuple[str, ...]
+) -> None:
+    court.checker.hangs = frozenset(hangs)
+    court.checker.luck |= {test: itertools.repeat(False) for test in hangs}
+    await court.judge(change, fresh=True, stage=Stage.BATCH)
+    court.start = head_of(court.repo)
+    before = court.runs
+
+    await court.judge({"app.txt": "one two three four\n"})
+
+    assert court.runs >= before + 2
+
+
+async def test_the_targets_of_a_batch_are_not_run_twice(court: Court) -> None:
+    court.checker.duration_s = 60.0
+
+    verdict = await court.judge(CURE, fresh=True, stage=Stage.BATCH)
+
+    assert verdict.kind is VerdictKind.PASS
+    assert [call.only for call in court.checker.calls] == [(), ()]
+
+
+async def test_after_landing_the_checks_run_once_and_what_was_proved_stays_on_record(
+    court: Court,
+) -> None:
+    await court.judge({**CURE, "tests/new.txt": "new one\n"}, fresh=True, stage=Stage.BATCH)
+    proved, before = await court.judge(), court.runs
+
+    landed = await court.judge(fresh=True, stage=Stage.LANDED)
+
+    assert (landed.kind, court.runs) == (VerdictKind.PASS, before + 1)
+    assert await court.judge() == proved
+    assert "also with the tests of the base commit" in proved.reasons[0].message
+
+
+async def test_what_is_red_after_landing_is_no_longer_answered_from_its_proof(
+    court: Court,
+) -> None:
+    await court.judge(CURE, fresh=True, stage=Stage.BATCH)
+    court.checker.luck[TWO] = itertools.repeat(False)
+
+    assert (await court.judge(fresh=True, stage=Stage.LANDED)).kind is VerdictKind.FAIL
+    assert (await court.judge()).kind is VerdictKind.FAIL
 
 
 async def test_a_second_verification_is_answered_from_the_proof(court: Court) -> None:

@@ -217,3 +217,42 @@ async def test_a_foreign_worktree_of_the_same_name_does_no_harm(
     assert not tree.path.exists()
     assert (tmp_path / "elsewhere" / "T1" / "app.py").exists()
     assert git(tmp_path / "elsewhere" / "T1", "symbolic-ref", "HEAD").strip() == "refs/heads/mine"
+
+
+async def test_worktrees_are_made_and_removed_beside_each_other(
+    repo: Path, workspace: GitWorkspace
+) -> None:
+    items = [item_of(f"T{number}") for number in range(8)]
+    whole = {path: text.encode() for path, text in FILES.items()}
+    base = head_of(repo)
+
+    async def look() -> None:
+        async with workspace.checkout(base) as folder:
+            assert files_of(folder) == whole
+
+    async with asyncio.TaskGroup() as group:
+        opened = [group.create_task(workspace.open(item)) for item in items]
+        for _ in range(3):
+            group.create_task(look())
+    assert {task.result().branch for task in opened} == {item.branch for item in items}
+    assert all(files_of(task.result().path) == whole for task in opened)
+    assert git(repo, "worktree", "list").count("\n") == 1 + len(items)
+
+    async with asyncio.TaskGroup() as group:
+        for item in items:
+            group.create_task(workspace.close(item))
+    assert git(repo, "worktree", "list").count("\n") == 1
+    assert git(repo, "fsck", "--no-dangling") == ""
+
+
+async def test_nothing_is_kept_of_worktrees_that_are_gone(
+    repo: Path, workspace: GitWorkspace
+) -> None:
+    for number in range(3):
+        await workspace.open(item_of(f"T{number}"))
+        await workspace.close(item_of(f"T{number}"))
+        async with workspace.checkout(head_of(repo)):
+            pass
+
+    assert dict(workspace._places) == {}
+    assert set(workspace._filters._known) <= {None}

@@ -15,6 +15,15 @@ def test_the_state_folder_hides_itself_from_git_and_others(tmp_path: Path) -> No
     assert (tmp_path / ".aibrain/state").stat().st_mode & 0o777 == 0o700
 
 
+def test_a_state_folder_that_a_killed_process_left_half_hidden_is_hidden(tmp_path: Path) -> None:
+    folders.prepare_state(tmp_path / "state")
+    (tmp_path / "state/.gitignore").write_text("")
+
+    folders.prepare_state(tmp_path / "state")
+
+    assert (tmp_path / "state/.gitignore").read_text() == "*\n"
+
+
 def test_a_worktree_is_found_by_its_path_whatever_git_called_it(tmp_path: Path) -> None:
     for name, place in {"T1": "/elsewhere/T1", "T11": str(tmp_path / "T1")}.items():
         (tmp_path / "common/worktrees" / name).mkdir(parents=True)
