@@ -8,8 +8,8 @@ from dataclasses import asdict
 from aio_tui.charts import bars, charts, figures
 from aio_tui.cli.exits import Exit
 from aio_tui.cli.output import print_json, print_lines
-from aio_tui.cli.report import since_of
 from aio_tui.cli.session import engine_of
+from aio_tui.cli.since import since_of
 from engine.ports.metrics import Metrics, median
 
 _WIDTH = 78

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import re
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from aio_tui.cli.exits import Exit
@@ -14,13 +12,11 @@ from aio_tui.cli.report_document import as_document
 from aio_tui.cli.report_html import as_html
 from aio_tui.cli.report_text import as_lines, as_markdown
 from aio_tui.cli.session import engine_of
+from aio_tui.cli.since import since_of
 from aio_tui.keyboard import take_keys
 from aio_tui.text import clean
-from engine.domain.errors import ConfigError, InputError
+from engine.domain.errors import ConfigError
 from engine.ports.report import Report
-
-_AGO = re.compile(r"(\d{1,6})([mhd])")
-_UNIT_S = {"m": 60, "h": 3600, "d": 86400}
 
 
 async def report(args: argparse.Namespace) -> Exit:
@@ -46,27 +42,6 @@ def _rendered(told: Report, args: argparse.Namespace) -> str:
     if args.markdown:
         return as_markdown(told)
     return "".join(f"{clean(line)}\n" for line in as_lines(told))
-
-
-def since_of(told: str | None, now: datetime) -> datetime | None:
-    """When the period begins; None: at the beginning of everything, or of the last run.
-
-    Raises:
-        InputError: it is no time.
-    """
-    if told in (None, "all"):
-        return None
-    ago = _AGO.fullmatch(told)
-    try:
-        if ago is not None:
-            return now - timedelta(seconds=int(ago[1]) * _UNIT_S[ago[2]])
-        named = datetime.fromisoformat(told)
-    except (ValueError, OverflowError):
-        raise InputError(
-            f"--since {told!r} is no time",
-            hint="use 8h, 30m, 2d, a time such as 2026-01-05T22:00, or all",
-        ) from None
-    return (named if named.tzinfo else named.astimezone()).astimezone(UTC)
 
 
 def _write(path: Path, text: str) -> None:

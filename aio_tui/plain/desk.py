@@ -1,63 +1,44 @@
-"""The desk of plain mode: commands of the cockpit run at it, and what they show is printed."""
+"""The desk of plain mode: commands of the cockpit run at it, and what they show is told."""
 
 from __future__ import annotations
 
-import os
-import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
-from aio_tui.commands import leaving, look
-from aio_tui.commands.base import AnyCommand, TaskCommand
-from aio_tui.commands.catalogue import COCKPIT, MERGE, QUESTIONS, RUN, RUN_LIMITS, TASK
+from aio_tui.commands.base import AnyCommand
 from aio_tui.commands.leaving import goes_on_alone
-from aio_tui.commands.questions import QuestionCommand
-from aio_tui.filtering import Field
-from aio_tui.plain.telling import (
-    help_texts,
-    question_texts,
-    task_line,
-    task_texts,
-)
+from aio_tui.filtering import Field, FilterError, parse
+from aio_tui.plain import reading, telling
+from aio_tui.plain.change import Change, change_texts, read_change
+from aio_tui.plain.drafts import Drafts
+from aio_tui.plain.words import PLAIN, by_word, meant, understood, word_of
 from aio_tui.tour import tour_lines
+from aio_tui.widgets.queue_fields import QUEUE_FIELDS, queue_fields
+from aio_tui.wording import has_work
 from engine.domain.escalation import Escalation
 from engine.domain.ids import EscalationId, TaskId
 from engine.domain.orders import Order
 from engine.domain.settings import Settings
+from engine.domain.state import TaskState
 from engine.domain.work import WorkItem
 from engine.ports.cockpit import EngineFace, Overview, TaskView
 
-_TABS = tuple(each for each in COCKPIT if isinstance(each, look.ShowTab))
-OUTPUT, INBOX = look.ShowOutput.number, look.ShowInbox.number
-_INSTEAD = {"go_to_inbox": "show_inbox"}
-NO_TASK = "no task is selected: 'select ID' selects one, 'open' without one lists them"
+NO_TASK = "no task is selected: 'select TASK' selects one, 'tasks' lists them"
+_VERDICT_FIRST = frozenset({TaskState.BLOCKED, TaskState.FAILED})
+_TIMELINE, _OUTPUT, _RALPH, _CHECKPOINTS, _KNOWLEDGE, _INBOX = range(1, 7)
+_PROMPT, _TOOLS, _SESSION = 2, 3, 6
+"""Parts of an iteration."""
 
-
-class Select(look.LookCommand[Any]):
-    """Make a task, or the task of a question, the one that commands are about."""
-
-    keys = ()
-    label = "select"
-
-    def run(self, desk: Any) -> None:
-        desk.say(desk.selection_in_words())
-
-
-PLAIN: tuple[AnyCommand, ...] = (
-    *QUESTIONS, *MERGE, *RUN, *TASK, *RUN_LIMITS,
-    Select(), look.Open(), look.Back(), *_TABS,
-    look.Down(), look.Up(), look.First(), look.Last(),
-    look.Help(), look.Tour(), leaving.Quit(), leaving.Leave(),
-)  # fmt: skip
-"""What can be done in plain mode; named and meant as in the cockpit."""
+Reading = Coroutine[Any, Any, Sequence[str]]
 
 
 @dataclass(slots=True)
 class Asked:
     """What the operator is asked; the next line is the answer."""
 
+    texts: Sequence[str]
     then: Callable[[str], None]
     may_be_empty: bool = False
     options: frozenset[str] = frozenset()
@@ -65,51 +46,79 @@ class Asked:
     default: str = ""
 
 
-class PlainDesk:
-    """Implements `Desk` and what tabs need of `CockpitDesk`.
+class Doing(Protocol):
+    """What a desk wants done."""
+
+    def tell(self, texts: Sequence[str]) -> None:
+        """Tell lines now."""
+        ...
+
+    def tell_by_pages(self, texts: Sequence[str]) -> None: ...
+
+    def tell_more(self, *, is_all: bool) -> None: ...
+
+    def switch_news(self) -> None: ...
+
+    def read(self, reading: Reading) -> None:
+        """Tell what is read, as soon as it is."""
+        ...
+
+    def give(self, orders: Sequence[Order]) -> None: ...
+
+    def show_rule(self, escalation_id: EscalationId, then: Callable[[str], None]) -> None: ...
+
+    def undo(self) -> None: ...
+
+    def take_over(self, task_id: TaskId) -> None: ...
+
+    def hand_back(self, task_id: TaskId, note: str) -> None: ...
+
+    def step_aside(self) -> None: ...
+
+    def leave(self, goes_on: bool) -> None:
+        """End plain mode."""
+        ...
+
+
+class PlainDesk(Drafts):
+    """Implements `LinesDesk`, `ReviewDesk`, and what tabs and parts need of their desks.
 
     Args:
         face: the engine.
-        operator: who gives orders.
         now: the present.
-        tell: prints lines.
-        begin: runs something in the background.
-        leave: ends plain mode; True: the run goes on.
+        doing: does what takes time, and writes.
+        is_read_only: whether no orders can be given.
     """
 
     place = "plain"
     filter_words = ""
     checkpoint: int | None = None
     why_never_always = ""
+    why_nothing_opens = ""
     fields: Sequence[Field] = ()
 
     def __init__(
-        self,
-        face: EngineFace,
-        *,
-        now: Callable[[], datetime],
-        tell: Callable[[Sequence[str]], None],
-        give: Callable[[Sequence[Order]], None],
-        show: Callable[[TaskId, int], None],
-        show_rule: Callable[[EscalationId, Callable[[str], None]], None],
-        undo: Callable[[], None],
-        leave: Callable[[bool], None],
-        is_read_only: bool = False,
+        self, face: EngineFace, *, now: Callable[[], datetime], doing: Doing, is_read_only: bool
     ) -> None:
+        super().__init__()
         self.is_read_only = is_read_only
         self._face = face
         self._now = now
-        self._tell = tell
-        self._give = give
-        self._show = show
-        self.show_rule = show_rule
-        self.undo = undo
-        self._leave = leave
+        self._doing = doing
+        self.show_rule = doing.show_rule
+        self.undo = doing.undo
+        self.take_over = doing.take_over
+        self.hand_back = doing.hand_back
+        self.step_aside = doing.step_aside
+        self.switch_news = doing.switch_news
         self.overview: Overview | None = None
         self.asked: Asked | None = None
-        self.answers: list[str] = []
-        """Given together with the command, before anything was asked."""
+        self.told_questions: set[EscalationId] = set()
+        """Those that the operator has heard of: no answer goes to another one."""
+        self.words = ""
+        """What stands behind the command that is run, as far as nothing has taken it yet."""
         self._task_id: TaskId | None = None
+        self._question_id: EscalationId | None = None
 
     @property
     def commands(self) -> Sequence[AnyCommand]:
@@ -128,70 +137,104 @@ class PlainDesk:
         return self.overview.tasks if self.overview is not None else ()
 
     @property
+    def open_questions(self) -> Sequence[Escalation]:
+        """Of all tasks, the most severe first."""
+        return self.overview.escalations if self.overview is not None else ()
+
+    @property
     def selected(self) -> WorkItem | None:
         return next((item for item in self.tasks if item.task_id == self._task_id), None)
 
     @property
     def question(self) -> Escalation | None:
-        """That of the selected task; with none selected, the only one that is open."""
-        open_ones = self.overview.escalations if self.overview is not None else ()
+        """The named one, or that of the selected task; with none selected, the only one."""
         if self._task_id is None:
-            return open_ones[0] if len(open_ones) == 1 else None
-        return next((each for each in open_ones if each.task_id == self._task_id), None)
+            return self.open_questions[0] if len(self.open_questions) == 1 else None
+        of_task = [one for one in self.open_questions if one.task_id == self._task_id]
+        named = [one for one in of_task if one.escalation_id == self._question_id]
+        return next(iter(named or of_task), None)
 
     @property
     def can_leave(self) -> bool:
         return self._face.is_embedded and goes_on_alone(self.overview)
 
-    def select(self, word: str) -> bool:
-        """Select the task that `word` names, or that the question `word` is of; whether any is."""
-        open_ones = self.overview.escalations if self.overview is not None else ()
-        known = {str(item.task_id): item.task_id for item in self.tasks}
-        known |= {str(each.escalation_id): each.task_id for each in open_ones}
-        if word in known:
-            self._task_id = known[word]
-        return word in known
+    @property
+    def names(self) -> list[str]:
+        """Whatever `select` knows."""
+        ids = [str(item.task_id) for item in self.tasks]
+        return [*ids, *(str(one.escalation_id) for one in self.open_questions)]
 
-    def selection_in_words(self) -> str:
-        """One line about what commands are about."""
+    def select(self, word: str) -> bool:
+        """Select the task that `word` names, or the question `word` with its task; whether any is.
+        Capitals may be written small where that is plain enough.
+        """
+        small = [name for name in self.names if name.casefold() == word.casefold()]
+        name = word if word in self.names else small[0] if len(small) == 1 else None
+        if name is None:
+            return False
+        asked = next((one for one in self.open_questions if one.escalation_id == name), None)
+        self._question_id = asked.escalation_id if asked else None
+        self._task_id = asked.task_id if asked else TaskId(name)
+        return True
+
+    def select_told(self) -> None:
         item = self.selected
         if item is None:
-            return NO_TASK
-        return f"selected {task_line(item, self.overview, self._now())}"
+            self.say(NO_TASK)
+            return
+        told = telling.task_line(item, self.overview, self._now())
+        self.say(f"selected {told}")
 
     # What commands ask for.
 
     def give(self, *orders: Order) -> None:
-        self._give(orders)
+        self._doing.give(orders)
 
     def ask(
         self, question: str, then: Callable[[str], None], *, default: str = "", may_be_empty: bool
     ) -> None:
-        self._ask([question], Asked(then, may_be_empty=may_be_empty, default=default))
+        self.asked = Asked(question.splitlines(), then, may_be_empty=may_be_empty, default=default)
+        words, self.words = self.words, ""
+        self._ask(words)
 
     def choose(
         self, question: str, options: Sequence[tuple[str, str]], then: Callable[[str], None]
     ) -> None:
         offered = [f"  {key}: {meaning}" for key, meaning in options]
         keys = frozenset(key for key, _ in options)
-        self._ask([*question.splitlines(), *offered], Asked(then, options=keys))
+        self.asked = Asked([*question.splitlines(), *offered], then, options=keys)
+        word, _, self.words = self.words.partition(" ")
+        self._ask(word)
 
-    def _ask(self, texts: Sequence[str], asked: Asked) -> None:
-        self.asked = asked
-        if self.answers:
-            self.answer(self.answers.pop(0))
+    def _ask(self, answer: str) -> None:
+        asked = self.asked
+        if answer and asked is not None and (not asked.options or answer in asked.options):
+            self.answer(answer)
             return
-        default = f" (empty line: {asked.default})" if asked.default else ""
-        self._tell([*texts, f"answer with one line{default}, or 'back'"])
+        self.words = ""
+        self._doing.tell(self.question_texts())
+        if answer:
+            self.answer(answer)
+
+    def question_texts(self) -> list[str]:
+        """What is asked now, and how it is answered; empty: nothing is."""
+        if self.asked is None:
+            return []
+        default = f", an empty line means {self.asked.default!r}" if self.asked.default else ""
+        empty = ", which may be empty" if self.asked.may_be_empty and not default else ""
+        how = (
+            f"one of {', '.join(sorted(self.asked.options))}" if self.asked.options else "one line"
+        )
+        texts = [text for text in self.asked.texts if text.strip()]
+        return [*texts, f"answer with {how}{empty}{default}, or 'back'"]
 
     def answer(self, text: str) -> None:
         """The operator's answer to what is asked."""
         asked, text = self.asked, text.strip()
         if asked is None:
             return
-        if text == "back":
-            self.asked = None
-            self.say("nothing was done")
+        if text.casefold() == "back":
+            self.drop_question()
             return
         text = text or asked.default
         if asked.options and text not in asked.options:
@@ -202,34 +245,77 @@ class PlainDesk:
             self.asked = None
             asked.then(text)
 
+    def drop_question(self) -> None:
+        """Ask no more."""
+        self.asked = None
+        self.say("nothing was done")
+
     def say(self, text: str) -> None:
-        self._tell([text])
+        self._doing.tell([text.replace("press '", "type '")])
 
     def show_help(self) -> None:
         known = [each for each in PLAIN if not (self.is_read_only and each.is_order)]
-        self._tell(help_texts(known))
+        about, self.words = self.words, ""
+        if not about:
+            self._doing.tell_by_pages(telling.help_texts(known))
+            return
+        order = understood(about)
+        if order is not None and order.command in known:
+            self._doing.tell(telling.command_texts(order.command))
+        else:
+            self.say(unknown_words(about))
 
     def show_tour(self) -> None:
-        lines = tour_lines(4000, only_looks=self.is_read_only)
-        self._tell([line.text for line in lines if line.text])
+        lines = tour_lines(reading.WIDTH, only_looks=self.is_read_only)
+        self._doing.tell([line.text for line in lines if line.text])
 
-    @property
-    def why_nothing_opens(self) -> str:
-        return ""
+    def tell_status(self) -> None:
+        texts = telling.status_texts(self.overview, self._now(), only_looks=self.is_read_only)
+        self._doing.tell(list(texts))
+        self.note_told()
+
+    def note_told(self) -> None:
+        """The operator has heard of every open question."""
+        self.told_questions |= {one.escalation_id for one in self.open_questions}
+
+    def tell_more(self) -> None:
+        word, self.words = self.words, ""
+        if word not in ("", "all"):
+            self.say(f"'more' takes 'all' or nothing, and no {word!r}")
+            return
+        self._doing.tell_more(is_all=word == "all")
 
     def open_selected(self) -> None:
-        if self._task_id is None:
+        item = self.selected
+        if item is None:
             self.list_tasks()
+        elif any(one.task_id == item.task_id for one in self.open_questions):
+            self.show_tab(_INBOX)
+        elif item.state is TaskState.COMPLETED and has_work(item):
+            self.go_to("review")
         else:
-            self.show_tab(look.ShowTimeline.number)
+            self.show_tab(_RALPH if item.state in _VERDICT_FIRST else _TIMELINE)
 
     def list_tasks(self) -> None:
-        """All tasks, those that need a human first."""
-        lines = [task_line(item, self.overview, self._now()) for item in self.tasks]
-        self._tell(lines or ["the queue is empty: 'aio-tui task add' fills it"])
+        """All tasks, or those that the words behind the command mean."""
+        words, self.words = self.words, ""
+        overview, now = self.overview, self._now()
+        if overview is None or not overview.tasks:
+            self.say("the queue is empty: 'aio-tui task add' fills it")
+            return
+        try:
+            wanted = parse(words, QUEUE_FIELDS)
+        except FilterError as error:
+            self.say(str(error))
+            return
+        found = [each for each in self.tasks if wanted.holds(queue_fields(each, overview, now))]
+        if not found:
+            self.say(f"none of {len(self.tasks)} tasks fits {words!r}")
+            return
+        self._doing.tell_by_pages(telling.tasks_texts(found, overview, now))
 
     def go_back(self) -> None:
-        self._task_id = None
+        self._task_id = self._question_id = None
         self.say("no task is selected now")
 
     def move(self, step: int) -> None:
@@ -239,51 +325,127 @@ class PlainDesk:
             self.say("the queue is empty")
             return
         at = ids.index(self._task_id) + step if self._task_id in ids else 0
-        self._task_id = ids[min(max(at, 0), len(ids) - 1)]
-        self.say(self.selection_in_words())
+        if not 0 <= at < len(ids):
+            self.say(f"this is the {'last' if step > 0 else 'first'} task")
+        self._select_at(min(max(at, 0), len(ids) - 1))
 
     def move_to_end(self, *, is_last: bool) -> None:
-        ids = [item.task_id for item in self.tasks]
-        self._task_id = ids[-1 if is_last else 0] if ids else None
-        self.say(self.selection_in_words())
+        if self.tasks:
+            self._select_at(-1 if is_last else 0)
+        else:
+            self.say("the queue is empty")
+
+    def _select_at(self, number: int) -> None:
+        self._task_id, self._question_id = self.tasks[number].task_id, None
+        self.select_told()
+
+    # What is read.
 
     def show_tab(self, number: int) -> None:
-        if number == INBOX:
-            told = question_texts(self.overview, self._now(), only_looks=self.is_read_only)
-            self._tell(told)
-        elif self._task_id is None:
-            self.say(NO_TASK)
+        if number == _INBOX:
+            about = self.question if self._task_id is not None else None
+            told = telling.question_texts(
+                self.overview, self._now(), only_looks=self.is_read_only, about=about
+            )
+            self._doing.tell_by_pages(told)
+            self.note_told()
+        elif number == _OUTPUT:
+            self._read_iteration(reading.output_texts)
+        elif number == _RALPH:
+            self._read_iteration(_verdict)
         else:
-            self._show(self._task_id, number)
+            self._read_iteration(
+                lambda _, view, __: _at_once(
+                    telling.task_texts(view, number, only_looks=self.is_read_only)
+                )
+            )
 
-    def show_view(self, view: TaskView, number: int) -> None:
-        """Print a tab of a task."""
-        self._tell(task_texts(view, number, only_looks=self.is_read_only))
+    def show_part(self, number: int) -> None:
+        parts = {
+            _PROMPT: reading.prompt_texts,
+            _TOOLS: reading.tools_texts,
+            _SESSION: reading.session_texts,
+        }
+        self._read_iteration(parts[number])
+
+    def _read_iteration(self, read: Callable[[EngineFace, TaskView, int | None], Reading]) -> None:
+        word, self.words = self.words, ""
+        if self._task_id is None:
+            self.say(NO_TASK)
+        elif word and not word.isdecimal():
+            self.say(f"{word!r} is no number of an iteration")
+        else:
+            self._doing.read(self._with_view(self._task_id, int(word) if word else None, read))
+
+    async def _with_view(
+        self,
+        task_id: TaskId,
+        iteration: int | None,
+        read: Callable[[EngineFace, TaskView, int | None], Reading],
+    ) -> Sequence[str]:
+        return await read(self._face, await self._face.task_view(task_id), iteration)
+
+    def go_to(self, place: str) -> None:
+        words, self.words = self.words, ""
+        face, task_id = self._face, self._task_id
+        match place:
+            case "task":
+                self.show_tab(_TIMELINE)
+            case "review" if task_id is not None:
+                self._doing.read(self._read_change(task_id, words))
+            case "review":
+                self.say(NO_TASK)
+            case "decisions":
+                self._doing.read(reading.decisions_texts(face, task_id if self._is_named else None))
+            case "report":
+                self._doing.read(reading.report_texts(face, words, self._now(), by_word))
+            case "metrics":
+                self._doing.read(reading.metrics_texts(face, self.overview))
+            case "log":
+                self._doing.read(reading.log_texts(face))
+            case "config":
+                self._doing.read(reading.config_texts(face))
+            case _:
+                self._doing.read(reading.knowledge_texts(face, words))
+
+    _is_named = False
+    """Whether a task was named behind the command that is run."""
+
+    def note_named(self, is_named: bool) -> None:
+        """Whether the command that comes was given a task."""
+        self._is_named = is_named
+
+    async def _read_change(self, task_id: TaskId, wanted: str) -> Sequence[str]:
+        change: Change = await read_change(self._face, task_id, wanted)
+        self.note_change(change)
+        return list(change_texts(change, only_looks=self.is_read_only))
+
+    def ask_search(self) -> None:
+        self.ask(
+            "Search all tasks, decisions, knowledge and transcripts for which words?",
+            lambda words: self._doing.read(reading.search_texts(self._face, words)),
+            may_be_empty=False,
+        )
 
     def quit(self) -> None:
-        self._leave(False)
+        self._doing.leave(False)
 
     def leave(self) -> None:
-        self._leave(True)
-
-    def step_aside(self) -> None:
-        os.kill(os.getpid(), signal.SIGTSTP)
+        self._doing.leave(True)
 
 
-def needs_selection(command: AnyCommand) -> bool:
-    """Whether the first word behind the command may name what it is about."""
-    return isinstance(command, TaskCommand | QuestionCommand | look.ShowTab | Select | look.Open)
+async def _at_once(texts: Sequence[str]) -> Sequence[str]:
+    return texts
 
 
-def matching(word: str) -> AnyCommand | None:
-    """The command with this name, or this key."""
-    for command in PLAIN:
-        if word in (command.name, *command.key_signs, *command.keys):
-            return command
-    return None
+async def _verdict(_: EngineFace, view: TaskView, iteration: int | None) -> Sequence[str]:
+    return reading.verdict_texts(view, iteration)
 
 
-def word_of(name: str) -> str:
-    """The command of this name, or what stands for it here, to be typed; empty: there is none."""
-    here = _INSTEAD.get(name, name)
-    return f"'{here}'" if matching(here) is not None else ""
+def unknown_words(text: str) -> str:
+    """That no command begins so, and which may have been meant."""
+    word = text.split()[0][:80]
+    likely = meant(text)
+    if likely:
+        return f"there is no command {word!r}: did you mean {' or '.join(map(repr, likely))}?"
+    return f"there is no command {word!r}: 'help' lists them"

@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import groupby
 
 from aio_tui.commands.base import AnyCommand, Topic
+from aio_tui.plain.speech import spoken
+from aio_tui.plain.words import help_of, keys_of, usage_of, words_of
 from aio_tui.widgets.bars import blocked_count, merge_count, waiting_count
 from aio_tui.widgets.detail import TIMELINE, task_lines
-from aio_tui.widgets.inbox import inbox_lines, nothing_asked
-from aio_tui.widgets.line import Line
-from aio_tui.wording import age, cost, counted, merging_count, run_sign, sign_of
+from aio_tui.widgets.inbox import question_lines
+from aio_tui.wording import (
+    GROUP_WORDS,
+    age,
+    cost,
+    counted,
+    merging_count,
+    run_sign,
+    sign_of,
+    wait_words,
+    wish,
+)
 from engine.domain.escalation import Escalation
+from engine.domain.facts import (
+    EscalationAnswered,
+    Fact,
+    MergeRefused,
+    RunEnded,
+    RunHalted,
+    TaskMoved,
+    WarningRaised,
+)
 from engine.domain.state import TaskState
 from engine.domain.transcript import TranscriptEntry, joined
+from engine.domain.usage import Usage
 from engine.domain.work import MergeState, WorkItem
-from engine.ports.cockpit import Overview, TaskView
+from engine.ports.cockpit import Health, Overview, TaskView
 
 _WIDTH = 4000
 """Wide enough that nothing is broken into lines: whoever reads decides where to break."""
@@ -36,6 +58,51 @@ def run_line(overview: Overview) -> str:
     )
 
 
+def status_texts(overview: Overview | None, now: datetime, *, only_looks: bool) -> Iterator[str]:
+    """What waits for the operator and what to type for it; then the run, then what it works on."""
+    if overview is None:
+        yield "nothing is read yet"
+        return
+    asking = {asked.task_id for asked in overview.escalations}
+    yield from (asked_line(asked, only_looks=only_looks) for asked in overview.escalations)
+    blocked = [each for each in overview.tasks if each.state is TaskState.BLOCKED]
+    yield from (_blocked_line(each) for each in blocked if each.task_id not in asking)
+    if not asking and not blocked:
+        yield "nothing waits for you"
+    to_merge = [
+        str(each.task_id)
+        for each in overview.tasks
+        if each.state is TaskState.COMPLETED and each.merge_state is MergeState.WAITING
+    ]
+    if to_merge:
+        how = "'diff TASK' reads one" + ("" if only_looks else ", 'merge TASK' lets it in")
+        yield f"{len(to_merge)} to merge: {', '.join(to_merge)}; {how}"
+    failed = [str(each.task_id) for each in overview.tasks if each.state is TaskState.FAILED]
+    if failed:
+        yield f"{len(failed)} failed: {', '.join(failed)}; 'verdict TASK' says why"
+    yield run_line(overview)
+    if waits := wait_words(overview):
+        yield waits
+    for each in overview.tasks:
+        if (activity := overview.activity.get(each.task_id)) is not None:
+            how = "" if activity.health is Health.HEALTHY else f", {activity.health.value}"
+            yield f"{each.task_id} at work{how}: {' '.join(activity.headline.split())}"
+
+
+def _blocked_line(item: WorkItem) -> str:
+    why = " ".join(item.error_log.split()) or "nothing was said why"
+    return f"{item.task_id} is blocked: {why}; 'verdict {item.task_id}' says more"
+
+
+_NEWS = (EscalationAnswered, MergeRefused, RunEnded, RunHalted, WarningRaised)
+_STATES = frozenset({TaskState.BLOCKED.value, TaskState.FAILED.value})
+
+
+def needs_operator(fact: Fact) -> bool:
+    """Whether it is news for somebody who wants to hear only what needs him."""
+    return isinstance(fact, _NEWS) or (isinstance(fact, TaskMoved) and fact.after in _STATES)
+
+
 def task_line(item: WorkItem, overview: Overview | None, now: datetime) -> str:
     """A task in one line."""
     open_ones = overview.escalations if overview is not None else ()
@@ -46,75 +113,132 @@ def task_line(item: WorkItem, overview: Overview | None, now: datetime) -> str:
     return f"{item.task_id}: {word}, priority {item.priority}, {since}: {about}"
 
 
-def asked_line(asked: Escalation) -> str:
-    """An open question in one line."""
-    target = " ".join(asked.action.target.split())
-    return f"{asked.escalation_id} asks ({asked.severity.value}), task {asked.task_id}: {target}"
-
-
-def question_texts(
-    overview: Overview | None, now: datetime, *, only_looks: bool = False
-) -> list[str]:
-    """Every open question in full, with the keys that answer it unless one `only_looks`."""
-    if overview is None:
-        return ["nothing is read yet"]
-    if not overview.escalations:
-        return _texts([nothing_asked(overview, only_looks=only_looks)])
+def tasks_texts(tasks: Sequence[WorkItem], overview: Overview | None, now: datetime) -> list[str]:
+    """The tasks, group by group, those first that need the operator."""
     texts: list[str] = []
-    for asked in overview.escalations:
-        alone = _alone(overview, asked)
-        texts += [
-            asked_line(asked),
-            *_texts(inbox_lines(alone, asked, now, _WIDTH, only_looks=only_looks)[1:]),
-        ]
+    for group, members in groupby(tasks, key=lambda item: sign_of(item).group):
+        lines = [task_line(item, overview, now) for item in members]
+        texts += [f"{GROUP_WORDS[group]}, {len(lines)}:", *lines]
     return texts
 
 
-def _alone(overview: Overview, asked: Escalation) -> Overview:
-    from dataclasses import replace
+def asked_line(asked: Escalation, *, only_looks: bool = False) -> str:
+    """An open question in one line, and what to type."""
+    how = (
+        ""
+        if only_looks
+        else f", 'approve {asked.task_id}' or 'deny {asked.task_id} REASON' answers"
+    )
+    return (
+        f"{asked.task_id} asks you ({asked.severity.value}): may it {wish(asked)}?"
+        f" 'question {asked.task_id}' reads why{how}"
+    )
 
-    return replace(overview, escalations=(asked,))
+
+def question_texts(
+    overview: Overview | None,
+    now: datetime,
+    *,
+    only_looks: bool = False,
+    about: Escalation | None = None,
+) -> list[str]:
+    """Every open question in full, or the one that is asked `about`, with what answers it unless
+    one `only_looks`.
+    """
+    if overview is None:
+        return ["nothing is read yet"]
+    if not overview.escalations:
+        return list(status_texts(overview, now, only_looks=only_looks))[:1]
+    texts: list[str] = []
+    for number, asked in enumerate(overview.escalations, 1):
+        if about is not None and asked.escalation_id != about.escalation_id:
+            continue
+        usage = overview.usage_by_task.get(asked.task_id, Usage())
+        place = f"{number} of {len(overview.escalations)}"
+        objective = next((i.description for i in overview.tasks if i.task_id == asked.task_id), "")
+        head, *rest = question_lines(
+            asked, place, usage, now, _WIDTH, objective=objective, is_whole=True
+        )
+        texts += [spoken([head])[0].strip(), *spoken(rest)]
+        texts += [] if only_looks else list(_answers(asked))
+    return texts
+
+
+def _answers(asked: Escalation) -> Iterator[str]:
+    about = asked.task_id
+    more = "" if asked.is_asked_each_time else f", 'approve for task {about}' all that it stops"
+    yield f"  'approve {about}' allows it once{more}, 'deny {about} REASON' refuses"
+    yield (
+        f"  'edit {about} COMMAND' allows another command, 'always {about}' makes a rule of it,"
+        f" 'deny and pause {about} REASON' holds the task too, 'seen {about}' ends the reminders"
+    )
 
 
 def task_texts(view: TaskView, number: int, *, only_looks: bool = False) -> list[str]:
     """A tab of the cockpit's details."""
-    lines = _texts(task_lines(number, view, _WIDTH, only_looks=True))  # no keys: nobody presses any
+    lines = spoken(task_lines(number, view, _WIDTH, only_looks=True))  # no keys: nobody presses any
+    about = view.item.task_id
     is_to_merge = view.item.state is TaskState.COMPLETED and (
         view.item.merge_state is MergeState.WAITING
     )
-    if is_to_merge and not only_looks:
-        lines += ["  'merge' lets it in, 'reject' rejects it"] * (number == TIMELINE)
-    return [f"{view.item.task_id}:", *lines] if lines else [f"{view.item.task_id}: nothing yet"]
+    if number == TIMELINE:
+        if is_to_merge:
+            merges = (
+                "" if only_looks else f", 'merge {about}' lets it in, 'reject {about} REASON' not"
+            )
+            lines.append(f"  'diff {about}' reads its change{merges}")
+        if view.item.iteration_count or view.live_iteration:
+            lines.append(
+                f"  'output {about}', 'verdict {about}', 'tools {about}' tell more, with a number"
+                " behind them of that iteration"
+            )
+    return [f"{about}:", *lines] if lines else [f"{about}: nothing yet"]
 
 
 def transcript_texts(entries: Iterable[TranscriptEntry]) -> list[str]:
     """What an iteration said and did, each line with its kind."""
     return [
-        f"{entry.kind.value}: {text.rstrip()}"
+        f"{entry.kind.value}{', error' if entry.is_error else ''}: {text.rstrip()}"
         for entry in joined(entries)
         for text in entry.text.splitlines()
         if text.strip()
     ]
 
 
+_HEADINGS = {
+    Topic.LOOK: "Read and choose",
+    Topic.GO: "Read more",
+    Topic.SCREEN: "Read an iteration",
+}
+_ORDER = (Topic.LOOK, Topic.QUESTIONS, Topic.MERGE, Topic.GO, Topic.SCREEN, Topic.TASKS, Topic.RUN)
+
+
 def help_texts(commands: Sequence[AnyCommand]) -> list[str]:
-    """All commands with their keys."""
+    """All commands: what is typed, and what it does."""
     texts = [
-        "Type a command's name or key and Enter. A task or question may follow, then the answer"
-        " to what would be asked: 'deny esc-1 not outside of the worktree'.",
+        "Type a command and Enter. 'status' says what waits, 'help COMMAND' explains one.",
+        "TASK is the id of a task or of its question; without it the selected task is meant. What"
+        " would be asked may follow: 'deny LAR-1 not outside of the worktree'.",
+        "'back' ends a question, Ctrl+C forgets a line, Ctrl+D leaves and lets the run go on. News"
+        " wait while a line is typed.",
     ]
-    for topic in Topic:
-        about = [command for command in commands if command.topic is topic]
-        texts += [f"{topic.value}:"] * bool(about)
-        texts += [f"  {_named(command)}: {command.help}" for command in about]
+    for title, about in help_chapters(commands):
+        texts += [f"{title}:", *(f"  {usage_of(command)}: {help_of(command)}" for command in about)]
     return texts
 
 
-def _named(command: AnyCommand) -> str:
-    signs = ", ".join(command.key_signs)
-    return f"{command.name} ({signs})" if signs else command.name
+def help_chapters(
+    commands: Sequence[AnyCommand],
+) -> Iterator[tuple[str, list[AnyCommand]]]:
+    """The commands in the order of the help, each part with its title."""
+    for topic in _ORDER:
+        about = [command for command in commands if command.topic is topic]
+        if about:
+            yield _HEADINGS.get(topic, topic.value), about
 
 
-def _texts(lines: Sequence[Line]) -> list[str]:
-    texts = [line.text.replace("│ ", "").rstrip() for line in lines]
-    return [f"  {text.strip()}" for text in texts if text]
+def command_texts(command: AnyCommand) -> list[str]:
+    """One command: what is typed, what it does, what else it is called."""
+    called = [f"'{word}'" for word in (*words_of(command)[1:], *keys_of(command))]
+    others = f"; also {', '.join(called)}" if called else ""
+    return [f"{usage_of(command)}: {help_of(command)}{others}"]

@@ -94,7 +94,7 @@ def test_plain_mode_works_where_text_cannot_be_placed(tmp_path: Path) -> None:
             screen.wait_for("'help' lists the commands")
             screen.type("more_urgent add")
             screen.send("Enter")
-            screen.wait_for("✓ add: priority 4")
+            screen.wait_for("done: add: priority 4")
             screen.type("quit")
             screen.send("Enter")
             assert screen.wait_for_exit() == 0

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from aio_tui.plain.telling import help_chapters
+from aio_tui.plain.words import PLAIN, help_of, usage_of
 from engine.domain.state import TRANSITIONS
 from engine.governance.contract_docs import schema_page
 from engine.governance.contract_schema import KEYS, LIMIT_KEYS, ContractTable, LimitsTable
@@ -23,6 +25,9 @@ CONTRACTS = ROOT / "docs" / "contracts.md"
 SCHEMA_BEGIN = "<!-- schema: drawn from engine/governance by `make docs` -->\n"
 SCHEMA_END = "<!-- end of the schema -->"
 TABLE_END = "<!-- end of the table -->"
+PLAIN_PAGE = ROOT / "docs" / "plain.md"
+PLAIN_BEGIN = "<!-- commands: drawn from aio_tui/plain by `make docs` -->\n"
+PLAIN_END = "<!-- end of the commands -->"
 
 
 def diagram() -> str:
@@ -64,6 +69,24 @@ def test_the_schema_of_contracts_is_drawn_from_the_schema() -> None:
     assert set(KEYS) == set(ContractTable.__struct_fields__)
     assert set(LIMIT_KEYS) == set(LimitsTable.__struct_fields__)
     assert set(MEANINGS) == set(EntryType)
+
+
+def plain_commands() -> str:
+    parts: list[str] = []
+    for title, commands in help_chapters(PLAIN):
+        rows = [f"| `{usage_of(each)}` | {help_of(each)} |" for each in commands]
+        parts.append("\n".join((f"### {title}\n", "| Type | What it does |\n|---|---|", *rows, "")))
+    return "\n".join(parts)
+
+
+def test_the_commands_of_plain_mode_are_drawn_from_its_help() -> None:
+    text = PLAIN_PAGE.read_text(encoding="utf-8")
+    head, _, rest = text.partition(PLAIN_BEGIN)
+    _, _, tail = rest.partition(PLAIN_END)
+    whole = f"{head}{PLAIN_BEGIN}\n{plain_commands()}\n{PLAIN_END}{tail}"
+    if os.environ.get("AIO_TUI_UPDATE_DOCS"):
+        PLAIN_PAGE.write_text(whole, encoding="utf-8")
+    assert PLAIN_PAGE.read_text(encoding="utf-8") == whole
 
 
 def test_every_decision_record_states_how_it_is_held() -> None:

@@ -16,8 +16,8 @@ from aio_tui.app import Cockpit
 from aio_tui.keyboard import rebind
 from aio_tui.merge_news import MergeNews
 from aio_tui.places import PLACES
-from aio_tui.plain.desk import PLAIN
 from aio_tui.plain.telling import help_texts, question_texts, task_texts
+from aio_tui.plain.words import PLAIN
 from aio_tui.screens.directory import commands_at
 from aio_tui.tour import tour_lines
 from aio_tui.widgets.bars import header_lines

@@ -9,8 +9,8 @@ import pytest
 from aio_tui.cli.parser import build_parser
 from aio_tui.commands.catalogue import ALWAYS, COCKPIT
 from aio_tui.keyboard import rebind
-from aio_tui.plain.desk import word_of
-from aio_tui.ways import COMMANDS, by_key, key_for, way_by
+from aio_tui.plain.words import by_word
+from aio_tui.ways import COMMANDS, by_key, key_for
 from engine.domain.steps import NextStep, Step
 from engine.store import codec
 
@@ -42,10 +42,9 @@ def test_a_key_is_the_one_that_the_operator_chose() -> None:
 
 
 def test_plain_mode_has_words_and_a_shell_does_what_it_has_none_for() -> None:
-    by_word = way_by(word_of)
     retry = NextStep(words="let it try again", step=Step.RETRY, about="fix-gcd")
     proof = NextStep(words="look at its proof", step=Step.VERIFY, about="fix-gcd")
-    assert retry.told(by_word) == "let it try again: 'retry'"
+    assert retry.told(by_word) == "let it try again: 'retry fix-gcd'"
     assert proof.told(by_word) == "look at its proof: 'aio-tui verify fix-gcd'"
     assert NextStep(words="wait").told(by_word) == "wait"
 
