@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from benchmarks.measure import WallClock
-from engine.app import replaying
+from engine.app.replay import moments, moves, scopes
 from engine.domain.facts import Landmark, RunStarted, TaskMoved, WarningRaised
 from engine.ports.store import FactQuery, Reader
 from engine.store.codec import encode_fact, to_stamp
@@ -59,23 +59,23 @@ def looks(seed: int) -> dict[str, Look]:
     chance = random.Random(seed)  # noqa: S311  no secret
 
     def opened(reader: Reader) -> object:
-        scope = replaying.found(reader, "last")
-        replaying.marks(reader, scope)
-        return replaying.moment(reader, scope, replaying.end(scope))
+        scope = scopes.found(reader, "last")
+        moments.marks(reader, scope)
+        return moments.moment(reader, scope, scopes.end(scope))
 
     def at_random(reader: Reader) -> object:
-        scope = replaying.found(reader, "last")
+        scope = scopes.found(reader, "last")
         at = scope.began_at + timedelta(seconds=chance.random() * scope.lasted_s)
-        return replaying.moment(reader, scope, replaying.at_time(reader, scope, at))
+        return moments.moment(reader, scope, moves.at_time(reader, scope, at))
 
     def with_all_tasks(reader: Reader) -> object:
-        scope = replaying.found(reader, "last")
-        return replaying.whole_moment(reader, scope, replaying.end(scope))
+        scope = scopes.found(reader, "last")
+        return moments.whole_moment(reader, scope, scopes.end(scope))
 
     def error_before(reader: Reader) -> object:
-        scope = replaying.found(reader, "last")
-        move = replaying.jumped(Landmark.ERROR, -1)
-        return replaying.moment(reader, scope, move(reader, scope, replaying.end(scope)))
+        scope = scopes.found(reader, "last")
+        move = moves.jumped(Landmark.ERROR, -1)
+        return moments.moment(reader, scope, move(reader, scope, scopes.end(scope)))
 
     return {
         "open": opened,

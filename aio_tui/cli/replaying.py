@@ -21,8 +21,8 @@ from aio_tui.plain.telling import transcript_texts
 from aio_tui.widgets.replay_lines import sign_of, words
 from aio_tui.widgets.replay_tasks import sign_of as task_sign
 from aio_tui.wording import amount, cost, duration
-from engine.app import replaying
 from engine.app.engine import Engine
+from engine.app.replay import moments, moves, scopes
 from engine.domain.errors import InputError
 from engine.domain.facts import JournalEntry, Landmark, landmark_of
 from engine.domain.ids import TaskId
@@ -46,7 +46,7 @@ async def replay(args: argparse.Namespace) -> Exit:
     """Print what happened in its order, or with --at how all stood then."""
     async with engine_of(args) as engine:
         if args.list:
-            _print_runs(args, await engine.read(replaying.runs))
+            _print_runs(args, await engine.read(scopes.runs))
             return Exit.DONE
         scope = await engine.read(partial(_found, args.what))
         if args.at is not None:
@@ -57,7 +57,7 @@ async def replay(args: argparse.Namespace) -> Exit:
 
 
 def _found(what: str, reader: Reader) -> Scope:
-    return replaying.found(reader, what)
+    return scopes.found(reader, what)
 
 
 def _print_runs(args: argparse.Namespace, runs: list[Scope]) -> None:
@@ -157,7 +157,7 @@ async def _print_moment(args: argparse.Namespace, engine: Engine, scope: Scope) 
     at = moment_of(args.at, scope)
 
     def look(reader: Reader) -> Moment:
-        return replaying.whole_moment(reader, scope, replaying.at_time(reader, scope, at))
+        return moments.whole_moment(reader, scope, moves.at_time(reader, scope, at))
 
     moment = await engine.read(look)
     heard = (*moment.tasks[:_HEARD], *(then for then in moment.tasks[_HEARD:] if then.is_live))

@@ -9,8 +9,8 @@ from functools import partial
 from textual.timer import Timer
 from textual.widget import Widget
 
-from engine.app import replaying
-from engine.app.replaying import Move
+from engine.app.replay import moves
+from engine.app.replay.moves import Move
 
 _SPEEDS = (1, 4, 15, 60, 240, 1000)
 _FRAME_S, _CALM_FRAME_S = 0.1, 1.0
@@ -56,6 +56,6 @@ class Player:
 
     def frame(self, frame_s: float, said_at: datetime | None) -> Move:
         """The move of a frame of so many seconds; `said_at` is when the next word was said."""
-        return replaying.played(
+        return moves.played(
             frame_s * self.speed, longest_s=_LONGEST_WAIT_S * self.speed, said_at=said_at
         )

@@ -27,8 +27,8 @@ from aio_tui.widgets.rows import LineBar, LineView, RowView
 from aio_tui.widgets.table import TableView
 from aio_tui.widgets.transcript_view import TranscriptView
 from aio_tui.wording import Tone, duration
-from engine.app import replaying
-from engine.app.replaying import Move
+from engine.app.replay import moves
+from engine.app.replay.moves import Move
 from engine.domain.errors import EngineError, InputError, UnknownTaskError
 from engine.domain.facts import Landmark
 from engine.domain.ids import TaskId, parse_task_id
@@ -267,7 +267,7 @@ class ReplayScreen(FrameScreen):
             return
         if self.is_attached:
             self._replay(self.subject)
-        self._moves.append(replaying.to_verdict(iteration))
+        self._moves.append(moves.to_verdict(iteration))
 
     def _move(self, move: Move) -> None:
         self._moves.append(move)
@@ -279,7 +279,7 @@ class ReplayScreen(FrameScreen):
             self._player.hold()
         else:
             if _is_over(then.moment):
-                self._move(replaying.to_begin)
+                self._move(moves.to_begin)
             self._player.play(is_calm=self.around.is_calm())
         self._draw_bar()
         self.draw_keys()
@@ -299,18 +299,18 @@ class ReplayScreen(FrameScreen):
         self._player.hold()
         if facts > 0 and not self._moves and self._then is not None and self._then.moment.is_end:
             self.say("this is the newest fact")
-        self._move(replaying.stepped(facts))
+        self._move(moves.stepped(facts))
 
     def shift(self, part: float) -> None:
-        self._move(replaying.shifted(part))
+        self._move(moves.shifted(part))
 
     def jump(self, landmark: Landmark, step: int) -> None:
         self._player.hold()
-        self._move(replaying.jumped(landmark, step))
+        self._move(moves.jumped(landmark, step))
 
     def move_to_end(self, *, is_last: bool) -> None:
         self._player.hold()
-        self._move(replaying.to_end if is_last else replaying.to_begin)
+        self._move(moves.to_end if is_last else moves.to_begin)
 
     def switch_pane(self) -> None:
         panes: list[Widget] = [

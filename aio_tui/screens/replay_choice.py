@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from aio_tui.wording import duration
-from engine.app import replaying
+from engine.app.replay import scopes
 from engine.ports.cockpit import EngineFace
 from engine.ports.replay import Scope
 
@@ -23,7 +23,7 @@ class Offer(NamedTuple):
 
 async def offered(face: EngineFace, task_id: object) -> dict[str, Offer]:
     """By key, in their order; with `task_id`, if there is one."""
-    runs = await face.read(lambda reader: replaying.runs(reader, limit=_OFFERED_RUNS))
+    runs = await face.read(lambda reader: scopes.runs(reader, limit=_OFFERED_RUNS))
     offers = [Offer(str(at), _run_words(run), run) for at, run in enumerate(runs, start=1)]
     if task_id is not None:
         offers.append(Offer("t", f"task {task_id}", str(task_id)))

@@ -8,9 +8,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from aio_tui.ways import by_key
-from engine.app import replaying
 from engine.app.activity import activity_of
-from engine.app.replaying import Move, Roster
+from engine.app.replay import moments, scopes
+from engine.app.replay.moments import Roster
+from engine.app.replay.moves import Move
 from engine.domain.errors import EngineError, InputError
 from engine.domain.facts import JournalEntry
 from engine.domain.ids import TaskId
@@ -99,26 +100,26 @@ async def read_then(face: EngineFace, wish: Wish) -> Then:
 def _look(reader: Reader, wish: Wish) -> tuple[Moment, Sequence[JournalEntry], Roster, str]:
     before = wish.before
     scope = _until_now(_scope(reader, wish), wish)
-    here, note = wish.position or replaying.end(scope), ""
+    here, note = wish.position or scopes.end(scope), ""
     for move in wish.moves:
         try:
             here = move(reader, scope, here)
         except InputError as error:
             note = error.message
     is_known = before is not None and _are_of_the_same(before.moment.scope, scope)
-    marks = before.marks if before and is_known else replaying.marks(reader, scope)
-    tasks = replaying.roster(reader, scope, before.tasks if before is not None else None)
+    marks = before.marks if before and is_known else moments.marks(reader, scope)
+    tasks = moments.roster(reader, scope, before.tasks if before is not None else None)
     last = before.moment if before is not None else None
-    moment = replaying.moment(reader, scope, here, tasks=tasks, before=last)
+    moment = moments.moment(reader, scope, here, tasks=tasks, before=last)
     return moment, marks, tasks, note
 
 
 def _scope(reader: Reader, wish: Wish) -> Scope:
     if wish.before is not None:
-        return replaying.grown(reader, wish.before.moment.scope)
+        return scopes.grown(reader, wish.before.moment.scope)
     if isinstance(wish.wanted, Scope):
         return wish.wanted
-    return replaying.found(reader, wish.wanted or wish.subject or "last")
+    return scopes.found(reader, wish.wanted or wish.subject or "last")
 
 
 def _until_now(scope: Scope, wish: Wish) -> Scope:

@@ -13,7 +13,7 @@ import pytest
 from aio_tui.fact_words import told
 from aio_tui.widgets.replay_tasks import sign_of as replayed_sign
 from aio_tui.wording import sign_of
-from engine.app import replaying
+from engine.app.replay import moments, scopes
 from engine.app.system import SystemClock
 from engine.domain.facts import MergeMoved, TaskMoved
 from engine.domain.ids import TaskId, WorkerId
@@ -88,17 +88,17 @@ async def _rows(bench: Bench) -> dict[str, set[str]]:
         overview = await engine.overview()
 
         def look(reader: Reader) -> tuple[Any, ...]:
-            scope = replaying.everything(reader)
-            end = replaying.end(scope)
-            moments = (
-                replaying.moment(reader, scope, end),
-                replaying.whole_moment(reader, scope, end),
+            scope = scopes.everything(reader)
+            end = scopes.end(scope)
+            both = (
+                moments.moment(reader, scope, end),
+                moments.whole_moment(reader, scope, end),
             )
-            return moments, reader.facts(FactQuery(limit=1000))
+            return both, reader.facts(FactQuery(limit=1000))
 
-        moments, entries = await engine.read(look)
+        both, entries = await engine.read(look)
     said: dict[str, set[str]] = {item.task_id: {sign_of(item).word} for item in overview.tasks}
-    for moment in moments:
+    for moment in both:
         for then in moment.tasks:
             said[then.task_id].add(replayed_sign(then).word)
     moves = [entry for entry in entries if isinstance(entry.fact, TaskMoved | MergeMoved)]

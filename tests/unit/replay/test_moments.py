@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.app import replaying
-from engine.app.replaying import Move, Roster
+from engine.app.replay import moments, moves, scopes
+from engine.app.replay.moments import Roster
+from engine.app.replay.moves import Move
 from engine.domain.errors import InputError
 from engine.domain.facts import (
     EscalationRaised,
@@ -98,14 +99,14 @@ async def at(store: Store, name: str, *moves: Move, start: int | None = None) ->
     """The moment to which the moves lead from the end, or from entry `start`."""
 
     def look(reader: Reader) -> Moment:
-        scope = replaying.found(reader, name)
-        here = replaying.end(scope)
+        scope = scopes.found(reader, name)
+        here = scopes.end(scope)
         if start is not None:
             (entry,) = reader.facts_after(start - 1, limit=1)
             here = Position(seq=entry.seq, at=entry.at)
         for move in moves:
             here = move(reader, scope, here)
-        return replaying.moment(reader, scope, here)
+        return moments.moment(reader, scope, here)
 
     return await store.read(look)
 
@@ -139,7 +140,7 @@ async def test_what_comes_after_a_run_is_no_part_of_it(store: Store) -> None:
 
 async def test_an_empty_journal_says_that_nothing_has_happened(tmp_path: Path) -> None:
     async with opened("sqlite", tmp_path, FakeClock()) as store:
-        assert await store.read(replaying.runs) == []
+        assert await store.read(scopes.runs) == []
         with pytest.raises(InputError, match="nothing has happened yet"):
             await at(store, "all")
 
@@ -162,7 +163,7 @@ async def test_a_state_from_before_the_window_is_looked_up(
 ) -> None:
     """As in a run of very many facts."""
     whole = [await at(store, "all", start=seq) for seq in range(1, 19)]
-    monkeypatch.setattr(replaying, "WINDOW", 3)
+    monkeypatch.setattr(moments, "WINDOW", 3)
     for seq, moment in enumerate(whole, start=1):
         part = stood(await at(store, "all", start=seq))
         assert part.items() <= stood(moment).items()
@@ -174,18 +175,18 @@ async def test_with_a_roster_no_task_is_left_out_however_small_the_window(
 ) -> None:
     """In any order of moments, as what still holds of the one before is not read again."""
     whole = {seq: stood(await at(store, name, start=seq)) for seq in range(3, 12)}
-    monkeypatch.setattr(replaying, "WINDOW", 2)
-    monkeypatch.setattr(replaying, "_MOST_TASKS", 1)
+    monkeypatch.setattr(moments, "WINDOW", 2)
+    monkeypatch.setattr(moments, "_MOST_TASKS", 1)
     walk = [3, 11, 4, 5, 6, 7, 8, 9, 10, 3, 9, 8, 7, 11, 5, 5]
     before: Moment | None = None
     known: Roster | None = None
 
     def look(reader: Reader, seq: int) -> tuple[Moment, Roster]:
-        scope = replaying.found(reader, name)
+        scope = scopes.found(reader, name)
         (entry,) = reader.facts_after(seq - 1, limit=1)
-        tasks = replaying.roster(reader, scope, known)
+        tasks = moments.roster(reader, scope, known)
         here = Position(seq=entry.seq, at=entry.at)
-        return replaying.moment(reader, scope, here, tasks=tasks, before=before), tasks
+        return moments.moment(reader, scope, here, tasks=tasks, before=before), tasks
 
     for seq in walk:
         moment, known = await store.read(partial(look, seq=seq))
@@ -196,16 +197,16 @@ async def test_with_a_roster_no_task_is_left_out_however_small_the_window(
 
 async def test_a_roster_grows_with_the_run(store: Store) -> None:
     def look(reader: Reader) -> tuple[Scope, Roster]:
-        scope = replaying.everything(reader)
-        return scope, replaying.roster(reader, scope)
+        scope = scopes.everything(reader)
+        return scope, moments.roster(reader, scope)
 
     scope, known = await store.read(look)
     assert dict(known.first) == {A: 1, B: 2}
     await store.write(lambda tx: tx.add_tasks([task("fix-c")]))
     grown, roster = await store.read(
         lambda reader: (
-            replaying.grown(reader, scope),
-            replaying.roster(reader, replaying.grown(reader, scope), known),
+            scopes.grown(reader, scope),
+            moments.roster(reader, scopes.grown(reader, scope), known),
         )
     )
     assert roster == Roster({A: 1, B: 2, TaskId("fix-c"): grown.last}, grown.last)
@@ -225,11 +226,11 @@ async def test_money_is_counted_up_to_the_moment_and_from_the_begin_of_the_run(
 
 
 async def test_steps_stay_in_the_scope(store: Store) -> None:
-    forth = [(await at(store, A, replaying.stepped(n), start=1)).position.seq for n in (1, 2, 99)]
-    back = [(await at(store, A, replaying.stepped(-n))).position.seq for n in (1, 2, 99)]
+    forth = [(await at(store, A, moves.stepped(n), start=1)).position.seq for n in (1, 2, 99)]
+    back = [(await at(store, A, moves.stepped(-n))).position.seq for n in (1, 2, 99)]
     assert forth == [4, 5, 18]
     assert back == [17, 15, 1]
-    assert (await at(store, "2", replaying.stepped(99), start=5)).position.seq == 11
+    assert (await at(store, "2", moves.stepped(99), start=5)).position.seq == 11
 
 
 async def test_jumps_find_the_next_of_a_kind_or_say_that_there_is_none(store: Store) -> None:
@@ -238,7 +239,7 @@ async def test_jumps_find_the_next_of_a_kind_or_say_that_there_is_none(store: St
         ("all", 18, Landmark.VERDICT, -1, 17), ("all", 1, Landmark.ESCALATION, 1, 8),
         ("all", 18, Landmark.ERROR, -1, 16), (A, 18, Landmark.ERROR, -1, 14),
     ):  # fmt: skip
-        found = await at(store, name, replaying.jumped(landmark, step), start=start)
+        found = await at(store, name, moves.jumped(landmark, step), start=start)
         assert found.position.seq == there, (name, start, landmark)
     for name, landmark, step, words in (
         ("all", Landmark.VERDICT, 1, "no later verdict in the whole journal"),
@@ -246,17 +247,17 @@ async def test_jumps_find_the_next_of_a_kind_or_say_that_there_is_none(store: St
         (A, Landmark.ESCALATION, -1, "no earlier escalation in fix-a"),
     ):
         with pytest.raises(InputError, match=words):
-            await at(store, name, replaying.jumped(landmark, step))
+            await at(store, name, moves.jumped(landmark, step))
 
 
 async def test_every_time_leads_to_the_last_fact_that_had_come(store: Store) -> None:
     def places(reader: Reader) -> list[tuple[int, int]]:
-        scope = replaying.found(reader, "2")
+        scope = scopes.found(reader, "2")
         entries = reader.facts_after(scope.first - 1, limit=scope.last - scope.first + 1)
         seconds = range(-30, 600, 7)
         return [
             (
-                replaying.at_time(reader, scope, _after(scope, second)).seq,
+                moves.at_time(reader, scope, _after(scope, second)).seq,
                 max([e.seq for e in entries if e.at <= _after(scope, second)], default=scope.first),
             )
             for second in seconds
@@ -272,10 +273,10 @@ def _after(scope: Scope, seconds: float) -> datetime:
 
 
 async def test_a_shift_goes_by_parts_of_the_time_and_stops_at_the_ends(store: Store) -> None:
-    half = await at(store, "2", replaying.to_begin, replaying.shifted(0.5))
+    half = await at(store, "2", moves.to_begin, moves.shifted(0.5))
     assert half.position == Position(seq=7, at=_after(half.scope, 240))
     for part, there in ((0.9, 11), (-0.9, 3)):
-        moment = await at(store, "2", replaying.shifted(part), start=7)
+        moment = await at(store, "2", moves.shifted(part), start=7)
         assert moment.position.seq == there
 
 
@@ -283,8 +284,8 @@ async def test_playing_takes_all_facts_in_turn_and_leaves_long_waits_out(store: 
     seen: list[int] = []
     position: Position | None = None
     for _ in range(200):
-        moves = [replaying.to_begin] if position is None else [_resumed(position), _a_frame]
-        moment = await at(store, "2", *moves)
+        ahead = [moves.to_begin] if position is None else [_resumed(position), _a_frame]
+        moment = await at(store, "2", *ahead)
         seen.append(moment.position.seq)
         position = moment.position
         if moment.is_end:
@@ -297,22 +298,20 @@ def _resumed(position: Position) -> Move:
     return lambda reader, scope, here: position
 
 
-_a_frame = replaying.played(5.0, longest_s=10.0, said_at=None)
+_a_frame = moves.played(5.0, longest_s=10.0, said_at=None)
 
 
 async def test_playing_waits_for_what_is_said_between_facts(store: Store) -> None:
-    begun = await at(store, "2", replaying.to_begin)
+    begun = await at(store, "2", moves.to_begin)
     said = begun.position.at + timedelta(seconds=20)
-    move = replaying.played(5.0, longest_s=10.0, said_at=said)
-    told = [
-        (await at(store, "2", replaying.to_begin, *[move] * frames)).position for frames in (1, 3)
-    ]
+    move = moves.played(5.0, longest_s=10.0, said_at=said)
+    told = [(await at(store, "2", moves.to_begin, *[move] * frames)).position for frames in (1, 3)]
     assert told == [Position(seq=3, at=said - timedelta(seconds=10)), Position(seq=3, at=said)]
 
 
 async def test_marks_are_what_one_may_jump_to(store: Store) -> None:
     def marked(reader: Reader) -> list[int]:
-        return [e.seq for e in replaying.marks(reader, replaying.found(reader, "all"))]
+        return [e.seq for e in moments.marks(reader, scopes.found(reader, "all"))]
 
     assert await store.read(marked) == [8, 9, 14, 16, 17]
 
@@ -320,21 +319,21 @@ async def test_marks_are_what_one_may_jump_to(store: Store) -> None:
 async def test_a_run_that_goes_on_grows_until_the_next_one_begins(store: Store) -> None:
     scope = (await at(store, "last")).scope
     await store.write(_appended(B, _moved("running", "blocked")))
-    grown = await store.read(lambda reader: replaying.grown(reader, scope))
+    grown = await store.read(lambda reader: scopes.grown(reader, scope))
     assert (grown.last, grown.is_open) == (19, True)
     await store.write(_appended(None, RunStarted(worker="w", parallel=2)))
-    grown = await store.read(lambda reader: replaying.grown(reader, grown))
+    grown = await store.read(lambda reader: scopes.grown(reader, grown))
     assert (grown.last, grown.is_open) == (19, False)
     await store.write(_appended(B, _moved("blocked", "queued")))
     whole = (await at(store, "all")).scope
-    assert await store.read(lambda reader: replaying.grown(reader, whole)) == whole
+    assert await store.read(lambda reader: scopes.grown(reader, whole)) == whole
 
 
 async def test_a_whole_moment_tells_every_task_that_was_known_but_what_had_ended_before(
     store: Store,
 ) -> None:
     """More tasks than a window of the journal tells of, and one of which nobody spoke since."""
-    crowd = [TaskId(f"crowd-{number}") for number in range(replaying.WINDOW + 200)]
+    crowd = [TaskId(f"crowd-{number}") for number in range(moments.WINDOW + 200)]
 
     def third_run(tx: Transaction) -> None:
         tx.append_facts(_moved("running", "cancelled"), task_id=B)
@@ -349,10 +348,10 @@ async def test_a_whole_moment_tells_every_task_that_was_known_but_what_had_ended
     await store.write(third_run)
 
     def look(reader: Reader) -> tuple[Moment, Moment, Moment]:
-        run, whole = (replaying.found(reader, name) for name in ("last", "all"))
+        run, whole = (scopes.found(reader, name) for name in ("last", "all"))
         early = Position(seq=run.first + 2, at=run.began_at)
-        places = ((run, replaying.end(run)), (run, early), (whole, replaying.end(whole)))
-        end, begin, everything = (replaying.whole_moment(reader, *place) for place in places)
+        places = ((run, scopes.end(run)), (run, early), (whole, scopes.end(whole)))
+        end, begin, everything = (moments.whole_moment(reader, *place) for place in places)
         return end, begin, everything
 
     end, begin, everything = await store.read(look)
