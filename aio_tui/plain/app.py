@@ -22,7 +22,7 @@ from aio_tui.plain.lines import LineReader, Refused
 from aio_tui.plain.obeying import why_not
 from aio_tui.plain.outlet import PATIENCE_S, Outlet
 from aio_tui.plain.speech import said
-from aio_tui.plain.telling import asked_line, needs_operator, run_line
+from aio_tui.plain.telling import asked_line, needs_operator, run_line, what_next
 from aio_tui.plain.words import by_word, understood, word_of
 from aio_tui.widgets.line import Line
 from aio_tui.wording import run_sign
@@ -257,7 +257,7 @@ class PlainApp:
     async def _follow(self) -> None:
         overview = await self._face.overview()
         seen = overview.seq
-        self.tell(_WELCOME)
+        self.tell(_WELCOME if self._lines.is_terminal else _WELCOME[:1])
         self._warnings, self._told_run = overview.warnings, run_sign(overview).word
         self._announced = {one.escalation_id for one in overview.escalations}
         self.desk.overview = overview
@@ -286,7 +286,8 @@ class PlainApp:
             return ""
         if not self._tells_all and not needs_operator(entry.fact):
             return ""
-        return sentence(entry, by_word) or ""
+        told = sentence(entry, by_word) or ""
+        return f"{told}{what_next(entry)}" if told else ""
 
     async def _bear(self, error: EngineError) -> None:
         """Say once that nothing can be read, and try again in a while."""

@@ -18,6 +18,9 @@ _STATES = tuple(
 )
 _QUOTED = "│"
 _DOT = " · "
+_GAP = re.compile(r"(?<=[^\s,:]) {2,}")
+"""Between columns."""
+_PRIORITY = re.compile(r", p(?=\d, )")
 
 
 def spoken(lines: Iterable[Line]) -> list[str]:
@@ -27,7 +30,7 @@ def spoken(lines: Iterable[Line]) -> list[str]:
 
 def said(text: str) -> str:
     """Words about states without their shapes."""
-    return _SHAPE.sub(_word, text).replace(_DOT, ", ")
+    return _PRIORITY.sub(", priority ", _SHAPE.sub(_word, text.replace(_DOT, ", ")))
 
 
 def _word(found: re.Match[str]) -> str:
@@ -42,4 +45,5 @@ def _said(line: Line) -> str:
     words = [said(piece) for piece, _ in line.pieces]
     if len(words) > 1 and line.pieces[0][1] is Tone.MUTED and words[0].endswith("  "):
         words[0] = f"{words[0].strip()}: " if words[0].strip() else ""
-    return re.sub(r" {2,}", "  ", "".join(words)).strip()
+    whole = "".join(words).strip()
+    return whole if whole.startswith("$ ") else _GAP.sub(", ", whole)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
@@ -15,11 +16,13 @@ from aio_tui.widgets.inbox import question_lines
 from aio_tui.wording import (
     GROUP_WORDS,
     age,
+    clock_time,
     cost,
     counted,
     merging_count,
     run_sign,
     sign_of,
+    taken_tasks,
     wait_words,
     wish,
 )
@@ -27,6 +30,7 @@ from engine.domain.escalation import Escalation
 from engine.domain.facts import (
     EscalationAnswered,
     Fact,
+    JournalEntry,
     MergeRefused,
     RunEnded,
     RunHalted,
@@ -39,6 +43,7 @@ from engine.domain.usage import Usage
 from engine.domain.work import MergeState, WorkItem
 from engine.ports.cockpit import Health, Overview, TaskView
 
+_ITERATION = re.compile(r"^  (\d+), ")
 _WIDTH = 4000
 """Wide enough that nothing is broken into lines: whoever reads decides where to break."""
 
@@ -69,6 +74,9 @@ def status_texts(overview: Overview | None, now: datetime, *, only_looks: bool) 
     yield from (_blocked_line(each) for each in blocked if each.task_id not in asking)
     if not asking and not blocked:
         yield "nothing waits for you"
+    for each in taken_tasks(overview):
+        how = "" if only_looks else f": 'hand back {each.task_id}' lets agents go on with it"
+        yield f"{each.task_id} is taken over since {clock_time(each.updated_at)}{how}"
     to_merge = [
         str(each.task_id)
         for each in overview.tasks
@@ -101,6 +109,17 @@ _STATES = frozenset({TaskState.BLOCKED.value, TaskState.FAILED.value})
 def needs_operator(fact: Fact) -> bool:
     """Whether it is news for somebody who wants to hear only what needs him."""
     return isinstance(fact, _NEWS) or (isinstance(fact, TaskMoved) and fact.after in _STATES)
+
+
+def what_next(entry: JournalEntry) -> str:
+    """What to type about news of a task, in words that follow them; empty: nothing."""
+    fact, about = entry.fact, entry.task_id
+    if not isinstance(fact, TaskMoved) or about is None:
+        return ""
+    if fact.after in _STATES:
+        return f"; 'verdict {about}' says more"
+    is_to_merge = fact.after_merge == MergeState.WAITING.value
+    return f"; 'diff {about}' reads it" if is_to_merge else ""
 
 
 def task_line(item: WorkItem, overview: Overview | None, now: datetime) -> str:
@@ -176,12 +195,13 @@ def _answers(asked: Escalation) -> Iterator[str]:
 
 def task_texts(view: TaskView, number: int, *, only_looks: bool = False) -> list[str]:
     """A tab of the cockpit's details."""
-    lines = spoken(task_lines(number, view, _WIDTH, only_looks=True))  # no keys: nobody presses any
+    lines = _once(spoken(task_lines(number, view, _WIDTH, only_looks=True)))  # without keys
     about = view.item.task_id
     is_to_merge = view.item.state is TaskState.COMPLETED and (
         view.item.merge_state is MergeState.WAITING
     )
     if number == TIMELINE:
+        lines = [_ITERATION.sub(r"  iteration \1: ", text) for text in lines]
         if is_to_merge:
             merges = (
                 "" if only_looks else f", 'merge {about}' lets it in, 'reject {about} REASON' not"
@@ -193,6 +213,12 @@ def task_texts(view: TaskView, number: int, *, only_looks: bool = False) -> list
                 " behind them of that iteration"
             )
     return [f"{about}:", *lines] if lines else [f"{about}: nothing yet"]
+
+
+def _once(texts: Sequence[str]) -> list[str]:
+    """Without lines that say nothing beyond the one before."""
+    pairs = zip(texts, ("", *texts), strict=False)
+    return [text for text, before in pairs if text.strip() not in before]
 
 
 def transcript_texts(entries: Iterable[TranscriptEntry]) -> list[str]:
