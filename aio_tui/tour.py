@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -73,15 +73,19 @@ def _with_keys(text: str) -> str:
     return text.format_map({name: key_of(name) for name in _names(text)})
 
 
-def offer(environ: dict[str, str]) -> str:
-    """What a newcomer is told once; empty: told before, or it cannot be remembered."""
+def offer(
+    environ: dict[str, str], sign: Callable[[str], str] = key_of, *, of_what: str = "keys"
+) -> str:
+    """What a newcomer is told once; empty: told before, or it cannot be remembered. Commands are
+    called by their `sign`, and the help tells all `of_what`.
+    """
     told = _own_state(environ) / "tour"
     with suppress(OSError, RuntimeError):
         told.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(told, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         os.close(descriptor)
         return (
-            f"new here? {key_of('tour')} is a tour of one minute, {key_of('help')} shows all keys"
+            f"new here? {sign('tour')} is a tour of one minute, {sign('help')} shows all {of_what}"
         )
     return ""
 

@@ -34,6 +34,9 @@ _LEAVE_SCREEN = "".join((
 size, keys told in full, another screen without a cursor, a title.
 """
 
+TOO_SIMPLE: Final = frozenset({"", "dumb", "unknown"})
+"""Values of TERM of a terminal that cannot place text."""
+
 _guardian = 0
 """The process that the shell waits for; 0: this one, or there is no shell."""
 
@@ -89,7 +92,8 @@ def _restore_terminal(modes: list[Any], killed_by: int) -> None:
             return
         signal.signal(signal.SIGTTOU, signal.SIG_IGN)
         termios.tcsetattr(sys.stdin, termios.TCSAFLUSH, modes)
-        sys.stdout.write(_LEAVE_SCREEN)
+        if os.environ.get("TERM", "") not in TOO_SIMPLE:  # only lines were shown, in plain mode
+            sys.stdout.write(_LEAVE_SCREEN)
         sys.stdout.flush()
         name = signal.Signals(killed_by).name
         sys.stderr.write(

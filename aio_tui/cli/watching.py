@@ -15,7 +15,7 @@ from typing import Protocol
 
 from aio_tui.arrival import Arrival
 from aio_tui.cli.exits import Exit
-from aio_tui.cli.foreground import can_go_behind, die_with_guardian, go_behind
+from aio_tui.cli.foreground import TOO_SIMPLE, can_go_behind, die_with_guardian, go_behind
 from aio_tui.cli.host import Host
 from aio_tui.cli.identity import call_of, operator
 from aio_tui.cli.output import print_lines
@@ -29,7 +29,6 @@ from engine.domain.settings import Settings
 
 _WEB_DRIVER = "TEXTUAL_DRIVER"
 """Set by `aio-tui serve`: a page is the terminal."""
-_TOO_SIMPLE = frozenset({"", "dumb", "unknown"})
 
 
 async def watch(
@@ -53,7 +52,7 @@ async def watch(
     arrival = Arrival(settings, is_read_only=is_read_only)
     take_keys(settings.cockpit)
     looks = choose_looks(settings.cockpit, started_with(os.environ))
-    notice = " · ".join(filter(None, (notice, offer(dict(os.environ)))))
+    notice = " · ".join(filter(None, (notice, _offer(is_plain=is_plain))))
     app = _guest(arrival, notice, looks, is_plain=is_plain, bytes_a_second=bytes_a_second)
     host = Host(arrival, options, operator=operator(), on_failure=app.exit, tell=app.tell)
     async with asyncio.TaskGroup() as group:
@@ -76,6 +75,14 @@ async def watch(
         )
     is_interrupted = end is End.TERMINATED or host.is_run_ended
     return Exit.INTERRUPTED if is_interrupted else Exit.DONE
+
+
+def _offer(*, is_plain: bool) -> str:
+    if not is_plain:
+        return offer(dict(os.environ))
+    from aio_tui.plain.words import word_of
+
+    return offer(dict(os.environ), word_of, of_what="commands")
 
 
 async def _die_with_guardian(arrival: Arrival) -> None:
@@ -245,7 +252,7 @@ def _need_a_terminal() -> None:
             hint="use 'aio-tui --plain', 'aio-tui run --headless', or open it in a terminal",
         )
     kind = os.environ.get("TERM", "")
-    if kind in _TOO_SIMPLE:
+    if kind in TOO_SIMPLE:
         raise ConfigError(
             f"the cockpit needs a terminal that can place text, and TERM is {kind!r}",
             hint="use 'aio-tui --plain' for lines of text, or set TERM to what the terminal is",

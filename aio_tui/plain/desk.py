@@ -13,8 +13,8 @@ from aio_tui.filtering import Field, FilterError, parse
 from aio_tui.plain import reading, telling
 from aio_tui.plain.change import Change, change_texts, read_change
 from aio_tui.plain.drafts import Drafts
+from aio_tui.plain.guide import tour_texts
 from aio_tui.plain.words import PLAIN, by_word, meant, understood, word_of
-from aio_tui.tour import tour_lines
 from aio_tui.widgets.queue_fields import QUEUE_FIELDS, queue_fields
 from aio_tui.wording import has_work
 from engine.domain.escalation import Escalation
@@ -266,8 +266,7 @@ class PlainDesk(Drafts):
             self.say(unknown_words(about))
 
     def show_tour(self) -> None:
-        lines = tour_lines(reading.WIDTH, only_looks=self.is_read_only)
-        self._doing.tell([line.text for line in lines if line.text])
+        self._doing.tell(tour_texts(only_looks=self.is_read_only))
 
     def tell_status(self) -> None:
         texts = telling.status_texts(self.overview, self._now(), only_looks=self.is_read_only)

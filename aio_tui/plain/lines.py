@@ -143,7 +143,8 @@ class LineReader:
             raw = b""
         if self._modes is not None and raw:
             self._take_typed(raw)
-            self.on_key()
+            if self._queue.empty():  # else what was entered is dealt with first
+                self.on_key()
         else:
             self._take_lines(raw)
         if not raw:

@@ -120,7 +120,7 @@ _SAID: Mapping[str, str] = {
     "go_to_metrics": "Cost of all and of each task, verdicts, waiting and checks, as figures.",
     "go_to_log": "What the engine logged, newest first.",
     "go_to_decisions": "Who decided what, newest first, and whether that trail is whole.",
-    "pause_or_resume_all": "Start no further iteration (`pause all`), or go on.",
+    "pause_or_resume_all": "Go on with all; as `pause all`, start no further iteration.",
     "pause_or_resume": "Hold the task at its next safe point, or let it go on (`resume task`).",
     "find": "Search all tasks, decisions, knowledge and transcripts.",
     "quit": "Leave; asks if a run in this process has work to do, or something of yours to wait"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import NamedTuple
 
 import pytest
 
+from aio_tui.plain.guide import tour_texts
 from aio_tui.plain.telling import help_texts
-from aio_tui.plain.words import _MORE, _SAID, _WORDS, PLAIN, help_of, usage_of, words_of
+from aio_tui.plain.words import _MORE, _SAID, _WORDS, PLAIN, help_of, understood, usage_of, words_of
 from engine.domain import orders
 from engine.domain.ids import TaskId
 from engine.domain.orders import Order
@@ -172,3 +174,13 @@ async def test_what_is_paused_is_not_paused_by_resuming_nor_the_other_way_round(
         await here.say("pause all", "it would resume all now: type 'resume all'")
         await here.say("resume all", "done: ")
         assert [type(order) for order in face.given] == [orders.PauseRun, orders.ResumeRun]
+
+
+@pytest.mark.parametrize("only_looks", [False, True])
+def test_whatever_the_tour_and_the_answers_quote_can_be_typed(only_looks: bool) -> None:
+    told = " ".join(tour_texts(only_looks=only_looks))
+    quoted = re.findall(r"'([^']+)'", told)
+    meant = [understood(word) for word in quoted]
+    assert len(quoted) > 10
+    assert None not in meant
+    assert any(order and order.command.is_order for order in meant) is not only_looks
