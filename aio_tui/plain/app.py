@@ -67,7 +67,7 @@ class PlainApp:
         self._notice = notice
         self._now = now
         write = write or _print
-        self._lines = read or LineReader(sys.stdin.fileno(), write)
+        self._lines = read or LineReader(sys.stdin.fileno(), write if _is_seen() else None)
         self._ended: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._group = asyncio.TaskGroup()
         self._works: set[asyncio.Task[None]] = set()
@@ -94,8 +94,15 @@ class PlainApp:
     # What the desk wants done, as `Doing` has it.
 
     def tell(self, texts: Sequence[str] | str) -> None:
-        """Print lines, or one."""
-        self._outlet.tell([texts] if isinstance(texts, str) else texts)
+        """Print lines; a single one comes from elsewhere, and tears nothing apart."""
+        if isinstance(texts, str):
+            self._outlet.tell_news([texts])
+        else:
+            self._outlet.tell(texts)
+
+    def _say(self, text: str) -> None:
+        """Print a line now: it answers."""
+        self._outlet.tell([text])
 
     def tell_by_pages(self, texts: Sequence[str]) -> None:
         self._outlet.tell_by_pages(texts)
@@ -107,7 +114,7 @@ class PlainApp:
         self._tells_all = not self._tells_all
         told = "everything" if self._tells_all else "only what needs you"
         other = "only what needs you" if self._tells_all else "everything"
-        self.tell(f"{told} is told from now on; 'news' again: {other}")
+        self._say(f"{told} is told from now on; 'news' again: {other}")
 
     def leave(self, goes_on: bool) -> None:
         if not self._ended.done():
@@ -120,14 +127,14 @@ class PlainApp:
         try:
             self.tell_by_pages(await reading)
         except EngineError as error:
-            self.tell(error.told(by_word))
+            self._say(error.told(by_word))
 
     def give(self, orders: Sequence[Order]) -> None:
         self._start(self._settle(orders))
 
     async def _settle(self, orders: Sequence[Order]) -> None:
         asked = self.desk.open_questions
-        self.tell(f"{named(orders, asked)} ...")
+        self._say(f"{named(orders, asked)} ...")
         self._tell_outcome(
             await settle(orders, self._face, by=self._operator, asked=asked, sign=word_of)
         )
@@ -142,7 +149,7 @@ class PlainApp:
     def _tell_outcome(self, outcome: Line) -> None:
         """With a word where the cockpit has a sign."""
         word = "not done" if outcome.text.startswith("✗") else "done"
-        self.tell(f"{word}: {said(outcome.text[2:])}")
+        self._say(f"{word}: {said(outcome.text[2:])}")
 
     def show_rule(self, escalation_id: EscalationId, then: Callable[[str], None]) -> None:
         self._start(self._read_rule(escalation_id, then))
@@ -151,7 +158,7 @@ class PlainApp:
         try:
             then(await self._face.always_rule(escalation_id))
         except EngineError as error:
-            self.tell(f"always: {error.told(by_word)}")
+            self._say(f"always: {error.told(by_word)}")
 
     def take_over(self, task_id: TaskId) -> None:
         self._start(self._take_over(task_id))
@@ -162,20 +169,20 @@ class PlainApp:
         try:
             folder = await self._face.take(task_id, by=self._operator)
         except EngineError as error:
-            self.tell(f"{task_id}: take over failed: {error.told(by_word)}")
+            self._say(f"{task_id}: take over failed: {error.told(by_word)}")
             return
         hands_back = f"'hand back {task_id}' hands it back to the agents"
         again = f"{hands_back}, 'take over {task_id}' opens the shell again"
         if not self._lines.is_terminal:
-            self.tell(f"no shell without a terminal: {task_id} is yours in {folder}; {hands_back}")
+            self._say(f"no shell without a terminal: {task_id} is yours in {folder}; {hands_back}")
             return
         self._lines.lend_terminal()
         try:
             await open_shell(folder, task_id, then=f"In plain mode {hands_back}.")
         except OSError as error:
-            self.tell(f"no shell here ({error}). {task_id} is yours in {folder}; {again}")
+            self._say(f"no shell here ({error}). {task_id} is yours in {folder}; {again}")
         else:
-            self.tell(f"{task_id} is still yours: {again}")
+            self._say(f"{task_id} is still yours: {again}")
         finally:
             self._lines.take_terminal_back()
             self._outlet.settle()
@@ -193,7 +200,7 @@ class PlainApp:
         with it; the run goes on meanwhile.
         """
         if not self._gives_way():
-            self.tell("no shell waits for plain mode; 'leave' leaves it running")
+            self._say("no shell waits for plain mode; 'leave' leaves it running")
 
     def _gives_way(self) -> bool:
         from aio_tui.cli.foreground import can_go_behind, let_shell_go_on
@@ -220,7 +227,7 @@ class PlainApp:
             return
         self._lines.take_terminal()
         if self.desk.overview is not None:
-            self.tell(f"here again: {run_line(self.desk.overview)}")
+            self._say(f"here again: {run_line(self.desk.overview)}")
         self._outlet.say_again()
 
     def _interrupt(self) -> None:
@@ -229,7 +236,7 @@ class PlainApp:
             return
         if self._lines.begun:
             self._lines.forget()
-            self.tell("the line is forgotten")
+            self._say("the line is forgotten")
         elif self.desk.asked is not None:
             self.desk.drop_question()
         else:
@@ -339,7 +346,7 @@ class PlainApp:
     async def _obey(self) -> None:
         async for line in self._lines:
             if isinstance(line, Refused):
-                self.tell(line)
+                self._say(line)
             else:
                 await self._obey_line(line)
             await self._all_done(None if not self._lines.is_terminal else _ANSWERED_WITHIN_S)
@@ -352,7 +359,7 @@ class PlainApp:
         try:
             self._take_quietly(await self._face.overview())
         except EngineError as error:
-            self.tell(f"the queue cannot be read: {error.told(by_word)}")
+            self._say(f"the queue cannot be read: {error.told(by_word)}")
         if self.desk.asked is not None:
             self.desk.answer(line)
         elif line.strip():
@@ -367,7 +374,7 @@ class PlainApp:
         if order is None:
             name = text.split()[0]
             known = f"; {name} is a task: 'open {name}' opens it" if self.desk.select(name) else ""
-            self.tell(f"{unknown_words(text)}{known}")
+            self._say(f"{unknown_words(text)}{known}")
             return
         if obstacle := why_not(order, self.desk):
             self.desk.say(obstacle)
@@ -393,6 +400,13 @@ class PlainApp:
 def utc_now() -> datetime:
     """The present, for ages."""
     return datetime.now(UTC)  # noqa: TID251  nothing is decided or stored by it
+
+
+def _is_seen() -> bool:
+    """Whether what is written stands where it is typed."""
+    with suppress(OSError):
+        return os.isatty(1)
+    return False
 
 
 def _print(text: str) -> None:

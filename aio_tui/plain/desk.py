@@ -352,6 +352,8 @@ class PlainDesk(Drafts):
             self._read_iteration(reading.output_texts)
         elif number == _RALPH:
             self._read_iteration(_verdict)
+        elif number == _CHECKPOINTS:
+            self._read_iteration(lambda _, view, __: _at_once(telling.checkpoint_texts(view)))
         else:
             self._read_iteration(
                 lambda _, view, __: _at_once(

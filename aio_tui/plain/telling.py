@@ -26,6 +26,7 @@ from aio_tui.wording import (
     wait_words,
     wish,
 )
+from engine.domain.checkpoint import Checkpoint
 from engine.domain.escalation import Escalation
 from engine.domain.facts import (
     EscalationAnswered,
@@ -213,6 +214,25 @@ def task_texts(view: TaskView, number: int, *, only_looks: bool = False) -> list
                 " behind them of that iteration"
             )
     return [f"{about}:", *lines] if lines else [f"{about}: nothing yet"]
+
+
+def checkpoint_texts(view: TaskView) -> list[str]:
+    """What each iteration left behind, newest first."""
+    about = view.item.task_id
+    if not view.checkpoints:
+        return [f"{about}: no checkpoint yet, each finished iteration leaves one"]
+    return [
+        f"{about}, newest first; 'session {about} NUMBER' reads a session file:",
+        *(
+            f"  iteration {point.iteration_count}: {point.verdict.kind.value}, {_when(point)},"
+            f" commit {point.commit[:8]}, session file {point.session_ref}"
+            for point in reversed(view.checkpoints)
+        ),
+    ]
+
+
+def _when(point: Checkpoint) -> str:
+    return f"{point.timestamp:%Y-%m-%d %H:%M} UTC"
 
 
 def _once(texts: Sequence[str]) -> list[str]:

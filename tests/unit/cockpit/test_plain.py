@@ -89,6 +89,13 @@ class Session:
             await asyncio.sleep(0.001)
         raise AssertionError(f"{text!r} never came; printed since:\n{self.written[start:]}")
 
+    async def until_told_or_over(self, text: str) -> None:
+        for _ in range(20_000):
+            if text in self.written or self.app._ended.done():
+                return
+            await asyncio.sleep(0.001)
+        raise AssertionError(f"{text!r} never came; printed:\n{self.written}")
+
 
 @asynccontextmanager
 async def plain(
@@ -144,7 +151,7 @@ async def test_everything_that_the_details_show_can_be_read() -> None:
         await here.say("show_timeline", "FAIL")
         await here.say("show_output", "I look at gcd")
         await here.say("show_ralph", "Checks, as the engine ran them")
-        await here.say("show_checkpoints", "fix-gcd:")
+        await here.say("show_checkpoints", "fix-gcd, newest first")
         await here.say("6", "stopped by")
         await here.say("down", "selected ")
         await here.say("p fix-gcd", "done: fix-gcd: done as told")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import replace
 from typing import NamedTuple
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from aio_tui.plain.guide import tour_texts
 from aio_tui.plain.telling import help_texts
@@ -18,9 +21,11 @@ from engine.domain.state import TaskState
 from engine.domain.transcript import EntryKind
 from engine.domain.work import MergeState
 from engine.ports.cockpit import RunState
+from engine.ports.knowledge import KnowledgeFile, Shelf
+from engine.ports.log import LogLevel, LogLine
 from engine.ports.search import SearchGroup, SearchHit, SearchPart
 from engine.store.memory import MemoryStore
-from tests.support.change_scene import BASE, HEAD, change_face
+from tests.support.change_scene import BASE, HEAD, change_face, changed
 from tests.support.clock import FakeClock
 from tests.support.face import NOW, FakeFace
 from tests.support.scene import DONE, RUNNING, WAITING, busy_face, entry
@@ -92,7 +97,7 @@ CASES = {
     "show_timeline": Case(RUNNING, tells="again: the diff changed"),
     "show_output": Case(f"{RUNNING} 3", tells="tool: edit src/numbers.py"),
     "show_ralph": Case(f"{RUNNING} 1", tells="Checks, as the engine ran them"),
-    "show_checkpoints": Case(RUNNING, tells="session-fix-gcd-2.md"),
+    "show_checkpoints": Case(RUNNING, tells="iteration 2: FAIL, 2026-01-05 21:38 UTC"),
     "show_knowledge": Case(RUNNING, tells="gcd(0, n) is n"),
     "show_inbox": Case(tells="stopped by: outside-worktree"),
     "go_to_task": Case(RUNNING, tells="iteration 2 of 15"),
@@ -184,3 +189,83 @@ def test_whatever_the_tour_and_the_answers_quote_can_be_typed(only_looks: bool) 
     assert len(quoted) > 10
     assert None not in meant
     assert any(order and order.command.is_order for order in meant) is not only_looks
+
+
+COMMANDS = {command.name: command for command in PLAIN}
+ATTACK = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202e\u200b\r\x08[red]"
+
+
+async def test_nothing_that_others_wrote_reaches_the_terminal_but_as_text() -> None:
+    face = scene()
+    for task_id, task in face.tasks.items():
+        face.tasks[task_id] = replace(task, description=ATTACK, error_log=ATTACK, branch=ATTACK)
+    face.changes[HEAD] = [changed(f"src/{ATTACK}.py", ATTACK, f"{ATTACK}\nmore {ATTACK}")]
+    face.escalations = [
+        replace(
+            one,
+            action=replace(one.action, target=ATTACK, detail=ATTACK),
+            why=ATTACK, effect=ATTACK, rule=ATTACK,
+        )
+        for one in face.escalations
+    ]  # fmt: skip
+    for number, kind in enumerate(EntryKind):
+        face.stream(RUNNING, 3, entry(kind, f"{ATTACK} {number}"))
+    point = face.checkpoints[RUNNING][-1]
+    reason = replace(point.verdict.reasons[0], message=ATTACK, evidence=ATTACK)
+    face.checkpoints[RUNNING][-1] = replace(
+        point,
+        session_text=ATTACK, decision=ATTACK, session_ref=ATTACK,
+        verdict=replace(point.verdict, reasons=(reason,), changed_files=(ATTACK,)),
+    )  # fmt: skip
+    face.found = [
+        SearchPart(group=SearchGroup.TASKS, note=ATTACK,
+                   hits=(SearchHit(group=SearchGroup.TASKS, where=ATTACK, excerpt=ATTACK),))
+    ]  # fmt: skip
+    face.log = [LogLine(at=NOW, level=LogLevel.ERROR, source="engine", text=ATTACK)]
+    face.audit_faults = [ATTACK]
+    face.warnings = (ATTACK,)
+    face.knowledge_files = [
+        KnowledgeFile(
+            ko_id=ATTACK, title=ATTACK, shelf=Shelf.DRAFTS, file=ATTACK, tags=(ATTACK,),
+            consulted=0, changed_at=NOW, text=ATTACK,
+        )
+    ]  # fmt: skip
+    told = 0
+    async with plain(face) as here:
+        for name, case in CASES.items():
+            if name not in ("leave", "quit"):
+                line = f"{words_of(COMMANDS[name])[0]} {case.rest}".strip()
+                here.typed.queue.put_nowait(line)
+                here.typed.queue.put_nowait("back")
+        await here.say(f"select {ATTACK}", "there is no task")
+        told = here.written.count("owned")
+    assert told > 40
+    assert all(char.isprintable() or char == "\n" for char in here.written)
+
+
+_LINES = st.lists(
+    st.one_of(
+        st.text(max_size=30),
+        st.builds(
+            lambda *words: " ".join(words),
+            st.sampled_from([word for each in PLAIN for word in words_of(each)]),
+            st.sampled_from(["", RUNNING, DONE, WAITING, "esc-1", "esc-2", "y", "7", "all"]),
+            st.one_of(st.text(max_size=12), st.sampled_from(["y", "n", "3", "back"])),
+        ),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(_LINES)
+def test_no_line_ends_it_but_those_that_shall(lines: list[str]) -> None:
+    async def type_them() -> None:
+        async with plain(scene()) as here:
+            for line in lines:
+                here.typed.queue.put_nowait(" ".join(line.split()))
+            here.typed.queue.put_nowait("back")
+            here.typed.queue.put_nowait("select frobnicate")
+            await here.until_told_or_over("there is no task 'frobnicate'")
+
+    asyncio.run(type_them())
