@@ -10,7 +10,14 @@ from engine.domain.errors import StateError
 from engine.domain.ids import EscalationId, TaskId
 from engine.domain.orders import Order, OrderRecord, ResumeRun
 from engine.domain.settings import Settings
-from engine.ports.cockpit import EngineFace, Overview, RunState, TaskView, TranscriptChunk
+from engine.ports.cockpit import (
+    MOST_REPORTED,
+    EngineFace,
+    Overview,
+    RunState,
+    TaskView,
+    TranscriptChunk,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -171,9 +178,16 @@ class Arrival:
         async for part in face.search(text, limit=limit, within_s=within_s):
             yield part
 
-    async def report(self, *, since: datetime | None, is_last_run: bool = False) -> Report:
+    async def report(
+        self,
+        *,
+        since: datetime | None,
+        is_last_run: bool = False,
+        most: int | None = MOST_REPORTED,
+    ) -> Report:
         """See `EngineFace.report`."""
-        return await (await self._arrived()).report(since=since, is_last_run=is_last_run)
+        face = await self._arrived()
+        return await face.report(since=since, is_last_run=is_last_run, most=most)
 
     async def log_lines(self) -> list[LogLine]:
         """See `EngineFace.log_lines`."""

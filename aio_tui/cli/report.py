@@ -16,7 +16,11 @@ from aio_tui.cli.since import since_of
 from aio_tui.keyboard import take_keys
 from aio_tui.text import clean
 from engine.domain.errors import ConfigError
+from engine.ports.cockpit import MOST_REPORTED
 from engine.ports.report import Report
+
+_MOST_TO_READ, _MOST_IN_JSON = 50, MOST_REPORTED
+"""Tasks of a chapter that are named: nobody reads more, and a program has room for it."""
 
 
 async def report(args: argparse.Namespace) -> Exit:
@@ -25,7 +29,12 @@ async def report(args: argparse.Namespace) -> Exit:
         with suppress(ConfigError):  # a report is not refused for keys that doctor complains of
             take_keys(engine.settings.cockpit)
         since = since_of(args.since, engine.now())
-        told = await engine.report(since=since, is_last_run=args.since is None)
+        most = _MOST_IN_JSON if args.json else _MOST_TO_READ
+        told = await engine.report(
+            since=since,
+            is_last_run=args.since is None,
+            most=None if args.every_task else most,
+        )
     text = _rendered(told, args)
     if args.out is not None:
         _write(args.out, text)

@@ -13,10 +13,7 @@ def as_document(told: Report) -> dict[str, object]:
         "since": told.since,
         "until": told.until,
         "waits_for_human": told.waits_for_human,
-        "counts": {
-            chapter.value: sum(task.chapter is chapter for task in told.tasks)
-            for chapter in Chapter
-        },
+        "counts": {chapter.value: told.count_of(chapter) for chapter in Chapter},
         "cost_usd": str(told.usage.cost_usd),
         "cost_before_usd": str(told.before_usd),
         "left_out": {
@@ -29,6 +26,9 @@ def as_document(told: Report) -> dict[str, object]:
         "wasted_usd": str(told.wasted_usd),
         "wasted_s": round(told.wasted_s, 1),
         "tasks": [_task(task) for task in told.tasks],
+        "not_listed": {
+            chapter.value: count for chapter, count in told.unlisted.counts.items() if count
+        },
         "questions": [
             {
                 "id": asked.escalation_id,

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from html import escape
 
-from aio_tui.cli.report_text import figures, headline, left_out, money, period, step, wasted
+from aio_tui.cli.report_text import (
+    figures,
+    headline,
+    left_out,
+    money,
+    not_named,
+    period,
+    step,
+    wasted,
+)
 from aio_tui.text import clean
 from aio_tui.wording import duration
 from engine.ports.report import Chapter, Report, ReportedQuestion, ReportedTask
@@ -47,8 +56,10 @@ def as_html(told: Report) -> str:
         tasks = [task for task in told.tasks if task.chapter is chapter]
         if tasks:
             title = f"{chapter.value[0].upper()}{chapter.value[1:]}"
-            parts.append(f"<h2>{_text(title)} ({len(tasks)})</h2>")
+            parts.append(f"<h2>{_text(title)} ({told.count_of(chapter)})</h2>")
             parts += [_task(task) for task in tasks]
+        if more := not_named(told, chapter):
+            parts.append(f"<p>{_text(more)}</p>")
     if more := left_out(told):
         parts.append(f"<p>{_text(more)}</p>")
     if told.guardrails:

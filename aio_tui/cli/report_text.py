@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC
 from decimal import Decimal
 
 from aio_tui.text import clean
@@ -18,7 +19,7 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&])")
 
 def headline(told: Report) -> str:
     """The night in one line."""
-    counts = ((chapter, sum(task.chapter is chapter for task in told.tasks)) for chapter in Chapter)
+    counts = ((chapter, told.count_of(chapter)) for chapter in Chapter)
     stood = [f"{count} {chapter.value}" for chapter, count in counts if count]
     return "; ".join(stood) or "nothing happened"
 
@@ -51,6 +52,15 @@ def left_out(told: Report) -> str:
         f"{counted(more.tasks, 'task')} that ended before, for {dollars(more.cost_usd)}: "
         "aio-tui report --since all"
     )
+
+
+def not_named(told: Report, chapter: Chapter) -> str:
+    """How many tasks of a chapter are counted and not named, and the command that names them."""
+    more = told.unlisted.counts.get(chapter, 0)
+    if not more:
+        return ""
+    since = "all" if told.since is None else f"{told.since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return f"and {counted(more, 'task')} more: aio-tui report --since {since} --every-task"
 
 
 def dollars(amount: Decimal) -> str:
@@ -115,11 +125,13 @@ def as_lines(told: Report) -> Iterator[str]:
         tasks = [task for task in told.tasks if task.chapter is chapter]
         if tasks:
             yield ""
-            yield f"{chapter.value[0].upper()}{chapter.value[1:]} ({len(tasks)})"
+            yield f"{chapter.value[0].upper()}{chapter.value[1:]} ({told.count_of(chapter)})"
         for task in tasks:
             yield f"  {task.item.task_id}  {task.item.description}"
             yield f"    {figures(task)}"
             yield from (f"    {text}" for text in _remarks(task))
+        if more := not_named(told, chapter):
+            yield f"  {more}"
     yield from _rest(told)
 
 
@@ -138,11 +150,13 @@ def as_markdown(told: Report) -> str:
     lines += [""] * bool(told.questions)
     for chapter in Chapter:
         tasks = [task for task in told.tasks if task.chapter is chapter]
-        lines += [f"## {plain(chapter.value)} ({len(tasks)})", ""] if tasks else []
+        lines += [f"## {plain(chapter.value)} ({told.count_of(chapter)})", ""] if tasks else []
         for task in tasks:
             lines.append(f"- **{plain(task.item.task_id)}** {plain(task.item.description)}  ")
             lines.append(f"  {plain(figures(task))}")
             lines += [f"  - {plain(text)}" for text in _remarks(task)]
+        more = not_named(told, chapter)
+        lines += [f"- {plain(more)}"] if more else []
         lines += [""] if tasks else []
     lines += [f"- {plain(text)}" for text in _rest(told) if text]
     return "\n".join(lines).rstrip() + "\n"

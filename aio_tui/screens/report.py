@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -75,14 +74,16 @@ class ReportScreen(TableScreen):
         told = self._told
         if told is None:
             return "reading ..."
-        counts = Counter(task.chapter for task in told.tasks)
+        counts = {each: told.count_of(each) for each in Chapter}
         stood = [f"{counts[each]} {_SIGNS[each][0][2:]}" for each in Chapter if counts[each]]
+        hidden = sum(told.unlisted.counts.values())
         lost = f"{dollars(told.wasted_usd)} and {duration(told.wasted_s)}"
         before = f", {dollars(told.before_usd)} before" if told.before_usd else ""
         waste = f"{dollars(told.usage.cost_usd)}, wasted {lost}{before}"
         parts = [
             *self.order_words,
             ", ".join(stood) or "nothing happened",
+            *([f"{hidden} of them not in this list"] if hidden else []),
             waste,
             period(told),
         ]

@@ -47,7 +47,7 @@ from engine.domain.state import TaskState
 from engine.domain.usage import Usage
 from engine.domain.work import WorkItem
 from engine.loop.always import RuleBook
-from engine.ports.cockpit import Overview, RunState, TaskView, TranscriptChunk
+from engine.ports.cockpit import MOST_REPORTED, Overview, RunState, TaskView, TranscriptChunk
 from engine.ports.report import Report
 from engine.ports.store import Reader, TaskQuery
 from engine.session.state import session_text
@@ -222,8 +222,14 @@ class Face(Ordering):
         lasted_s = (self._parts.clock.now() - look.at).total_seconds()
         return absence(lasted_s, entries[:MOST_FACTS], is_cut=len(entries) > MOST_FACTS)
 
-    async def report(self, *, since: datetime | None, is_last_run: bool = False) -> Report:
-        """From `since` (None: ever) on, or with `is_last_run` since the last run began."""
+    async def report(
+        self,
+        *,
+        since: datetime | None,
+        is_last_run: bool = False,
+        most: int | None = MOST_REPORTED,
+    ) -> Report:
+        """See `EngineFace.report`."""
         from engine.app.reporting import begin_of_last_run, read_report  # late: one command asks
 
         until, project = self._parts.clock.now(), self.settings.project
@@ -233,6 +239,7 @@ class Face(Ordering):
                 project,
                 since=begin_of_last_run(reader) if is_last_run else since,
                 until=until,
+                most=most,
             )
         )
 

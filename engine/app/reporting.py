@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from engine.app.report_listing import Listing
 from engine.app.report_rules import (
     chapter_of,
     is_accepted,
@@ -20,12 +21,11 @@ from engine.domain.facts import JournalEntry, RunStarted, WarningRaised
 from engine.domain.ids import TaskId
 from engine.domain.usage import Usage
 from engine.domain.work import WorkItem
-from engine.ports.report import Chapter, Earlier, LeftOut, Report, ReportedQuestion, ReportedTask
+from engine.ports.report import Earlier, LeftOut, Report, ReportedQuestion, ReportedTask
 from engine.ports.store import Reader, TaskQuery
 
 _EVERYTHING = 1_000_000_000
 _OPEN = frozenset({EscalationState.OPEN})
-_ORDER = list(Chapter)
 
 
 def begin_of_last_run(reader: Reader) -> datetime | None:
@@ -34,8 +34,16 @@ def begin_of_last_run(reader: Reader) -> datetime | None:
     return entry.at if entry is not None else None
 
 
-def read_report(reader: Reader, project: str, *, since: datetime | None, until: datetime) -> Report:
-    """What happened to the project's tasks from `since` (None: ever) on, and how they stand.
+def read_report(
+    reader: Reader,
+    project: str,
+    *,
+    since: datetime | None,
+    until: datetime,
+    most: int | None = None,
+) -> Report:
+    """What happened to the project's tasks from `since` (None: ever) on, and how they stand; of
+    each chapter at most so many (None: all) are named, the others counted.
 
     Tasks that were not touched in that time and have come to a good end are left out, and counted.
     """
@@ -54,26 +62,21 @@ def read_report(reader: Reader, project: str, *, since: datetime | None, until: 
     listed = [
         item for item in items if item.task_id in used or _is_recent(item, since) or is_open(item)
     ]
-    tasks = [
-        _reported(
-            reader,
-            item,
-            (ever_used.get(item.task_id, Usage()), used.get(item.task_id, Usage())),
-            since,
-            open_by_task,
-        )
-        for item in listed
-    ]
+    listing = Listing(most)
+    for item in listed:
+        spent = ever_used.get(item.task_id, Usage()), used.get(item.task_id, Usage())
+        listing.add(_reported(reader, item, spent, since, open_by_task))
     return Report(
         project=project,
         since=since,
         until=until,
-        tasks=tuple(sorted(tasks, key=lambda task: _ORDER.index(task.chapter))),
+        tasks=listing.tasks(),
         questions=tuple(_question(each, until) for each in asked if each.state in _OPEN),
         usage=sum(used.values(), Usage()),
         guardrails=_guardrails(asked, since),
         warnings=_warnings(reader, since),
         left_out=_left_out(items, listed, ever_used),
+        unlisted=listing.unlisted(),
     )
 
 

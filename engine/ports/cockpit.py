@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+MOST_REPORTED = 500
+"""So many tasks of each chapter a report names where nobody says how many."""
+
 
 class RunState(StrEnum):
     """What the engine of this repository is doing."""
@@ -309,8 +312,16 @@ class EngineFace(Protocol):
         """
         ...
 
-    async def report(self, *, since: datetime | None, is_last_run: bool = False) -> Report:
-        """From `since` (None: ever) on, or with `is_last_run` since the last run began."""
+    async def report(
+        self,
+        *,
+        since: datetime | None,
+        is_last_run: bool = False,
+        most: int | None = MOST_REPORTED,
+    ) -> Report:
+        """From `since` (None: ever) on, or with `is_last_run` since the last run began; of each
+        chapter at most so many tasks are named (None: all).
+        """
         ...
 
     async def log_lines(self) -> list[LogLine]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -107,6 +109,17 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unlisted:
+    """Tasks that belong to the report, but are more than it names one by one."""
+
+    counts: Mapping[Chapter, int] = field(default_factory=dict)
+    """Only chapters that have any."""
+    before_usd: Decimal = Decimal(0)
+    wasted_usd: Decimal = Decimal(0)
+    wasted_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportedQuestion:
     """A question that waits for the operator."""
 
@@ -127,21 +140,30 @@ class Report:
     """None: since the beginning."""
     until: datetime
     tasks: tuple[ReportedTask, ...]
-    """In the order of the chapters; what needs a human sooner comes first in each."""
+    """In the order of the chapters; what needs a human sooner comes first in each. Of a chapter
+    that is too long, those that need a human first, or else the newest.
+    """
     questions: tuple[ReportedQuestion, ...]
     """Most severe first."""
     usage: Usage
-    """Of the project in the period: exactly the sum over `tasks`."""
+    """Of the project in the period: exactly the sum over `tasks`, if these are all."""
     guardrails: tuple[tuple[str, int], ...]
     """Rules that asked the operator in the period, and how often; most often first."""
     warnings: tuple[str, ...]
     """Raised in the period, each once, oldest first."""
     left_out: LeftOut = LeftOut()
+    unlisted: Unlisted = field(default_factory=Unlisted)
+    """What belongs to the chapters beside `tasks`; all sums below count it."""
+
+    def count_of(self, chapter: Chapter) -> int:
+        """How many tasks stand there."""
+        named = sum(task.chapter is chapter for task in self.tasks)
+        return named + self.unlisted.counts.get(chapter, 0)
 
     @property
     def before_usd(self) -> Decimal:
-        """What the listed tasks had cost before the period."""
-        return sum((task.before.cost_usd for task in self.tasks), Decimal(0))
+        """What the tasks of all chapters had cost before the period."""
+        return sum((task.before.cost_usd for task in self.tasks), self.unlisted.before_usd)
 
     @property
     def waits_for_human(self) -> bool:
@@ -149,8 +171,8 @@ class Report:
 
     @property
     def wasted_usd(self) -> Decimal:
-        return sum((task.waste.cost_usd for task in self.tasks), Decimal(0))
+        return sum((task.waste.cost_usd for task in self.tasks), self.unlisted.wasted_usd)
 
     @property
     def wasted_s(self) -> float:
-        return sum(task.waste.time_s for task in self.tasks)
+        return sum((task.waste.time_s for task in self.tasks), self.unlisted.wasted_s)

@@ -224,7 +224,13 @@ class FakeFace:
         for part in self.found:
             yield part
 
-    async def report(self, *, since: datetime | None, is_last_run: bool = False) -> Report:
+    async def report(
+        self,
+        *,
+        since: datetime | None,
+        is_last_run: bool = False,
+        most: int | None = None,
+    ) -> Report:
         return self.told_report or Report(
             project=self.settings.project, since=since, until=NOW, tasks=(), questions=(),
             usage=Usage(), guardrails=(), warnings=(),

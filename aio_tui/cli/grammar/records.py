@@ -19,6 +19,11 @@ def add_records(commands: Any) -> None:
     form = report.add_mutually_exclusive_group()
     form.add_argument("--markdown", action="store_true", help="as markdown")
     form.add_argument("--html", action="store_true", help="as one HTML page")
+    report.add_argument(
+        "--every-task",
+        action="store_true",
+        help="name them all (default: 50 of each chapter, 500 with --json; all are counted)",
+    )
     report.add_argument("--out", type=Path, metavar="FILE", help="write it there")
     search = leaf(
         commands,

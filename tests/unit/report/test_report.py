@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -43,9 +43,9 @@ from engine.domain.usage import Usage
 from engine.domain.verdict import VerdictKind
 from engine.domain.work import MergeState
 from engine.ports.report import Chapter, Report
-from engine.ports.store import Transaction
+from engine.ports.store import Reader, Transaction
 from engine.store.memory import MemoryStore
-from tests.contract.stores import VERDICT, checkpoint, complete, escalation, task, used
+from tests.contract.stores import VERDICT, checkpoint, complete, drive, escalation, task, used
 from tests.support.clock import FakeClock
 from tests.support.workspaces import item_of
 
@@ -412,3 +412,36 @@ async def test_nothing_at_all_is_a_report_too() -> None:
     assert told.usage == Usage()
     assert not told.waits_for_human
     assert "nothing happened" in "\n".join(as_lines(told))
+
+
+async def test_a_long_chapter_names_the_newest_or_most_urgent_and_counts_all() -> None:
+    store = MemoryStore(clock := FakeClock())
+    for name in ("c0", "b0", "c1", "b1", "c2", "b2", "c3", "b3", "b4"):
+        end = Trigger.CANCEL if name.startswith("c") else Trigger.BLOCK
+
+        def write(tx: Transaction, name: str = name, end: Trigger = end) -> None:
+            tx.add_tasks([task(name)])
+            drive(tx, name, end)
+
+        await store.write(write)
+        clock.advance(60)
+
+    def read(most: int | None) -> Callable[[Reader], Report]:
+        return lambda reader: read_report(reader, "shop", since=None, until=clock.now(), most=most)
+
+    whole, told = await store.read(read(None)), await store.read(read(2))
+
+    assert [each.item.task_id for each in told.tasks] == ["b0", "b1", "c2", "c3"]
+    assert {each: told.count_of(each) for each in Chapter if told.count_of(each)} == {
+        Chapter.BLOCKED: 5,
+        Chapter.CANCELLED: 4,
+    }
+    assert told.unlisted.counts == {Chapter.BLOCKED: 3, Chapter.CANCELLED: 2}
+    assert (told.wasted_usd, told.wasted_s) == (whole.wasted_usd, whole.wasted_s)
+    assert (told.before_usd, told.usage) == (whole.before_usd, whole.usage)
+    for text in ("\n".join(as_lines(told)), as_html(told)):
+        assert "Blocked on you (5)" in text
+        assert "and 3 tasks more: aio-tui report --since all --every-task" in text
+    assert "and 3 tasks more" in as_markdown(told)
+    assert as_document(told)["not_listed"] == {"blocked on you": 3, Chapter.CANCELLED.value: 2}
+    assert as_document(whole)["not_listed"] == {}
