@@ -62,7 +62,7 @@ def test_a_cockpit_outlives_sizes_garbage_and_a_paste_of_a_megabyte(tmp_path: Pa
             press_raw(screen, GARBAGE)
             press_until(screen, "3", "no verdict yet")
             for bracketed in ([], ["-p"]):
-                screen._tmux("load-buffer", str(paste), ";", "paste-buffer", *bracketed)
+                screen.paste(paste, *bracketed)
             screen.wait_for("a paste was ignored")
             press_until(screen, "1", "no iteration has run yet")
             screen.send("q")

@@ -13,11 +13,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.tmux_wire import Wire
+
 NARROW, WIDE = (80, 24), (200, 50)
 WITHIN_S = 90.0
 """A wait that takes longer has failed."""
 
-_LOOK_EVERY_S = 0.1
+_LOOK_AGAIN_S, _LOOK_EVERY_S = 0.01, 0.1
+"""After the first look, and at last: what comes at once is seen at once."""
 _CONFIGURATION = """\
 set -g status off
 set -g remain-on-exit on
@@ -34,6 +37,7 @@ class Terminal:
     server: str
     pid: int
     """Of the program."""
+    wire: Wire
 
     def send(self, *keys: str) -> None:
         """Press keys by tmux's names: `q`, `Enter`, `Escape`, `Space`."""
@@ -42,6 +46,11 @@ class Terminal:
     def type(self, text: str) -> None:
         """Type `text` as it is."""
         self._tmux("send-keys", "-l", "--", text)
+
+    def paste(self, file: Path, *options: str) -> None:
+        """All of `file` at once; with `-p` as a bracketed paste, if the program takes any."""
+        self._tmux("load-buffer", str(file))
+        self._tmux("paste-buffer", *options)
 
     def resize(self, size: tuple[int, int]) -> None:
         """Columns and rows."""
@@ -100,16 +109,19 @@ class Terminal:
         return self._tmux("display-message", "-p", template).strip()
 
     def _tmux(self, *arguments: str) -> str:
-        return _tmux(self.server, *arguments)
+        return self.wire.ask(*arguments)
 
 
 def wait_until(is_true: Callable[[], object], within_s: float = WITHIN_S) -> bool:
-    """Look again and again; whether it became true in time."""
+    """Look again and again; whether it became true in time, which the looks are no part of."""
     pause = threading.Event()
-    for _ in range(int(within_s / _LOOK_EVERY_S)):
+    waited_s, next_s = 0.0, _LOOK_AGAIN_S
+    while waited_s < within_s:
         if is_true():
             return True
-        pause.wait(_LOOK_EVERY_S)
+        pause.wait(next_s)
+        waited_s += next_s
+        next_s = min(next_s * 1.5, _LOOK_EVERY_S)
     return bool(is_true())
 
 
@@ -159,15 +171,17 @@ def terminal(
     configuration.write_text(_CONFIGURATION)
     width, height = map(str, size)
     piping = [";", "pipe-pane", f"cat > {shlex.quote(str(raw))}"] if raw else []
-    pid, born = None, ""
+    pid, born, wire = None, "", None
     start = ["-f", str(configuration), "new-session", "-d", "-x", width, "-y", height]
     try:
         _tmux(server, *start, "-c", str(folder), "--", *command, *piping, environment=environment)
         pid = int(_tmux(server, "display-message", "-p", "#{pane_pid}"))
         born = _born(pid)
-        window = Terminal(server, pid)
-        yield window
+        wire = Wire(server)
+        yield Terminal(server, pid, wire)
     finally:
+        if wire is not None:
+            wire.close()
         subprocess.run(["tmux", "-L", server, "kill-server"], capture_output=True, check=False)
         if pid is not None and born and _born(pid) == born:
             os.kill(pid, signal.SIGKILL)  # a run that was left may wait for answers for hours

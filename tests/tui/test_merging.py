@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -30,7 +31,12 @@ from tests.support.merge_scene import (
     merge_face,
 )
 from tests.support.scene import DONE, RUNNING, WAITING, busy_face
-from tests.tui.cockpit_run import NARROW, WIDE, cockpit
+from tests.tui.cockpit_run import NARROW, WIDE, Cabin, cockpit
+
+
+def shows(cabin: Cabin, text: str) -> bool:
+    return text in cabin.text()
+
 
 SIZES = pytest.mark.parametrize("size", [NARROW, WIDE], ids=["80x24", "200x50"])
 
@@ -49,67 +55,61 @@ async def test_a_queue_without_verified_work_does_not_speak_of_merging() -> None
 
 
 @SIZES
-@pytest.mark.parametrize(
-    ("task_id", "row", "detail"),
-    [
-        (TO_MERGE, "⇡ to merge", "merge  ⇡ to merge: verified, press m to let it in"),
-        (IN_LINE, "⇡ in line", "merge  ⇡ in line: the merge queue takes it next"),
-        (MERGING, "⇡ merging", "merge  ⇡ merging: proved again"),
-        (MERGED, "5d41402a", f"merge  ✓ merged as {MERGED_COMMIT}"),
-        (CONFLICT, "after a merge conflict", "✗ conflict: it does not fit onto the base branch"),
-        (RED, "red when merged", "✗ red: the checks fail on the merged tree"),
-        (REVERTED, "reverted by kim", "↩ reverted: it was merged, and undone"),
-        (PROPOSED, "◇ PR open", "◇ PR open: others decide"),
-    ],
-)
-async def test_row_and_details_say_how_far_the_branch_has_come(
-    size: tuple[int, int], task_id: TaskId, row: str, detail: str
-) -> None:
+async def test_row_and_details_say_how_far_the_branch_has_come(size: tuple[int, int]) -> None:
     async with cockpit(merge_face(), size) as cabin:
-        await cabin.select(task_id)
-        await cabin.until(lambda: detail in cabin.text(), detail)
-        shown = [line for line in cabin.lines() if task_id in line]
-        assert any(row in line for line in shown)
+        for task_id, row, detail in (
+            (TO_MERGE, "⇡ to merge", "merge  ⇡ to merge: verified, press m to let it in"),
+            (IN_LINE, "⇡ in line", "merge  ⇡ in line: the merge queue takes it next"),
+            (MERGING, "⇡ merging", "merge  ⇡ merging: proved again"),
+            (MERGED, "5d41402a", f"merge  ✓ merged as {MERGED_COMMIT}"),
+            (
+                CONFLICT,
+                "after a merge conflict",
+                "✗ conflict: it does not fit onto the base branch",
+            ),
+            (RED, "red when merged", "✗ red: the checks fail on the merged tree"),
+            (REVERTED, "reverted by kim", "↩ reverted: it was merged, and undone"),
+            (PROPOSED, "◇ PR open", "◇ PR open: others decide"),
+        ):
+            await cabin.select(task_id)
+            await cabin.until(partial(shows, cabin, detail), detail)
+            shown = [line for line in cabin.lines() if task_id in line]
+            assert any(row in line for line in shown), task_id
 
 
-@pytest.mark.parametrize(
-    ("task_id", "words"),
-    [
-        (MERGED, "merged into main as 5d41402abc; aio/before/7 holds what was there before"),
-        (CONFLICT, "not merged (conflict): src/numbers.py does not fit onto main"),
-        (RED, "not merged (red): check pytest has 1 new failure; culprit: fix-range"),
-        (REVERTED, "undone on main by 5d41402abc (kim): it broke the import"),
-    ],
-)
-async def test_the_timeline_tells_what_became_of_the_merge(task_id: TaskId, words: str) -> None:
-    face = merge_face()
-    await face.push(facts_of_merges()[task_id], task_id=task_id)
+async def test_the_timeline_tells_what_became_of_the_merge() -> None:
+    face, facts = merge_face(), facts_of_merges()
+    told = {
+        MERGED: "merged into main as 5d41402abc; aio/before/7 holds what was there before",
+        CONFLICT: "not merged (conflict): src/numbers.py does not fit onto main",
+        RED: "not merged (red): check pytest has 1 new failure; culprit: fix-range",
+        REVERTED: "undone on main by 5d41402abc (kim): it broke the import",
+    }
+    for task_id in told:
+        await face.push(facts[task_id], task_id=task_id)
     async with cockpit(face) as cabin:
-        await cabin.select(task_id)
-        await cabin.until(lambda: words in cabin.text(), words)
+        for task_id, words in told.items():
+            await cabin.select(task_id)
+            await cabin.until(partial(shows, cabin, words), words)
 
 
-@pytest.mark.parametrize(
-    ("task_id", "key", "why"),
-    [
-        (MERGED, "m", "fix-sum is merged"),
-        (MERGED, "v", "fix-sum is merged; press u to revert it"),
-        (MERGED, "R", "fix-sum is merged; press u to revert it"),
-        (MERGING, "m", "fix-mode is merging"),
-        (MERGING, "R", "fix-mode is merging: only verified work is rejected"),
-        (IN_LINE, "m", "fix-mean is in line already"),
-        (CONFLICT, "m", "fix-range is in the queue: only verified work is merged"),
-        (TO_MERGE, "u", "fix-median is not merged"),
-        (REVERTED, "u", "fix-rank is not merged"),
-    ],
-)
-async def test_what_the_state_does_not_allow_is_refused_with_the_reason(
-    task_id: TaskId, key: str, why: str
-) -> None:
+async def test_what_the_state_does_not_allow_is_refused_with_the_reason() -> None:
     async with cockpit(merge_face()) as cabin:
-        await cabin.select(task_id)
-        await cabin.press(key)
-        assert why in cabin.told()
+        for task_id, key, why in (
+            (MERGED, "m", "fix-sum is merged"),
+            (MERGING, "m", "fix-mode is merging"),
+            (MERGED, "v", "fix-sum is merged; press u to revert it"),
+            (MERGING, "R", "fix-mode is merging: only verified work is rejected"),
+            (MERGED, "R", "fix-sum is merged; press u to revert it"),
+            (IN_LINE, "m", "fix-mean is in line already"),
+            (CONFLICT, "m", "fix-range is in the queue: only verified work is merged"),
+            (TO_MERGE, "u", "fix-median is not merged"),
+            (REVERTED, "u", "fix-rank is not merged"),
+        ):
+            await cabin.select(task_id)
+            assert why not in cabin.told()
+            await cabin.press(key)
+            assert why in cabin.told()
         assert cabin.face.given == []
 
 
