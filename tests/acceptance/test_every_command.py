@@ -52,10 +52,6 @@ def test_every_command_has_a_row() -> None:
     assert missing == [], "say in tests/acceptance/commands what is pressed and what is seen then"
 
 
-@pytest.mark.skipif(
-    "AIO_TUI_EVERY_COMMAND" not in os.environ,
-    reason="two walks of some minutes; AIO_TUI_EVERY_COMMAND=1 takes them",
-)
 @pytest.mark.slow
 @pytest.mark.long
 @pytest.mark.timeout(900)  # two hundred keys in one go
