@@ -97,7 +97,7 @@ async def test_what_the_state_does_not_allow_is_refused_with_the_reason() -> Non
     async with cockpit(merge_face()) as cabin:
         for task_id, key, why in (
             (MERGED, "m", "fix-sum is merged"),
-            (MERGING, "m", "fix-mode is merging"),
+            (MERGING, "m", "fix-mode is being merged"),
             (MERGED, "v", "fix-sum is merged; press u to revert it"),
             (MERGING, "R", "fix-mode is merging: only verified work is rejected"),
             (MERGED, "R", "fix-sum is merged; press u to revert it"),
