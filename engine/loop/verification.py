@@ -103,7 +103,12 @@ class Verifier:
         known = None if fresh else await self._proofs.of(case)
         if known is not None:
             return known
-        verdict = await self._judged(case, notes, stage)
+        from engine.ralph.tamper.remembering import forget  # late, as the rules
+
+        try:
+            verdict = await self._judged(case, notes, stage)
+        finally:
+            forget()
         if stage is not Stage.LANDED or verdict.kind is VerdictKind.FAIL:
             await self._proofs.keep(case, verdict, at=self._clock.now())
         return verdict

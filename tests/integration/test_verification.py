@@ -19,6 +19,7 @@ from engine.loop.verification import Verifier
 from engine.loop.verifying.breaker import PAUSE
 from engine.loop.verifying.case import Stage
 from engine.loop.verifying.seal import Seal
+from engine.ralph.tamper.python_source import parse
 from tests.support.checkers import LineChecker
 from tests.support.clock import FakeClock
 from tests.support.repos import commit_files, git, make_repo
@@ -261,6 +262,15 @@ async def test_a_target_is_never_called_flaky(court: Court) -> None:
 
     assert rules_of(verdict) == ["target-test-red"]
     assert court.runs == 2
+
+
+async def test_nothing_that_was_parsed_is_kept_once_the_verdict_is_there(court: Court) -> None:
+    parse(b"one = 1\n")
+    assert parse.cache_info().currsize > 0
+
+    await court.judge({**CURE, "tests/test_new.py": "def test_one():\n    assert 1 == 1\n"})
+
+    assert parse.cache_info().currsize == 0
 
 
 async def test_what_is_put_on_a_batch_that_passed_needs_no_run_for_its_baseline(

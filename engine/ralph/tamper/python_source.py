@@ -14,6 +14,7 @@ from engine.domain.change import FileChange
 from engine.domain.values import dataclass
 from engine.ralph.evidence import Evidence
 from engine.ralph.paths import is_test_file
+from engine.ralph.tamper.remembering import forgets
 
 _MARKS_A_MODULE = (".py", ".pyi", ".pyw")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -56,6 +57,9 @@ def parse(content: bytes) -> ast.Module | None:
             return ast.parse(content)
     except (SyntaxError, ValueError, LookupError, RecursionError, MemoryError):
         return None
+
+
+forgets(parse.cache_clear)
 
 
 def tree_of(content: bytes | None) -> ast.Module:
@@ -129,6 +133,9 @@ def _differing(content: bytes, other: bytes | None) -> ast.Module:
     known = {text for _, text in _definitions(other)}
     same = {id(node) for node, text in _definitions(content) if text in known}
     return ast.Module([node for node in tree.body if id(node) not in same], [])
+
+
+forgets(_differing.cache_clear)
 
 
 def _definitions(content: bytes) -> Iterator[tuple[ast.stmt, bytes]]:

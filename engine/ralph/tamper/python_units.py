@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from engine.domain.values import dataclass
 from engine.ralph.tamper.python_source import shape, without_docstring
+from engine.ralph.tamper.remembering import forgets
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
@@ -46,6 +47,9 @@ def units_of(tree: ast.Module) -> Units:
     for unit in _units(without_docstring(tree.body), prefix=""):
         found[unit.name].append(unit)
     return {name: tuple(units) for name, units in found.items()}
+
+
+forgets(units_of.cache_clear)
 
 
 def _units(body: list[ast.stmt], *, prefix: str) -> Iterator[Unit]:
@@ -89,6 +93,9 @@ def bindings_of(tree: ast.Module) -> Mapping[str, tuple[str, ...]]:
             case _:
                 pass
     return {name: tuple(things) for name, things in found.items()}
+
+
+forgets(bindings_of.cache_clear)
 
 
 def used_names(tree: ast.AST) -> frozenset[str]:

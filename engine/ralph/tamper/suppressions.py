@@ -23,6 +23,7 @@ from engine.ralph.tamper.python_source import (
     python_changes,
     sign,
 )
+from engine.ralph.tamper.remembering import forgets
 
 _SUPPRESSION = re.compile(
     r"\#\s*(?:(?:ruff|flake8)\s*:\s*)?noqa\b"
@@ -90,6 +91,9 @@ def _no_type_check(tree: ast.Module, path: str) -> Iterator[Sign]:
 @lru_cache(maxsize=128)
 def _found(content: bytes | None) -> tuple[_Suppression, ...]:
     return tuple(_suppressions(content))
+
+
+forgets(_found.cache_clear)
 
 
 def _suppressions(content: bytes | None) -> Iterator[_Suppression]:

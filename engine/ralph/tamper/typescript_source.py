@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from engine.domain.change import FileChange
+from engine.ralph.tamper.remembering import forgets
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
@@ -79,6 +80,9 @@ def _parse(is_plain: bool, content: bytes) -> Node | None:
     if not _comes_to_an_end(tree_sitter.Parser(language), content):
         return None
     return tree_sitter.Parser(language).parse(content).root_node
+
+
+forgets(_parse.cache_clear)
 
 
 def _comes_to_an_end(parser: Parser, content: bytes) -> bool:

@@ -7,7 +7,6 @@ import zlib
 from collections.abc import Callable, Mapping, Sized
 from dataclasses import fields
 from datetime import datetime
-from functools import lru_cache
 from operator import attrgetter
 from typing import Any, cast
 
@@ -28,9 +27,10 @@ from engine.store.sqlite.guard import Document, Exact, Packed, Prose
 
 Row = tuple[Any, ...]
 
-_once = lru_cache(maxsize=4096)
-"""Most rows that are read again have not changed. Their values are then the same objects, which
-also compare equal at once.
+_MOST_KNOWN = 4096
+_known: dict[str, tuple[Row, WorkItem]] = {}
+"""Of each task the row that was read last: most that are read again have not changed. Their values
+are then the same objects, which also compare equal at once. Several threads read and write it.
 """
 
 _TASK_FIELDS = tuple(field.name for field in fields(WorkItem))
@@ -59,9 +59,20 @@ TASK_COLUMNS = (
 )
 
 
-@_once
 def task_from_row(row: Row) -> WorkItem:
     """The item in a row of `TASK_COLUMNS`."""
+    known = _known.get(row[0])
+    if known is not None and known[0] == row:
+        return known[1]
+    item = _task_in(row)
+    if len(_known) >= _MOST_KNOWN:
+        for task_id in list(_known)[: _MOST_KNOWN // 4]:
+            _known.pop(task_id, None)
+    _known[row[0]] = (row, item)
+    return item
+
+
+def _task_in(row: Row) -> WorkItem:
     return WorkItem(
         task_id=row[0],
         project=row[1],
