@@ -20,6 +20,8 @@ from engine.workspace.merging_trees import TreeMerger
 from engine.workspace.repository import inspect_base
 
 _NOWHERE = "0" * 40
+_STEP = "%H%n%T%n%P%n%B%x00"
+_STEPS_CAP_BYTES = 20_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,7 @@ class _Step:
 
     commit: str
     parents: tuple[str, ...]
+    message: str
 
 
 class GitMerging:
@@ -149,19 +152,31 @@ class GitMerging:
         )
 
     async def _steps(self, base: str, head: str) -> list[_Step]:
+        """All that is to be known of them from one call: under load each costs seconds."""
         answer = await self._git.must(
             self._settings.repo,
-            *("rev-list", "--reverse", "--topo-order", "--parents", head, f"^{base}"),
+            *("log", "--reverse", "--topo-order", "--no-show-signature"),
+            *(f"--format={_STEP}", head, f"^{base}", "--"),
             doing="list the commits of the branch",
+            cap_bytes=_STEPS_CAP_BYTES,
         )
-        lines = (line.split() for line in answer.text.splitlines())
-        return [_Step(commit=words[0], parents=tuple(words[1:])) for words in lines]
+        if len(answer.stdout) >= _STEPS_CAP_BYTES:
+            raise WorkspaceError(
+                f"the messages of {base[:12]}..{head[:12]} fill {_STEPS_CAP_BYTES} bytes",
+                hint="shorten the branch's history, then approve the merge again",
+            )
+        found = (step.lstrip("\n").split("\n", 3) for step in answer.text.split("\0"))
+        steps = []
+        for commit, tree, parents, message in (one for one in found if len(one) == 4):
+            self._trees.know(commit, tree)
+            steps.append(_Step(commit=commit, parents=tuple(parents.split()), message=message))
+        return steps
 
     async def _replay(self, item: WorkItem, steps: list[_Step], base: str, onto: str) -> str | None:
         """The last of the commits put on `onto` one by one, without those that change nothing
         there; None: they are no plain row, or one of them does not fit.
         """
-        kept: list[tuple[str, str]] = []
+        kept: list[tuple[_Step, str]] = []
         tree, expected = await self._trees.tree_of(onto), base
         for step in steps:
             if step.parents != (expected,):
@@ -171,12 +186,12 @@ class GitMerging:
                 return None
             expected = step.commit
             if merged.tree != tree:
-                kept.append((step.commit, merged.tree))
+                kept.append((step, merged.tree))
             tree = merged.tree
         tip = onto
-        for place, (commit, its_tree) in enumerate(kept, start=1):
+        for place, (step, its_tree) in enumerate(kept, start=1):
             whole = tree if place == len(kept) else None
-            message = _with_trailers(await self._message(commit), item, whole)
+            message = _with_trailers(step.message, item, whole)
             tip = await self._trees.commit(its_tree, (tip,), message)
         return tip
 
@@ -185,14 +200,6 @@ class GitMerging:
             return onto
         message = _with_trailers(f"{item.task_id}: {_title(item)}", item, tree)
         return await self._trees.commit(tree, (onto,), message)
-
-    async def _message(self, commit: str) -> str:
-        answer = await self._git.must(
-            self._settings.repo,
-            *("log", "-1", "--no-show-signature", "--format=%B", commit, "--"),
-            doing="read a message",
-        )
-        return answer.text
 
     async def _own_tip(self, item: WorkItem, head: str) -> str:
         """Where the branch is: at `head`, or at what a killed process put on top of it.

@@ -59,7 +59,9 @@ class TreeMerger:
             config=await self._without_drivers(),
         )
         if answer.is_ok:
-            return Merged(tree=answer.text.strip("\0\n"), conflicts=())
+            tree = answer.text.strip("\0\n")
+            self.know(tree, tree)
+            return Merged(tree=tree, conflicts=())
         if answer.exit_code == _CONFLICTS:
             tree, *paths = answer.text.split("\0")
             return Merged(tree=tree, conflicts=tuple(sorted({path for path in paths if path})))
@@ -77,6 +79,7 @@ class TreeMerger:
             doing="write a commit",
             stdin=message.replace("\0", "\ufffd").encode(errors="replace"),
         )
+        self.know(answer.text, tree)
         return answer.text
 
     async def tree_of(self, name: str) -> str:
@@ -88,11 +91,18 @@ class TreeMerger:
         answer = await self._git.must(
             self._repo, "rev-parse", "--verify", "--end-of-options", wanted, doing="read the tree"
         )
-        if _FULL_NAME.fullmatch(name):
+        self.know(name, answer.text)
+        self.know(answer.text, answer.text)
+        return answer.text
+
+    def know(self, name: str, tree: str) -> None:
+        """What `tree_of` is to answer without asking git: with ten agents at work each call costs
+        a second. Short names are not known.
+        """
+        if _FULL_NAME.fullmatch(name) and _FULL_NAME.fullmatch(tree):
             if len(self._tree_of) >= _KNOWN_TREES:
                 self._tree_of.clear()
-            self._tree_of[name] = answer.text
-        return answer.text
+            self._tree_of[name] = tree
 
     async def conflict(self, merged: Merged) -> Conflict:
         """The conflicting places of a merge, for the one who is to solve them."""
