@@ -33,8 +33,9 @@ class Complaints:
         if about:
             self.settle(about)
         self._standing.setdefault(text, about)
+        warning = WarningRaised(text=text, about=about)
         try:
-            await self._parts.store.write(lambda tx: tx.append_facts(WarningRaised(text=text)))
+            await self._parts.store.write(lambda tx: tx.append_facts(warning))
         except EngineError as error:
             _log.error("and it cannot be recorded: %s", error)
 

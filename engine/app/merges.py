@@ -155,7 +155,7 @@ def refuse_if_stuck(entries: Iterable[JournalEntry]) -> None:
         StateError: it has.
     """
     for entry in entries:
-        if isinstance(entry.fact, WarningRaised) and entry.fact.text.startswith(_STUCK):
+        if isinstance(entry.fact, WarningRaised) and entry.fact.about == _STUCK:
             again = NextStep(words="mend that, then merge again", step=Step.RUN_MERGES)
             raise StateError(entry.fact.text, hint=again)
 

@@ -53,6 +53,8 @@ class TaskMoved:
     or it has no work to merge."""
     after_merge: str = ""
     """The same of one that is so now."""
+    limit: str = ""
+    """The limit that ended it, as `LimitHit.rule` names it; empty: none did, or older versions."""
 
     @property
     def version(self) -> int:
@@ -284,6 +286,8 @@ class RunEnded:
     cause: str
     is_budget_spent: bool = False
     """The run's own budget; `cause` says how much of how much."""
+    limit: str = ""
+    """Which one, as `LimitHit.rule` names it."""
     next_step: NextStep | None = None
     """What lets it go on."""
 
@@ -322,6 +326,8 @@ class WarningRaised:
     KIND: ClassVar[str] = "warning_raised"
     VERSION: ClassVar[int] = 1
     text: str
+    about: str = ""
+    """What does not work, as the engine calls it; empty: it is about nothing that lasts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

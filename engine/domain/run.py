@@ -50,5 +50,18 @@ class RunOptions:
     """
 
 
+TASK_ITERATIONS = "task-iterations"
+"""The one limit whose end is the ordinary end of a task that did not come off."""
+
+
 class BudgetSpent(Exception):  # noqa: N818  a signal that ends the run in order, not an error
-    """The run's money or time is used up; the message says which."""
+    """The run's money or time is used up; the message says how much of how much.
+
+    Args:
+        message: in one line.
+        limit: which one, as `LimitHit.rule` names it.
+    """
+
+    def __init__(self, message: str, *, limit: str) -> None:
+        super().__init__(message)
+        self.limit = limit

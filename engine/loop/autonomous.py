@@ -78,7 +78,7 @@ class AutonomousLoop:
         """How often all running iterations were given up."""
         self._failure: EngineError | None = None
         self._down = BackendsDown(settings)
-        self._spent = ""
+        self._spent: BudgetSpent | None = None
 
     @property
     def touched(self) -> frozenset[TaskId]:
@@ -140,11 +140,12 @@ class AutonomousLoop:
         finally:
             self._on_wait(None)
             self._on_state("stopped")
-        is_spent = bool(self._spent) and self.failure is None
-        trouble = str(self.failure or "") or self._spent
+        spent = self._spent if self.failure is None else None
+        trouble = str(self.failure or spent or "")
         ended = RunEnded(
             cause=trouble or self._outlook.in_words(end),
-            is_budget_spent=is_spent,
+            is_budget_spent=spent is not None,
+            limit="" if spent is None else spent.limit,
             next_step=None if trouble else end.next_step,
         )
         await self._store.write(lambda tx: tx.append_facts(ended))
@@ -263,7 +264,7 @@ class AutonomousLoop:
         except StaleClaimError as error:
             _log.warning("%s", error)
         except BudgetSpent as spent:
-            self._spent = str(spent)
+            self._spent = spent
         except AgentError as error:
             await self._give_up_backend(claim, error)
         except EngineError as error:

@@ -33,11 +33,13 @@ class Endings:
         self._transient.pop(claim.item.task_id, None)
         self._crashes.pop(claim.item.task_id, None)
 
-    async def end(self, claim: Claim, trigger: Trigger, reason: str) -> None:
-        """The task has ended (BLOCK or EXHAUST) for a reason that is not a verdict."""
+    async def end(self, claim: Claim, trigger: Trigger, reason: str, *, limit: str = "") -> None:
+        """The task has ended (BLOCK or EXHAUST) for a reason that is not a verdict; `limit`: the
+        rule of the one that was hit.
+        """
         number = claim.item.iteration_count + 1
         await self._services.automatic.moved(claim.item, trigger, f"iteration {number}", reason)
-        item = await self._services.store.write(lambda tx: _end(tx, claim, trigger, reason))
+        item = await self._services.store.write(lambda tx: _end(tx, claim, trigger, reason, limit))
         await self._services.tidy(item)
 
     async def postpone(self, claim: Claim, cause: str) -> None:
@@ -126,9 +128,9 @@ class Endings:
         await self._services.store.write(lambda tx: tx.update_task(item.task_id, head_commit=head))
 
 
-def _end(tx: Transaction, claim: Claim, trigger: Trigger, reason: str) -> WorkItem:
+def _end(tx: Transaction, claim: Claim, trigger: Trigger, reason: str, limit: str = "") -> WorkItem:
     task_id, changes = claim.item.task_id, {"error_log": reason}
-    item = tx.move(task_id, trigger, fence=claim.fence, reason=reason, changes=changes)
+    item = tx.move(task_id, trigger, fence=claim.fence, reason=reason, limit=limit, changes=changes)
     withdraw_open(tx, task_id, f"its task is {item.standing}")
     return item
 

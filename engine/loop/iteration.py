@@ -161,8 +161,8 @@ class IterationLoop:
         if hit.ends_run:
             await self._services.automatic.ended_run(claim.item, hit.message)
             await self._endings.postpone(claim, hit.message)
-            raise BudgetSpent(hit.message)
-        await self._endings.end(claim, Trigger.EXHAUST, hit.message)
+            raise BudgetSpent(hit.message, limit=hit.rule)
+        await self._endings.end(claim, Trigger.EXHAUST, hit.message, limit=hit.rule)
 
     async def _tidy(self, recorded: WorkItem) -> None:
         """What is recorded stays so, whatever the clearing up says."""

@@ -164,6 +164,7 @@ def _write(tx: Transaction, done: Iteration, checkpoint: Checkpoint, move: NextM
         move.trigger,
         fence=done.claim.fence,
         reason=move.reason,
+        limit=move.limit,
         changes=_changes(done, checkpoint, move),
     )
     return pause_if_asked(tx, moved)

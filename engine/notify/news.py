@@ -5,7 +5,6 @@ Values in, values out.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -14,7 +13,7 @@ from enum import StrEnum
 from engine.domain.action import Severity
 from engine.domain.facts import JournalEntry, RunEnded, RunStarted, TaskMoved
 from engine.domain.ids import TaskId
-from engine.domain.run import RunEnd
+from engine.domain.run import TASK_ITERATIONS, RunEnd
 from engine.domain.settings import NotificationSettings
 from engine.domain.state import TaskState
 from engine.domain.values import dataclass
@@ -44,21 +43,6 @@ SEVERITIES = {
 }
 
 
-ITERATIONS, USD, TOKENS, SECONDS = "iterations", "USD", "tokens", "s"
-_UNITS = "|".join((ITERATIONS, USD, TOKENS, SECONDS))
-_SPENT = re.compile(rf"[\d.]+ of [\d.]+ ({_UNITS})(?: are used)?(?:;|$)")
-
-
-def unit_of(reason: str) -> str:
-    """Of which budget an end says that it is spent; empty: of none.
-
-    >>> unit_of("the task has cost 5.00 of 5.00 USD; last verdict: a.py is red")
-    'USD'
-    """
-    found = _SPENT.search(reason)
-    return found[1] if found else ""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
     """One of them; what `engine.notify.schedule` wants to know of it is called as of a question."""
@@ -69,6 +53,8 @@ class News:
     """None: it is about the run."""
     text: str
     """Why, in the engine's words; may hold what others wrote."""
+    limit: str
+    """The limit that is the reason, as the journal names it; empty: none is."""
     severity: Severity
     raised_at: datetime
     acknowledged_at: datetime | None = None
@@ -116,9 +102,19 @@ class NewsDesk:
                 case TaskMoved() if entry.task_id is not None:
                     self._has_worked = True
                     self._hear_move(entry, entry.fact, TaskId(entry.task_id))
-                case RunEnded(cause=cause, is_budget_spent=is_spent) if self._is_news(cause):
+                case RunEnded(cause=cause, is_budget_spent=is_spent, limit=limit) if self._is_news(
+                    cause
+                ):
                     kind = NewsKind.BUDGET if is_spent else NewsKind.RUN_ENDED
-                    self._news[_RUN] = _news(_RUN, kind, None, cause, entry.at)
+                    self._news[_RUN] = News(
+                        key=_RUN,
+                        kind=kind,
+                        task_id=None,
+                        text=cause,
+                        limit=limit,
+                        severity=SEVERITIES[kind],
+                        raised_at=entry.at,
+                    )
                 case _:
                     pass
 
@@ -126,10 +122,18 @@ class NewsDesk:
         key = f"task {task_id}"
         self._news.pop(key, None)
         kind = _OF_STATE.get(fact.after)
-        if kind is NewsKind.FAILED and unit_of(fact.reason) not in ("", ITERATIONS):
+        if kind is NewsKind.FAILED and fact.limit not in ("", TASK_ITERATIONS):
             kind = NewsKind.BUDGET
         if kind is not None:
-            self._news[key] = _news(key, kind, task_id, fact.reason, entry.at)
+            self._news[key] = News(
+                key=key,
+                kind=kind,
+                task_id=task_id,
+                text=fact.reason,
+                limit=fact.limit,
+                severity=SEVERITIES[kind],
+                raised_at=entry.at,
+            )
 
     def _is_news(self, cause: str) -> bool:
         what = cause.partition("; ")[0]  # versions before 2 went on with what lets it go on
@@ -152,9 +156,3 @@ class NewsDesk:
 
 
 _RUN = "run"
-
-
-def _news(key: str, kind: NewsKind, task_id: TaskId | None, text: str, at: datetime) -> News:
-    return News(
-        key=key, kind=kind, task_id=task_id, text=text, severity=SEVERITIES[kind], raised_at=at
-    )

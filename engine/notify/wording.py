@@ -14,11 +14,23 @@ from pathlib import Path
 
 from engine.domain.action import ActionKind
 from engine.domain.escalation import Escalation
-from engine.notify.news import ITERATIONS, SECONDS, TOKENS, USD, News, NewsKind, unit_of
+from engine.notify.news import News, NewsKind
 from engine.ports.notify import Notice
 
 _MOST_CHARS = 200
 _BUDGETS = "[budgets] in .aibrain/aio.toml"
+_SETTINGS = {
+    "run-cost": "run_cost_usd",
+    "run-time": "run_wall_clock_s",
+    "task-time": "task_wall_clock_s",
+}
+"""Limits that only the configuration raises."""
+_OPTIONS = {
+    "task-iterations": "--iterations N",
+    "task-cost": "--usd USD",
+    "task-tokens": "--tokens N",
+}
+"""Those that a command raises for one task."""
 _MOST_NAMED = 5
 _UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _VERBS = {
@@ -170,14 +182,12 @@ def raised_by(one: News) -> str:
     """What gives more of the budget that is spent: a command, or a setting where only that does.
     Empty: none is.
     """
-    unit = "" if one.kind is NewsKind.BLOCKED else unit_of(one.text)
-    if one.task_id is None:
-        setting = {USD: "run_cost_usd", SECONDS: "run_wall_clock_s"}.get(unit)
-        return f"{setting} under {_BUDGETS}, then 'aio-tui run'" if setting else ""
-    if unit == SECONDS:
-        return f"task_wall_clock_s under {_BUDGETS}"
-    option = {ITERATIONS: "--iterations N", USD: "--usd USD", TOKENS: "--tokens N"}.get(unit)
-    return f"aio-tui task budget {shlex.quote(neutral(one.task_id))} {option}" if option else ""
+    if one.limit in _SETTINGS:
+        then = ", then 'aio-tui run'" if one.task_id is None else ""
+        return f"{_SETTINGS[one.limit]} under {_BUDGETS}{then}"
+    if one.task_id is None or one.limit not in _OPTIONS:
+        return ""
+    return f"aio-tui task budget {shlex.quote(neutral(one.task_id))} {_OPTIONS[one.limit]}"
 
 
 def _news_document(one: News, *, says_what: bool) -> dict[str, object]:

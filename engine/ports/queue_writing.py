@@ -65,6 +65,7 @@ class Transaction(Reader, Protocol):
         trigger: Trigger,
         *,
         reason: str = "",
+        limit: str = "",
         fence: int | None = None,
         changes: Mapping[str, Any] | None = None,
     ) -> WorkItem:
@@ -73,6 +74,7 @@ class Transaction(Reader, Protocol):
         except to WAITING, which keeps them.
 
         Args:
+            limit: which limit ended the task, if one did: its rule.
             fence: the claim under which a worker writes; None for the engine and the operator.
 
         Raises:

@@ -165,7 +165,9 @@ def changed(item: WorkItem, fence: int | None, changes: Mapping[str, Any]) -> di
     return after
 
 
-def moved_fact(before: WorkItem, after: WorkItem, trigger: Trigger, reason: str) -> TaskMoved:
+def moved_fact(
+    before: WorkItem, after: WorkItem, trigger: Trigger, reason: str, limit: str = ""
+) -> TaskMoved:
     """What the journal holds of a move."""
     return TaskMoved(
         before=before.state.value,
@@ -174,6 +176,7 @@ def moved_fact(before: WorkItem, after: WorkItem, trigger: Trigger, reason: str)
         reason=reason,
         before_merge=_merge_of(before),
         after_merge=_merge_of(after),
+        limit=limit,
     )
 
 

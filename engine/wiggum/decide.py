@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import assert_never
 
 from engine.domain.settings import Budgets
@@ -10,7 +11,7 @@ from engine.domain.state import Trigger
 from engine.domain.values import dataclass
 from engine.domain.verdict import VerdictKind
 from engine.domain.work import WorkItem
-from engine.wiggum.limits import LimitHit, iteration_budget
+from engine.wiggum.limits import LimitHit, iterations_hit
 from engine.wiggum.stall import Step, stall
 
 
@@ -22,6 +23,8 @@ class NextMove:
     """PASS, AGAIN, BLOCK or EXHAUST."""
     reason: str
     """One line for the checkpoint and the operator."""
+    limit: str = ""
+    """The rule of the limit that is the reason; empty: none is."""
 
 
 def next_move(
@@ -68,23 +71,25 @@ def next_move(
 
 
 def _failed(
-    step: Step, *, limit: str | None, agent_blocked: str | None, circle: str | None
+    step: Step, *, limit: LimitHit | None, agent_blocked: str | None, circle: str | None
 ) -> NextMove:
     if agent_blocked is not None:
         return _move(Trigger.BLOCK, f"the agent asks for a human: {agent_blocked}")
     if circle:
         return _move(Trigger.BLOCK, f"stalled: {circle}")
-    if limit:
-        return _move(Trigger.EXHAUST, f"{limit}; last verdict: {_first_reason(step)}")
+    if limit is not None:
+        reason = f"{limit.message}; last verdict: {_first_reason(step)}"
+        return NextMove(trigger=Trigger.EXHAUST, reason=reason, limit=limit.rule)
     said = "called complete, but " if step.has_signal else ""
     return _move(Trigger.AGAIN, said + _first_reason(step))
 
 
-def _spent(item: WorkItem, iteration: int, budgets: Budgets, limit: LimitHit | None) -> str | None:
+def _spent(
+    item: WorkItem, iteration: int, budgets: Budgets, limit: LimitHit | None
+) -> LimitHit | None:
     if limit is not None and not limit.ends_run:
-        return limit.message
-    allowed = iteration_budget(item, budgets)
-    return f"{iteration} of {allowed} iterations are used" if iteration >= allowed else None
+        return limit
+    return iterations_hit(replace(item, iteration_count=iteration), budgets)
 
 
 def _passed(step: Step) -> str:

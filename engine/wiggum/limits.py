@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from engine.domain.run import TASK_ITERATIONS
 from engine.domain.settings import DEFAULT_ITERATION_BUDGETS, Budgets
 from engine.domain.usage import Usage
 from engine.domain.values import dataclass
@@ -65,6 +66,11 @@ def limit_hit(
     )
 
 
+def iterations_hit(item: WorkItem, budgets: Budgets) -> LimitHit | None:
+    """The task's iterations, if they are used; None: it has some left."""
+    return _first(_iterations(item, budgets))
+
+
 def money_hit(item: WorkItem, used: Usage, budgets: Budgets) -> LimitHit | None:
     """The budget of money or tokens that the task has spent; None: it has some left."""
     return _first(_money("task", used, budgets.task_cost_usd), _tokens(item, used))
@@ -78,7 +84,7 @@ def _iterations(item: WorkItem, budgets: Budgets) -> Iterator[LimitHit]:
     allowed = iteration_budget(item, budgets)
     if item.iteration_count >= allowed:
         message = f"{item.iteration_count} of {allowed} iterations are used"
-        yield LimitHit(rule="task-iterations", message=message, ends_run=False)
+        yield LimitHit(rule=TASK_ITERATIONS, message=message, ends_run=False)
 
 
 def _money(scope: str, usage: Usage, allowed: Decimal | None) -> Iterator[LimitHit]:

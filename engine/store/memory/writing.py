@@ -116,6 +116,7 @@ class MemoryTransaction(MemoryReader):
         trigger: Trigger,
         *,
         reason: str = "",
+        limit: str = "",
         fence: int | None = None,
         changes: Mapping[str, Any] | None = None,
     ) -> WorkItem:
@@ -123,7 +124,7 @@ class MemoryTransaction(MemoryReader):
         values = rules.moved(before, trigger, fence=fence, changes=changes or {})
         after = self._change(before, values)
         self._shift_dependents(task_id, rules.dependency_shift(before.state, after.state))
-        fact = rules.moved_fact(before, after, trigger, reason)
+        fact = rules.moved_fact(before, after, trigger, reason, limit)
         self.append_facts(fact, task_id=task_id, project=before.project)
         return after
 

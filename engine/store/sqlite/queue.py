@@ -197,6 +197,7 @@ class QueueWrites(SqliteReader):
         trigger: Trigger,
         *,
         reason: str = "",
+        limit: str = "",
         fence: int | None = None,
         changes: Mapping[str, Any] | None = None,
     ) -> WorkItem:
@@ -212,7 +213,7 @@ class QueueWrites(SqliteReader):
                 shift,
                 task_id,
             )
-        fact = rules.moved_fact(before, after, trigger, reason)
+        fact = rules.moved_fact(before, after, trigger, reason, limit)
         self.append_facts(fact, task_id=task_id, project=before.project)
         return after
 

@@ -46,8 +46,10 @@ def kinds(desk: NewsDesk) -> list[tuple[NewsKind, str | None]]:
     return [(one.kind, one.task_id) for one in desk.waiting]
 
 
-def exhausted(reason: str) -> TaskMoved:
-    return TaskMoved(before="running", after="failed", trigger="exhaust", reason=reason)
+def exhausted(reason: str, limit: str) -> TaskMoved:
+    return TaskMoved(
+        before="running", after="failed", trigger="exhaust", reason=reason, limit=limit
+    )
 
 
 def test_tasks_that_only_a_human_can_move_are_news_until_they_go_on() -> None:
@@ -116,7 +118,11 @@ def test_a_notice_of_news_says_what_where_how_long_and_what_to_type() -> None:
                 at=at(5),
                 task_id=None,
                 project=None,
-                fact=RunEnded(cause="the run has cost 50.00 of 50.00 USD", is_budget_spent=True),
+                fact=RunEnded(
+                    cause="the run has cost 50.00 of 50.00 USD",
+                    is_budget_spent=True,
+                    limit="run-cost",
+                ),
             )
         ]
     )
@@ -179,10 +185,12 @@ def test_a_spent_budget_is_news_of_its_own_and_says_what_raises_it() -> None:
     assert [hit.rule for hit in hits] == list(RAISED_BY)
     for hit in hits:
         if hit.ends_run:
-            ended = RunEnded(cause=hit.message, is_budget_spent=True)
+            ended = RunEnded(cause=hit.message, is_budget_spent=True, limit=hit.rule)
             desk = heard(BEGUN, ("a", moved("completed")), (None, ended))
         else:
-            desk = heard(BEGUN, ("a", exhausted(f"{hit.message}; last verdict: it is red")))
+            desk = heard(
+                BEGUN, ("a", exhausted(f"{hit.message}; last verdict: it is red", hit.rule))
+            )
         [news] = desk.waiting
         is_ordinary = hit.rule == "task-iterations"
         assert news.kind is (NewsKind.FAILED if is_ordinary else NewsKind.BUDGET)
@@ -195,7 +203,7 @@ def test_a_spent_budget_is_news_of_its_own_and_says_what_raises_it() -> None:
 def test_what_terminals_say_of_it_names_the_first_in_a_line() -> None:
     desk = heard(
         BEGUN,
-        ("a", exhausted("the task has used 12 of 10 tokens")),
+        ("a", exhausted("the task has used 12 of 10 tokens", "task-tokens")),
         ("b", moved("blocked", "no \x1b")),
     )
     assert headline_of(desk.waiting) == "1 task is blocked, the budget of 1 task is spent"
@@ -210,7 +218,7 @@ def test_each_kind_can_be_switched_off() -> None:
     desk = heard(
         BEGUN,
         ("a", moved("blocked")),
-        ("b", exhausted("3.00 of 3.00 USD")),
+        ("b", exhausted("3.00 of 3.00 USD", "task-cost")),
         (None, RunEnded(cause="drained")),
     )
     kinds = {"blocked": "a", "budget": "b", "run_end": None}

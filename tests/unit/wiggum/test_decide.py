@@ -72,6 +72,7 @@ def test_failed_work_at_the_end_of_its_budget_is_exhausted() -> None:
     move = _move(step("a"), iteration=5)
     assert move.trigger is Trigger.EXHAUST
     assert move.reason == "5 of 5 iterations are used; last verdict: failing: a"
+    assert move.limit == "task-iterations"
 
 
 def test_spent_budget_of_the_task_exhausts_it() -> None:
@@ -79,6 +80,7 @@ def test_spent_budget_of_the_task_exhausts_it() -> None:
     move = _move(step("a"), limit=limit)
     assert move.trigger is Trigger.EXHAUST
     assert move.reason.startswith("the task has cost 5.00 of 5.00 USD")
+    assert move.limit == "task-cost"
 
 
 def test_spent_budget_of_the_run_leaves_the_task_in_the_queue() -> None:
