@@ -180,7 +180,7 @@ def test_who_comes_back_is_told_what_happened(tmp_path: Path) -> None:
             assert screen.wait_for_exit() == 0
         assert here.call("run", "--headless").returncode in (0, 3)
         with here.cockpit(size=WIDE) as screen:
-            screen.wait_for("since you left (", "1 completed")
+            screen.wait_for("since you left (", "1 verified")
 
 
 def _holder(here: Site) -> int:

@@ -15,6 +15,7 @@ import pytest
 from engine.domain.state import TaskState
 from tests.support.cli import Cli
 from tests.support.engines import (
+    WITHIN_S,
     Bench,
     append_outside,
     bash,
@@ -398,7 +399,7 @@ async def test_an_interrupted_run_exits_130_and_the_next_one_completes(
     async with bench.engine(takes_work=False) as guest:
         await until_output(guest, "add", 1, "sleep 60", program=program)
     program.send_signal(number)
-    out, err = await asyncio.wait_for(program.communicate(), 20)
+    out, err = await asyncio.wait_for(program.communicate(), WITHIN_S)
     assert program.returncode == 130
     assert json.loads(out)["exit_code"] == 130
     assert without_containment(err.decode()) == ""
@@ -408,7 +409,7 @@ async def test_an_interrupted_run_exits_130_and_the_next_one_completes(
 
     bench.script({"add": [[cure("add"), say()]]})
     again = await start_cli(bench, "run", "--headless")
-    await asyncio.wait_for(again.communicate(), 20)
+    await asyncio.wait_for(again.communicate(), WITHIN_S)
     assert again.returncode == 0
     assert (await bench.item("add")).state is TaskState.COMPLETED
 
@@ -417,7 +418,7 @@ async def test_a_second_run_is_refused_while_one_works(bench: Bench) -> None:
     await bench.add("add")
     async with bench.engine():
         program = await start_cli(bench, "run", "--headless")
-        out, err = await asyncio.wait_for(program.communicate(), 20)
+        out, err = await asyncio.wait_for(program.communicate(), WITHIN_S)
     assert (program.returncode, out) == (2, b"")
     assert err.startswith(b"aio-tui: an engine already runs")
 

@@ -26,6 +26,7 @@ from engine.domain.run import RunEnd, RunOptions
 from engine.domain.state import TaskState
 from engine.domain.transcript import EntryKind
 from tests.support.engines import (
+    WITHIN_S,
     Bench,
     append_outside,
     bash,
@@ -235,7 +236,7 @@ async def test_the_same_action_again_after_a_used_approval_is_a_new_question(
 
 
 async def _another_question(engine: Engine, first: EscalationId) -> Escalation:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(WITHIN_S):
         while True:
             seq = await engine.last_seq()
             for one in await engine.escalations(states=frozenset({EscalationState.OPEN})):

@@ -14,7 +14,7 @@ from engine.domain.orders import UNDO_WITHIN_S, MergeTask, OrderStatus, RevertMe
 from engine.domain.run import RunEnd
 from engine.domain.state import TaskState
 from engine.domain.work import AgentRole, MergeState
-from tests.support.engines import until_fact
+from tests.support.engines import WITHIN_S, until_fact
 from tests.support.merge_engine import quick_engine
 from tests.support.merges import (
     AUTO,
@@ -48,7 +48,7 @@ async def test_a_guests_approval_is_carried_out_by_the_engine_that_runs(tmp_path
         bench.engine(takes_work=False) as guest,
     ):
         record = await guest.give(MergeTask(task_id=ONE), by="olive")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(WITHIN_S):
             await guest.work_through_merges()
         assert record.status is OrderStatus.APPLIED
         assert (await guest.task_view(ONE)).item.merge_state is MergeState.MERGED
@@ -61,7 +61,7 @@ async def test_a_merge_that_can_be_taken_back_waits_and_others_with_it(tmp_path:
         await engine.give(MergeTask(task_id=ONE, after_s=UNDO_WITHIN_S), by="olive")
         undone = await engine.undo(by="olive")
         assert undone.status is OrderStatus.APPLIED, undone.outcome
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(WITHIN_S):
             await engine.work_through_merges()
 
     assert await merge_states(bench) == {"one": MergeState.WAITING, "two": MergeState.MERGED}

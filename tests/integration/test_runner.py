@@ -330,7 +330,7 @@ async def test_a_program_deaf_to_term_is_killed_after_the_grace(
 
 
 async def begun(path: Path) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while not path.exists():  # noqa: ASYNC110, ASYNC240  another process makes it
             await asyncio.sleep(0.005)
 

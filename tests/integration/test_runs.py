@@ -16,6 +16,7 @@ from engine.domain.run import RunEnd, RunOptions
 from engine.domain.state import TaskState
 from engine.ports.cockpit import RunState
 from tests.support.engines import (
+    WITHIN_S,
     Bench,
     append_outside,
     cure,
@@ -38,7 +39,7 @@ async def test_a_run_that_loses_its_watcher_at_once_still_does_its_work_and_ends
     bench: Bench,
 ) -> None:
     await bench.add("add")
-    async with bench.engine() as engine, asyncio.timeout(30):
+    async with bench.engine() as engine, asyncio.timeout(WITHIN_S):
         engine.start(STAYS)
         await engine.finish()
     assert (await bench.item("add")).state is TaskState.COMPLETED
@@ -46,7 +47,7 @@ async def test_a_run_that_loses_its_watcher_at_once_still_does_its_work_and_ends
 
 async def test_a_run_that_is_stopped_at_once_begins_nothing(bench: Bench) -> None:
     await bench.add("add")
-    async with bench.engine() as engine, asyncio.timeout(30):
+    async with bench.engine() as engine, asyncio.timeout(WITHIN_S):
         engine.start(STAYS)
         await engine.end_run()
     item = await bench.item("add")

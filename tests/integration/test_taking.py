@@ -17,6 +17,7 @@ from engine.domain.run import RunEnd, RunOptions
 from engine.domain.state import TaskState
 from engine.domain.transcript import EntryKind
 from tests.support.engines import (
+    WITHIN_S,
     Bench,
     append_outside,
     commands_of,
@@ -161,7 +162,7 @@ async def test_what_is_done_cannot_be_taken_and_what_is_not_taken_not_given_back
 ) -> None:
     await bench.add("add")
     await bench.run()
-    async with bench.engine(takes_work=False) as guest, asyncio.timeout(30):
+    async with bench.engine(takes_work=False) as guest, asyncio.timeout(WITHIN_S):
         with pytest.raises(StateError, match="is done"):
             await guest.take(ADD, by="olive")
         with pytest.raises(StateError, match="task 'add' is done"):

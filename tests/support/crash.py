@@ -32,6 +32,8 @@ WAITS = 3
 PAY = "echo paid >> ../../../../../ledger.txt"
 """Asks the operator, because it leaves the worktree; each time it runs it adds one line."""
 
+_ENDS_WITHIN_S = 60.0
+"""Of what is told to end; what is left over here sleeps five times as long."""
 _TOLD = re.compile(r"^[0-9:]{8}  (\S+): iteration (\d+) (?:PASS|FAIL|BLOCKED): ", re.MULTILINE)
 
 _CONFIG = """\
@@ -292,13 +294,13 @@ def _query(repo: Path, statement: str, *values: str) -> list[tuple[str, ...]]:
 
 
 def _orphans(repo: Path) -> Iterator[str]:
-    """Processes that belong to the repository's engine and do not end by themselves in 2 s."""
+    """Processes that belong to the repository's engine and do not end by themselves."""
     for pid in _processes_of(repo):
         try:
             descriptor = os.pidfd_open(pid)
         except ProcessLookupError:
             continue
-        ended, _, _ = select.select([descriptor], [], [], 2.0)
+        ended, _, _ = select.select([descriptor], [], [], _ENDS_WITHIN_S)
         os.close(descriptor)
         if not ended:
             yield f"process {pid} is left: {_read(pid, 'cmdline')!r}"

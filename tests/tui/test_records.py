@@ -52,7 +52,7 @@ async def test_the_configuration_looks_as_it_did(
         screen = await opened(cabin, "config")
         assert "sk-hidden" not in cabin.text()
         screen.set_filter("key:project,environment")
-        await cabin.until(lambda: "filter: key:project" in cabin.text(), "filtered")
+        await cabin.until(lambda: " 8 of " in cabin.text(), "read and filtered")
         shown = re.sub(r" 8 of \d\d", " 8 of NN", cabin.text(), count=1)
         compare(f"config-screen-{size[0]}x{size[1]}", shown)
         await cabin.press("j", "j", "j")

@@ -9,13 +9,13 @@ from tests.acceptance.commands.scene import TRIED
 from tests.acceptance.commands.walk import Row, Typed
 
 _FIRST_FAIL, _SECOND_FAIL = "✗ iteration 1 FAIL", "✗ iteration 2 FAIL"
-_GIVEN_UP = "! being verified → failed"
+_GIVEN_UP = "! verifying → failed"
 
 _replay = partial(Row, place="replay", on=TRIED)
 REPLAY = (
     _replay(command="first", before=("■ end",), shows=("no iteration had begun",)),
-    _replay(command="next_fact", shows=("in the queue → starting",)),
-    _replay(command="previous_fact", hides=("in the queue → starting",)),
+    _replay(command="next_fact", shows=("ready → starting",)),
+    _replay(command="previous_fact", hides=("ready → starting",)),
     _replay(command="next_verdict", shows=(_FIRST_FAIL,)),
     _replay(command="next_verdict", shows=(_SECOND_FAIL,)),
     _replay(command="previous_verdict", hides=(_SECOND_FAIL,)),
