@@ -183,6 +183,30 @@ def iterations_s(repo: Path) -> list[float]:
     return [float(took) for (took,) in found]
 
 
+def merging(repo: Path) -> dict[str, float]:
+    """How far merging was behind: of the tasks, how many were merged when the last was proved, and
+    how long it took from the proof to the base branch, in medians of an iteration.
+    """
+    connection = sqlite3.connect(repo / ".aibrain" / "state" / "work.db")
+    try:
+        found = connection.execute(
+            "SELECT task_id, kind, julianday(at) * 86400 FROM events WHERE kind = 'task_merged'"
+            " OR (kind = 'task_moved' AND json_extract(payload, '$.trigger') = 'pass') ORDER BY seq"
+        ).fetchall()
+    finally:
+        connection.close()
+    proved = {task: at for task, kind, at in found if kind == "task_moved"}
+    merged = {task: at for task, kind, at in found if kind == "task_merged"}
+    lags = [at - proved[task] for task, at in merged.items()]
+    last = max(proved.values())
+    return {
+        "merged when the last was proved": sum(at <= last for at in merged.values()),
+        "from proof to base branch, in iterations": round(
+            statistics.median(lags) / statistics.median(iterations_s(repo)), 1
+        ),
+    }
+
+
 def rates(samples: list[dict[str, float]]) -> tuple[float, float]:
     """Seconds for each of the first tasks, and for each of the last ones."""
     times: dict[int, float] = {}
@@ -250,6 +274,7 @@ def run(folder: Path, tasks: int) -> dict[str, object]:
             "first": round(statistics.median(took[:part]), 2),
             "last": round(statistics.median(took[-part:]), 2),
         },
+        "merging": merging(repo),
         "resident MB": {
             "after a quarter": samples[quarter]["resident_mb"],
             "half-way": samples[len(samples) // 2]["resident_mb"],
