@@ -11,6 +11,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from enum import Enum, auto
 
 from engine.domain.values import dataclass
@@ -37,7 +38,9 @@ class Field:
     """Lower-case letters."""
     kind: Kind = Kind.TEXT
     values: tuple[str, ...] = ()
-    """Words that are offered for it; others are looked for just as well."""
+    """Words that are offered for it."""
+    others: tuple[str, ...] | None = None
+    """Words that it may be besides; what is part of none is a mistake. None: it may be anything."""
     is_bare: bool = True
     """Whether bare words are looked for in it."""
 
@@ -154,12 +157,25 @@ def _text(field: Field, value: str) -> Term:
     if value[0] in "<>":
         raise FilterError(f"{field.name} is text: {value!r} compares it as a number")
     name, wanted = field.name, value.removeprefix("=").replace("_", " ")
+    _refuse_unknown(field, wanted)
 
     def holds(fields: Fields) -> bool:
         found = str(fields.get(name) or "").lower()
         return value in found or wanted in found.replace("_", " ")
 
     return holds
+
+
+def _refuse_unknown(field: Field, wanted: str) -> None:
+    """Raises: FilterError if the field is never that, with what it can be."""
+    if field.others is None:
+        return
+    known = [word.lower().replace("_", " ") for word in (*field.values, *field.others)]
+    if any(wanted in word for word in known):
+        return
+    near = get_close_matches(wanted, known, 1)
+    says = f"did you mean {near[0]}? It" if near else "it"
+    raise FilterError(f"{field.name} is never {wanted!r}: {says} can be {', '.join(field.values)}")
 
 
 def _number(field: Field, value: str) -> Term:

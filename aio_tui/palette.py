@@ -80,7 +80,7 @@ COLOUR_BLIND = Palette(
 )  # fmt: skip
 SIXTEEN = Palette(
     name="16-colours", title="for the Linux console and other simple terminals",
-    ground="#000000", band="#000000", bar="#000000", active_band="#000000",
+    ground="#000000", band="#000000", bar="#000000", active_band="#0000aa",
     cursor="#aaaaaa", on_cursor="#000000", resting="#0000aa",
     text="#ffffff", muted="#aaaaaa", good="#55ff55", bad="#ff5555", warn="#ffff55",
     busy="#55ffff", key="#ffff55", rule="#aaaaaa", border="#ffffff",

@@ -244,13 +244,12 @@ def duration(seconds: float) -> str:
 
 
 def cost(usage: Usage) -> str:
-    """Money in dollars; says so when part of it has no price."""
-    unpriced = " + unpriced" if usage.unpriced_calls else ""
-    return f"${usage.cost_usd:.2f}{unpriced}"
+    """Money in dollars; says so when what some of it cost is not known."""
+    return f"{'at least ' if usage.unpriced_calls else ''}${usage.cost_usd:.2f}"
 
 
 def short_cost(usage: Usage) -> str:
-    """As `cost`, with a `+` for what has no price."""
+    """As `cost`, with a `+` for what is not known."""
     return f"${usage.cost_usd:.2f}{'+' if usage.unpriced_calls else ''}"
 
 

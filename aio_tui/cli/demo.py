@@ -10,7 +10,8 @@ from aio_tui.cli.exits import Exit
 from aio_tui.cli.headless import run_headless
 from aio_tui.cli.identity import call_of
 from aio_tui.cli.output import print_lines
-from aio_tui.demo.opening import NOTICE, SHORT_NOTICE, demo_at_work, set_up
+from aio_tui.demo.opening import NOTICE, SHORT_NOTICE, built_at, demo_at_work, set_up
+from aio_tui.wording import clock_time
 from engine.domain.run import RunOptions
 
 
@@ -34,11 +35,14 @@ async def open_demo(
 
     left = demo_at_work() if folder is None else None
     settings = await set_up(left or folder)
-    print_lines([f"The demo {'that was left at work ' if left else ''}is in {settings.repo}"])
+    begun = f"the demo of {clock_time(built_at(left))} goes on" if left else ""
+    again = f"{begun}; 'aio-tui demo --folder NEW' begins another" if left else ""
+    print_lines([f"The demo is in {settings.repo}", *([again] if again else [])])
     end = await watch(
         settings,
         RunOptions(),
-        notice=SHORT_NOTICE,
+        notice=f"{SHORT_NOTICE} {again}".strip(),
+        where=again,
         is_plain=is_plain,
         bytes_a_second=bytes_a_second,
     )

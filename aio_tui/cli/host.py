@@ -27,6 +27,7 @@ class Host:
         operator: whose absence is told when he is back.
         on_failure: called when the engine cannot be opened; `failure` says why.
         tell: says a line on the screen.
+        where: said of an engine that runs elsewhere already.
     """
 
     def __init__(
@@ -37,12 +38,14 @@ class Host:
         operator: str,
         on_failure: Callable[[], None],
         tell: Callable[[str], None],
+        where: str = "",
     ) -> None:
         self._arrival = arrival
         self._options = options
         self._operator = operator
         self._on_failure = on_failure
         self._tell = tell
+        self._where = where
         self._left: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._heir: asyncio.Future[None] | None = None
         self._is_called = asyncio.Event()
@@ -86,7 +89,7 @@ class Host:
             async with open_engine(self._arrival.settings, takes_work=True) as engine:
                 await self._embed(engine)
         except EngineRunningError:
-            await self._attach(ATTACHED)
+            await self._attach(" · ".join(filter(None, (self._where, ATTACHED))))
 
     async def _embed(self, engine: Engine) -> None:
         if self._options is not None:

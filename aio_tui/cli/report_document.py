@@ -60,6 +60,7 @@ def _task(task: ReportedTask) -> dict[str, object]:
         "merged_commit": item.merged_commit,
         "why": task.why or None,
         "cost_usd": str(task.usage.cost_usd),
+        "unpriced_calls": task.usage.unpriced_calls,
         "tokens": task.usage.tokens,
         "iterations": task.iterations,
         "work_s": round(task.work_s, 1),

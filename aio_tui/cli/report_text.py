@@ -35,10 +35,11 @@ def period(told: Report) -> str:
 def money(told: Report) -> str:
     """What it cost, and what of that brought nothing."""
     unpriced = told.usage.unpriced_calls
-    more = f", and {counted(unpriced, 'call')} to models without a price" if unpriced else ""
+    least = "at least " if unpriced else ""
+    more = f" (the cost of {counted(unpriced, 'call')} is unknown)" if unpriced else ""
     before = f"; {dollars(told.before_usd)} before that" if told.before_usd else ""
     return (
-        f"{dollars(told.usage.cost_usd)}, {told.usage.tokens} tokens{more}; "
+        f"{least}{dollars(told.usage.cost_usd)}, {told.usage.tokens} tokens{more}; "
         f"wasted {dollars(told.wasted_usd)} and {duration(told.wasted_s)}{before}"
     )
 
@@ -70,7 +71,12 @@ def dollars(amount: Decimal) -> str:
 
 def figures(task: ReportedTask) -> str:
     """Branch, cost and time in one line, and how much of it is older than the period."""
-    return f"{task.item.branch} · {dollars(task.whole_usd)} · {work(task)}{older(task)}"
+    return f"{task.item.branch} · {whole_cost(task)} · {work(task)}{older(task)}"
+
+
+def whole_cost(task: ReportedTask) -> str:
+    """All that it ever cost, as far as that is known."""
+    return f"{'at least ' if task.whole_unpriced else ''}{dollars(task.whole_usd)}"
 
 
 def work(task: ReportedTask) -> str:

@@ -8,6 +8,7 @@ import secrets
 import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from socket import gethostname
 
 from aio_tui.cli.exits import Exit
 from aio_tui.cli.identity import settings_of
@@ -40,9 +41,17 @@ async def serve(args: argparse.Namespace) -> Exit:
         serving(command, guard, host=args.host, port=args.port) as port,
     ):
         print_lines([f"http://{_named(args.host)}:{port}/?token={token}"])
+        print_lines(_tunnel(port) if is_loopback(args.host) else [])
         print_lines(["Whoever has this address can do what you can. Ctrl+C ends it."])
         await stop.wait()
     return Exit.DONE
+
+
+def _tunnel(port: int) -> list[str]:
+    return [
+        f"From another machine: 'ssh -L {port}:127.0.0.1:{port} {gethostname()}' there, then the"
+        " same address; with another port before the first colon, that port in the address.",
+    ]
 
 
 def _named(host: str) -> str:

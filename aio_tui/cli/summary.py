@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from aio_tui.cli.output import next_document
-from aio_tui.wording import sign_of
+from aio_tui.wording import counted, sign_of
 from engine.domain.state import TaskState
 from engine.domain.steps import with_next
 from engine.domain.words import state_word
@@ -77,7 +77,8 @@ def as_lines(summary: RunSummary) -> list[str]:
         lines.append(f"  verified, to be merged when you say so: {', '.join(waiting)}")
         lines.append("    aio-tui merge approve ID...")
     lines.append(
-        f"  {summary.usage.tokens} tokens, ${summary.usage.cost_usd:.4f}{_unpriced(summary)}"
+        f"  {summary.usage.tokens} tokens, {_least(summary)}${summary.usage.cost_usd:.4f}"
+        f"{_unpriced(summary)}"
     )
     return lines
 
@@ -133,9 +134,13 @@ def in_hands(item: WorkItem) -> str:
     return f"{item.task_id} is in the hands of {item.taken_by} since {since}"
 
 
+def _least(summary: RunSummary) -> str:
+    return "at least " if summary.usage.unpriced_calls else ""
+
+
 def _unpriced(summary: RunSummary) -> str:
     calls = summary.usage.unpriced_calls
-    return f" and {calls} calls to models without a price" if calls else ""
+    return f"; the cost of {counted(calls, 'call')} is unknown" if calls else ""
 
 
 def _task(task: TaskSummary) -> dict[str, object]:

@@ -13,7 +13,7 @@ from aio_tui.cli.identity import settings_of
 from aio_tui.cli.output import print_json, print_lines, print_table
 from aio_tui.cli.session import engine_of, give
 from aio_tui.cli.verdicts import verdict_document, verdict_lines
-from aio_tui.wording import MERGE_SIGNS, sign_of
+from aio_tui.wording import MERGE_SIGNS, counted, sign_of
 from engine.domain.checkpoint import Checkpoint
 from engine.domain.errors import InputError
 from engine.domain.escalation import EscalationState
@@ -254,13 +254,15 @@ def checkpoint_document(point: Checkpoint) -> dict[str, object]:
 
 
 def _story(view: TaskView) -> list[str]:
-    item = view.item
+    item, calls = view.item, view.usage.unpriced_calls
+    least = "at least " if calls else ""
+    unknown = f"; the cost of {counted(calls, 'call')} is unknown" if calls else ""
     lines = [
         f"{item.task_id}  {_state_words(view)}  (priority {item.priority})",
         f"  {item.description}",
         f"  branch {item.branch}  commit {(item.head_commit or 'none yet')[:12]}",
         f"  iterations {item.iteration_count} of {view.budget}  "
-        f"tokens {view.usage.tokens}  cost ${view.usage.cost_usd:.4f}",
+        f"tokens {view.usage.tokens}  cost {least}${view.usage.cost_usd:.4f}{unknown}",
     ]
     if item.branched_from:
         lines.append(f"  begins where iteration {item.branched_at} of {item.branched_from} ended")

@@ -36,6 +36,7 @@ async def watch(
     options: RunOptions | None,
     *,
     notice: str = "",
+    where: str = "",
     is_read_only: bool = False,
     is_plain: bool = False,
     bytes_a_second: int | None = None,
@@ -44,7 +45,8 @@ async def watch(
 
     The first frame is drawn before the engine is loaded. When the terminal goes away, or the
     operator leaves it, the cockpit ends, and a run that was begun goes on without it. SIGTERM ends
-    both, the run at a safe point. `is_plain`: lines of text instead of screens.
+    both, the run at a safe point. `where`: what it is that is attached to. `is_plain`: lines of
+    text instead of screens.
     `bytes_a_second`: at most so much is sent to the terminal (None: no limit).
     """
     if not is_plain and _WEB_DRIVER not in os.environ:
@@ -54,7 +56,9 @@ async def watch(
     looks = choose_looks(settings.cockpit, started_with(os.environ))
     notice = " · ".join(filter(None, (notice, _offer(is_plain=is_plain))))
     app = _guest(arrival, notice, looks, is_plain=is_plain, bytes_a_second=bytes_a_second)
-    host = Host(arrival, options, operator=operator(), on_failure=app.exit, tell=app.tell)
+    host = Host(
+        arrival, options, operator=operator(), on_failure=app.exit, tell=app.tell, where=where
+    )
     async with asyncio.TaskGroup() as group:
         group.create_task(host.stay(), name="engine")
         tie = group.create_task(_die_with_guardian(arrival), name="tie to the shell's job")

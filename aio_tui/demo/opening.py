@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 from aio_tui.demo.builder import prepare_demo
@@ -34,6 +35,12 @@ def demo_at_work() -> Path | None:
     ]
     newest_first = sorted(own, key=lambda folder: folder.stat().st_mtime, reverse=True)
     return next(filter(_is_at_work, newest_first), None)
+
+
+def built_at(folder: Path) -> datetime:
+    """When the demo there was made."""
+    made = (folder / ".aibrain" / "aio.toml").stat().st_mtime
+    return datetime.fromtimestamp(made, UTC)
 
 
 def _is_at_work(folder: Path) -> bool:

@@ -59,7 +59,7 @@ class ConfigScreen(TableScreen):
             return f"✗ {self._problem}"
         counts = Counter(_kind(row) for row in self.table.rows)
         told = ", ".join(f"{count} from the {kind}" for kind, count in counts.most_common())
-        return f"{super().path_note()} · {told}" if told else "reading ..."
+        return f"{super().path_note()} · {told}" if self.table.total else "reading ..."
 
     def columns(self) -> Sequence[Column[SettingSource]]:
         return (

@@ -48,7 +48,7 @@ class DecisionsScreen(TableScreen):
         Field("decision"),
         Field("value"),
         Field("by"),
-        Field("severity", values=tuple(level.value for level in Severity)),
+        Field("severity", values=tuple(level.value for level in Severity), others=()),
         Field("reason"),
         Field("ref"),
         Field("confidence", Kind.NUMBER),

@@ -50,11 +50,15 @@ def failure_line(worker: Worker[Any]) -> Line:
     return line((f"✗ {worker.name} failed: {worker.error}", Tone.BAD))
 
 
+_MOST_STEPS = 3
+"""Of the way to a screen that are named: whoever goes from screen to screen knows no more."""
+
+
 def trail_in(names: Sequence[str], width: int) -> str:
-    """The way to a screen in at most `width` cells: of a longer one the end, `… > ` before it;
+    """The way to a screen in at most `width` cells: of a longer one its end, `… > ` before it;
     empty if not even that fits.
     """
-    for first in range(len(names) + 1):
+    for first in range(max(len(names) - _MOST_STEPS, 0), len(names) + 1):
         left = ("…", *names[first:]) if first else names
         trail = "".join(f"{name} > " for name in left)
         if len(trail) <= width:

@@ -49,8 +49,11 @@ class FilterScreen(AskScreen):
     def _offered(self) -> str:
         found = completions(self.query_one(CleanInput).value, self._fields)
         signs = {f"{field.name}:": field.name + _SIGNS[field.kind] for field in self._fields}
-        text = "  ".join(signs.get(word, word) for word in found)
-        return text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}…"
+        words = [signs.get(word, word) for word in found]
+        text = "  ".join(words)
+        if len(text) <= _SHOWN_CHARS:
+            return text
+        return f"{text[:_SHOWN_CHARS].rpartition('  ')[0]}  …"
 
     def problem_of(self, answer: str) -> str:
         try:

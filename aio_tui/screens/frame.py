@@ -17,7 +17,7 @@ from aio_tui.commands.catalogue import ALWAYS, key_of, with_always
 from aio_tui.commands.leaving import goes_on_alone
 from aio_tui.filtering import Field, FilterError, parse
 from aio_tui.outcomes import named, settle, settled, told_of
-from aio_tui.places import COCKPIT, place_named
+from aio_tui.places import place_named
 from aio_tui.screens.edges import EdgedScreen
 from aio_tui.ways import by_key
 from aio_tui.widgets.bars import key_line
@@ -358,16 +358,13 @@ class FrameScreen(EdgedScreen, Commanded):
         self.read_again()
 
     def show_task(self, task_id: TaskId, iteration: int | None = None) -> None:
-        """Go to the task in the queue, and there to the output of an iteration; to its own screen
-        if the queue does not list it.
+        """Open the task's own screen on top of this one, at the output of an iteration; Esc leads
+        back here.
         """
-        listed = self.overview.tasks if self.overview else ()
-        if all(item.task_id != task_id for item in listed):
-            self.subject = task_id  # the queue lists only the first of many
-            self.go_to("task")
-            return
-        self.go_to(COCKPIT)
-        self.app.call_later(self.app.screen.look_at, task_id, iteration)  # type: ignore[attr-defined]  # the cockpit
+        screen = self.around.screen_at("task")(self.around, subject=task_id)
+        screen.begin_with(self.overview)
+        screen.begin_at(iteration)
+        self.app.push_screen(screen)
 
     def ask_search(self) -> None:
         self.ask("Search everything for", self._go_and_search, may_be_empty=False)

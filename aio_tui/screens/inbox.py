@@ -62,7 +62,7 @@ class InboxScreen(TableScreen):
     OWN_COMMANDS = (*QUESTIONS, *TABLE)
     FIELDS = (
         Field("task"),
-        Field("severity", values=tuple(_SEVERITIES)),
+        Field("severity", values=tuple(_SEVERITIES), others=()),
         Field("rule"),
         Field("kind", values=tuple(kind.value.replace("_", " ") for kind in ActionKind)),
         Field("action"),

@@ -50,7 +50,7 @@ class KnowledgeScreen(TableScreen):
     FIELDS: ClassVar[tuple[Field, ...]] = (
         Field("id"),
         Field("title"),
-        Field("shelf", values=tuple(shelf.value for shelf in Shelf), is_bare=False),
+        Field("shelf", values=tuple(shelf.value for shelf in Shelf), others=(), is_bare=False),
         Field("tag"),
         Field("text"),
         Field("consulted", Kind.NUMBER),

@@ -45,8 +45,6 @@ class QueueScreen(FrameScreen):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._iteration_wanted: tuple[TaskId, int] | None = None
-        """Whose output is shown once the task is read."""
         self._read_selected_at = float("-inf")
         """When another row was last read, on the clock that never goes back."""
         self._is_reading_later = False
@@ -102,14 +100,7 @@ class QueueScreen(FrameScreen):
         if self.view is not None and self.view.live_iteration is not None:
             item = self.view.item
             self._bridge.live_place = OutputPlace(item.task_id, self.view.live_iteration)
-        self._show_iteration_wanted()
         self.draw_keys()
-
-    def _show_iteration_wanted(self) -> None:
-        wanted, view = self._iteration_wanted, self.view
-        if wanted is not None and view is not None and view.item.task_id == wanted[0]:
-            self._iteration_wanted = None
-            self._detail.show_iteration(wanted[1])
 
     @on(QueueList.Resized)
     def _fit_queue(self) -> None:
@@ -151,16 +142,6 @@ class QueueScreen(FrameScreen):
 
     def turn_to(self, subject: TaskId) -> None:
         self._queue.select_key(subject)
-
-    def look_at(self, task_id: TaskId, iteration: int | None) -> None:
-        """Select the task, past the filter if need be, and show the output of an iteration."""
-        self._queue.select_key(task_id)
-        if self._queue.task_id != task_id:
-            self.filter_words = ""
-            self._queue.select_key(task_id)
-        if iteration is not None:
-            self._iteration_wanted = (task_id, iteration)
-            self._show_iteration_wanted()
 
     @on(RowView.Selected, "#queue")
     def _look_at_selected(self) -> None:

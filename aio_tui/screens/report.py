@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from aio_tui.cli.report_text import dollars, older, period, step, wasted, work
+from aio_tui.cli.report_text import dollars, older, period, step, wasted, whole_cost, work
 from aio_tui.commands.base import AnyCommand
 from aio_tui.commands.catalogue import MERGE, QUESTIONS, TABLE, TASK
 from aio_tui.filtering import Field, Fields, Kind
@@ -23,7 +23,7 @@ from engine.ports.report import Chapter, Report, ReportedTask
 _PAUSE_S = 2.0
 _SIGNS = {
     Chapter.MERGED: ("✓ merged", Tone.GOOD),
-    Chapter.LANDING: ("⇡ landing", Tone.BUSY),
+    Chapter.LANDING: ("⇡ merging", Tone.BUSY),
     Chapter.TO_MERGE: ("⇡ to merge", Tone.WARN),
     Chapter.CLAIMED: ("? claimed", Tone.WARN),
     Chapter.ASKS: ("? asks you", Tone.WARN),
@@ -34,6 +34,9 @@ _SIGNS = {
 }
 
 
+_STANDINGS = tuple(words.split(" ", 1)[1] for words, _ in _SIGNS.values())
+
+
 class ReportScreen(TableScreen):
     """Since the last run began; Enter goes to the task, and its keys work here."""
 
@@ -41,7 +44,7 @@ class ReportScreen(TableScreen):
     READS = "the report"
     OWN_COMMANDS: ClassVar[tuple[AnyCommand, ...]] = (*QUESTIONS, *MERGE, *TASK, *TABLE)
     FIELDS: ClassVar[tuple[Field, ...]] = (
-        Field("is", values=tuple(w.split(" ", 1)[1] for w, _ in _SIGNS.values())),
+        Field("is", values=_STANDINGS, others=("in line",)),
         Field("task"),
         Field("text"),
         Field("branch"),
@@ -79,7 +82,8 @@ class ReportScreen(TableScreen):
         hidden = sum(told.unlisted.counts.values())
         lost = f"{dollars(told.wasted_usd)} and {duration(told.wasted_s)}"
         before = f", {dollars(told.before_usd)} before" if told.before_usd else ""
-        waste = f"{dollars(told.usage.cost_usd)}, wasted {lost}{before}"
+        least = "at least " if told.usage.unpriced_calls else ""
+        waste = f"{least}{dollars(told.usage.cost_usd)}, wasted {lost}{before}"
         parts = [
             *self.order_words,
             ", ".join(stood) or "nothing happened",
@@ -115,7 +119,7 @@ class ReportScreen(TableScreen):
             Column(title="branch", width=22, fits=True, from_width=120,
                    cell=lambda row: row.item.branch),
             Column(title="  cost", width=7, order=lambda row: row.whole_usd,
-                   cell=lambda row: dollars(row.whole_usd).rjust(6)),
+                   cell=lambda row: _short_cost(row).rjust(6)),
             Column(title="wasted", width=7, order=lambda row: row.waste.cost_usd, from_width=100,
                    cell=lambda row: dollars(row.waste.cost_usd).rjust(6)),
             Column(title="  time", width=6, order=lambda row: row.whole_s,
@@ -148,7 +152,7 @@ class ReportScreen(TableScreen):
             *paragraph(row.item.description, width, indent="  "),
             line(
                 ("  branch ", Tone.MUTED), row.item.branch,
-                (" · ", Tone.MUTED), dollars(row.whole_usd), f", {row.whole_tokens} tokens",
+                (" · ", Tone.MUTED), whole_cost(row), f", {row.whole_tokens} tokens",
                 (" · ", Tone.MUTED), f"{work(row)}{older(row)}",
             ),
         ]  # fmt: skip
@@ -174,5 +178,12 @@ def _what(row: ReportedTask) -> str:
     return " · ".join(filter(None, (next_words, row.why))) or row.item.description
 
 
+def _short_cost(row: ReportedTask) -> str:
+    return dollars(row.whole_usd) + "+" * bool(row.whole_unpriced)
+
+
 def _standing(row: ReportedTask) -> tuple[str, Tone]:
-    return _SIGNS[row.chapter]
+    words, tone = _SIGNS[row.chapter]
+    if row.chapter is Chapter.LANDING:
+        words = f"{words[0]} {row.item.word}"
+    return words, tone

@@ -53,7 +53,7 @@ class SearchScreen(TableScreen):
 
     PLACE = "search"
     FIELDS: ClassVar[tuple[Field, ...]] = (
-        Field("in", values=tuple(group.value for group in SearchGroup), is_bare=False),
+        Field("in", values=tuple(group.value for group in SearchGroup), others=(), is_bare=False),
         Field("task"),
         Field("where"),
         Field("text"),

@@ -238,6 +238,10 @@ class TaskScreen(FrameScreen):
         self.active.focus()
         self.draw_keys()
 
+    def begin_at(self, iteration: int | None) -> None:
+        if iteration is not None:
+            self._chosen = iteration
+
     def turn_to(self, subject: TaskId) -> None:
         if subject != self.subject:
             self.subject, self._chosen, self._is_read = subject, None, False

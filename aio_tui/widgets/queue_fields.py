@@ -6,9 +6,10 @@ from datetime import datetime
 
 from aio_tui.filtering import Field, Fields, Kind
 from aio_tui.wording import GROUP_WORDS, STATE_WORDS, sign_of
+from engine.domain.state import TaskState
 from engine.domain.usage import Usage
 from engine.domain.verdict import VerdictKind
-from engine.domain.work import AgentRole, TaskType, Team, WorkItem
+from engine.domain.work import AgentRole, MergeState, TaskType, Team, WorkItem
 from engine.ports.cockpit import Overview
 
 _NOTHING = Usage()
@@ -22,14 +23,22 @@ _STATE_WORDS = tuple(
     )
 )
 
+_STORED_STATES = (*TaskState, *MergeState)
+"""What files and `--state` call them."""
+
 QUEUE_FIELDS: tuple[Field, ...] = (
     Field("task"),
     Field("text"),
-    Field("state", values=_STATE_WORDS, is_bare=False),
-    Field("team", values=tuple(team.value.lower() for team in Team), is_bare=False),
-    Field("role", values=tuple(role.value.lower() for role in AgentRole), is_bare=False),
-    Field("type", values=tuple(kind.value for kind in TaskType), is_bare=False),
-    Field("verdict", values=tuple(kind.value.lower() for kind in VerdictKind), is_bare=False),
+    Field("state", values=_STATE_WORDS, others=_STORED_STATES, is_bare=False),
+    Field("team", values=tuple(team.value.lower() for team in Team), others=(), is_bare=False),
+    Field("role", values=tuple(role.value.lower() for role in AgentRole), others=(), is_bare=False),
+    Field("type", values=tuple(kind.value for kind in TaskType), others=(), is_bare=False),
+    Field(
+        "verdict",
+        values=tuple(kind.value.lower() for kind in VerdictKind),
+        others=(),
+        is_bare=False,
+    ),
     Field("error", is_bare=False),
     Field("branch", is_bare=False),
     Field("file", is_bare=False),

@@ -16,6 +16,7 @@ from aio_tui.wording import (
     Tone,
     amount,
     cost,
+    counted,
     duration,
     sign_of,
     waited_words,
@@ -59,16 +60,26 @@ def _summary(view: TaskView, width: int, *, only_looks: bool) -> list[Line]:
         line(
             signed(_sign(view)),
             f" · {item.role.value} · p{item.priority} · ",
-            f"iteration {item.iteration_count} of {view.budget} · ",
+            f"{_turns(view)} · ",
             f"{amount(view.usage.tokens)} tokens · {cost(view.usage)}",
         )
     )
     origin = f" from {item.branched_from}, iteration {item.branched_at}"
     lines.append(line(("branch ", Tone.MUTED), item.branch, origin if item.branched_from else ""))
     lines.extend(_merge(item, is_reverting=view.is_reverting, only_looks=only_looks))
+    if calls := view.usage.unpriced_calls:
+        what = f"the cost of {counted(calls, 'call')} is unknown"
+        text = f"{what}: given up, or to a model without a price"
+        lines.extend(paragraph(text, width, Tone.MUTED))
     if item.error_log and item.state is not TaskState.COMPLETED:
         lines.extend(paragraph(item.error_log, width, Tone.WARN))
     return lines
+
+
+def _turns(view: TaskView) -> str:
+    """Which iteration it is in, or was last."""
+    number = view.live_iteration or view.item.iteration_count
+    return f"iteration {number} of {view.budget}" if number else f"none of {view.budget} iterations"
 
 
 def _sign(view: TaskView) -> Sign:

@@ -20,6 +20,7 @@ from engine.ports.agent import (
     AgentEvent,
     AgentFinished,
     AgentTurn,
+    ModelCalled,
     RetryScheduled,
     TextDelta,
     ToolResult,
@@ -121,6 +122,7 @@ class ModelTurn:
     async def _listen(self) -> Events:
         """One try. What a broken one said is dropped, what it cost is reported."""
         reply, pace = Reply(), TextPace(self._clock)
+        yield ModelCalled(model=self._settings.model)
         try:
             async with aclosing(self._endpoint.events(self._conversation.body())) as stream:
                 async for name, data in stream:

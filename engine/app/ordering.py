@@ -13,6 +13,7 @@ from engine.domain.errors import InputError, StateError
 from engine.domain.facts import OrderGiven
 from engine.domain.ids import OrderId, TaskId
 from engine.domain.orders import (
+    UNDO_WITHIN_S,
     BranchTask,
     Order,
     OrderRecord,
@@ -51,9 +52,14 @@ class Ordering:
     async def undo(self, *, by: str) -> OrderRecord:
         """See `EngineFace.undo`."""
         newest = await self._store.read(lambda reader: reader.newest_orders(_NEWEST_ORDERS))
-        chosen = next_to_undo(newest, by)
+        chosen = next_to_undo(newest, by, self._parts.clock.now())
         if not chosen:
-            raise StateError("there is nothing to undo", hint="only what you ordered last can be")
+            own = (record.order for record in newest if record.by == by)
+            tried = any(isinstance(order, UndoOrder) for order in own)
+            raise StateError(
+                f"there is nothing {'more ' if tried else ''}to undo",
+                hint=f"only what you ordered in the last {UNDO_WITHIN_S:.0f} s can be",
+            )
         return told_as_one(
             [await self.give(UndoOrder(order_id=record.order_id), by=by) for record in chosen]
         )

@@ -120,6 +120,7 @@ def _reported(
         next_step=next_step(item, chapter, points, open_by_task.get(item.task_id, "")),
         before=Earlier(
             cost_usd=ever.cost_usd - usage.cost_usd,
+            unpriced_calls=ever.unpriced_calls - usage.unpriced_calls,
             tokens=ever.tokens - usage.tokens,
             iterations=len(earlier),
             work_s=sum(point.duration_s for point in earlier),

@@ -24,8 +24,8 @@ AIO_TOML = """\
 # kind = "pytest"               # or "ruff", "mypy", "eslint", "tsc", "vitest", "command"
 # command = []                  # extra arguments; for "command": what to run
 # folder = "packages/core"      # where it runs; default: the top of the repository
-# timeout_s = 600.0             # of the whole check
-# test_timeout_s = 60.0         # of one test, where the check can tell them apart
+# timeout_s = 600               # of the whole check
+# test_timeout_s = 60           # of one test, where the check can tell them apart
 # format = "exit"               # for "command": or "junit", "sarif", "tap"
 # report = "report.xml"         # for "command": the file it writes; default: standard output
 
@@ -33,9 +33,9 @@ AIO_TOML = """\
 # Each is checked before it is spent; "none" means no limit.
 # task_cost_usd = 5
 # run_cost_usd = 50
-# task_wall_clock_s = 14400.0
+# task_wall_clock_s = 14400     # seconds: 4 hours
 # run_wall_clock_s = "none"
-# iteration_wall_clock_s = 1800.0
+# iteration_wall_clock_s = 1800 # 30 minutes
 
 [budgets.iterations]
 # BugFix = 15
@@ -49,9 +49,9 @@ AIO_TOML = """\
 # model = "claude-sonnet-4-5"
 # max_output_tokens = 16000
 # max_steps = 60                # model calls in one iteration
-# silence_timeout_s = 120.0     # a stream without a byte for so long is given up
+# silence_timeout_s = 120       # a stream without a byte for so long is given up
 # max_retries = 6
-# retry_cap_s = 300.0           # longest single wait
+# retry_cap_s = 300             # longest single wait
 
 # A model that is not in the built-in list needs its price before a cost budget can be kept.
 # [prices."some-model"]         # US dollars per million tokens
@@ -61,8 +61,8 @@ AIO_TOML = """\
 # cache_write = 3.75
 
 [limits]
-# tool_timeout_s = 120.0
-# lease_s = 60.0                # a worker that is silent for so long loses its task
+# tool_timeout_s = 120
+# lease_s = 60                  # a worker that is silent for so long loses its task
 # max_interruptions = 20        # a task whose process died so often in a row is set aside
 # stall_after = 3               # iterations without progress after which a task is stopped
 
@@ -72,7 +72,7 @@ AIO_TOML = """\
 # policy = "level"
 # method = "rebase"             # or "merge": a merge commit for each task
 # batch = 40                    # most tasks verified together: 5 at first, more while they hold
-# undo_window_s = 5.0           # so long a merge ordered in the cockpit waits, to be taken back
+# undo_window_s = 5             # so long a merge ordered in the cockpit waits, to be taken back
 
 # Programs of yours around what happens; see docs/hooks.md. They get JSON on standard input; one
 # called before may deny with exit code 2 and a reason on standard error.
@@ -80,7 +80,7 @@ AIO_TOML = """\
 # name = "no-migrations"
 # point = "before-tool"         # or before-/after- with tool, iteration, verdict, merge
 # command = [".aibrain/hooks/no-migrations"]
-# timeout_s = 10.0              # one called before that does not answer has denied
+# timeout_s = 10                # one called before that does not answer has denied
 # tools = ["write_file"]        # or "run_command", "read_file"; default: all
 # roles = ["BugFix"]            # default: all
 
@@ -105,10 +105,10 @@ AIO_TOML = """\
 # Questions that nobody answers: "wait", or after a time "deny" (the agent is told) or "park" (the
 # agent is let go, the question stays). One severity may differ. See docs/inbox.md.
 # no_answer = "wait"
-# after_s = 3600.0
+# after_s = 3600                # an hour
 # low = "deny"                  # likewise medium, high, critical
-# run_waits_s = 43200.0         # so long a run that you left waits for answers; 0: not at all
-# take_over_waits_s = 3600.0    # and for a task taken over, once nobody is in its worktree any more
+# run_waits_s = 43200           # so long a run that you left waits for answers; 0: not at all
+# take_over_waits_s = 3600      # and for a task taken over, once nobody is in its worktree any more
 
 [notifications]
 # When nobody looks; `aio-tui notify test` tries them. Apprise URLs (chat, mail, webhooks) come from
@@ -119,11 +119,11 @@ AIO_TOML = """\
 # command = []                  # a program that gets JSON on its standard input
 # apprise_env = "AIO_TUI_NOTIFY_URLS"
 # apprise_file = "~/.config/aio-tui/notify"
-# after_s = 20.0                # a question waits so long before anybody is told
-# every_s = 60.0                # at most one notice in this time
-# again_after_s = 900.0         # first reminder; the next ones wait twice as long each
-# away_s = 120.0                # nobody is told while a key was pressed in a cockpit
-# timeout_s = 10.0              # of one channel
+# after_s = 20                  # a question waits so long before anybody is told
+# every_s = 60                  # at most one notice in this time
+# again_after_s = 900           # first reminder; the next ones wait twice as long each
+# away_s = 120                  # nobody is told while a key was pressed in a cockpit
+# timeout_s = 10                # of one channel
 # questions = true              # tell them; likewise blocked, failed, budget (spent), run_end
 # least = "low"                 # severity from which on questions and news are told
 # quiet = "22:00-07:00"         # local time; default: none

@@ -124,7 +124,7 @@ def settings_sources(repo: Path) -> list[SettingSource]:
         *_plain_rows(settings, "scripted."),
         *((f"prices.{model}", price) for model, price in sorted(settings.prices.items())),
     ]
-    found = [SettingSource(key, _text(value), _source(document, key)) for key, value in rows]
+    found = [SettingSource(key, _shown(key, value), _source(document, key)) for key, value in rows]
     return [*found, *_environment_rows()]
 
 
@@ -141,6 +141,21 @@ def _check_rows(settings: Settings) -> list[tuple[str, object]]:
 def _role_rows(settings: Settings) -> list[tuple[str, object]]:
     by_role = settings.budgets.iterations_by_role
     return [(f"budgets.iterations.{role}", by_role[role]) for role in AgentRole]
+
+
+_UNITS = (("day", 86_400), ("hour", 3600), ("minute", 60))
+
+
+def _shown(key: str, value: object) -> str:
+    """As it may be written in the file; a long time also in the words of people."""
+    if not (key.endswith("_s") and isinstance(value, int | float)):
+        return _text(value)
+    written = str(int(value)) if value == int(value) else str(value)
+    unit, size = next(((unit, size) for unit, size in _UNITS if value >= size), ("", 1))
+    if not unit:
+        return f"{written} (seconds)"
+    count = f"{value / size:.1f}".removesuffix(".0")
+    return f"{written} ({count} {unit if count == '1' else f'{unit}s'})"
 
 
 def _text(value: object) -> str:

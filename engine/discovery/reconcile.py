@@ -115,7 +115,8 @@ def carry_out(tx: Transaction, wanted: Plan) -> None:
         fact = TaskChanged(what="findings", value=update.note)
         tx.append_facts(fact, task_id=item.task_id, project=item.project)
     for entry in wanted.closed:
-        tx.move(entry.item.task_id, Trigger.CANCEL, reason=GONE)
+        changes = {"error_log": f"cancelled by discovery: {GONE}"}
+        tx.move(entry.item.task_id, Trigger.CANCEL, reason=GONE, changes=changes)
 
 
 class _Draft:

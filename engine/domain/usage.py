@@ -18,7 +18,9 @@ class Usage:
     calls: int = 0
     cost_usd: Decimal = Decimal(0)
     unpriced_calls: int = 0
-    """Calls to a model without a price: `cost_usd` does not contain them."""
+    """Calls whose cost is not known, to a model without a price or given up before the server said
+    what they used: `cost_usd` does not contain them.
+    """
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(

@@ -139,11 +139,11 @@ def apply_order(  # noqa: C901  one arm per order
             outcome = f"acknowledged by {seen.acknowledged_by}; it still waits for an answer"
             return Applied(order=order, outcome=outcome, escalation=seen)
         case PauseTask():
-            return _pause(tx, order)
+            return _pause(tx, order, by)
         case ResumeTask():
-            return _resume(tx, order)
+            return _resume(tx, order, by)
         case CancelTask():
-            return _cancel(tx, order)
+            return _cancel(tx, order, by)
         case RetryTask():
             return _retry(tx, order)
         case SetPriority():
@@ -210,31 +210,32 @@ def apply_order(  # noqa: C901  one arm per order
             assert_never(order)
 
 
-def _pause(tx: Transaction, order: PauseTask) -> Applied:
+def _pause(tx: Transaction, order: PauseTask, by: str) -> Applied:
     item = tx.task(order.task_id)
     if item.state in HELD or item.state is TaskState.WAITING:
         item = tx.update_task(order.task_id, is_pause_requested=True)
         when = "at once" if order.at_once else "at its next safe point"
         return _changed(tx, order, item, "pause", when, f"pauses {when}")
-    item = tx.move(order.task_id, Trigger.PAUSE, reason="by the operator")
+    item = tx.move(order.task_id, Trigger.PAUSE, reason=f"by {by}")
     return Applied(order=order, outcome="paused", task=item)
 
 
-def _resume(tx: Transaction, order: ResumeTask) -> Applied:
+def _resume(tx: Transaction, order: ResumeTask, by: str) -> Applied:
     item = tx.task(order.task_id)
     if item.is_pause_requested:
         item = tx.update_task(order.task_id, is_pause_requested=False, taken_by="")
         return _changed(tx, order, item, "pause", "no longer wanted", "goes on without a pause")
-    item = tx.move(order.task_id, Trigger.RESUME, reason="by the operator")
+    item = tx.move(order.task_id, Trigger.RESUME, reason=f"by {by}")
     return Applied(order=order, outcome="queued again", task=item)
 
 
-def _cancel(tx: Transaction, order: CancelTask) -> Applied:
+def _cancel(tx: Transaction, order: CancelTask, by: str) -> Applied:
+    reason = f"by {by}: {order.reason}" if order.reason else f"by {by}"
     item = tx.move(
         order.task_id,
         Trigger.CANCEL,
-        reason=order.reason or "by the operator",
-        changes={"is_pause_requested": False},
+        reason=reason,
+        changes={"is_pause_requested": False, "error_log": f"cancelled {reason}"},
     )
     withdraw_open(tx, order.task_id, "its task was cancelled")
     return Applied(order=order, outcome="cancelled; its branch stays", task=item)

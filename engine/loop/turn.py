@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from typing import assert_never
@@ -11,6 +12,7 @@ from engine.domain.usage import Usage
 from engine.domain.values import dataclass
 from engine.loop.deadline import Deadline
 from engine.loop.gate import TaskGate
+from engine.loop.scope import to_the_end
 from engine.loop.scribes import Notes
 from engine.ports.agent import (
     Agent,
@@ -18,6 +20,7 @@ from engine.ports.agent import (
     AgentFailed,
     AgentFinished,
     AgentTurn,
+    ModelCalled,
     RetryScheduled,
     TextDelta,
     ToolFinished,
@@ -56,6 +59,8 @@ class Turn:
         """The end of what the running tool has printed so far."""
         self._usage = Usage()
         self._result: TurnResult | None = None
+        self._called = ""
+        """The model that is being called; empty: none is."""
 
     def hear_tool(self, text: str) -> None:
         """A tool prints this while it runs."""
@@ -79,14 +84,29 @@ class Turn:
                     _listen(gate, event)
                     if not await self._see(event):
                         return self._ended("money_limit")
+        except asyncio.CancelledError:
+            await to_the_end(self._count_lost_call())
+            raise
         except TimeoutError:
+            await self._count_lost_call()
             self._notes.append(EntryKind.ENGINE, "the iteration's time is up", is_error=True)
             return self._ended("time_limit")
         return self._result or self._ended("no_end")
 
-    async def _see(self, event: AgentEvent) -> bool:
+    async def _count_lost_call(self) -> None:
+        """A model call that was given up has cost something, and nobody says how much."""
+        if self._called:
+            lost = Usage(calls=1, unpriced_calls=1)
+            self._usage += lost
+            await self._on_usage(UsageReported(model=self._called, usage=lost))
+
+    async def _see(self, event: AgentEvent) -> bool:  # noqa: C901  one arm per event
         """Whether the agent may go on."""
+        if not isinstance(event, TextDelta):
+            self._called = event.model if isinstance(event, ModelCalled) else ""
         match event:
+            case ModelCalled():
+                pass
             case TextDelta(text=text):
                 self._said = (self._said + text)[-_KEPT_TEXT:]
                 self._notes.append(EntryKind.TEXT, text)

@@ -4,32 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
-from engine.domain.orders import MergeTask, OrderRecord, OrderStatus, UndoableOrder, UndoOrder
+from engine.domain.orders import (
+    UNDO_WITHIN_S,
+    MergeTask,
+    OrderRecord,
+    OrderStatus,
+    UndoableOrder,
+    UndoOrder,
+)
 
 
-def next_to_undo(newest: Sequence[OrderRecord], by: str) -> list[OrderRecord]:
-    """What `by` ordered last, in one go, and did not take back yet; empty: nothing.
+def next_to_undo(newest: Sequence[OrderRecord], by: str, now: datetime) -> list[OrderRecord]:
+    """What `by` ordered last, in one go, and did not try to take back yet; empty: nothing.
+
+    What could not be taken back is not tried again: the order before comes next, unless it is too
+    old for that.
 
     Args:
         newest: orders, the newest first.
         by: the operator.
+        now: the time.
     """
-    taken_back = {
-        record.order.order_id
-        for record in newest
-        if isinstance(record.order, UndoOrder) and record.status is OrderStatus.APPLIED
-    }
+    tried = {record.order.order_id for record in newest if isinstance(record.order, UndoOrder)}
     own = [
         record
         for record in newest
         if record.by == by and isinstance(record.order, UndoableOrder) and record.before
     ]
-    dealt_with = {_go(record) for record in own if record.order_id in taken_back}
+    dealt_with = {_go(record) for record in own if record.order_id in tried}
     for record in own:
         if _go(record) not in dealt_with:
+            if record is not own[0] and _is_too_old(record, now):
+                return []
             return [other for other in own if _go(other) == _go(record)]
     return []
+
+
+def _is_too_old(record: OrderRecord, now: datetime) -> bool:
+    at = record.settled_at
+    return at is not None and (now - at).total_seconds() > UNDO_WITHIN_S
 
 
 def _go(record: OrderRecord) -> str:

@@ -86,6 +86,15 @@ class RetryScheduled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModelCalled:
+    """A model call begins, which costs something; it ends with UsageReported, RetryScheduled or
+    the turn.
+    """
+
+    model: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UsageReported:
     """One model call is over."""
 
@@ -120,6 +129,7 @@ AgentEvent = (
     | ToolStarted
     | ToolFinished
     | RetryScheduled
+    | ModelCalled
     | UsageReported
     | AgentFinished
     | AgentFailed

@@ -57,6 +57,8 @@ class Earlier:
     """What a task had cost and taken before the period of the report."""
 
     cost_usd: Decimal = Decimal(0)
+    unpriced_calls: int = 0
+    """Of which it is not known what they cost."""
     tokens: int = 0
     iterations: int = 0
     work_s: float = 0.0
@@ -84,6 +86,11 @@ class ReportedTask:
     def whole_usd(self) -> Decimal:
         """All that it ever cost."""
         return self.usage.cost_usd + self.before.cost_usd
+
+    @property
+    def whole_unpriced(self) -> int:
+        """Calls whose cost is not known, of all that were ever made for it."""
+        return self.usage.unpriced_calls + self.before.unpriced_calls
 
     @property
     def whole_tokens(self) -> int:

@@ -70,6 +70,7 @@ async def test_only_who_has_the_token_gets_a_cockpit_and_it_loads_nothing_from_e
                 for path in ("", "ws", "static/js/textual.js", "?token=", "?token=wrong"):
                     assert await status(session, root + path) == 403, path
                 assert await status(session, address, Host="evil.example") == 403
+                assert await status(session, address, Host="127.0.0.1:9") == 303  # a tunnel's port
                 assert await status(session, address, Origin="http://evil.example") == 403
                 async with session.get(address) as answer:
                     page, policy = await answer.text(), answer.headers["Content-Security-Policy"]

@@ -132,6 +132,8 @@ def test_every_surface_calls_it_the_same(bench: Bench, capsys: pytest.CaptureFix
     counts = "4 verified (1 merging, 1 merged, 1 in line, 1 to merge), 1 blocked, 1 cancelled"
     assert counts in cli("status").out
     assert counts in tables[1]
+    bench.configure(more='[keys]\nmerge = ["f9"]')
+    assert "merge it: F9, or aio-tui merge approve mean" in cli("report").out
     report = cli("report").out.lower()
     for title in (
         "verified and merged (1)",

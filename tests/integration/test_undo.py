@@ -23,6 +23,7 @@ from engine.domain.orders import (
     OverrideVerdict,
     PauseTask,
     ResumeTask,
+    RetryTask,
     SetPriority,
     StopRun,
     UndoOrder,
@@ -247,7 +248,7 @@ async def test_what_was_ordered_in_one_go_is_taken_back_in_one_go(office: Office
 
     async def undo() -> OrderRecord | None:
         newest = await office.store.read(lambda reader: reader.newest_orders(100))
-        chosen = next_to_undo(newest, "olive")
+        chosen = next_to_undo(newest, "olive", office.clock.now())
         undone = [await office.undo(record) for record in chosen]
         return told_as_one(undone) if undone else None
 
@@ -326,3 +327,31 @@ async def _until_run(engine: Engine, state: RunState) -> None:
         return engine.run_state is state
 
     await until(is_there)
+
+
+async def test_what_cannot_be_taken_back_is_not_tried_again(office: Office) -> None:
+    """The order before it is next, while it can be taken back at all."""
+
+    async def chosen() -> list[OrderId]:
+        newest = await office.store.read(lambda reader: reader.newest_orders(100))
+        found = next_to_undo(newest, "olive", office.clock.now())
+        return [record.order_id for record in found]
+
+    earlier = await office.applied(StopRun())
+    last = await office.applied(CancelTask(task_id=ADD))
+    await office.applied(RetryTask(task_id=ADD))
+    assert await chosen() == [last.order_id]
+    assert (await office.undo(last)).status is OrderStatus.REFUSED
+    assert await chosen() == [earlier.order_id]
+    office.clock.advance(31)
+    assert await chosen() == []
+    newest = await office.applied(CancelTask(task_id=ADD))
+    office.clock.advance(31)
+    assert await chosen() == [newest.order_id]  # said once: it is too old
+    assert "30 s ago" in (await office.undo(newest)).outcome
+    assert await chosen() == []
+
+
+async def test_a_cancelled_task_says_who_cancelled_it(office: Office) -> None:
+    await office.applied(CancelTask(task_id=ADD, reason="not wanted"))
+    assert (await office.item()).error_log == "cancelled by olive: not wanted"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.events import MouseScrollDown, MouseScrollUp
 from textual.widget import Widget
 
+from aio_tui.question_at_hand import LOOK_FIRST
 from aio_tui.screens.frame import FrameScreen
 from aio_tui.screens.reader import ReaderScreen
 from aio_tui.widgets.line import Link, line, linked
@@ -82,6 +83,21 @@ async def test_a_key_of_the_bar_does_when_clicked_what_it_does_when_pressed() ->
         await cabin.until(lambda: isinstance(cabin.app.screen, ReaderScreen), "help")
         await click(cabin, "#reader-keys", "Esc back")
         await cabin.until(lambda: cabin.app.screen is cabin.desk, "back")
+
+
+async def test_a_click_answers_no_question_that_a_key_would_not_answer() -> None:
+    face = await every_face()
+    async with cockpit(face) as cabin:
+        await cabin.press("I")
+        await cabin.until(lambda: "Question 1 of 2" in cabin.text(), "inbox")
+        await cabin.press("a")
+        await cabin.until(lambda: "Question 1 of 1" in cabin.text(), "the next, by itself")
+        await cabin.until(lambda: "done as told" in cabin.text(), "told")
+        await click(cabin, "#keys", "once")
+        await cabin.until(lambda: LOOK_FIRST in cabin.text(), "asked to look")
+        assert len(face.given) == 1
+        await click(cabin, "#keys", "once")
+        await cabin.until(lambda: len(face.given) == 2, "given")
 
 
 async def test_a_tab_is_opened_by_a_click() -> None:

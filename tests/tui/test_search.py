@@ -29,19 +29,21 @@ async def search(cabin: Cabin, words: str = "gcd zero") -> SearchScreen:
     return screen
 
 
-async def test_a_task_and_an_iteration_are_gone_to_past_the_filter() -> None:
+async def test_a_hit_opens_its_task_at_its_iteration_and_esc_leads_back_to_the_hit() -> None:
     face = await every_face()
     face.stream(RUNNING, 2, entry(EntryKind.TEXT, "so I return n at once"))
     async with cockpit(face) as cabin:
-        cabin.desk.set_filter("median")
+        await cabin.press("T")  # a task's screen on the way does not take the search's place
         screen = await search(cabin)
         screen.table.select_row(3)
         await cabin.press("enter")
         await cabin.until(lambda: "so I return n at once" in cabin.text(), "output")
-        assert "iteration 2 ■ over" in cabin.text()
-        assert cabin.desk.query_one(QueueList).task_id == RUNNING
-        await cabin.press("F")
-        assert isinstance(cabin.app.screen, SearchScreen)
+        assert "Task > Search > Task" in cabin.text()
+        assert "iteration 2 of" in cabin.text()
+        await cabin.press("escape")
+        assert cabin.app.screen is screen
+        assert screen.table.row is not None
+        assert screen.table.row.number == 3
 
 
 async def test_a_decision_is_shown_in_full_and_a_knowledge_object_as_its_file() -> None:

@@ -88,6 +88,7 @@ def test_every_text_of_every_theme_is_readable_and_looks_as_it_did() -> None:
         for fault in unreadable(palette, found[palette.name])
     ]
     assert faults == []
+    assert all(palette.active_band != palette.band for palette in PALETTES)
     assert {look[:2] for look in found["no-colour"]} == {("default", "default")}
     assert {"bold reverse", "underline", "bold", ""} <= {look.marks for look in found["no-colour"]}
     for name, seen in found.items():

@@ -7,6 +7,8 @@ from typing import Any
 
 from aio_tui.cli.grammar.leaves import add_bandwidth, leaf, positive
 
+_FOLDER = "where (default: the demo that was left at work, else a new one)"
+
 
 def add_running(commands: Any) -> None:
     """`run`, `status`, `stop`, `undo`, `service`, `demo`, `serve` and `verify`."""
@@ -51,7 +53,7 @@ def add_running(commands: Any) -> None:
     demo.add_argument("--headless", action="store_true", help="without the cockpit")
     demo.add_argument("--plain", action="store_true", help="lines of text instead of screens")
     add_bandwidth(demo)
-    demo.add_argument("--folder", type=Path, metavar="PATH", help="where (default: a new one)")
+    demo.add_argument("--folder", type=Path, metavar="PATH", help=_FOLDER)
 
     _add_serve(commands)
     _add_verify(commands)

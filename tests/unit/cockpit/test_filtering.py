@@ -96,3 +96,14 @@ def test_any_line_means_something_or_is_refused_in_one_line(words: str) -> None:
 @given(st.text(min_size=1).filter(lambda text: text.strip() and '"' not in text))
 def test_any_text_is_found_in_quotes(text: str) -> None:
     assert parse(f'"{text}"', KNOWN).holds({"task": f"before {text.lower()} after"})
+
+
+def test_a_value_that_a_field_never_has_is_refused_with_what_is_near_or_possible() -> None:
+    fields = [Field("state", values=("Needs you", "blocked", "asks you"), others=("queued",))]
+    for words in ("state:blocked", "state:block", "state:needs you", "state:queued,asks_you"):
+        parse(words, fields)
+    with pytest.raises(FilterError, match="'blokced': did you mean blocked"):
+        parse("state:blokced", fields)
+    with pytest.raises(FilterError, match="'xyz': it can be Needs you, blocked, asks you"):
+        parse("!state:blocked,xyz", fields)
+    parse("kind:anything", [Field("kind", values=("routing",))])

@@ -100,7 +100,7 @@ CASES = {
     "show_checkpoints": Case(RUNNING, tells="iteration 2: FAIL, 2026-01-05 21:38 UTC"),
     "show_knowledge": Case(RUNNING, tells="gcd(0, n) is n"),
     "show_inbox": Case(tells="stopped by: outside-worktree"),
-    "go_to_task": Case(RUNNING, tells="iteration 2 of 15"),
+    "go_to_task": Case(RUNNING, tells="iteration 3 of 15"),
     "go_to_review": Case(DONE, tells="added 12:     middle = len(ordered) // 2"),
     "go_to_decisions": Case(tells="the trail is whole"),
     "go_to_report": Case("8h", tells="nothing happened"),

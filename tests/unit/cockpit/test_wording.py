@@ -60,7 +60,7 @@ def test_amounts_are_short(number: int, shown: str) -> None:
 
 def test_cost_says_when_a_part_has_no_price() -> None:
     assert cost(Usage(cost_usd=Decimal("1.5"))) == "$1.50"
-    assert cost(Usage(unpriced_calls=1)) == "$0.00 + unpriced"
+    assert cost(Usage(unpriced_calls=1)) == "at least $0.00"
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ def test_sources_tell_file_from_default(tmp_path: Path) -> None:
     assert rows["budgets.run_cost_usd"] == ("budgets.run_cost_usd", "none", f"{file}:15")
     assert rows["prices.m"].source == f"{file}:9"
     assert rows["prices.claude-opus-4-5"].source == "default"
-    assert rows["limits.lease_s"] == ("limits.lease_s", "60.0", "default")
+    assert rows["limits.lease_s"] == ("limits.lease_s", "60 (1 minute)", "default")
 
 
 def test_what_comes_from_the_environment_is_told_and_a_key_never_shown(
