@@ -80,6 +80,7 @@ class TreeMerger:
             stdin=message.replace("\0", "\ufffd").encode(errors="replace"),
         )
         self.know(answer.text, tree)
+        self.know(tree, tree)
         return answer.text
 
     async def tree_of(self, name: str) -> str:

@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from engine.domain.errors import WorkspaceError
 from engine.domain.settings import MergeMethod, MergeSettings, Settings
 from engine.domain.work import WorkItem
 from engine.ports.merging import BaseTip, Conflict, Grafted
+from engine.ports.process import ProcessResult
 from engine.sandbox.runner import SubprocessRunner
 from engine.workspace.merging import GitMerging
 from tests.support.repos import commit_files, git, make_repo, write_files
@@ -216,3 +218,32 @@ async def test_a_tag_is_never_moved(repo: Path, merging: GitMerging) -> None:
         await merging.tag("aio/before-merge/T1/1", second)
 
     assert head_of(repo, "aio/before-merge/T1/1") == first
+
+
+async def test_one_more_branch_of_a_batch_costs_few_calls_of_git(
+    repo: Path, tmp_path: Path
+) -> None:
+    """Beside ten agents each call waits for its turn, and a batch has dozens of branches."""
+
+    class Counting(SubprocessRunner):
+        calls = 0
+
+        async def run(self, *args: Any, **options: Any) -> ProcessResult:
+            self.calls += 1
+            return await super().run(*args, **options)
+
+    runner = Counting(tmp_path / "home", tmp_path / "tmp")
+    merging = GitMerging(Settings(repo=repo, project="p"), runner, os.environ)
+    first = on_branch(repo, {"new.txt": "1\n"})
+    git(repo, "branch", "-m", "fix/T1", "fix/T0")
+    second = on_branch(repo, {"other.txt": "2\n"})
+    onto = (await grafted(merging, first, head_of(repo))).result
+    runner.calls = 0
+
+    found = await grafted(merging, second, onto)
+    runner.close()
+
+    assert runner.calls <= 8
+    assert git(repo, "show", f"{found.result}:new.txt") == "1\n"
+    assert git(repo, "show", f"{found.result}:other.txt") == "2\n"
+    assert found.tree == head_of(repo, f"{found.result}^{{tree}}")
