@@ -18,12 +18,13 @@ from aio_tui.cli.story import sentence
 from aio_tui.looks import Looks
 from aio_tui.outcomes import named, settle, settled, told_of
 from aio_tui.plain.desk import PlainDesk, Reading, unknown_words
-from aio_tui.plain.lines import LineReader, Refused
+from aio_tui.plain.lines import INTERRUPT, STOP, LineReader, Refused
 from aio_tui.plain.obeying import why_not
 from aio_tui.plain.outlet import PATIENCE_S, Outlet
 from aio_tui.plain.speech import said
 from aio_tui.plain.telling import asked_line, needs_operator, run_line, what_next
 from aio_tui.plain.words import by_word, understood, word_of
+from aio_tui.plain.writing import Writer
 from aio_tui.widgets.line import Line
 from aio_tui.wording import run_sign
 from engine.domain.errors import EngineError
@@ -36,6 +37,8 @@ from engine.ports.cockpit import EngineFace, Overview, RunState
 _PULSE_S = 1.5
 _ANSWERED_WITHIN_S = 2.0
 """A line that is typed waits so long for what the one before asked for: halting must not wait."""
+_WRITTEN_WITHIN_S = 2.0
+"""A terminal that takes nothing keeps nobody from going on for longer than that."""
 _LOOK_EVERY_S = 0.2
 """At whether the terminal is back from another job."""
 _WELCOME = (
@@ -66,7 +69,8 @@ class PlainApp:
         self._operator = operator
         self._notice = notice
         self._now = now
-        write = write or _print
+        self._writer = Writer(1)
+        write = write or self._writer.write
         self._lines = read or LineReader(sys.stdin.fileno(), write if _is_seen() else None)
         self._ended: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._group = asyncio.TaskGroup()
@@ -176,6 +180,7 @@ class PlainApp:
         if not self._lines.is_terminal:
             self._say(f"no shell without a terminal: {task_id} is yours in {folder}; {hands_back}")
             return
+        await self._writer.flush(_WRITTEN_WITHIN_S)
         self._lines.lend_terminal()
         try:
             await open_shell(folder, task_id, then=f"In plain mode {hands_back}.")
@@ -256,6 +261,7 @@ class PlainApp:
                 following.cancel()
                 reading.cancel()
         finally:
+            await self._writer.flush(_WRITTEN_WITHIN_S)
             self._lines.give_terminal()
             loop = asyncio.get_running_loop()
             for number in (signal.SIGINT, signal.SIGTSTP, signal.SIGCONT):
@@ -308,6 +314,7 @@ class PlainApp:
         self._lines.begin()
         if not self._lines.is_terminal:
             return
+        self._lines.on_control = {INTERRUPT: self._interrupt, STOP: self._stop}
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGINT, self._interrupt)
         loop.add_signal_handler(signal.SIGTSTP, self._stop)
@@ -407,15 +414,3 @@ def _is_seen() -> bool:
     with suppress(OSError):
         return os.isatty(1)
     return False
-
-
-def _print(text: str) -> None:
-    """To standard output, which may be closed: then it goes nowhere."""
-    if not text:
-        return
-    raw = text.encode(errors="replace")
-    try:
-        while raw:
-            raw = raw[os.write(1, raw) :]
-    except OSError:
-        return

@@ -39,7 +39,7 @@ class LineEditor:
                 self._show("\n")
                 yield line
             elif char == _END:
-                if not self.begun:
+                if raw == _END.encode() and not self.begun:
                     yield None
             else:
                 self._press(char)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import termios
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -19,8 +19,10 @@ _MOST = 65_536
 """Characters of a line; what is longer is cut."""
 _REST = 3
 """More letters than that behind an entered line, in the same instant, were not typed."""
-_LOCAL = 3
-"""Where `termios.tcgetattr` has the modes of the line."""
+_INPUT, _LOCAL = 0, 3
+"""Where `termios.tcgetattr` has the modes of input, and of the line."""
+INTERRUPT, STOP = b"\x03", b"\x1a"
+"""Ctrl+C and Ctrl+Z: keys, if they come alone, and nothing in the middle of a paste."""
 
 
 class Refused(str):
@@ -55,6 +57,8 @@ class LineReader:
         """Whether a program that this one started has the terminal."""
         self._is_fresh = True
         """Whether what comes next may have been typed ahead while nobody read."""
+        self.on_control: Mapping[bytes, Callable[[], None]] = {}
+        """What is done for keys that are no letters, while lines are edited here."""
         self.on_key: Callable[[], None] = lambda: None
         """Called when something was typed, and when the terminal is back."""
 
@@ -102,9 +106,15 @@ class LineReader:
             if not (before[_LOCAL] & termios.ICANON and before[_LOCAL] & termios.ECHO):
                 return
             mine = [*before]
-            mine[_LOCAL] &= ~(termios.ICANON | termios.ECHO)
+            mine[_INPUT] &= ~termios.IXON  # a letter must not stop what is written, for a night
+            mine[_LOCAL] &= ~(termios.ICANON | termios.ECHO | termios.ISIG)
             termios.tcsetattr(self._fd, termios.TCSADRAIN, mine)
             self._modes = before
+            asyncio.get_running_loop().call_later(_PASTE_S, self._note_read)
+
+    def _note_read(self) -> None:
+        """All that was typed ahead has come."""
+        self._is_fresh = False
 
     def give_terminal(self) -> None:
         """Leave it as it was."""
@@ -161,6 +171,10 @@ class LineReader:
             self._queue.put_nowait(line[:_MOST].decode(errors="replace"))
 
     def _take_typed(self, raw: bytes) -> None:
+        key = raw[:1]
+        if key in self.on_control and raw == key * len(raw) and self._paste is None:
+            self.on_control[key]()
+            return
         is_paste = self._paste is not None or (not self._is_fresh and _came_at_once(raw) > 1)
         if is_paste:
             self._take_paste(_came_at_once(raw))

@@ -43,6 +43,7 @@ class Typed:
         self.queue: asyncio.Queue[str | None] = asyncio.Queue()
         self.is_begun = asyncio.Event()
         self.on_key: Callable[[], None] = lambda: None
+        self.on_control: dict[bytes, Callable[[], None]] = {}
         self.begun = ""
         self.is_terminal = False
         self.is_behind = self.is_lent = False

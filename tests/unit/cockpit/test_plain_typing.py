@@ -6,6 +6,7 @@ import asyncio
 import os
 import pty
 import termios
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aio_tui.plain.editing import MOST, LineEditor
-from aio_tui.plain.lines import LineReader, Refused
+from aio_tui.plain.lines import INTERRUPT, STOP, LineReader, Refused
+from aio_tui.plain.writing import Writer
 
 
 def edited(*raw: bytes) -> tuple[list[str | None], str, str]:
@@ -118,3 +120,43 @@ async def test_the_terminal_is_left_as_it_was_and_one_without_echo_is_left_alone
             assert termios.tcgetattr(inside) == before
             os.write(outside, b"status\n")
             assert await _next(lines) == "status"
+
+
+async def test_control_keys_are_heard_alone_and_mean_nothing_in_what_is_pasted() -> None:
+    heard = threading.Event()
+    with terminal() as (outside, inside):
+        reader = LineReader(inside, lambda _: None)
+        reader.on_control = {INTERRUPT: heard.set, STOP: heard.set}
+        reader.begin()
+        try:
+            os.write(outside, b"a\x03b\x04c\x1cd\x1ae\x13f\n")
+            assert await _next(reader._queue) == "abcdef"
+            assert not heard.is_set()
+            os.write(outside, INTERRUPT)
+            assert await asyncio.to_thread(heard.wait, 20)
+        finally:
+            asyncio.get_running_loop().remove_reader(inside)
+            reader.give_terminal()
+
+
+async def test_a_terminal_that_takes_nothing_stops_nobody_and_gets_all_in_the_end() -> None:
+    reading, writing = os.pipe()
+    writer = Writer(writing)
+    text = "x" * 1_000_000
+    writer.write(text)
+    await writer.flush(0.01)
+    writer.write("end\n")
+    told = await asyncio.to_thread(_read_until, reading, b"end\n")
+    assert told == text.encode() + b"end\n"
+    await writer.flush(20)
+    os.close(reading)
+    writer.write("nobody reads this")
+    await writer.flush(20)
+    os.close(writing)
+
+
+def _read_until(fd: int, end: bytes) -> bytes:
+    told = b""
+    while not told.endswith(end):
+        told += os.read(fd, 65_536)
+    return told
