@@ -19,10 +19,12 @@ _MOST = 65_536
 """Characters of a line; what is longer is cut."""
 _REST = 3
 """More letters than that behind an entered line, in the same instant, were not typed."""
+_QUICK = 40
+"""So many bytes quick hands may have typed while nothing was read."""
 _INPUT, _LOCAL = 0, 3
 """Where `termios.tcgetattr` has the modes of input, and of the line."""
 INTERRUPT, STOP = b"\x03", b"\x1a"
-"""Ctrl+C and Ctrl+Z: keys, if they come alone, and nothing in the middle of a paste."""
+"""Ctrl+C and Ctrl+Z: keys, and nothing in the middle of a paste."""
 
 
 class Refused(str):
@@ -171,8 +173,9 @@ class LineReader:
             self._queue.put_nowait(line[:_MOST].decode(errors="replace"))
 
     def _take_typed(self, raw: bytes) -> None:
-        key = raw[:1]
-        if key in self.on_control and raw == key * len(raw) and self._paste is None:
+        key = raw[-1:]
+        if key in self.on_control and len(raw) <= _QUICK and self._paste is None:
+            self._take_typed(raw.rstrip(key))
             self.on_control[key]()
             return
         is_paste = self._paste is not None or (not self._is_fresh and _came_at_once(raw) > 1)

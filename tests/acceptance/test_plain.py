@@ -18,7 +18,7 @@ def test_a_night_in_lines_of_text(tmp_path: Path) -> None:
     """News leave the line alone that is being typed, what is pasted is not obeyed, and no control
     sequence is ever sent.
     """
-    raw, mark = tmp_path / "raw", tmp_path / "mark"
+    raw, mark, paste = tmp_path / "raw", tmp_path / "mark", tmp_path / "paste"
     script = {"add": [[append_outside(mark), cure("add"), say()]]}
     with site(tmp_path, script, backend="scripted") as here:
         here.add("add")
@@ -38,18 +38,23 @@ def test_a_night_in_lines_of_text(tmp_path: Path) -> None:
             screen.wait_for("sta")
             assert here.call("task", "pause", "--all").returncode == 0
             enter("tus", "status\nadd asks you", "the run is paused")
-            enter("resume all", "done: the run goes on")
+            enter("resume all")
+            screen.wait_until(
+                lambda: screen.screen.count("done: the run goes on") == 2, "the run to go on"
+            )
             enter("question add", f"echo once >> {mark}", "stopped by: write-outside")
             enter("aprove add", "did you mean 'approve'?")
-            screen.type("approve add\ncancel add y\n")
+            paste.write_text("approve add\ncancel add y\n")
+            screen.paste(paste)
             screen.wait_for("lines came at once, as a paste does: none of them was taken")
             assert not mark.exists()
             enter("approve add", "done: add: approved", "add: to merge; 'diff add' reads it")
             enter("diff add", "add: 1 file changed, PASS after iteration 1", "added ", "removed ")
             screen.type("merge al")
+            screen.wait_for("\nmerge al")
             screen.send("C-c")
             screen.wait_for("the line is forgotten")
-            enter("merge add", "done: add: ")
+            enter("merge add", "done: add: merges in 5 s")
             screen.wait_for("merged into main")
             screen.send("C-c")
             assert screen.wait_for_exit() == 0
