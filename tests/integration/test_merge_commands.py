@@ -49,7 +49,7 @@ async def test_status_and_report_tell_how_far_verified_work_has_come(tmp_path: P
     async with bench.engine(takes_work=False) as guest:
         await guest.give(MergeTask(task_id=TaskId("two"), after_s=UNDO_WITHIN_S), by="olive")
     _, said, _ = await call(bench, "status")
-    assert "3 verified (1 merged, 1 on the way, 1 to merge)" in said
+    assert "3 verified (1 merged, 1 in line, 1 to merge)" in said
     _, document = await call_json(bench, "status")
     assert document["merges"] == {"merged": 1, "queued": 1, "waiting": 1}
     _, report, _ = await call(bench, "report")

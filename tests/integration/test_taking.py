@@ -163,7 +163,7 @@ async def test_what_is_done_cannot_be_taken_and_what_is_not_taken_not_given_back
     await bench.add("add")
     await bench.run()
     async with bench.engine(takes_work=False) as guest, asyncio.timeout(WITHIN_S):
-        with pytest.raises(StateError, match="is done"):
+        with pytest.raises(StateError, match="is verified and to merge"):
             await guest.take(ADD, by="olive")
-        with pytest.raises(StateError, match="task 'add' is done"):
+        with pytest.raises(StateError, match="task 'add' is verified and to merge"):
             await guest.hand_back(ADD, "", by="olive")
