@@ -253,19 +253,25 @@ class Cockpit(App[bool], inherit_bindings=False):
             self._thrift.forget()
 
     def tell(self, text: str) -> None:
-        """Say a line in the status line of the screen that is seen."""
-        self._frame.say(text)
+        """Say a line in the status line of the screen that is seen; of a cockpit that has been left
+        in nobody's.
+        """
+        frame = self._frame
+        if frame is not None:
+            frame.say(text)
 
     @property
-    def _frame(self) -> FrameScreen:
-        """The uppermost one; dialogs may lie over it."""
+    def _frame(self) -> FrameScreen | None:
+        """The uppermost one; dialogs may lie over it. None: the cockpit has been left."""
         screens = reversed(self.screen_stack)
-        return next(screen for screen in screens if isinstance(screen, FrameScreen))
+        return next((screen for screen in screens if isinstance(screen, FrameScreen)), None)
 
     @on(Worker.StateChanged)
     def _show_failure(self, event: Worker.StateChanged) -> None:
         if event.worker.group == ORDERS and event.state is WorkerState.ERROR:
-            self._frame.tell(failure_line(event.worker))
+            frame = self._frame
+            if frame is not None:
+                frame.tell(failure_line(event.worker))
 
     def set_terminal_title(self, title: str) -> None:
         """Name the terminal's window; the old name comes back when the cockpit ends."""

@@ -43,7 +43,7 @@ class Burst:
             self._times.append(key.time)
         since_s = key.time - self._pasted_at
         was_pasting = since_s < _TAIL_S
-        if was_pasting or self._is_too_fast():
+        if was_pasting or (key.is_printable and self._is_too_fast()):
             if since_s < _WITHIN_S or not was_pasting:
                 self._pasted_at = key.time
             self._held.clear()

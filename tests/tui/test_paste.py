@@ -138,6 +138,31 @@ async def test_a_key_some_time_after_a_paste_answers_the_question() -> None:
         assert cabin.face.given == [CancelTask(task_id=RUNNING)]
 
 
+@pytest.mark.parametrize("text", ["yn", "zzz"])
+async def test_escape_backs_out_some_time_after_a_paste(text: str) -> None:
+    async with cockpit(busy_face()) as cabin:
+        await asked_whether_to_cancel(cabin)
+        type_at_once(cabin, text)
+        await cabin.until(lambda: "a paste was ignored" in cabin.text(), "said")
+        later = Key("escape", None)
+        later.time += 1.0
+        cabin.app.post_message(later)
+        await cabin.until(lambda: not isinstance(cabin.app.screen, ChooseScreen), "backed out")
+        assert cabin.face.given == []
+
+
+async def test_an_arrow_some_time_after_a_paste_moves() -> None:
+    async with cockpit(busy_face()) as cabin:
+        await cabin.press("g")
+        type_at_once(cabin, "x" * 40)
+        await cabin.until(lambda: "a paste was ignored" in cabin.told())
+        before = cabin.desk.selected
+        later = Key("down", None)
+        later.time += 1.0
+        cabin.app.post_message(later)
+        await cabin.until(lambda: cabin.desk.selected != before, "moved")
+
+
 async def test_a_short_paste_that_opens_a_question_does_not_answer_it() -> None:
     async with cockpit(busy_face()) as cabin:
         await cabin.select(RUNNING)

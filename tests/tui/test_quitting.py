@@ -111,3 +111,11 @@ async def test_quitting_asks_while_a_run_waits_for_a_word_to_go_on(run: RunState
     async with cockpit(face) as cabin:
         await cabin.press("q")
         assert said_in_dialog(cabin).startswith("1 question waits for you")
+
+
+async def test_what_is_told_once_it_has_been_left_is_told_to_nobody() -> None:
+    async with cockpit(busy_face()) as cabin:
+        app = cabin.app
+        app.exit()
+    app.tell("attached: the engine runs in another process")
+    assert app.screen_stack == []
