@@ -23,13 +23,11 @@ from engine.domain.orders import (
 )
 from engine.domain.work import NewTask, WorkItem
 from engine.loop.branch_orders import point_of
-from engine.loop.undo_choice import next_to_undo, told_as_one
+from engine.loop.undo_choice import NEWEST_ORDERS, next_to_undo, rest_of_go, told_as_one
 from engine.ports.store import TaskQuery, Transaction
 
 SETTLED_WITHIN_S = 10.0
 _EVERYTHING = 1_000_000_000
-_NEWEST_ORDERS = 2_000
-"""What was ordered in one go, and its undoing, may be many."""
 
 
 class Ordering:
@@ -51,18 +49,27 @@ class Ordering:
 
     async def undo(self, *, by: str) -> OrderRecord:
         """See `EngineFace.undo`."""
-        newest = await self._store.read(lambda reader: reader.newest_orders(_NEWEST_ORDERS))
+        newest = await self._newest_orders()
         chosen = next_to_undo(newest, by, self._parts.clock.now())
         if not chosen:
             own = (record.order for record in newest if record.by == by)
-            tried = any(isinstance(order, UndoOrder) for order in own)
+            tried_before = any(isinstance(order, UndoOrder) for order in own)
             raise StateError(
-                f"there is nothing {'more ' if tried else ''}to undo",
+                f"there is nothing {'more ' if tried_before else ''}to undo",
                 hint=f"only what you ordered in the last {UNDO_WITHIN_S:.0f} s can be",
             )
-        return told_as_one(
-            [await self.give(UndoOrder(order_id=record.order_id), by=by) for record in chosen]
-        )
+        tried: list[OrderRecord] = []
+        undone: list[OrderRecord] = []
+        while chosen:
+            undone += [
+                await self.give(UndoOrder(order_id=record.order_id), by=by) for record in chosen
+            ]
+            tried += chosen
+            chosen = rest_of_go(await self._newest_orders(), tried)
+        return told_as_one(undone)
+
+    async def _newest_orders(self) -> list[OrderRecord]:
+        return await self._store.read(lambda reader: reader.newest_orders(NEWEST_ORDERS))
 
     async def take(self, task_id: TaskId, *, by: str) -> Path:
         """See `EngineFace.take`."""

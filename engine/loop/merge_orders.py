@@ -11,6 +11,7 @@ from engine.domain.orders import UNDO_WITHIN_S, DiscardWork, MergeTask, RevertMe
 from engine.domain.state import TRANSITIONS, TaskState, Trigger
 from engine.domain.steps import NextStep, Step
 from engine.domain.work import MergeState, WorkItem, discarded_ref
+from engine.loop.undo_choice import NEWEST_ORDERS, is_taken_back
 from engine.ports.store import Reader, Transaction
 
 _ON_ITS_WAY = frozenset({MergeState.QUEUED, MergeState.PULL_REQUEST})
@@ -22,7 +23,8 @@ def queue_merge(tx: Transaction, order: MergeTask, now: datetime) -> tuple[WorkI
 
     Raises:
         InputError: it would wait for no time, or too long.
-        StateError: there is nothing verified to merge, or it is merged.
+        StateError: there is nothing verified to merge, it is merged, or what was ordered in one go
+            with it has been taken back meanwhile.
     """
     if not 0 <= order.after_s <= UNDO_WITHIN_S:
         raise InputError(
@@ -30,6 +32,11 @@ def queue_merge(tx: Transaction, order: MergeTask, now: datetime) -> tuple[WorkI
             hint=f"say 0 to {UNDO_WITHIN_S:.0f} s",
         )
     item = tx.task(order.task_id)
+    if order.together and is_taken_back(tx.newest_orders(NEWEST_ORDERS), order.together):
+        raise StateError(
+            f"all that was to be merged with {item.task_id!r} has been taken back meanwhile",
+            hint=NextStep(words="look at it", step=Step.SHOW_TASK, about=item.task_id),
+        )
     if item.merge_state is MergeState.MERGED:
         raise StateError(
             f"task {item.task_id!r} is merged already ({(item.merged_commit or '')[:12]})",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from engine.domain.ids import OrderId
 from engine.domain.orders import (
     UNDO_WITHIN_S,
     MergeTask,
@@ -14,6 +15,9 @@ from engine.domain.orders import (
     UndoableOrder,
     UndoOrder,
 )
+
+NEWEST_ORDERS = 2_000
+"""What was ordered in one go, and its undoing, may be many."""
 
 
 def next_to_undo(newest: Sequence[OrderRecord], by: str, now: datetime) -> list[OrderRecord]:
@@ -45,6 +49,32 @@ def next_to_undo(newest: Sequence[OrderRecord], by: str, now: datetime) -> list[
 def _is_too_old(record: OrderRecord, now: datetime) -> bool:
     at = record.settled_at
     return at is not None and (now - at).total_seconds() > UNDO_WITHIN_S
+
+
+def rest_of_go(newest: Sequence[OrderRecord], tried: Sequence[OrderRecord]) -> list[OrderRecord]:
+    """Orders of the go of those that were `tried` which have been applied meanwhile."""
+    goes, ids = {_go(record) for record in tried}, {record.order_id for record in tried}
+    return [
+        record
+        for record in newest
+        if _go(record) in goes
+        and record.order_id not in ids
+        and record.status is OrderStatus.APPLIED
+    ]
+
+
+def is_taken_back(newest: Sequence[OrderRecord], together: str) -> bool:
+    """Whether any order of that go was, and with it all of them."""
+    taken_back = _taken_back(newest)
+    return any(_go(record) == together for record in newest if record.order_id in taken_back)
+
+
+def _taken_back(newest: Sequence[OrderRecord]) -> set[OrderId]:
+    return {
+        record.order.order_id
+        for record in newest
+        if isinstance(record.order, UndoOrder) and record.status is OrderStatus.APPLIED
+    }
 
 
 def _go(record: OrderRecord) -> str:

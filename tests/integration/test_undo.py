@@ -35,7 +35,7 @@ from engine.domain.verdict import VerdictKind
 from engine.domain.words import state_words
 from engine.domain.work import MergeState, NewTask, WorkItem
 from engine.loop.orders import OrderDesk
-from engine.loop.undo_choice import next_to_undo, told_as_one
+from engine.loop.undo_choice import next_to_undo, rest_of_go, told_as_one
 from engine.ports.cockpit import RunState
 from engine.ports.store import Store, Transaction
 from tests.contract.stores import KINDS, LEASE, WORKER, opened
@@ -283,6 +283,16 @@ async def test_what_was_ordered_in_one_go_is_taken_back_in_one_go(office: Office
     )
     assert undone.next_step is not None
     assert await undo() is None
+    begun = await office.applied(MergeTask(task_id=names[1], after_s=5, together="late"))
+    await undo()
+    assert await in_line() == [ADD]  # it merges
+    late = await office.give(MergeTask(task_id=names[2], after_s=5, together="late"))
+    assert late.outcome == "all that was to be merged with 'c' has been taken back meanwhile"
+    assert await in_line() == [ADD]  # it merges
+    apart = await office.applied(MergeTask(task_id=names[2], after_s=5, together="other"))
+    newest = await office.store.read(lambda reader: reader.newest_orders(100))
+    assert rest_of_go(newest, [begun]) == []
+    assert rest_of_go(newest, [replace(begun, order=apart.order)]) == [apart]
 
 
 async def test_what_is_not_destructive_or_not_there_is_refused_in_words(office: Office) -> None:
