@@ -14,6 +14,7 @@ from engine.ports.agent import (
     AgentFailed,
     AgentFinished,
     FailureClass,
+    ModelCalled,
     RetryScheduled,
     UsageReported,
 )
@@ -196,6 +197,7 @@ async def test_closing_the_iterator_in_mid_stream_hangs_up_at_once() -> None:
     server = MessagesServer(always(DONE), faults={0: Fault(silent_after=3)})
     async with server, api_agent(server) as agent:
         run = agent.run(a_turn(), TellingTools(), NoPermissions())
+        await anext(run)  # the call begins
         await anext(run)
         await run.aclose()
         async with asyncio.timeout(20):
@@ -203,8 +205,9 @@ async def test_closing_the_iterator_in_mid_stream_hangs_up_at_once() -> None:
 
 
 async def _listen(agent: AnthropicAgent, heard: asyncio.Event) -> None:
-    async for _ in agent.run(a_turn(), TellingTools(), NoPermissions()):
-        heard.set()
+    async for event in agent.run(a_turn(), TellingTools(), NoPermissions()):
+        if not isinstance(event, ModelCalled):
+            heard.set()
 
 
 async def test_cancelling_during_a_wait_for_a_retry_ends_the_turn() -> None:

@@ -18,6 +18,7 @@ from engine.ports.agent import (
     Agent,
     AgentEvent,
     AgentTurn,
+    ModelCalled,
     Permission,
     ToolCall,
     ToolResult,
@@ -101,9 +102,9 @@ def a_turn(**changes: Any) -> AgentTurn:
 async def events_of(
     agent: Agent, turn: AgentTurn | None = None, tools: TellingTools | None = None
 ) -> list[AgentEvent]:
-    """All events of one turn."""
+    """All events of one turn, but for the begin of each model call."""
     run = agent.run(turn or a_turn(), tools or TellingTools(), NoPermissions())
-    return [event async for event in run]
+    return [event async for event in run if not isinstance(event, ModelCalled)]
 
 
 @asynccontextmanager
