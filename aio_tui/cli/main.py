@@ -17,7 +17,7 @@ from typing import Any
 from aio_tui.cli.exits import Exit, exit_of
 from aio_tui.cli.foreground import stand_in_front
 from aio_tui.cli.parser import build_parser
-from engine.domain.errors import EngineError
+from engine.domain.errors import EngineError, InputError
 
 _NEW_OBJECTS_PER_COLLECTION = 50_000
 """With Python's own 700 the collector runs a hundred times before the first frame, for 11 ms, and
@@ -35,6 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else argv
     args = build_parser(words).parse_args(words)
     try:
+        _refuse_orders(args)
         return _dispatch(args)
     except EngineError as error:
         if args.debug:
@@ -73,6 +74,24 @@ def _have_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper) and stream.encoding != "utf-8":
             stream.reconfigure(errors="replace")
+
+
+def _refuse_orders(args: argparse.Namespace) -> None:
+    """With --read-only nothing passes but what is declared to look.
+
+    Raises:
+        InputError: it would order or write; nothing was done.
+    """
+    if args.read_only and not args.looks(args):
+        raise InputError(
+            f"'{_as_called(args)}' gives orders or writes, and --read-only only looks",
+            hint="leave --read-only out to let it",
+        )
+
+
+def _as_called(args: argparse.Namespace) -> str:
+    telling = [name for name in ("detach", "or_demo", "yes", "out") if getattr(args, name, False)]
+    return " ".join([args.verb, *(f"--{name.replace('_', '-')}" for name in telling)])
 
 
 def _dispatch(args: argparse.Namespace) -> int:

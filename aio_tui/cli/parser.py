@@ -29,6 +29,11 @@ class _Version(argparse.Action):
         parser.exit()
 
 
+def _begins_nothing(args: argparse.Namespace) -> bool:
+    """The cockpit itself gives no orders then; a run in the background and the demo work."""
+    return not (args.detach or args.or_demo)
+
+
 def build_parser(words: Container[str]) -> argparse.ArgumentParser:
     """The grammar for a command line of these words; every leaf sets `command` to
     `module:function`. Building all of it would take a tenth of a start.
@@ -46,9 +51,6 @@ def build_parser(words: Container[str]) -> argparse.ArgumentParser:
         help="open the demo if there is no model key and the queue is empty",
     )
     parser.add_argument(
-        "--read-only", action="store_true", help="look at the run and give no orders"
-    )
-    parser.add_argument(
         "--plain",
         action="store_true",
         help="lines of text instead of screens: for screen readers and simple terminals",
@@ -57,7 +59,7 @@ def build_parser(words: Container[str]) -> argparse.ArgumentParser:
     parser.add_argument(
         "--detach", action="store_true", help="start the run in the background, without the cockpit"
     )
-    parser.set_defaults(command="cockpit:open_cockpit")
+    parser.set_defaults(command="cockpit:open_cockpit", verb=parser.prog, looks=_begins_nothing)
     commands = parser.add_subparsers(metavar="COMMAND", parser_class=named_in(words))
     add_running(commands)
     add_discovery(commands)

@@ -134,6 +134,21 @@ def test_notes_verdicts_and_throwing_away_do_what_they_say(cli: Cli) -> None:
     assert cli("task", "show", "scale", "--json").document["state"] == "cancelled"
 
 
+def test_who_only_looks_orders_nothing_before_or_after_the_verb(cli: Cli) -> None:
+    _add(cli, "add")
+    for words in (
+        ("--read-only", "task", "cancel", "add"),
+        ("task", "cancel", "add", "--read-only"),
+        ("--read-only", "task", "add", "scale", "Mend it"),
+        ("--read-only", "stop"),
+        ("--read-only", "run", "--headless"),
+        ("--read-only", "--detach"),
+    ):
+        assert "only looks" in cli.refuses(*words)
+    said = cli("--read-only", "task", "list", "--json")
+    assert [(each["task_id"], each["state"]) for each in said.document] == [("add", "queued")]
+
+
 def test_a_seen_question_is_on_record_and_still_open(cli: Cli, bench: Bench) -> None:
     bench.script({"add": [[append_outside(bench.repo.parent / "mark"), say()]]})
     _add(cli, "add")

@@ -3,16 +3,41 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Container
+from collections.abc import Callable, Container
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+Looks = Callable[[argparse.Namespace], bool]
+"""Whether a command, called so, only looks: it gives no order and writes nothing."""
+
+
+def always(_: argparse.Namespace) -> bool:
+    """A command that only looks, however it is called."""
+    return True
+
+
+def never(_: argparse.Namespace) -> bool:
+    """A command that orders or writes: what is not declared otherwise."""
+    return False
+
+
+def with_option(name: str) -> Looks:
+    """A command that only looks where this option is given."""
+    return lambda args: bool(getattr(args, name))
+
+
+def without_option(name: str) -> Looks:
+    """A command that only looks where this option is not given."""
+    return lambda args: not getattr(args, name)
 
 
 class Unnamed:
     """Stands for a command that the command line does not name: it is listed, and has nothing that
     takes time to build.
     """
+
+    prog = ""
 
     def add_argument(self, *_: Any, **__: Any) -> None: ...
 
@@ -62,17 +87,26 @@ def common(*, default: bool = False) -> argparse.ArgumentParser:
         default=False if default else unset,
         help="show a traceback with an error",
     )
+    parser.add_argument(
+        "--read-only",
+        action="store_true",
+        default=False if default else unset,
+        help="look, and give no orders",
+    )
     return parser
 
 
 def leaf(
-    commands: Any, name: str, command: str, text: str, *, json: bool = True
+    commands: Any, name: str, command: str, text: str, *, json: bool = True, looks: Looks = never
 ) -> argparse.ArgumentParser:
-    """A command that is done by `command`, a `module:function` of `aio_tui.cli`."""
+    """A command that is done by `command`, a `module:function` of `aio_tui.cli`.
+
+    `looks` is what --read-only lets pass; a command that does not say it is refused there.
+    """
     made: argparse.ArgumentParser = commands.add_parser(
         name, help=text, description=text, parents=[common()], allow_abbrev=False
     )
-    made.set_defaults(command=command)
+    made.set_defaults(command=command, verb=made.prog, looks=looks)
     if json:
         made.add_argument("--json", action="store_true", help="print one JSON document")
     return made

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from aio_tui.cli.grammar.leaves import group, leaf
+from aio_tui.cli.grammar.leaves import always, group, leaf, without_option
 
 
 def add_merging(commands: Any) -> None:
     """`merge` and `worktrees`."""
     merge = group(commands, "merge", "verified work on its way into the base branch")
-    leaf(merge, "list", "merge:show_list", "where each verified task is on its way")
+    leaf(merge, "list", "merge:show_list", "where each verified task is on its way", looks=always)
     approve = leaf(merge, "approve", "merge:approve", "merge these tasks now")
     approve.add_argument("task_ids", nargs="+", metavar="ID")
     for name, text in (
@@ -27,6 +27,14 @@ def add_merging(commands: Any) -> None:
     discard.add_argument("--reason", default="")
     leaf(merge, "run", "merge:run", "work through the merge queue now")
     worktrees = group(commands, "worktrees", "worktrees and branches of tasks")
-    leaf(worktrees, "list", "worktrees:show_list", "whose they are and what they hold")
-    clean = leaf(worktrees, "clean", "worktrees:clean", "show what may go, or remove it")
+    leaf(
+        worktrees, "list", "worktrees:show_list", "whose they are and what they hold", looks=always
+    )
+    clean = leaf(
+        worktrees,
+        "clean",
+        "worktrees:clean",
+        "show what may go, or remove it",
+        looks=without_option("yes"),
+    )
     clean.add_argument("--yes", action="store_true", help="remove it")

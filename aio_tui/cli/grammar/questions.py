@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from aio_tui.cli.grammar.leaves import group, leaf
+from aio_tui.cli.grammar.leaves import always, group, leaf
 
 
 def add_escalations(commands: Any) -> None:
     """`escalations`."""
     escalations = group(commands, "escalations", "what waits for your answer")
-    listing = leaf(escalations, "list", "escalations:show_list", "the open ones")
+    listing = leaf(escalations, "list", "escalations:show_list", "the open ones", looks=always)
     listing.add_argument("--all", action="store_true", help="answered ones too")
-    show = leaf(escalations, "show", "escalations:show", "one with its evidence")
+    show = leaf(escalations, "show", "escalations:show", "one with its evidence", looks=always)
     show.add_argument("escalation_id", metavar="ID")
     approve = leaf(escalations, "approve", "escalations:approve", "let the action happen")
     approve.add_argument("escalation_id", metavar="ID")
@@ -40,14 +40,22 @@ def add_notify(commands: Any) -> None:
 def add_contracts(commands: Any) -> None:
     """`contracts`."""
     contracts = group(commands, "contracts", "what agents may do on their own")
-    leaf(contracts, "list", "contracts:show_list", "the contract in force for each role")
-    show = leaf(contracts, "show", "contracts:show", "all that holds for a role")
+    leaf(
+        contracts,
+        "list",
+        "contracts:show_list",
+        "the contract in force for each role",
+        looks=always,
+    )
+    show = leaf(contracts, "show", "contracts:show", "all that holds for a role", looks=always)
     show.add_argument("role", metavar="ROLE")
-    check = leaf(contracts, "check", "contracts:check", "whether the files are sound")
+    check = leaf(contracts, "check", "contracts:check", "whether the files are sound", looks=always)
     check.add_argument(
         "files", nargs="*", type=Path, metavar="FILE", help="only these (default: all)"
     )
-    explain = leaf(contracts, "explain", "contracts:explain", "what would happen, by which rule")
+    explain = leaf(
+        contracts, "explain", "contracts:explain", "what would happen, by which rule", looks=always
+    )
     explain.add_argument("role", metavar="ROLE")
     explain.add_argument("action", nargs="?", metavar="COMMAND")
     explain.add_argument(
@@ -59,7 +67,11 @@ def add_contracts(commands: Any) -> None:
         "--no-sandbox", action="store_true", help="as on a machine where no sandbox works"
     )
     replay = leaf(
-        contracts, "replay", "contracts:replay", "what an edited contract would change in the past"
+        contracts,
+        "replay",
+        "contracts:replay",
+        "what an edited contract would change in the past",
+        looks=always,
     )
     replay.add_argument(
         "--against",

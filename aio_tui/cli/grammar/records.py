@@ -5,12 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from aio_tui.cli.grammar.leaves import group, leaf, positive
+from aio_tui.cli.grammar.leaves import always, group, leaf, positive, without_option
 
 
 def add_records(commands: Any) -> None:
     """`report`, `search`, `metrics` and `decisions`."""
-    report = leaf(commands, "report", "report:report", "what happened while nobody looked")
+    report = leaf(
+        commands,
+        "report",
+        "report:report",
+        "what happened while nobody looked",
+        looks=without_option("out"),
+    )
     report.add_argument(
         "--since",
         metavar="WHEN",
@@ -30,6 +36,7 @@ def add_records(commands: Any) -> None:
         "search",
         "search:search",
         "find words in tasks, decisions, knowledge, transcripts",
+        looks=always,
     )
     search.add_argument("text", metavar="TEXT", help='all words must be there; quotes: "as one"')
     search.add_argument(
@@ -42,19 +49,25 @@ def add_records(commands: Any) -> None:
         metavar="S",
         help="how long files of each kind are looked through; default 10",
     )
-    metrics = leaf(commands, "metrics", "metrics:metrics", "cost, verdicts, waiting, checks")
+    metrics = leaf(
+        commands, "metrics", "metrics:metrics", "cost, verdicts, waiting, checks", looks=always
+    )
     metrics.add_argument(
         "--since", default="all", metavar="WHEN", help="8h, 30m, 2d, a time, or all (default)"
     )
     decisions = group(commands, "decisions", "the audit trail")
-    show = leaf(decisions, "show", "decisions:show", "who decided what and why")
+    show = leaf(decisions, "show", "decisions:show", "who decided what and why", looks=always)
     show.add_argument("task_id", nargs="?", metavar="TASK_ID", help="default: all tasks")
     show.add_argument("--kind", action="append", default=[], help="such as MERGE; may be repeated")
     show.add_argument("--by", metavar="WHO", help="only what this one decided")
     show.add_argument("--since", metavar="WHEN", help="an ISO date or time; UTC without a zone")
     show.add_argument("--limit", type=int, metavar="N", help="the newest N")
     verify = leaf(
-        decisions, "verify", "decisions:verify", "check that no line was changed or removed"
+        decisions,
+        "verify",
+        "decisions:verify",
+        "check that no line was changed or removed",
+        looks=always,
     )
     verify.add_argument(
         "--holds",
@@ -63,7 +76,9 @@ def add_records(commands: Any) -> None:
         metavar="HASH",
         help="also check that this hash, noted earlier as the newest, is in the log",
     )
-    replay = leaf(decisions, "replay", "replay:replay", "how a task came to its state")
+    replay = leaf(
+        decisions, "replay", "replay:replay", "how a task came to its state", looks=always
+    )
     replay.add_argument("task_id", metavar="TASK_ID")
     archive = leaf(decisions, "archive", "decisions:archive", "move files that are complete away")
     archive.add_argument("task_ids", nargs="*", metavar="TASK_ID", help="default: ended tasks")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from aio_tui.cli.grammar.leaves import above_zero, leaf, positive
+from aio_tui.cli.grammar.leaves import above_zero, always, leaf, positive
 
 
 def add_branching(commands: Any) -> None:
     """`replay`, `branch` and `compare`."""
-    replay = leaf(commands, "replay", "replaying:replay", "a past run or task again, as text")
+    replay = leaf(
+        commands, "replay", "replaying:replay", "a past run or task again, as text", looks=always
+    )
     replay.add_argument(
         "what", nargs="?", default="last", metavar="WHAT",
         help="a task, the number of a run, last (default), or all",
@@ -43,7 +45,9 @@ def add_branching(commands: Any) -> None:
     )
     branch.add_argument("--usd", metavar="USD", help="in all; likewise")
     branch.add_argument("--tokens", metavar="N", help="in all; likewise")
-    compare = leaf(commands, "compare", "compare:compare", "tasks of one origin side by side")
+    compare = leaf(
+        commands, "compare", "compare:compare", "tasks of one origin side by side", looks=always
+    )
     compare.add_argument(
         "task_ids", nargs="+", metavar="TASK", help="one: with all that branched from it"
     )

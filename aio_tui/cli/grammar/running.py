@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from aio_tui.cli.grammar.leaves import add_bandwidth, leaf, positive
+from aio_tui.cli.grammar.leaves import add_bandwidth, always, leaf, positive
 
 _FOLDER = "where (default: the demo that was left at work, else a new one)"
 
@@ -36,7 +36,13 @@ def add_running(commands: Any) -> None:
     run.add_argument("--task-id", metavar="ID", help="only this task")
     run.add_argument("--parallel", type=positive, metavar="N", help="tasks at once")
 
-    leaf(commands, "status", "status:status", "whether a run goes on, and what it waits for")
+    leaf(
+        commands,
+        "status",
+        "status:status",
+        "whether a run goes on, and what it waits for",
+        looks=always,
+    )
 
     stop = leaf(commands, "stop", "run:stop", "end the run at the next safe point of each task")
     stop.add_argument("--now", action="store_true", help="give up running iterations")
@@ -47,7 +53,14 @@ def add_running(commands: Any) -> None:
     )
     undo = leaf(commands, "undo", "undo:undo", "take back your last order, within 30 seconds")
     undo.add_argument("order_id", nargs="?", metavar="ORDER_ID", help="another one than your last")
-    leaf(commands, "service", "service:service", "print a systemd unit for a run", json=False)
+    leaf(
+        commands,
+        "service",
+        "service:service",
+        "print a systemd unit for a run",
+        json=False,
+        looks=always,
+    )
 
     demo = leaf(commands, "demo", "demo:demo", "a sample repository and a scripted model")
     demo.add_argument("--headless", action="store_true", help="without the cockpit")
@@ -60,13 +73,14 @@ def add_running(commands: Any) -> None:
 
 
 def _add_serve(commands: Any) -> None:
-    serve = leaf(commands, "serve", "serve:serve", "the cockpit in a browser", json=False)
+    serve = leaf(
+        commands, "serve", "serve:serve", "the cockpit in a browser", json=False, looks=always
+    )
     serve.add_argument("--port", type=int, default=8642, metavar="N", help="0: a free one")
     serve.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="where to listen")
     serve.add_argument(
         "--allow-remote", action="store_true", help="an address that other machines can reach"
     )
-    serve.add_argument("--read-only", action="store_true", help="cockpits that give no orders")
 
 
 def _add_verify(commands: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from aio_tui.cli.grammar.leaves import group, leaf, positive
+from aio_tui.cli.grammar.leaves import always, group, leaf, never, positive
 
 
 def add_tasks(commands: Any) -> None:
@@ -30,7 +30,9 @@ def add_tasks(commands: Any) -> None:
     add.add_argument("--backend", help="anthropic, fixer or scripted; default: as configured")
     add.add_argument("--max-iterations", type=positive, metavar="N")
 
-    listing = leaf(task, "list", "tasks:show_list", "the tasks, those that need a human first")
+    listing = leaf(
+        task, "list", "tasks:show_list", "the tasks, those that need a human first", looks=always
+    )
     listing.add_argument("--state", action="append", default=[], help="only this state; repeatable")
     listing.add_argument("--all-projects", action="store_true")
     for name, text in (
@@ -38,7 +40,8 @@ def add_tasks(commands: Any) -> None:
         ("cancel", "end a task; its branch stays"),
         ("retry", "put an ended task back into the queue"),
     ):
-        one = leaf(task, name, f"tasks:{name}", text)
+        looks = always if name == "show" else never
+        one = leaf(task, name, f"tasks:{name}", text, looks=looks)
         one.add_argument("task_id", metavar="ID")
     for name, text in (
         ("pause", "hold a task, or the whole queue, at the next safe point"),
