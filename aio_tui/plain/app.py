@@ -262,6 +262,7 @@ class PlainApp:
                 reading.cancel()
         finally:
             await self._writer.flush(_WRITTEN_WITHIN_S)
+            await self._lines.drain()
             self._lines.give_terminal()
             loop = asyncio.get_running_loop()
             for number in (signal.SIGINT, signal.SIGTSTP, signal.SIGCONT):

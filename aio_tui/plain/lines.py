@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import termios
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -15,6 +16,12 @@ _LOOK_EVERY_S = 0.2
 """At whether the terminal is back."""
 _PASTE_S = 0.3
 """So long nothing more has come of a paste that is over."""
+_APART_S = 0.05
+"""Nobody enters two lines within so short a time: a paste may come in pieces."""
+_DRAINED_WITHIN_S = 5.0
+"""So long what still comes is thrown away at the end."""
+_AHEAD = 2
+"""So many lines may have been typed while nothing was read."""
 _MOST = 65_536
 """Characters of a line; what is longer is cut."""
 _REST = 3
@@ -55,6 +62,9 @@ class LineReader:
         """Of the terminal as it was, while its lines are edited here."""
         self._pasted = 0
         self._paste: asyncio.TimerHandle | None = None
+        self._entered: list[str | None] = []
+        """What may yet turn out to be the first line of a paste."""
+        self._apart: asyncio.TimerHandle | None = None
         self.is_lent = False
         """Whether a program that this one started has the terminal."""
         self._is_fresh = True
@@ -125,6 +135,26 @@ class LineReader:
             with suppress(termios.error, OSError, ValueError):
                 termios.tcsetattr(self._fd, termios.TCSADRAIN, modes)
 
+    async def drain(self) -> None:
+        """Read no more; throw away what is unread and what still comes, for a paste goes on when
+        the program ends, and a shell would run the rest of it.
+        """
+        if self._modes is None or self.is_behind:
+            return
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(self._fd)
+        quiet_s = _PASTE_S if self._paste is not None else _APART_S
+        until = loop.time() + quiet_s
+        last = loop.time() + _DRAINED_WITHIN_S
+        with suppress(OSError, ValueError):
+            while loop.time() < min(until, last):
+                if not select.select([self._fd], [], [], 0)[0]:
+                    await asyncio.sleep(_APART_S / 5)
+                elif os.read(self._fd, 65_536):
+                    until = loop.time() + _PASTE_S
+                else:
+                    return
+
     def lend_terminal(self) -> None:
         """Read nothing, and leave it as it was, until it is taken back."""
         self.give_terminal()
@@ -155,7 +185,7 @@ class LineReader:
             raw = b""
         if self._modes is not None and raw:
             self._take_typed(raw)
-            if self._queue.empty():  # else what was entered is dealt with first
+            if not self._entered and self._queue.empty():  # else that is dealt with first
                 self.on_key()
         else:
             self._take_lines(raw)
@@ -178,16 +208,39 @@ class LineReader:
             self._take_typed(raw.rstrip(key))
             self.on_control[key]()
             return
-        is_paste = self._paste is not None or (not self._is_fresh and _came_at_once(raw) > 1)
-        if is_paste:
-            self._take_paste(_came_at_once(raw))
+        lines = _came_at_once(self._editor.begun.encode() + raw)
+        most = _AHEAD if self._is_fresh else 0 if self._entered else 1
+        if self._paste is not None or lines > most:
+            self._take_paste(lines)
             return
-        self._is_fresh = False
-        for line in self._editor.feed(raw):
+        entered = list(self._editor.feed(raw))
+        if self._is_fresh:
+            self._is_fresh = False
+            self._give(entered)
+        elif entered:
+            self._give_entered()
+            self._hold(entered)
+
+    def _hold(self, entered: list[str | None]) -> None:
+        """Give it unless it turns out to be a piece of a paste."""
+        self._entered = entered
+        self._apart = asyncio.get_running_loop().call_later(_APART_S, self._give_entered)
+
+    def _give_entered(self) -> None:
+        if self._apart is not None:
+            self._apart.cancel()
+        self._apart, entered, self._entered = None, self._entered, []
+        self._give(entered)
+
+    def _give(self, lines: Iterable[str | None]) -> None:
+        for line in lines:
             self._queue.put_nowait(line)
 
     def _take_paste(self, lines: int) -> None:
-        self._pasted += lines
+        if self._apart is not None:
+            self._apart.cancel()
+        self._pasted += lines + sum(bool(line and line.strip()) for line in self._entered)
+        self._apart, self._entered = None, []
         if self._paste is not None:
             self._paste.cancel()
         self._paste = asyncio.get_running_loop().call_later(_PASTE_S, self._end_paste)
@@ -204,6 +257,7 @@ class LineReader:
         )
 
     def _end(self) -> None:
+        self._give_entered()
         self._queue.put_nowait(None)
         asyncio.get_running_loop().remove_reader(self._fd)
 

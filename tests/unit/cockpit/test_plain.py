@@ -54,6 +54,9 @@ class Typed:
     def give_terminal(self) -> None:
         """There is none."""
 
+    async def drain(self) -> None:
+        """Nothing is pasted."""
+
     async def __aiter__(self) -> AsyncIterator[str]:
         while (line := await self.queue.get()) is not None:
             yield line

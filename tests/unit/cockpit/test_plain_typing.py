@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import pty
+import select
 import termios
 import threading
 from collections.abc import Iterator
@@ -99,6 +100,36 @@ async def test_a_paste_of_lines_is_refused_and_what_is_typed_is_not() -> None:
         os.write(outside, b"tasks\n")
         assert await _next(lines) == "tasks"
         assert "merge" not in "".join(shown)
+
+
+async def test_the_first_paste_is_refused_and_one_in_pieces_too() -> None:
+    with terminal() as (outside, inside), reading(inside, []) as lines:
+        os.write(outside, b"hello\nfoo\nlog\nbar\n")
+        refused = await _next(lines)
+        assert isinstance(refused, Refused)
+        assert refused.startswith("4 lines came at once")
+    with terminal() as (outside, inside):
+        reader = LineReader(inside, lambda _: None)
+        reader.take_terminal()
+        reader._note_read()
+        for piece in (b"q\nx", b"\n", b"y\n"):
+            os.write(outside, piece)
+            reader._take()
+        refused = await _next(reader._queue)
+        assert isinstance(refused, Refused)
+        assert refused.startswith("3 lines came at once")
+        assert reader._queue.empty()
+        reader.give_terminal()
+
+
+async def test_what_is_pasted_still_when_it_ends_is_left_to_no_shell() -> None:
+    with terminal() as (outside, inside):
+        reader = LineReader(inside, lambda _: None)
+        reader.begin()
+        os.write(outside, b"rm x\n" * 600)
+        await reader.drain()
+        reader.give_terminal()
+        assert not select.select([inside], [], [], 0)[0]
 
 
 async def test_what_was_typed_ahead_of_the_first_reading_is_no_paste() -> None:
