@@ -122,7 +122,7 @@ _TASKS = [
         command="grant",
         on="plain",
         answers=(("How many more iterations for plain?", ("Enter",)),),
-        shows=("iteration 0 of 20",),
+        shows=("none of 20 iterations",),
     ),
     row(
         command="limits",
