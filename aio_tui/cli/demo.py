@@ -10,7 +10,7 @@ from aio_tui.cli.exits import Exit
 from aio_tui.cli.headless import run_headless
 from aio_tui.cli.identity import call_of
 from aio_tui.cli.output import print_lines
-from aio_tui.demo.opening import NOTICE, SHORT_NOTICE, built_at, demo_at_work, set_up
+from aio_tui.demo.opening import NOTICE, SHORT_NOTICE, built_at, demo_left, set_up
 from aio_tui.wording import clock_time
 from engine.domain.run import RunOptions
 
@@ -28,12 +28,12 @@ async def demo(args: argparse.Namespace) -> Exit:
 async def open_demo(
     folder: Path | None, *, is_plain: bool = False, bytes_a_second: int | None = None
 ) -> Exit:
-    """The cockpit on the demo in `folder`; None: on the one that was left at work, else a new
-    one.
+    """The cockpit on the demo in `folder`; None: on the one that was left at work or killed, else
+    a new one.
     """
     from aio_tui.cli.watching import watch
 
-    left = demo_at_work() if folder is None else None
+    left = demo_left() if folder is None else None
     settings = await set_up(left or folder)
     begun = f"the demo of {clock_time(built_at(left))} goes on" if left else ""
     again = f"{begun}; 'aio-tui demo --folder NEW' begins another" if left else ""

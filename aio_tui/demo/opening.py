@@ -26,15 +26,17 @@ SHORT_NOTICE = "Demo: the model's words are scripted, all else is real."
 _PREFIX = "aio-tui-demo-"
 
 
-def demo_at_work() -> Path | None:
-    """The newest demo in a folder of its own that an engine of this user works on."""
+def demo_left() -> Path | None:
+    """The newest demo in a folder of its own that an engine of this user works on, or worked on
+    until it was killed.
+    """
     own = [
         folder
         for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*")
         if not folder.is_symlink() and folder.is_dir() and folder.stat().st_uid == os.getuid()
     ]
     newest_first = sorted(own, key=lambda folder: folder.stat().st_mtime, reverse=True)
-    return next(filter(_is_at_work, newest_first), None)
+    return next(filter(_is_left, newest_first), None)
 
 
 def built_at(folder: Path) -> datetime:
@@ -43,9 +45,10 @@ def built_at(folder: Path) -> datetime:
     return datetime.fromtimestamp(made, UTC)
 
 
-def _is_at_work(folder: Path) -> bool:
+def _is_left(folder: Path) -> bool:
     try:
-        return EngineLock(load_settings(folder).state).is_held_elsewhere()
+        lock = EngineLock(load_settings(folder).state)
+        return lock.is_held_elsewhere() or lock.was_cut_off()
     except EngineError:
         return False
 

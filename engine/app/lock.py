@@ -17,6 +17,10 @@ _LENGTH = 160
 """Bytes of what the file says: more than it ever has to."""
 
 
+_ENDED = "stopped"
+"""The run of a holder that has begun none, or has ended it."""
+
+
 class EngineLock:
     """Held by the process whose engine works on a repository.
 
@@ -46,7 +50,7 @@ class EngineLock:
                 hint="'aio-tui' attaches to it; 'aio-tui run' waits until it has ended",
             ) from None
         self._fd = fd
-        self.tell(run="stopped")
+        self.tell(run=_ENDED)
 
     def tell(self, *, run: str, until: datetime | None = None) -> None:
         """Write into the file what this holder is doing, and until when it waits for answers."""
@@ -83,6 +87,10 @@ class EngineLock:
         finally:
             os.close(fd)
         return False
+
+    def was_cut_off(self) -> bool:
+        """Whether the last holder ended without ending its run, as by `kill -9`."""
+        return not self.is_held_elsewhere() and self.holder().get("run", _ENDED) != _ENDED
 
     def holder(self) -> Mapping[str, Any]:
         """What the last holder wrote; empty if it cannot be read."""
