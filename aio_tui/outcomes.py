@@ -26,6 +26,7 @@ from engine.domain.orders import (
     UndoableOrder,
     UndoOrder,
 )
+from engine.domain.verdict import VerdictKind
 from engine.domain.words import order_words
 from engine.ports.cockpit import EngineFace, RunState
 
@@ -34,8 +35,13 @@ _MOST_NAMED, _MOST_OUTCOMES = 3, 2
 
 def name_of(orders: Sequence[Order]) -> str:
     """Such as `leave a note`, or `merge the task (3)` for several of a kind."""
-    counts = Counter(order_words(order.kind) for order in orders)
+    counts = Counter(map(_words_of, orders))
     return ", ".join(kind if n == 1 else f"{kind} ({n})" for kind, n in counts.items())
+
+
+def _words_of(order: Order) -> str:
+    is_rejection = isinstance(order, OverrideVerdict) and order.verdict is VerdictKind.FAIL
+    return "reject the work" if is_rejection else order_words(order.kind)
 
 
 def named(orders: Sequence[Order], asked: Sequence[Escalation]) -> str:

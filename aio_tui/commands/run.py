@@ -110,7 +110,7 @@ class Halt(RunCommand):
     def run(self, desk: Desk) -> None:
         desk.ask(
             "EMERGENCY STOP of all agents and merges: Enter stops now, a reason may come first",
-            lambda reason: desk.give(HaltRun(reason=reason)),
+            lambda reason: desk.give(HaltRun(reason="" if reason.strip() == "y" else reason)),
             may_be_empty=True,
         )
 

@@ -132,6 +132,11 @@ class Cancel(TaskCommand):
     label = "cancel"
     trigger = Trigger.CANCEL
 
+    def obstacle_of(self, item: WorkItem, desk: Desk) -> str:
+        obstacle = super().obstacle_of(item, desk)
+        can_go = item.state is TaskState.COMPLETED and item.merge_state is MergeState.WAITING
+        return f"{obstacle}; {desk.sign('discard_work')} throws it away" if can_go else obstacle
+
     def run_on(self, item: WorkItem, desk: Desk) -> None:
         desk.choose(
             f"Cancel {item.task_id}? A running iteration is lost, its branch stays.",

@@ -41,6 +41,8 @@ _WRITTEN_WITHIN_S = 2.0
 """A terminal that takes nothing keeps nobody from going on for longer than that."""
 _LOOK_EVERY_S = 0.2
 """At whether the terminal is back from another job."""
+_ANSWERS = frozenset({"y", "n"})
+"""They may be left over from a command that was refused, and mean no command by themselves."""
 _WELCOME = (
     "'help' lists the commands, 'status' says what waits for you, 'tasks' lists the tasks",
     "Ctrl+D leaves, and the run goes on",
@@ -378,6 +380,9 @@ class PlainApp:
         self.desk.overview = overview
 
     def _run(self, text: str) -> None:
+        if text.strip() in _ANSWERS:
+            self._say(f"nothing is asked now that {text.strip()!r} would answer; nothing was done")
+            return
         order = understood(text)
         if order is None:
             name = text.split()[0]

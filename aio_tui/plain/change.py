@@ -123,4 +123,4 @@ def _patch_texts(file: ChangedFile, patch: Patch, *, is_cut: bool) -> Iterator[s
 
 
 def _place(hunk: Hunk) -> str:
-    return f", in {hunk.title}" if hunk.title else ""
+    return f", in {hunk.title.rstrip(': ')}" if hunk.title else ""

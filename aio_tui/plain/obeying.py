@@ -53,7 +53,7 @@ def _no_task(word: str, order: Order, desk: PlainDesk) -> str:
     if is_text or is_option or is_file:
         return ""
     meant = (
-        f": did you mean {' or '.join(map(repr, likely))}?" if likely else ": 'tasks' lists them"
+        f": did you mean {' or '.join(map(repr, likely))}?" if likely else ": 'tasks' lists them."
     )
     return f"{order.word}: there is no task {word[:80]!r}{meant} Nothing was done"
 

@@ -10,7 +10,7 @@ from itertools import groupby
 from aio_tui.commands.base import AnyCommand, Topic
 from aio_tui.plain.speech import spoken
 from aio_tui.plain.words import help_of, keys_of, usage_of, words_of
-from aio_tui.widgets.bars import blocked_count, merge_count, waiting_count
+from aio_tui.widgets.bars import blocked_count, merge_count, ready_count, waiting_count
 from aio_tui.widgets.detail import TIMELINE, task_lines
 from aio_tui.widgets.inbox import question_lines
 from aio_tui.wording import (
@@ -42,7 +42,7 @@ from engine.domain.state import TaskState
 from engine.domain.transcript import TranscriptEntry, joined
 from engine.domain.usage import Usage
 from engine.domain.work import MergeState, WorkItem
-from engine.ports.cockpit import Health, Overview, TaskView
+from engine.ports.cockpit import Health, Overview, RunState, TaskView
 
 _ITERATION = re.compile(r"^  (\d+), ")
 _WIDTH = 4000
@@ -89,6 +89,9 @@ def status_texts(overview: Overview | None, now: datetime, *, only_looks: bool) 
     failed = [str(each.task_id) for each in overview.tasks if each.state is TaskState.FAILED]
     if failed:
         yield f"{len(failed)} failed: {', '.join(failed)}; 'verdict TASK' says why"
+    if overview.run is RunState.STOPPED and (ready := ready_count(overview)):
+        how = ", but nothing runs" if only_looks else ": 'start' starts the run"
+        yield f"{'1 task is' if ready == 1 else f'{ready} tasks are'} ready{how}"
     yield run_line(overview)
     if waits := wait_words(overview):
         yield waits

@@ -14,7 +14,7 @@ from aio_tui.commands.lists import Find
 from aio_tui.commands.questions import QuestionCommand
 from aio_tui.places import PLACES
 from aio_tui.ways import COMMANDS
-from engine.domain.steps import NextStep, by_command
+from engine.domain.steps import NextStep, Step, by_command
 
 _READ_HERE = ("task", "review", "decisions", "report", "metrics", "log", "config", "knowledge")
 """Screens that plain mode reads out; the others are made of what it has no use for."""
@@ -132,6 +132,8 @@ _SAID: Mapping[str, str] = {
 _ABOUT_TASKS = frozenset({"select", "open", "remark", "send_back"})
 _ABOUT_TASKS |= {"go_to_task", "go_to_review", "go_to_decisions"}
 _INSTEAD = {"go_to_inbox": "show_inbox", "go_to_cockpit": "tasks"}
+_HERE = {Step.VERIFY: "show_ralph"}
+"""Steps that a shell does as well; here they are read."""
 _MOST_WORDS = 4
 _BLANKS = re.compile(r"\s+")
 
@@ -220,7 +222,8 @@ def word_of(name: str) -> str:
 
 def by_word(step: NextStep) -> str:
     """How the next step is done here: what to type, or the command of a shell."""
-    word = word_of(COMMANDS[step.step]) if step.step in COMMANDS else ""
+    command = _HERE.get(step.step) or COMMANDS.get(step.step)
+    word = word_of(command) if command else ""
     if not word or not step.about:
         return word or by_command(step)
     return f"{word[:-1]} {step.about}'"

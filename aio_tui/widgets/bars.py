@@ -191,7 +191,7 @@ def _alarms(overview: Overview, width: int, *, only_looks: bool) -> list[Line]:
     elif overview.interrupted:
         key = "" if only_looks else f": press {start} to go on"
         lines.append(line((f"! {_left_words(overview)}{key}", Tone.WARN)))
-    elif overview.run is RunState.STOPPED and (ready := _ready_count(overview)):
+    elif overview.run is RunState.STOPPED and (ready := ready_count(overview)):
         tasks = "1 task is" if ready == 1 else f"{ready} tasks are"
         key = ", but nothing runs" if only_looks else f": press {start} to start"
         lines.append(line((f"! {tasks} ready{key}", Tone.WARN)))
@@ -229,7 +229,8 @@ def told_lines(told: Line, width: int) -> list[Line]:
     return [line((first, tone)), line((fit(" ".join(rest), width).rstrip(), tone))]
 
 
-def _ready_count(overview: Overview) -> int:
+def ready_count(overview: Overview) -> int:
+    """Tasks that a run would begin."""
     return sum(item.is_ready_but_for_time for item in overview.tasks)
 
 

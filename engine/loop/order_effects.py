@@ -279,7 +279,9 @@ def _override(tx: Transaction, order: OverrideVerdict, by: str) -> Applied:
         case _:
             assert_never(order.verdict)
     item = tx.move(order.task_id, trigger, reason=reason, changes=changes)
-    return Applied(order=order, outcome=f"verdict is now {order.verdict}", task=item, note=note)
+    is_rejected = order.verdict is VerdictKind.FAIL
+    outcome = f"{'rejected: the ' * is_rejected}verdict is now {order.verdict}"
+    return Applied(order=order, outcome=outcome, task=item, note=note)
 
 
 def _shift(tx: Transaction, order: ShiftPriority) -> Applied:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, assert_never
 
 from engine.domain.errors import StateError
-from engine.domain.facts import RunResumed, TaskChanged
+from engine.domain.facts import RunPaused, RunResumed, TaskChanged
 from engine.domain.orders import (
     UNDO_WITHIN_S,
     CancelTask,
@@ -96,6 +96,9 @@ def undo(
             control = replace(tx.control(), halted="", halted_by="")
             tx.set_control(replace(control, is_paused=bool(record.before["is_paused"])))
             tx.append_facts(RunResumed())
+            if record.before["is_paused"]:
+                tx.append_facts(RunPaused(cause="as before"))
+                return undone, None, "the run is paused, as it was before"
             return undone, None, "all may go on; iterations that were given up are begun anew"
         case _:
             assert_never(undone)
@@ -113,9 +116,26 @@ def _undoable(record: OrderRecord, now: datetime) -> UndoableOrder:
     if (now - record.settled_at).total_seconds() > UNDO_WITHIN_S:
         raise StateError(
             f"{what} was applied more than {UNDO_WITHIN_S:.0f} s ago",
-            hint="give an order that does the opposite: retry, override, resume",
+            hint=_opposite(record.order),
         )
     return record.order
+
+
+def _opposite(order: Order) -> NextStep:
+    """What to do instead of an undo that comes too late."""
+    match order:
+        case CancelTask() | DiscardWork():
+            words = "put it back into the queue"
+            return NextStep(words=words, step=Step.RETRY, about=order.task_id)
+        case OverrideVerdict(verdict=VerdictKind.PASS):
+            return NextStep(words="reject the work", step=Step.REJECT, about=order.task_id)
+        case OverrideVerdict():
+            return NextStep(words=f"override the verdict of {order.task_id} to PASS")
+        case MergeTask():
+            words = "revert it once it is merged"
+            return NextStep(words=words, step=Step.REVERT, about=order.task_id)
+        case _:
+            return NextStep(words="let all go on", step=Step.RESUME_ALL)
 
 
 def _undo_cancel(
@@ -202,7 +222,7 @@ def _need(item: WorkItem, record: OrderRecord, *states: TaskState) -> None:
     if item.state not in states or item.fence != record.before["fence"]:
         raise StateError(
             f"task {item.task_id!r} is {item.standing}: it has gone on since",
-            hint="give an order that does the opposite",
+            hint=_opposite(record.order),
         )
 
 

@@ -21,6 +21,7 @@ from engine.domain.orders import (
     OrderRecord,
     OrderStatus,
     OverrideVerdict,
+    PauseRun,
     PauseTask,
     ResumeTask,
     RetryTask,
@@ -30,7 +31,7 @@ from engine.domain.orders import (
 )
 from engine.domain.run import RunOptions
 from engine.domain.state import TaskState, Trigger
-from engine.domain.steps import NextStep, Step
+from engine.domain.steps import NextStep, Step, by_command
 from engine.domain.verdict import VerdictKind
 from engine.domain.words import state_words
 from engine.domain.work import MergeState, NewTask, WorkItem
@@ -183,7 +184,7 @@ async def test_a_rejection_is_taken_back_with_its_note_until_an_agent_works_on_i
     record = await office.applied(reject)
     await office.move(_T.CLAIM)
     undone = await office.undo(record)
-    assert "has gone on since" in undone.outcome
+    assert "has gone on since; override the verdict of add to PASS" in undone.told(by_command)
     await office.move(_T.INTERRUPT)
     assert (await office.undo(record)).status is OrderStatus.REFUSED
 
@@ -306,6 +307,15 @@ async def test_what_is_not_destructive_or_not_there_is_refused_in_words(office: 
 
 
 @pytest.mark.slow
+async def test_a_run_that_was_paused_before_the_halt_is_paused_after_its_undoing(
+    office: Office,
+) -> None:
+    await office.applied(PauseRun())
+    undone = await office.undo(await office.applied(HaltRun(reason="s")))
+    assert undone.outcome == "the run is paused, as it was before"
+    assert await office.store.read(lambda reader: reader.control().is_paused)
+
+
 async def test_a_run_goes_on_after_a_stop_a_halt_or_a_cancel_that_is_undone(
     tmp_path: Path,
 ) -> None:

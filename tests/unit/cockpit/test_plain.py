@@ -20,6 +20,7 @@ from engine.domain.ids import EscalationId
 from engine.domain.orders import (
     ApproveEscalation,
     DenyEscalation,
+    HaltRun,
     OverrideVerdict,
     PauseTask,
     SteerTask,
@@ -294,6 +295,16 @@ async def test_no_answer_goes_to_a_question_that_was_not_told() -> None:
         assert face.given == []
         await here.say("approve", "done: fix-gcd")
         assert face.given == [ApproveEscalation(escalation_id=EscalationId("esc-9"))]
+
+
+async def test_a_bare_yes_is_no_reason_to_halt_and_none_is_obeyed_alone() -> None:
+    face = busy_face()
+    async with plain(face) as here:
+        await here.say("n", "nothing is asked now that 'n' would answer")
+        assert face.given == []
+        await here.say("halt all", "EMERGENCY STOP")
+        await here.say("y", "done")
+        assert face.given == [HaltRun(reason="")]
 
 
 @pytest.mark.parametrize(
