@@ -45,10 +45,12 @@ class Wire:
         return self._reply(words)
 
     def close(self) -> None:
+        """Take the client away: asked to go, it waits for ever if the server has more to say."""
+        self._program.kill()
+        self._program.wait()
         for stream in (self._program.stdin, self._program.stdout):
             assert stream is not None
             stream.close()
-        self._program.wait(_WITHIN_S)
 
     def _reply(self, words: object) -> str:
         """Between `%begin` and what ends with the same numbers; what is told unasked is dropped."""
