@@ -29,7 +29,7 @@ from aio_tui.widgets.line import Line
 from aio_tui.wording import run_sign
 from engine.domain.errors import EngineError
 from engine.domain.escalation import Escalation
-from engine.domain.facts import EscalationRaised, JournalEntry
+from engine.domain.facts import EscalationRaised, JournalEntry, WarningRaised
 from engine.domain.ids import EscalationId, TaskId
 from engine.domain.orders import Order
 from engine.ports.cockpit import EngineFace, Overview, RunState
@@ -300,6 +300,10 @@ class PlainApp:
     def _news_of(self, entry: JournalEntry) -> str:
         if isinstance(entry.fact, EscalationRaised):
             return ""
+        if isinstance(entry.fact, WarningRaised):
+            if entry.fact.text in self._warnings:
+                return ""
+            self._warnings += (entry.fact.text,)
         if not self._tells_all and not needs_operator(entry.fact):
             return ""
         told = sentence(entry, by_word) or ""

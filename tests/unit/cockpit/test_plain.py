@@ -297,6 +297,17 @@ async def test_no_answer_goes_to_a_question_that_was_not_told() -> None:
         assert face.given == [ApproveEscalation(escalation_id=EscalationId("esc-9"))]
 
 
+async def test_a_warning_that_is_a_fact_and_stands_is_told_once() -> None:
+    face = busy_face()
+    async with plain(face) as here:
+        face.warnings = ("there is no key",)
+        await face.push(WarningRaised(text="there is no key"))
+        await face.push(WarningRaised(text="there is no key"))
+        await face.push(WarningRaised(text="the disk is nearly full"))
+        await here.until("the disk is nearly full")
+        assert here.written.count("there is no key") == 1
+
+
 async def test_a_bare_yes_is_no_reason_to_halt_and_none_is_obeyed_alone() -> None:
     face = busy_face()
     async with plain(face) as here:
