@@ -12,7 +12,7 @@ import pytest
 from aio_tui.glyphs import Glyphs
 from aio_tui.looks import Looks
 from aio_tui.plain.app import PlainApp
-from aio_tui.plain.words import PLAIN, words_of
+from aio_tui.plain.words import PLAIN, by_word, words_of
 from engine.domain.errors import StoreError
 from engine.domain.escalation import ApprovalScope
 from engine.domain.facts import EscalationRaised, RunEnded, WarningRaised
@@ -297,6 +297,18 @@ async def test_no_answer_goes_to_a_question_that_was_not_told() -> None:
         assert face.given == [ApproveEscalation(escalation_id=EscalationId("esc-9"))]
 
 
+async def test_the_status_of_a_run_that_is_stopped_says_what_is_ready() -> None:
+    face = busy_face()
+    face.run = RunState.STOPPED
+    async with plain(face) as here:
+        await here.say("status", "ready: 'start' starts the run")
+
+
+def test_proof_is_read_here_and_in_no_shell() -> None:
+    step = NextStep(words="look at its proof", step=Step.VERIFY, about="add")
+    assert step.told(by_word) == "look at its proof: 'verdict add'"
+
+
 async def test_a_warning_that_is_a_fact_and_stands_is_told_once() -> None:
     face = busy_face()
     async with plain(face) as here:
@@ -335,10 +347,14 @@ async def test_a_bare_yes_is_no_reason_to_halt_and_none_is_obeyed_alone() -> Non
         ("more some", "'more' takes 'all' or nothing"),
         ("comment fix-gcd later", "name a line first: 'comment TASK FILE:LINE TEXT'"),
         ("help frob", "there is no command 'frob'"),
+        ("cancel xyzzy-77777", "'tasks' lists them. Nothing was done"),
+        (f"cancel {DONE}", "; 'throw away' throws it away"),
     ],
 )
 async def test_what_is_mistyped_does_nothing_and_is_answered(typed: str, told: str) -> None:
-    async with plain() as here:
+    face = busy_face()
+    face.tasks[DONE] = replace(face.tasks[DONE], merge_state=MergeState.WAITING)
+    async with plain(face) as here:
         if typed == "output fix-gcd x":
             told = "'x' is no number of an iteration"
         await here.say(typed, told)
