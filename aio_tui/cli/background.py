@@ -7,27 +7,36 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from aio_tui.cli.exits import Exit
 from aio_tui.cli.identity import call_of
 from aio_tui.cli.output import print_lines
+from engine.app.engine import Engine, open_engine
 from engine.app.lock import EngineLock
 from engine.domain.errors import EngineError, EngineRunningError
 from engine.domain.settings import Settings
+from engine.domain.state import HELD
+from engine.domain.transcript import EntryKind
 from engine.ports.cockpit import RunState
 
 _LOG_NAME = "background.log"
 _UP_WITHIN_S, _LOOK_EVERY_S = 20.0, 0.05
+_FIRST_WORD_WITHIN_S, _ASK_EVERY_S = 15.0, 0.2
+"""A model that says nothing for so long is waited for no longer: nothing speaks against the run."""
+_AT_REST = frozenset({RunState.IDLE, RunState.PAUSED, RunState.HALTED})
+_OF_AGENT = frozenset({EntryKind.TEXT, EntryKind.TOOL})
 _ON_WAITING = frozenset({"--wait", "--wait-for", "--stay"})
 
 
 async def run_in_background(settings: Settings, options: Sequence[str]) -> Exit:
-    """Start `aio-tui run --headless` with `options` in a session of its own; return once it works.
+    """Start `aio-tui run --headless` with `options` in a session of its own. Returns once an
+    agent has said something, or there is nothing for one to do: a key that lacks is known by then.
 
     Raises:
         EngineRunningError: an engine works on this repository already.
-        EngineError: it ended at once; the message has its last words.
+        EngineError: it could not begin or ended at once; the message has its last words.
     """
     lock = EngineLock(settings.state)
     if lock.is_held_elsewhere():
@@ -38,22 +47,58 @@ async def run_in_background(settings: Settings, options: Sequence[str]) -> Exit:
         )
     log = settings.state / "logs" / _LOG_NAME
     process = _start(settings, [*options, *_wait(settings, options)], log)
-    for _ in range(int(_UP_WITHIN_S / _LOOK_EVERY_S)):
-        if _is_at_work(lock, process.pid):
-            print_lines([f"The run goes on without this terminal (pid {process.pid})."])
-            call = call_of(settings)
-            print_lines([f"'{call}' shows it, '{call} stop' ends it."])
-            return Exit.DONE
-        if process.poll() is not None:
-            break
-        await asyncio.sleep(_LOOK_EVERY_S)
+    is_up = await _comes_up(lock, process)
+    if is_up:
+        await _says_something(settings, process)
+    if is_up and process.poll() is None:
+        print_lines([f"The run goes on without this terminal (pid {process.pid})."])
+        call = call_of(settings)
+        print_lines([f"'{call}' shows it, '{call} stop' ends it."])
+        return Exit.DONE
     if process.poll() in (Exit.DONE, Exit.WAITING):
         print_lines(["The run has come to its end already.", _last_line(log)])
         return Exit(process.returncode)
     raise EngineError(
-        f"the run did not begin: {_last_line(log)}",
+        f"the run {'ended at once' if is_up else 'did not begin'}: {_last_line(log)}",
         hint=f"look at {log}, or run 'aio-tui run --headless' to see it here",
     )
+
+
+async def _comes_up(lock: EngineLock, process: subprocess.Popen[bytes]) -> bool:
+    """Whether its engine works, or has."""
+    for _ in range(int(_UP_WITHIN_S / _LOOK_EVERY_S)):
+        if _is_at_work(lock, process.pid):
+            return True
+        if process.poll() is not None:
+            break
+        await asyncio.sleep(_LOOK_EVERY_S)
+    return False
+
+
+async def _says_something(settings: Settings, process: subprocess.Popen[bytes]) -> None:
+    """Returns when an agent has, when there is nothing for one to do, or when the run has ended;
+    after a while at the latest.
+    """
+    async with open_engine(settings) as guest:
+        now = asyncio.get_running_loop().time
+        until = now() + _FIRST_WORD_WITHIN_S
+        while now() < until:
+            if process.poll() is not None or await _is_well(guest):
+                return
+            await asyncio.sleep(_ASK_EVERY_S)
+
+
+async def _is_well(guest: Engine) -> bool:
+    overview = await guest.overview()
+    if overview.run in _AT_REST:
+        return True
+    for item in overview.tasks:
+        if item.state in HELD:
+            with suppress(EngineError):  # nothing is written yet
+                chunk = await guest.transcript(item.task_id, item.iteration_count + 1)
+                if any(entry.kind in _OF_AGENT for entry in chunk.entries):
+                    return True
+    return False
 
 
 def _wait(settings: Settings, options: Sequence[str]) -> list[str]:
@@ -86,4 +131,5 @@ def _start(settings: Settings, options: Sequence[str], log: Path) -> subprocess.
 
 def _last_line(log: Path) -> str:
     lines = log.read_text(encoding="utf-8", errors="backslashreplace").splitlines()
-    return next((text for text in reversed(lines) if text.strip()), "it said nothing")
+    last = next((text for text in reversed(lines) if text.strip()), "it said nothing")
+    return last.removeprefix("aio-tui: ")

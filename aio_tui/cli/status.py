@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping, Set
 
 from aio_tui.cli.exits import Exit
-from aio_tui.cli.output import print_json, print_lines
+from aio_tui.cli.output import next_document, print_json, print_lines
 from aio_tui.cli.session import engine_of
 from aio_tui.cli.summary import in_hands, totals
 from aio_tui.wording import (
@@ -17,9 +17,12 @@ from aio_tui.wording import (
     wait_words,
     work_words,
 )
+from engine.domain.facts import JournalEntry, RunEnded, RunStarted
 from engine.domain.ids import TaskId
+from engine.domain.steps import with_next
 from engine.domain.work import MergeState, WorkItem
 from engine.ports.cockpit import Overview, RunState
+from engine.ports.queue_reading import Reader
 
 
 async def status(args: argparse.Namespace) -> Exit:
@@ -29,11 +32,43 @@ async def status(args: argparse.Namespace) -> Exit:
         project = engine.settings.project
         hands = await engine.at_hand([item.task_id for item in taken_tasks(overview)])
         merges = await engine.read(lambda reader: reader.merge_counts(project))
+        is_paused = await engine.read(lambda reader: reader.control().is_paused)
+        ended = await engine.read(_last_end)
     if args.json:
-        print_json(_document(overview, merges, hands, pid, project))
+        told = _document(overview, merges, hands, pid, project)
+        print_json(told | {"is_paused": is_paused, "last_end": _end_document(ended)})
     else:
-        print_lines(_lines(overview, merges, hands, pid, project))
+        lines = _lines(overview, merges, hands, pid, project)
+        lines[1:1] = [*_end_lines(overview, ended), *_pause_lines(overview, is_paused=is_paused)]
+        print_lines(lines)
     return Exit.DONE
+
+
+def _last_end(reader: Reader) -> JournalEntry | None:
+    """How the newest run ended; None: it goes on, it was cut off, or there was none."""
+    began, ended = reader.newest_fact(RunStarted.KIND), reader.newest_fact(RunEnded.KIND)
+    return ended if began is not None and ended is not None and ended.seq > began.seq else None
+
+
+def _end_lines(overview: Overview, ended: JournalEntry | None) -> list[str]:
+    is_over = overview.run in (RunState.NO_ENGINE, RunState.STOPPED)
+    if not is_over or ended is None or not isinstance(ended.fact, RunEnded):
+        return []
+    why = with_next(ended.fact.cause, ended.fact.next_step)
+    return [f"the last run ended {ended.at:%Y-%m-%d %H:%M} UTC: {why}"]
+
+
+def _end_document(ended: JournalEntry | None) -> dict[str, object] | None:
+    if ended is None or not isinstance(ended.fact, RunEnded):
+        return None
+    return {"at": ended.at, "cause": ended.fact.cause, "next": next_document(ended.fact.next_step)}
+
+
+def _pause_lines(overview: Overview, *, is_paused: bool) -> list[str]:
+    """While everything is halted the pause does not matter: one word lets both go on."""
+    if not is_paused or overview.halted:
+        return []
+    return ["the queue is paused: no run begins anything until 'aio-tui task resume --all'"]
 
 
 def _lines(

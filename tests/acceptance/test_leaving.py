@@ -138,6 +138,16 @@ def test_a_run_that_cannot_begin_in_the_background_says_why(tmp_path: Path) -> N
         assert "broken.yaml" in done.stderr
 
 
+def test_a_run_in_the_background_that_has_no_key_says_so_as_does_its_status(tmp_path: Path) -> None:
+    with site(tmp_path, {}) as here:
+        here.add("add")
+        done = here.call("--detach", ANTHROPIC_API_KEY="", ANTHROPIC_AUTH_TOKEN="")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "the run ended at once: " in done.stderr
+        assert "no model key" in done.stderr
+        assert "no model key" in here.told("status")["last_end"]["cause"]
+
+
 def test_who_only_looks_sees_all_and_orders_nothing(tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     script = {"add": [[append_outside(mark), cure("add"), say()]]}

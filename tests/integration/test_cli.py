@@ -153,6 +153,8 @@ def test_a_priority_is_set_raised_and_lowered(cli: Cli) -> None:
 def test_a_paused_queue_is_not_worked_on_until_it_may_go_on(cli: Cli) -> None:
     add(cli, "add")
     assert cli("task", "pause", "--all").code == 0
+    assert "the queue is paused" in cli("status").out
+    assert cli("status", "--json").document["is_paused"]
     paused = cli("run", "--headless", "--json")
     assert paused.code == 3
     assert paused.document["end"] == (
@@ -160,8 +162,12 @@ def test_a_paused_queue_is_not_worked_on_until_it_may_go_on(cli: Cli) -> None:
     )
     assert paused.document["next"]["step"] == "resume_all"
     assert paused.document["tasks"][0]["state"] == "queued"
+    said = cli("status")
+    assert "UTC: the queue is paused; let it go on" in said.out
     assert cli("task", "resume", "--all").code == 0
+    assert not cli("status", "--json").document["is_paused"]
     assert cli("run", "--headless").code == 0
+    assert cli("status", "--json").document["last_end"]["cause"] == "nothing is left to do"
 
 
 def test_a_task_that_has_failed_before_fails_a_run_that_asks_for_it(cli: Cli, bench: Bench) -> None:
