@@ -16,7 +16,7 @@ from engine.domain.settings import Settings
 
 _WITH_KEYS = frozenset({"cockpit:open_cockpit", "run:run", "keys:show"})
 """Commands that refuse keys which are wrong."""
-_WITHOUT_SCREEN = ("headless", "detach", "json")
+_WITHOUT_SCREEN = ("headless", "detach", "json", "plain")
 
 
 def settings_of(args: argparse.Namespace) -> Settings:

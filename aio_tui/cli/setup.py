@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import suppress
 
 from aio_tui.cli.exits import Exit
 from aio_tui.cli.identity import settings_of
 from aio_tui.cli.output import print_json, print_lines, print_table
-from engine.app.configuration import settings_sources
-from engine.app.setup import examine, initialise
+from engine.app.configuration import load_settings, settings_sources
+from engine.app.setup import Finding, examine, initialise
+from engine.domain.errors import ConfigError, EngineError
 
 
 async def init(args: argparse.Namespace) -> Exit:
@@ -25,7 +27,7 @@ async def init(args: argparse.Namespace) -> Exit:
 
 async def doctor(args: argparse.Namespace) -> Exit:
     """Check that everything a run needs is there; exit 1 if something is missing."""
-    findings = await examine(args.repo, project=args.project)
+    findings = [*await examine(args.repo, project=args.project), *_keys(args)]
     is_well = not any(finding.is_problem for finding in findings)
     if args.json:
         print_json(
@@ -46,6 +48,19 @@ async def doctor(args: argparse.Namespace) -> Exit:
             ],
         )
     return Exit.DONE if is_well else Exit.FAILED
+
+
+def _keys(args: argparse.Namespace) -> list[Finding]:
+    """What the cockpit would refuse to start for; nothing where no configuration can be read."""
+    from aio_tui.keyboard import take_keys
+
+    with suppress(EngineError):
+        cockpit = load_settings(args.repo, project=args.project).cockpit
+        try:
+            take_keys(cockpit)
+        except ConfigError as error:
+            return [Finding(what="keys", state=error.message, is_problem=True, hint=error.hint)]
+    return []
 
 
 async def config_show(args: argparse.Namespace) -> Exit:

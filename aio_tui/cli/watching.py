@@ -52,7 +52,8 @@ async def watch(
     if not is_plain and _WEB_DRIVER not in os.environ:
         _need_a_terminal()
     arrival = Arrival(settings, is_read_only=is_read_only)
-    take_keys(settings.cockpit)
+    if not is_plain:  # which has no keys
+        take_keys(settings.cockpit)
     looks = choose_looks(settings.cockpit, started_with(os.environ))
     notice = " · ".join(filter(None, (notice, _offer(is_plain=is_plain))))
     app = _guest(arrival, notice, looks, is_plain=is_plain, bytes_a_second=bytes_a_second)

@@ -32,6 +32,7 @@ from engine.domain.state import TaskState
 from engine.domain.verdict import Verdict
 from engine.domain.work import WorkItem
 from engine.files.temporary import sweep
+from engine.loop.order_effects import Applied, told_at_rest
 from engine.loop.orders import OrderDesk
 from engine.loop.recovery import recover
 from engine.loop.scope import alongside
@@ -75,6 +76,7 @@ class Engine(Face):
             repo=parts.settings.project,
             rules=self._rules,
             refuse_run=self._refuse_run,
+            as_it_is=self._as_it_is,
         )
         self._effects = Effects(parts, self._runs, self._merges)
         self._patience = Patience(parts, give=self._write_order, park=self._runs.cancel_task)
@@ -340,6 +342,10 @@ class Engine(Face):
     async def _refuse_run(self) -> None:
         if self._is_serving:
             await self._runs.refuse_if_hopeless()
+
+    def _as_it_is(self, applied: Applied) -> Applied:
+        """Nobody is told that a run ends or goes on where none does."""
+        return told_at_rest(applied, begins=self._is_serving) if self._runs.is_at_rest else applied
 
     async def _settle_orders(self) -> None:
         for applied in await self._desk.settle_pending():

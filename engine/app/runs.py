@@ -99,6 +99,11 @@ class Runs:
             self._on_state(RunState.IDLE.value)
             self._wanted.put_nowait(options)
 
+    @property
+    def is_at_rest(self) -> bool:
+        """No run is under way or about to begin."""
+        return self._is_at_rest.is_set()
+
     async def refuse_if_hopeless(self) -> None:
         """Let nobody be told that a run begins which could not.
 

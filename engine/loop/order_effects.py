@@ -79,6 +79,20 @@ class Applied:
     """The order that it took back."""
 
 
+def told_at_rest(applied: Applied, *, begins: bool) -> Applied:
+    """The same for an engine that has no run; `begins`: to go on begins one."""
+    match applied.order:
+        case StopRun():
+            return replace(applied, outcome="nothing runs: there is no run to end")
+        case ResumeRun() if begins:
+            return replace(applied, outcome="the run begins")
+        case ResumeRun():
+            begin = NextStep(words="'aio-tui' or 'aio-tui run' begins a run")
+            return replace(applied, outcome="nothing is held, and nothing runs", next_step=begin)
+        case _:
+            return applied
+
+
 def check_order(reader: Reader, record: OrderRecord) -> None:
     """Refuse before anything is written what the transaction would refuse.
 

@@ -77,14 +77,18 @@ class OrderDesk:
         repo: str,
         rules: RuleBook | None = None,
         refuse_run: Callable[[], Awaitable[None]] | None = None,
+        as_it_is: Callable[[Applied], Applied] = lambda applied: applied,
     ) -> None:
-        """`refuse_run` raises WorkspaceError or GuardrailError where no run could begin."""
+        """`refuse_run` raises WorkspaceError or GuardrailError where no run could begin; `as_it_is`
+        words what was done for an engine that may be at rest.
+        """
         self._store = store
         self._decisions = decisions
         self._clock = clock
         self._repo = repo
         self._rules = rules
         self._refuse_run = refuse_run
+        self._as_it_is = as_it_is
 
     async def settle_pending(self) -> list[Applied]:
         """Apply or refuse everything that waits; what was applied, in order."""
@@ -165,7 +169,7 @@ class OrderDesk:
 
     def _apply(self, tx: Transaction, record: OrderRecord) -> Applied:
         before = state_before(tx, record.order)
-        applied = apply_order(tx, record, self._clock.now())
+        applied = self._as_it_is(apply_order(tx, record, self._clock.now()))
         if applied.note is not None:
             before["note"] = applied.note
         tx.settle_order(

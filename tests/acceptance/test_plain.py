@@ -39,9 +39,7 @@ def test_a_night_in_lines_of_text(tmp_path: Path) -> None:
             assert here.call("task", "pause", "--all").returncode == 0
             enter("tus", "status\nadd asks you", "the run is paused")
             enter("resume all")
-            screen.wait_until(
-                lambda: screen.screen.count("done: the run goes on") == 2, "the run to go on"
-            )
+            screen.wait_for("done: the run goes on")
             enter("question add", f"echo once >> {mark}", "stopped by: write-outside")
             enter("aprove add", "did you mean 'approve'?")
             paste.write_text("approve add\ncancel add y\n")
@@ -85,3 +83,12 @@ def test_a_pipe_gets_its_answers_in_order_and_whole(tmp_path: Path) -> None:
         assert places == sorted(places)
         assert "'more' goes on" not in done.stdout
         assert wait_until(lambda: here.task("add")["merge_state"] in ("queued", "merged"))
+
+
+def test_it_has_no_keys_and_starts_whatever_is_said_of_them(tmp_path: Path) -> None:
+    with site(tmp_path, {}) as here:
+        here.configure('[keys]\nquit = ["y"]\nleave = ["y"]')
+        done = here.call("--plain")
+        assert done.returncode == 0, done.stderr
+        assert "nothing waits for you" in done.stdout
+        assert "'y' would be the key of both" in here.call("doctor").stdout

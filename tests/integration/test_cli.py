@@ -455,6 +455,26 @@ def test_a_task_and_the_queue_are_paused_at_once(cli: Cli) -> None:
     assert cli("task", "pause", "--all", "--now").out == "the run pauses at once\n"
 
 
+def test_where_nothing_runs_nobody_is_told_that_a_run_ends_or_goes_on(cli: Cli) -> None:
+    assert cli("stop").out == "nothing runs: there is no run to end\n"
+    said = cli("task", "resume", "--all")
+    assert said.out == (
+        "nothing is held, and nothing runs; 'aio-tui' or 'aio-tui run' begins a run\n"
+    )
+
+
+def test_the_doctor_tells_keys_that_the_cockpit_refuses(cli: Cli, bench: Bench) -> None:
+    whats = [each["what"] for each in cli("doctor", "--json").document["findings"]]
+    assert "keys" not in whats
+    bench.configure(more='[keys]\napprove_onec = ["y"]')
+    told = cli("doctor", "--json")
+    assert told.code == 1
+    [keys] = [each for each in told.document["findings"] if each["what"] == "keys"]
+    assert keys["is_problem"]
+    assert "'approve_onec'" in keys["state"]
+    assert "'approve_once'" in keys["hint"]
+
+
 def test_limits_and_agent_of_a_task_are_changed(cli: Cli) -> None:
     add(cli, "add")
     said = cli("task", "budget", "add", "--iterations", "-2", "--usd", "2.50", "--tokens", "900")
