@@ -9,6 +9,8 @@ from aio_tui.cli.exits import Exit
 from aio_tui.cli.output import print_json, print_lines, print_table
 from aio_tui.cli.session import engine_of, give
 from aio_tui.wording import age, cost
+from engine.app.engine import Engine
+from engine.domain.errors import StateError, UnknownEscalationError
 from engine.domain.escalation import ApprovalScope, Escalation, EscalationState
 from engine.domain.ids import EscalationId
 from engine.domain.orders import AcknowledgeEscalation, ApproveEscalation, DenyEscalation
@@ -32,7 +34,7 @@ async def show_list(args: argparse.Namespace) -> Exit:
 async def show(args: argparse.Namespace) -> Exit:
     """One with its evidence."""
     async with engine_of(args) as engine:
-        escalation = await engine.escalation(EscalationId(args.escalation_id))
+        escalation = await engine.escalation(await _asked(engine, args.escalation_id))
         usage = await engine.usage_of(escalation.task_id)
     if args.json:
         print_json(as_document(escalation) | {"task_cost_usd": usage.cost_usd})
@@ -71,7 +73,7 @@ async def show(args: argparse.Namespace) -> Exit:
 
 async def approve(args: argparse.Namespace) -> Exit:
     """Let the action happen, once or for its whole task."""
-    escalation_id = EscalationId(args.escalation_id)
+    escalation_id = await _named(args)
     if args.always:
         return await _approve_always(args, escalation_id)
     scope = ApprovalScope.TASK if args.for_task else ApprovalScope.ONCE
@@ -103,15 +105,46 @@ async def _approve_always(args: argparse.Namespace, escalation_id: EscalationId)
 
 async def deny(args: argparse.Namespace) -> Exit:
     """Refuse the action; the reason reaches the agent."""
-    order = DenyEscalation(
-        escalation_id=EscalationId(args.escalation_id), reason=args.reason, pauses=args.pause
-    )
+    order = DenyEscalation(escalation_id=await _named(args), reason=args.reason, pauses=args.pause)
     return await give(args, order)
 
 
 async def acknowledge(args: argparse.Namespace) -> Exit:
     """Say that it is seen: no more reminders."""
-    return await give(args, AcknowledgeEscalation(escalation_id=EscalationId(args.escalation_id)))
+    return await give(args, AcknowledgeEscalation(escalation_id=await _named(args)))
+
+
+async def _named(args: argparse.Namespace) -> EscalationId:
+    async with engine_of(args) as engine:
+        return await _asked(engine, args.escalation_id)
+
+
+async def _asked(engine: Engine, name: str) -> EscalationId:
+    """The question of this id, or the one that the task of this id asks.
+
+    Raises:
+        UnknownEscalationError: neither is known.
+        StateError: the task asks nothing, or more than one question.
+    """
+    try:
+        return (await engine.escalation(EscalationId(name))).escalation_id
+    except UnknownEscalationError:
+        if not any(str(item.task_id) == name for item in (await engine.overview()).tasks):
+            raise
+    asked = [
+        str(one.escalation_id)
+        for one in await engine.escalations(states=frozenset({EscalationState.OPEN}))
+        if str(one.task_id) == name
+    ]
+    if len(asked) == 1:
+        return EscalationId(asked[0])
+    if asked:
+        raise StateError(
+            f"{name} asks {len(asked)} questions", hint=f"name one: {', '.join(asked)}"
+        )
+    raise StateError(
+        f"{name} asks nothing", hint="'aio-tui escalations list' has the open questions"
+    )
 
 
 def as_document(escalation: Escalation) -> dict[str, object]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 from contextlib import suppress
 
+from aio_tui.beginnings import LACKING_KEY, lacks_key, ways_in_lines
 from aio_tui.cli.exits import Exit
 from aio_tui.cli.identity import settings_of
 from aio_tui.cli.output import print_json, print_lines, print_table
 from engine.app.configuration import load_settings, settings_sources
 from engine.app.setup import Finding, examine, initialise
 from engine.domain.errors import ConfigError, EngineError
+from engine.domain.settings import Settings
 
 
 async def init(args: argparse.Namespace) -> Exit:
@@ -18,11 +20,20 @@ async def init(args: argparse.Namespace) -> Exit:
     written = await initialise(args.repo, project=args.project)
     if args.json:
         print_json({"written": [str(path) for path in written]})
-    elif written:
-        print_lines([f"wrote {path}" for path in written])
     else:
-        print_lines(["everything was there already"])
+        told = [f"wrote {path}" for path in written] or ["everything was there already"]
+        print_lines([*told, *_what_comes_next(settings_of(args))])
     return Exit.DONE
+
+
+def _what_comes_next(settings: Settings) -> list[str]:
+    return [
+        "",
+        "Look through them and commit them ('git add .aibrain'). Then fill the queue:",
+        *ways_in_lines(),
+        "'aio-tui' shows the queue and works on it; 'aio-tui doctor' says what a run needs.",
+        *([LACKING_KEY] if lacks_key(settings) else []),
+    ]
 
 
 async def doctor(args: argparse.Namespace) -> Exit:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+from aio_tui.beginnings import ways_in_lines
 from aio_tui.cli.output import next_document
 from aio_tui.wording import counted, sign_of
 from engine.domain.state import TaskState
@@ -48,6 +49,8 @@ def as_lines(summary: RunSummary) -> list[str]:
         f"The run ended: {_end(summary)}",
         f"  {totals(_counts(summary), _merges(summary))}",
     ]
+    if not summary.tasks:
+        lines += ["  The queue is empty. These fill it:", *(f"  {way}" for way in ways_in_lines())]
     for task in summary.tasks:
         item = task.item
         verdict = task.verdict or "-"

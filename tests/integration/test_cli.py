@@ -106,7 +106,9 @@ def test_a_question_makes_exit_code_3_and_its_answer_completes_the_task(
     assert ran.document["escalations"] == [{"id": asked["id"], "task_id": "add"}]
     assert cli("escalations", "show", asked["id"], "--json").document["state"] == "open"
     assert str(mark) in cli("escalations", "show", asked["id"]).out
-    assert cli("escalations", "approve", asked["id"], "--json").document[0]["status"] == "applied"
+    assert cli("escalations", "show", "add", "--json").document["id"] == asked["id"]
+    assert cli("escalations", "approve", "add", "--json").document[0]["status"] == "applied"
+    assert "add asks nothing" in cli.refuses("escalations", "approve", "add")
     assert "approved" in cli.refuses("escalations", "deny", asked["id"], "--reason", "late")
     assert cli("run", "--headless").code == 0
     assert mark.read_text() == "once\n"
@@ -453,6 +455,14 @@ def test_a_task_and_the_queue_are_paused_at_once(cli: Cli) -> None:
     add(cli, "add")
     assert cli("task", "pause", "add", "--now").out == "paused\n"
     assert cli("task", "pause", "--all", "--now").out == "the run pauses at once\n"
+
+
+def test_an_empty_queue_says_what_fills_it_and_init_what_comes_next(cli: Cli) -> None:
+    for said in (cli("init"), cli("run", "--headless")):
+        assert said.code == 0, said
+        assert "aio-tui task add ID TEXT" in said.out
+        assert "aio-tui discover" in said.out
+    assert "git add .aibrain" in cli("init").out
 
 
 def test_where_nothing_runs_nobody_is_told_that_a_run_ends_or_goes_on(cli: Cli) -> None:

@@ -118,9 +118,14 @@ def test_notes_verdicts_and_throwing_away_do_what_they_say(cli: Cli) -> None:
     assert cli("run", "--headless").code == 0
     hits = cli("search", '"mind the sign"', "--json").document["hits"]
     assert {hit["task_id"] for hit in hits} == {"add"}
+    assert cli("search", "mind", "sign", "--json").document["text"] == "mind sign"
+    assert {hit["task_id"] for hit in cli("search", "sign", "mind", "--json").document["hits"]} == {
+        "add"
+    }
+    assert "nothing was found for 'zzqqy'" in cli.refuses("search", "zzqqy", code=1)
     assert cli("metrics", "--json").document["verdicts"] == {"PASS": 2}
 
-    said = cli("task", "override", "add", "FAIL", "--reason", "it is too slow")
+    said = cli("task", "override", "add", "fail", "--reason", "it is too slow")
     assert said.code == 0, said
     assert cli("task", "show", "add", "--json").document["state"] == "queued"
     [made] = cli("decisions", "show", "add", "--kind", "VERDICT_OVERRIDE", "--json").document

@@ -38,7 +38,9 @@ def add_records(commands: Any) -> None:
         "find words in tasks, decisions, knowledge, transcripts",
         looks=always,
     )
-    search.add_argument("text", metavar="TEXT", help='all words must be there; quotes: "as one"')
+    search.add_argument(
+        "words", nargs="+", metavar="TEXT", help="all words must be there; '\"these as one\"'"
+    )
     search.add_argument(
         "--limit", type=positive, default=50, metavar="N", help="of each kind; default 50"
     )

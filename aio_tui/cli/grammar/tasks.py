@@ -82,7 +82,7 @@ def add_tasks(commands: Any) -> None:
     hand_back.add_argument("--note", default="", metavar="TEXT", help="for the next iteration")
     override = leaf(task, "override", "tasks:override", "your verdict instead of the engine's")
     override.add_argument("task_id", metavar="ID")
-    override.add_argument("verdict", choices=["PASS", "FAIL"])
+    override.add_argument("verdict", type=str.upper, choices=["PASS", "FAIL"])
     override.add_argument("--reason", required=True)
     for name, text in (
         ("import", "queue the tasks of a JSON file"),
