@@ -537,7 +537,7 @@ def test_the_last_order_is_undone(cli: Cli) -> None:
     assert "nothing to undo" in cli.refuses("undo")
     assert cli("task", "cancel", "add").code == 0
     assert cli("undo").out == "add is in the queue again\n"
-    assert "nothing to undo" in cli.refuses("undo")
+    assert "nothing more to undo" in cli.refuses("undo")
 
 
 def test_wrong_keys_are_told_by_commands_that_need_none_and_refused_by_those_that_do(
