@@ -58,8 +58,9 @@ async def run_in_background(settings: Settings, options: Sequence[str]) -> Exit:
     if process.poll() in (Exit.DONE, Exit.WAITING):
         print_lines(["The run has come to its end already.", _last_line(log)])
         return Exit(process.returncode)
+    became = "did not begin" if process.poll() is None else "ended at once"
     raise EngineError(
-        f"the run {'ended at once' if is_up else 'did not begin'}: {_last_line(log)}",
+        f"the run {became}: {_last_line(log)}",
         hint=f"look at {log}, or run 'aio-tui run --headless' to see it here",
     )
 

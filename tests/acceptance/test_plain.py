@@ -91,4 +91,3 @@ def test_it_has_no_keys_and_starts_whatever_is_said_of_them(tmp_path: Path) -> N
         done = here.call("--plain")
         assert done.returncode == 0, done.stderr
         assert "nothing waits for you" in done.stdout
-        assert "'y' would be the key of both" in here.call("doctor").stdout
