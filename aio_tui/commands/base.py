@@ -162,6 +162,11 @@ class Desk(Protocol):
 
     def go_back(self) -> None: ...
 
+    @property
+    def hides_something(self) -> bool:
+        """Whether there is anything behind what is seen, to which `go_back` leads."""
+        ...
+
     def go_to(self, place: str) -> None:
         """Show another screen, about the selected task if it is about one."""
         ...

@@ -317,6 +317,10 @@ class PlainDesk(Drafts):
         self._task_id = self._question_id = None
         self.say("no task is selected now")
 
+    @property
+    def hides_something(self) -> bool:
+        return self._task_id is not None
+
     def move(self, step: int) -> None:
         """The next task is the selected one."""
         ids = [item.task_id for item in self.tasks]

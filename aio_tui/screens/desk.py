@@ -191,11 +191,17 @@ class DeskScreen(QueueScreen):
         else:
             self._queue.focus()
         self.remove_class("-zoomed")
+        self.draw_keys()
+
+    @property
+    def hides_something(self) -> bool:
+        return self.has_class("-zoomed") and self.has_class("-narrow")
 
     def switch_pane(self) -> None:
         is_to_detail = self._queue.has_focus
         self.set_focus(self._detail.active if is_to_detail else self._queue)
         self.set_class(is_to_detail, "-zoomed")
+        self.draw_keys()
 
     def show_tab(self, number: int) -> None:
         self._detail.tab = number

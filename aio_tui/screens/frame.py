@@ -323,6 +323,10 @@ class FrameScreen(EdgedScreen, Commanded):
             self.stop_reading()
             self.app.pop_screen()
 
+    @property
+    def hides_something(self) -> bool:
+        return True  # the first screen, at last
+
     def go_to(self, place: str) -> None:
         """As `Desk`; of screens on the way here, Esc leads from there to where it led before."""
         subject = self.selected.task_id if self.selected else self.subject

@@ -294,7 +294,7 @@ def _pressable(command: AnyCommand, label: str) -> tuple[Piece | Link, ...]:
 
 
 def _is_named(command: AnyCommand, desk: Desk) -> bool:
-    is_way_back = command.name == "back" and desk.place != COCKPIT
+    is_way_back = command.name == "back" and desk.hides_something
     return (command.is_named(desk) or is_way_back) and not command.obstacle_here(desk)
 
 

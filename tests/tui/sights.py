@@ -189,6 +189,6 @@ async def home(cabin: Cabin) -> None:
     desk.set_filter("")
     desk.query_one(Detail).tab = 1
     desk.query_one(QueueList).focus()
-    desk.remove_class("-zoomed")
+    desk.go_back()
     desk.told = line((hint(), Tone.MUTED))
     await cabin.pilot.pause()

@@ -116,3 +116,21 @@ async def test_no_letter_of_a_long_word_is_lost_at_the_edge(
         region = view.scrollable_content_region
         rows = [row[region.x : region.right] for row in cabin.lines()[region.y : region.bottom]]
         assert word in "".join(row.removeprefix("│ ").strip() for row in rows)
+
+
+async def test_where_details_cover_the_list_the_way_back_is_named() -> None:
+    async with cockpit(busy_face(), NARROW) as cabin:
+        await cabin.select(RUNNING)
+        assert "Esc back" not in cabin.text()
+        await cabin.press("tab")
+        await cabin.until(lambda: "Esc back" in cabin.lines()[-1], "the way back")
+        await cabin.press("escape")
+        await cabin.until(lambda: "Esc back" not in cabin.lines()[-1], "the list is in sight")
+
+
+async def test_where_the_list_stays_in_sight_nothing_leads_back_to_it() -> None:
+    async with cockpit(busy_face(), WIDE) as cabin:
+        await cabin.select(RUNNING)
+        await cabin.press("tab")
+        await cabin.until(lambda: not cabin.desk._queue.has_focus, "details")
+        assert "Esc back" not in cabin.lines()[-1]
