@@ -109,7 +109,7 @@ def _planted() -> Iterator[dict[str, Any]]:
         folder = stack.enter_context(temporary_folder("doctor"))
         tcp = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
         unix = stack.enter_context(socket.socket(socket.AF_UNIX))
-        unix.bind(str(folder / "s"))
+        _bind(unix, folder / "s")
         unix.listen()
         abstract = stack.enter_context(socket.socket(socket.AF_UNIX))
         abstract.bind(f"\0aio-{secret}")
@@ -128,6 +128,16 @@ def _planted() -> Iterator[dict[str, Any]]:
             "engine": os.getpid(),
             "born": _start_of(os.getpid()),
         }
+
+
+def _bind(unix: socket.socket, path: Path) -> None:
+    try:
+        unix.bind(str(path))
+    except OSError as error:
+        raise GuardrailError(
+            f"no socket can be made in the temporary folder {str(path.parent.parent)!r}: {error}",
+            hint="let TMPDIR name a folder with a short path, such as /tmp",
+        ) from error
 
 
 def _start_of(pid: int) -> str:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from engine.app import proving
 from engine.app.confining import Confinement
 from engine.app.setup import examine
+from engine.domain.errors import GuardrailError
 from engine.domain.settings import SandboxMode, SandboxSettings, Settings
 from engine.sandbox.runner import SubprocessRunner
 from tests.support.repos import make_repo
@@ -54,3 +56,17 @@ async def test_without_walls_the_same_trials_reach_what_was_planted(
     proved = await proving.prove(settings, confinement)
     assert [one.name for one in proved] == list(_NAMES)
     assert [one.name for one in proved if not one.reached] == []
+
+
+async def test_a_temporary_folder_too_deep_for_a_socket_is_told_with_what_to_do(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep = repo.parent / ("d" * 100)
+    deep.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(deep))
+    settings = Settings(repo=repo, project="p")
+    runner = SubprocessRunner(settings.state / "home", repo.parent / "tmp")
+    confinement = Confinement(settings, runner, scratch=repo.parent / "tmp", private=repo.parent)
+    with pytest.raises(GuardrailError, match="TMPDIR") as told:
+        await proving.prove(settings, confinement)
+    assert str(deep) in str(told.value)
