@@ -31,3 +31,10 @@ class PaneView(LineView):
         if self._make_lines is not None and self.room:
             self.set_rows(self._make_lines(self.room))
         super().on_resize(event)
+
+    @property
+    def _follows_cursor(self) -> bool:
+        """Where nobody reads, the first line stays in sight, whether the size or the lines come
+        first.
+        """
+        return self.has_focus or self.scroll_offset.y > 0

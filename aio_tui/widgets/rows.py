@@ -224,8 +224,13 @@ class RowView(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
     def on_resize(self, event: Resize) -> None:
         if self._drawn_width and self._drawn_width != self.size.width:
             self._draw_anew()
-        if self.cursor is not None:
+        if self.cursor is not None and self._follows_cursor:
             self._show(self.cursor)
+
+    @property
+    def _follows_cursor(self) -> bool:
+        """Whether the row of the cursor is brought into sight when the size changes."""
+        return True
 
     def on_hide(self, event: Hide) -> None:
         self._was_hidden = True

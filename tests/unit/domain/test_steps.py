@@ -43,9 +43,9 @@ def test_a_key_is_the_one_that_the_operator_chose() -> None:
 
 def test_plain_mode_has_words_and_a_shell_does_what_it_has_none_for() -> None:
     retry = NextStep(words="let it try again", step=Step.RETRY, about="fix-gcd")
-    proof = NextStep(words="look at its proof", step=Step.VERIFY, about="fix-gcd")
+    merges = NextStep(words="see the queue", step=Step.LIST_MERGES)
     assert retry.told(by_word) == "let it try again: 'retry fix-gcd'"
-    assert proof.told(by_word) == "look at its proof: 'aio-tui verify fix-gcd'"
+    assert merges.told(by_word) == "see the queue: 'aio-tui merge list'"
     assert NextStep(words="wait").told(by_word) == "wait"
 
 
