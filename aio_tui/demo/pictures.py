@@ -20,6 +20,9 @@ _TRIES, _PAUSE_S = 600, 0.1
 _FONT = re.compile(r"@font-face\s*{[^}]*}", re.DOTALL)
 """Rich's pictures fetch a font from elsewhere; without, the viewer's own fixed font is taken."""
 
+_ALL_IS_PROVED = "10 to merge"
+"""The report is read now and then only: what is told last is to be in it."""
+
 
 async def take(folder: Path) -> None:
     """Run the demo and write one SVG for each screen into `folder`, which is there."""
@@ -40,8 +43,9 @@ async def take(folder: Path) -> None:
             await pilot.press("J")
             await _until(pilot, "Cockpit > Decisions")
             _write(app, folder / "decisions.svg")
+            await _until(pilot, _ALL_IS_PROVED)
             await pilot.press("B")
-            await _until(pilot, "> Report")
+            await _until(pilot, f"Report  {_ALL_IS_PROVED}")
             _write(app, folder / "report.svg")
         await engine.end_run()
 
