@@ -15,6 +15,7 @@ from aio_tui.cli.report_text import period as span
 from aio_tui.cli.since import since_of
 from aio_tui.plain.speech import said, spoken
 from aio_tui.plain.telling import transcript_texts
+from aio_tui.whole_transcript import whole_transcript
 from aio_tui.widgets.call_lines import call_lines, prompt_lines
 from aio_tui.widgets.evidence import verdict_lines
 from aio_tui.wording import amount, counted, duration
@@ -22,15 +23,12 @@ from engine.domain.decision import Decision
 from engine.domain.errors import InputError
 from engine.domain.ids import TaskId
 from engine.domain.steps import Way
-from engine.domain.transcript import TranscriptEntry
 from engine.domain.words import decided_words, decision_words, value_words
 from engine.ports.cockpit import EngineFace, Overview, TaskView
 from engine.ports.report import Chapter, Report, ReportedTask
 
 WIDTH = 4000
 """Wide enough that nothing is broken into lines: whoever reads decides where to break."""
-_MOST_BYTES = 2_000_000
-"""Of a transcript."""
 _MOST = 200
 """Newest decisions, or entries of the log."""
 _MOST_COSTS = 20
@@ -185,9 +183,9 @@ async def output_texts(face: EngineFace, view: TaskView, iteration: int | None) 
     task_id, number = view.item.task_id, _wanted(view, iteration)
     if iteration is None:
         chunk = await face.transcript(task_id, number, after=-1)
-        entries = list(chunk.entries)
+        entries = chunk.entries
     else:
-        entries = await _read_entries(face, task_id, number)
+        entries = await whole_transcript(face, task_id, number)
     is_live = number == view.live_iteration
     head = f"{task_id}, iteration {number}, {'it goes on' if is_live else 'it is over'}"
     texts = transcript_texts(entries)
@@ -200,7 +198,7 @@ async def output_texts(face: EngineFace, view: TaskView, iteration: int | None) 
 async def prompt_texts(face: EngineFace, view: TaskView, iteration: int | None) -> list[str]:
     """The prompt of an iteration as it was sent."""
     number = _wanted(view, iteration)
-    entries = await _read_entries(face, view.item.task_id, number)
+    entries = await whole_transcript(face, view.item.task_id, number)
     head = f"{view.item.task_id}, prompt of iteration {number}:"
     return [head, *(each.text for each in prompt_lines(entries, WIDTH))]
 
@@ -208,7 +206,7 @@ async def prompt_texts(face: EngineFace, view: TaskView, iteration: int | None) 
 async def tools_texts(face: EngineFace, view: TaskView, iteration: int | None) -> list[str]:
     """The tool calls of an iteration."""
     number = _wanted(view, iteration)
-    entries = await _read_entries(face, view.item.task_id, number)
+    entries = await whole_transcript(face, view.item.task_id, number)
     head = f"{view.item.task_id}, tool calls of iteration {number}:"
     return [head, *spoken(call_lines(entries, WIDTH))]
 
@@ -252,16 +250,3 @@ def _wanted(view: TaskView, iteration: int | None) -> int:
             f"there is no iteration {number or 1} of {view.item.task_id}", hint=f"{has}"
         )
     return number
-
-
-async def _read_entries(face: EngineFace, task_id: TaskId, iteration: int) -> list[TranscriptEntry]:
-    entries: list[TranscriptEntry] = []
-    offset = size = 0
-    while size < _MOST_BYTES:
-        chunk = await face.transcript(task_id, iteration, after=offset)
-        entries.extend(chunk.entries)
-        size += sum(len(entry.text) for entry in chunk.entries)
-        if chunk.next_offset <= offset or not chunk.entries:
-            break
-        offset = chunk.next_offset
-    return entries

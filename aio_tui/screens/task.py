@@ -15,6 +15,7 @@ from aio_tui.commands.catalogue import STORY
 from aio_tui.screens.frame import FrameScreen
 from aio_tui.screens.reader import text_lines
 from aio_tui.ways import by_key
+from aio_tui.whole_transcript import whole_transcript
 from aio_tui.widgets.call_lines import call_lines, prompt_lines
 from aio_tui.widgets.covered import Covered
 from aio_tui.widgets.evidence import verdict_lines
@@ -27,7 +28,7 @@ from aio_tui.wording import VERDICT_SIGNS, Tone, amount, cost, duration, waited_
 from engine.domain.checkpoint import Checkpoint
 from engine.domain.errors import EngineError, UnknownTaskError
 from engine.domain.ids import TaskId
-from engine.domain.transcript import EntryKind, TranscriptEntry
+from engine.domain.transcript import TranscriptEntry
 from engine.domain.work import WorkItem
 from engine.ports.cockpit import EngineFace, TaskView
 
@@ -35,8 +36,6 @@ OUTPUT, PROMPT, TOOLS, VERDICT, KNOWLEDGE, SESSION = range(1, 7)
 _PARTS = ("Output", "Prompt", "Tools", "Verdict", "Knowledge", "Session")
 _SHORT = ("Out", "Prompt", "Tools", "Verdict", "Know", "Session")
 _ROOMY = 70
-_MOST_BYTES = 2_000_000
-"""Of a transcript; the rest is said to be left out."""
 
 
 class Story(NamedTuple):
@@ -253,7 +252,7 @@ class TaskScreen(FrameScreen):
 async def _read_story(face: EngineFace, view: TaskView, iteration: int, newest: int) -> Story:
     if not iteration:
         return Story(view, 0, 0)
-    entries = await _read_entries(face, view.item.task_id, iteration)
+    entries = await whole_transcript(face, view.item.task_id, iteration)
     session = ""
     if any(point.iteration_count == iteration for point in view.checkpoints):
         try:
@@ -261,23 +260,6 @@ async def _read_story(face: EngineFace, view: TaskView, iteration: int, newest: 
         except EngineError as error:
             session = f"the session file cannot be read: {error.told(by_key)}"
     return Story(view, iteration, newest, entries, session)
-
-
-async def _read_entries(
-    face: EngineFace, task_id: TaskId, iteration: int
-) -> tuple[TranscriptEntry, ...]:
-    entries: list[TranscriptEntry] = []
-    offset = size = 0
-    while size < _MOST_BYTES:
-        chunk = await face.transcript(task_id, iteration, after=offset)
-        entries.extend(chunk.entries)
-        size += sum(len(entry.text) for entry in chunk.entries)
-        if chunk.next_offset <= offset or not chunk.entries:
-            return tuple(entries)
-        offset = chunk.next_offset
-    left_out = "the rest is too long for this screen: the Output tab of the cockpit shows the end"
-    entries.append(TranscriptEntry(at="", kind=EntryKind.ENGINE, text=left_out, is_error=True))
-    return tuple(entries)
 
 
 def _points(story: Story) -> tuple[Checkpoint, ...]:
