@@ -15,6 +15,7 @@ def as_document(told: Report) -> dict[str, object]:
         "waits_for_human": told.waits_for_human,
         "counts": {chapter.value: told.count_of(chapter) for chapter in Chapter},
         "cost_usd": str(told.usage.cost_usd),
+        "unpaid_usd": str(told.unpaid_usd),
         "cost_before_usd": str(told.before_usd),
         "left_out": {
             "tasks": told.left_out.tasks,

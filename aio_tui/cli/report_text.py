@@ -39,9 +39,17 @@ def money(told: Report) -> str:
     more = f" (the cost of {counted(unpriced, 'call')} is unknown)" if unpriced else ""
     before = f"; {dollars(told.before_usd)} before that" if told.before_usd else ""
     return (
-        f"{least}{dollars(told.usage.cost_usd)}, {told.usage.tokens} tokens{more}; "
+        f"{least}{dollars(told.usage.cost_usd)}{unpaid(told)}, {told.usage.tokens} tokens{more}; "
         f"wasted {dollars(told.wasted_usd)} and {duration(told.wasted_s)}{before}"
     )
+
+
+def unpaid(told: Report) -> str:
+    """What nobody paid of it, in words that follow the sum; empty: nothing."""
+    if not told.unpaid_usd:
+        return ""
+    part = "" if told.unpaid_usd == told.usage.cost_usd else f"{dollars(told.unpaid_usd)} of it "
+    return f" ({part}a script's words, not paid)"
 
 
 def left_out(told: Report) -> str:

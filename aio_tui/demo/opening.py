@@ -16,12 +16,13 @@ from engine.domain.settings import Settings
 from engine.ports.store import TaskQuery
 
 NOTICE = (
-    "This is the demo: the model's words are scripted. The repository, its defects, the tools, "
-    "the guardrails, the checks, the verdicts and the branches are real."
+    "This is the demo: the model's words are scripted; what they would cost is counted, and never "
+    "paid. The repository, its defects, the tools, the guardrails, the checks, the verdicts and "
+    "the branches are real."
 )
 
 
-SHORT_NOTICE = "Demo: the model's words are scripted, all else is real."
+SHORT_NOTICE = "Demo: the model's words are scripted and not paid, all else is real."
 """Where the tour may be offered beside it."""
 _PREFIX = "aio-tui-demo-"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from aio_tui.cli.report_text import dollars, older, period, step, wasted, whole_cost, work
+from aio_tui.cli.report_text import dollars, older, period, step, unpaid, wasted, whole_cost, work
 from aio_tui.commands.base import AnyCommand
 from aio_tui.commands.catalogue import MERGE, QUESTIONS, TABLE, TASK
 from aio_tui.filtering import Field, Fields, Kind
@@ -83,7 +83,7 @@ class ReportScreen(TableScreen):
         lost = f"{dollars(told.wasted_usd)} and {duration(told.wasted_s)}"
         before = f", {dollars(told.before_usd)} before" if told.before_usd else ""
         least = "at least " if told.usage.unpriced_calls else ""
-        waste = f"{least}{dollars(told.usage.cost_usd)}, wasted {lost}{before}"
+        waste = f"{least}{dollars(told.usage.cost_usd)}{unpaid(told)}, wasted {lost}{before}"
         parts = [
             *self.order_words,
             ", ".join(stood) or "nothing happened",

@@ -1,6 +1,7 @@
 """Reading a written conversation; every fault in it is found before anything runs.
 
-{"version": 1, "pace_s": 0.05, "tasks": {"<task id>": {"iterations": [{"steps": [STEP ...]}]}}}
+{"version": 1, "pace_s": 0.05, "model": "<name>",
+ "tasks": {"<task id>": {"iterations": [{"steps": [STEP ...]}]}}}
 
 A STEP has exactly one key: "say" or "bash" with a text, or "view", "create", "str_replace" or
 "insert" with the arguments of that edit.
@@ -64,6 +65,7 @@ class _Frame(msgspec.Struct, forbid_unknown_fields=True):
     version: int
     tasks: dict[str, Any]
     pace_s: Annotated[float, msgspec.Meta(ge=0, le=60)] = 0.0
+    model: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +75,8 @@ class Script:
     path: Path
     pace_s: float
     """Pause between steps and between streamed words."""
+    model: str | None
+    """Whose words these are as if; at its price they are counted. None: they are not."""
     tasks: Mapping[str, tuple[tuple[ScriptStep, ...], ...]]
     """By task id: the steps of each iteration, at least one iteration."""
 
@@ -103,6 +107,7 @@ def read_script(path: Path) -> Script:
     return Script(
         path=path,
         pace_s=frame.pace_s,
+        model=frame.model,
         tasks={
             task_id: tuple(tuple(iteration.steps) for iteration in task.iterations)
             for task_id, task in tasks.items()

@@ -22,7 +22,7 @@ from engine.checks.environment import find_python, worktree_environment
 from engine.config import missing_price
 from engine.domain.errors import AgentError, ConfigError
 from engine.domain.facts import WarningRaised
-from engine.domain.settings import Settings
+from engine.domain.settings import SCRIPTED, Settings
 from engine.domain.values import dataclass
 from engine.domain.work import ROLE_OF_TYPE, WorkItem
 from engine.hooks.programs import ProgramHooks
@@ -47,7 +47,7 @@ from engine.workspace.git import GitWorkspace
 if TYPE_CHECKING:
     from engine.agents.anthropic_agent import AnthropicAgent
 
-BACKENDS = ("anthropic", "fixer", "scripted")
+BACKENDS = ("anthropic", "fixer", SCRIPTED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,7 +233,7 @@ class Backends:
             case "fixer":
                 return self._fixer()
             case _:
-                return self._scripted()
+                return self._scripted(model)
 
     def _anthropic(self, model: str | None) -> Agent:
         from engine.agents.anthropic_agent import AnthropicAgent
@@ -263,12 +263,18 @@ class Backends:
         arguments = ruff[0].command if ruff else ()
         return FixerAgent(signals=signals, arguments=arguments)
 
-    def _scripted(self) -> Agent:
+    def _scripted(self, model: str | None) -> Agent:
         from engine.agents.scripted import ScriptedAgent
 
-        if self._settings.script is None:
+        settings = self._settings
+        if settings.script is None:
             raise ConfigError(
                 "the scripted backend has no script",
                 hint="name one in aio.toml: [scripted] script = ...",
             )
-        return ScriptedAgent(self._settings.script, self._clock)
+        agent = ScriptedAgent(settings.script, self._clock, prices=settings.prices, model=model)
+        if agent.model is not None:
+            counted = replace(settings, model=replace(settings.model, model=agent.model))
+            if problem := missing_price(counted):
+                raise ConfigError(problem, hint="then run again: the queue is as it was")
+        return agent

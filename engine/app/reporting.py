@@ -19,6 +19,7 @@ from engine.app.report_rules import (
 from engine.domain.escalation import Escalation, EscalationState
 from engine.domain.facts import JournalEntry, RunStarted, WarningRaised
 from engine.domain.ids import TaskId
+from engine.domain.settings import SCRIPTED
 from engine.domain.usage import Usage
 from engine.domain.work import WorkItem
 from engine.ports.report import Earlier, LeftOut, Report, ReportedQuestion, ReportedTask
@@ -48,6 +49,7 @@ def read_report(
     Tasks that were not touched in that time and have come to a good end are left out, and counted.
     """
     used = reader.usage_by_task(project, since=since)
+    scripted = reader.usage_by_task(project, since=since, agent=SCRIPTED)
     ever_used = used if since is None else reader.usage_by_task(project)
     asked = [
         question
@@ -73,6 +75,7 @@ def read_report(
         tasks=listing.tasks(),
         questions=tuple(_question(each, until) for each in asked if each.state in _OPEN),
         usage=sum(used.values(), Usage()),
+        unpaid_usd=sum((each.cost_usd for each in scripted.values()), Decimal(0)),
         guardrails=_guardrails(asked, since),
         warnings=_warnings(reader, since),
         left_out=_left_out(items, listed, ever_used),

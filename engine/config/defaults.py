@@ -142,7 +142,8 @@ AIO_TOML = """\
 # approve_once = ["y"]
 
 [scripted]
-# script = "script.json"        # the conversation that the scripted backend replays
+# script = "script.json"        # the conversation that the scripted backend replays; if it names a
+#                               # model, its words are counted at that price, and never paid
 """
 
 GITIGNORE = """\

@@ -256,6 +256,10 @@ class CockpitSettings:
     """
 
 
+SCRIPTED = "scripted"
+"""The backend whose words are written beforehand: what it uses is counted, and never paid."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything the engine is told from outside."""

@@ -159,9 +159,13 @@ class Reader(Protocol):
         ...
 
     def usage_by_task(
-        self, project: str | None = None, *, since: datetime | None = None
+        self,
+        project: str | None = None,
+        *,
+        since: datetime | None = None,
+        agent: str | None = None,
     ) -> Mapping[TaskId, Usage]:
-        """Sums of all tasks that used anything, from `since` on."""
+        """Sums of all tasks that used anything, from `since` on, by one agent or all."""
         ...
 
     def notes(self, task_id: TaskId) -> list[str]:

@@ -158,6 +158,8 @@ class Report:
     """Rules that asked the operator in the period, and how often; most often first."""
     warnings: tuple[str, ...]
     """Raised in the period, each once, oldest first."""
+    unpaid_usd: Decimal = Decimal(0)
+    """What of the usage nobody paid: counted on a script's words, at the price of a model."""
     left_out: LeftOut = LeftOut()
     unlisted: Unlisted = field(default_factory=Unlisted)
     """What belongs to the chapters beside `tasks`; all sums below count it."""

@@ -402,6 +402,17 @@ async def test_usage_by_task_can_begin_at_a_time(store: Store, clock: FakeClock)
     assert by_task == {A: used("0.10")}
 
 
+async def test_usage_by_task_can_be_that_of_one_agent(store: Store) -> None:
+    def use(tx: Transaction) -> None:
+        tx.add_usage(A, iteration=1, agent="x", model="m", usage=used("0.10"))
+        tx.add_usage(A, iteration=1, agent="y", model="m", usage=used("0.25"))
+
+    await store.write(use)
+    by_task = await store.read(lambda reader: reader.usage_by_task("shop", agent="y"))
+    assert by_task == {A: used("0.25")}
+    assert await store.read(lambda reader: reader.usage_by_task(agent="z")) == {}
+
+
 async def test_facts_of_a_kind_are_found_wherever_they_are(store: Store, clock: FakeClock) -> None:
     await store.write(lambda tx: tx.append_facts(WarningRaised(text="one"), RunPaused()))
     clock.advance(1)

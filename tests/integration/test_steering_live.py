@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -12,7 +13,7 @@ import pytest
 from engine.app.parts import Backends
 from engine.app.system import SystemClock
 from engine.domain.decision import DecisionKind
-from engine.domain.errors import ConfigError, InputError
+from engine.domain.errors import AgentError, ConfigError, InputError
 from engine.domain.facts import MessageDelivered
 from engine.domain.ids import TaskId
 from engine.domain.orders import (
@@ -209,6 +210,17 @@ async def test_the_model_of_a_task_is_the_one_its_agent_calls(
     with pytest.raises(ConfigError, match="'unpriced' has no price"):
         backends.agent_for(await bench.item("add"))
     await backends.close()
+
+
+async def test_a_script_that_names_an_unpriced_model_is_refused_like_any_backend(
+    bench: Bench,
+) -> None:
+    script = json.loads(bench.script_file.read_text())
+    bench.script_file.write_text(json.dumps({**script, "model": "unpriced"}))
+    await bench.add("add")
+    backends = Backends(bench.settings, SystemClock())
+    with pytest.raises(AgentError, match="'unpriced' has no price"):
+        backends.agent_for(await bench.item("add"))
 
 
 @pytest.mark.parametrize(

@@ -181,11 +181,19 @@ class MemoryReader:
         )
 
     def usage_by_task(
-        self, project: str | None = None, *, since: datetime | None = None
+        self,
+        project: str | None = None,
+        *,
+        since: datetime | None = None,
+        agent: str | None = None,
     ) -> Mapping[TaskId, Usage]:
         sums: dict[TaskId, Usage] = {}
         for row in self._tables.usage:
-            if (project is None or row.project == project) and (since is None or row.at >= since):
+            if (
+                (project is None or row.project == project)
+                and (agent is None or row.agent == agent)
+                and (since is None or row.at >= since)
+            ):
                 sums[row.task_id] = sums.get(row.task_id, Usage()) + row.usage
         return sums
 

@@ -23,6 +23,7 @@ class UsageRow:
     task_id: TaskId
     project: str
     at: datetime
+    agent: str
     usage: Usage
 
 

@@ -168,7 +168,9 @@ class MemoryTransaction(MemoryReader):
         self, task_id: TaskId, *, iteration: int, agent: str, model: str, usage: Usage
     ) -> None:
         project = self.task(task_id).project
-        row = UsageRow(task_id=task_id, project=project, at=self._now, usage=_exact(usage))
+        row = UsageRow(
+            task_id=task_id, project=project, at=self._now, agent=agent, usage=_exact(usage)
+        )
         self._tables.usage.append(row)
 
     def add_escalation(self, escalation: Escalation) -> None:

@@ -337,13 +337,20 @@ class SqliteReader:
         return rows.usage_from_row(row)
 
     def usage_by_task(
-        self, project: str | None = None, *, since: datetime | None = None
+        self,
+        project: str | None = None,
+        *,
+        since: datetime | None = None,
+        agent: str | None = None,
     ) -> Mapping[TaskId, Usage]:
         found = self._run(
             f"SELECT task_id, {_USAGE_SUMS} FROM usage"
-            " WHERE (? IS NULL OR project = ?) AND at >= ? GROUP BY task_id",
+            " WHERE (? IS NULL OR project = ?) AND (? IS NULL OR agent = ?) AND at >= ?"
+            " GROUP BY task_id",
             project,
             project,
+            agent,
+            agent,
             codec.to_stamp(since) if since else "",
         )
         return {TaskId(row[0]): rows.usage_from_row(row[1:]) for row in found}

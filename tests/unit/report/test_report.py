@@ -298,6 +298,30 @@ async def test_what_waits_for_an_answer_comes_with_its_command() -> None:
     assert told.warnings == (HOSTILE,)
 
 
+@pytest.mark.parametrize(
+    ("paid", "words"),
+    [
+        ("0", "$0.30 (a script's words, not paid), "),
+        ("0.20", "$0.50 ($0.30 of it a script's words, not paid), "),
+    ],
+)
+async def test_what_only_a_script_used_is_told_apart(paid: str, words: str) -> None:
+    clock = FakeClock()
+    store = MemoryStore(clock)
+
+    def fill(tx: Transaction) -> None:
+        tx.add_tasks([task("T1")])
+        for agent, cost in (("scripted", "0.30"), ("anthropic", paid)):
+            tx.add_usage(TaskId("T1"), iteration=1, agent=agent, model="m", usage=used(cost))
+
+    await store.write(fill)
+    told = await store.read(
+        lambda reader: read_report(reader, "shop", since=None, until=clock.now())
+    )
+    assert any(line.startswith(words) for line in as_lines(told))
+    assert as_document(told)["unpaid_usd"] == "0.3"
+
+
 async def test_text_from_outside_has_no_meaning_in_any_form() -> None:
     told = await night(FakeClock())
 
