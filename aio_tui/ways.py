@@ -19,7 +19,9 @@ COMMANDS: Mapping[Step, str] = {
     Step.REJECT: "reject",
     Step.REVERT: "revert",
     Step.RUN_MERGES: "start",
+    Step.RESUME: "pause_or_resume",
     Step.RESUME_ALL: "pause_or_resume_all",
+    Step.RUN: "start",
 }
 """The command of the cockpit that does it. What is not here is done in a shell."""
 

@@ -17,7 +17,7 @@ from engine.domain.escalation import Escalation, waited_s
 from engine.domain.state import TaskState
 from engine.domain.usage import Usage
 from engine.domain.verdict import Reason, VerdictKind
-from engine.domain.words import state_word
+from engine.domain.words import ACTIONS, state_word
 from engine.domain.work import MergeState, WorkItem
 from engine.ports.cockpit import Health, Overview, RunState
 
@@ -160,11 +160,6 @@ VERDICT_SIGNS = {
     VerdictKind.BLOCKED: Sign("■", "BLOCKED", Tone.WARN),
 }
 
-_VERBS = {
-    ActionKind.RUN_COMMAND: "run",
-    ActionKind.READ_FILE: "read",
-    ActionKind.WRITE_FILE: "write",
-}
 _MOST_WISHED = 400
 
 SEVERITY_TONES = {
@@ -343,7 +338,12 @@ def wait_words(overview: Overview) -> str:
 
 def wish(asked: Escalation) -> str:
     """What the agent wants, in a line: `run rm -rf build`."""
-    return f"{_VERBS[asked.action.kind]} {' '.join(asked.action.target[:_MOST_WISHED].split())}"
+    return f"{verb(asked.action.kind)} {' '.join(asked.action.target[:_MOST_WISHED].split())}"
+
+
+def verb(kind: ActionKind) -> str:
+    """What the agent wants to do to the target, such as `run`."""
+    return ACTIONS[kind]
 
 
 def more_of_why(asked: Escalation) -> str:

@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from aio_tui.cli.exits import Exit
 from aio_tui.cli.output import print_json, print_lines, print_table
 from aio_tui.cli.session import engine_of, give
-from aio_tui.wording import age, cost
+from aio_tui.wording import age, cost, verb, wish
 from engine.app.engine import Engine
 from engine.domain.errors import StateError, UnknownEscalationError
 from engine.domain.escalation import ApprovalScope, Escalation, EscalationState
 from engine.domain.ids import EscalationId
 from engine.domain.orders import AcknowledgeEscalation, ApproveEscalation, DenyEscalation
+from engine.domain.usage import Usage
 
 
 async def show_list(args: argparse.Namespace) -> Exit:
@@ -24,7 +25,7 @@ async def show_list(args: argparse.Namespace) -> Exit:
     if args.json:
         print_json([as_document(escalation) for escalation in found])
     elif found:
-        header = ("ID", "TASK", "SEVERITY", "STATE", "RULE", "ACTION")
+        header = ("ID", "TASK", "SEVERITY", "STATE", "STOPPED BY", "WANTS TO")
         print_table(header, [_row(escalation) for escalation in found])
     else:
         print_lines(["nothing waits for an answer"])
@@ -39,35 +40,7 @@ async def show(args: argparse.Namespace) -> Exit:
     if args.json:
         print_json(as_document(escalation) | {"task_cost_usd": usage.cost_usd})
         return Exit.DONE
-    print_lines(
-        [
-            f"{escalation.escalation_id}  {escalation.state}  ({escalation.severity})",
-            f"task:    {escalation.task_id}, iteration {escalation.iteration}",
-            f"rule:    {escalation.rule}",
-            f"why:     {escalation.why}",
-            f"effect:  {escalation.effect}",
-            *([f"risk:    {escalation.risk}"] if escalation.risk else []),
-            *(f"would:   {line}" for line in escalation.foreseen),
-            f"raised:  {escalation.raised_at:%Y-%m-%d %H:%M:%S} UTC",
-            f"waits:   {age(escalation.raised_at, datetime.now(UTC))}, cost so far {cost(usage)}"  # noqa: TID251  shown, not decided by
-            if escalation.state is EscalationState.OPEN
-            else f"cost:    {cost(usage)} so far",
-            *_seen(escalation),
-            *(f"said:    {line}" for line in escalation.wanted.splitlines() if line.strip()),
-            f"action:  {escalation.action.kind}",
-            *(f"    {line}" for line in escalation.action.target.splitlines()),
-            *(f"    {line}" for line in (escalation.diff or escalation.action.detail).splitlines()),
-        ]
-    )
-    if escalation.edited:
-        print_lines([f"instead: {escalation.edited}"])
-    if escalation.answered_by:
-        print_lines(
-            [
-                f"answer:  {escalation.state} by {escalation.answered_by}: "
-                f"{escalation.reason or 'no reason given'}"
-            ]
-        )
+    print_lines(lines_of(escalation, usage, datetime.now(UTC)))  # noqa: TID251  shown, not decided by
     return Exit.DONE
 
 
@@ -147,6 +120,35 @@ async def _asked(engine: Engine, name: str) -> EscalationId:
     )
 
 
+def lines_of(asked: Escalation, usage: Usage, now: datetime) -> list[str]:
+    """Everything known about it, in the words and the order of the inbox."""
+    is_open = asked.state is EscalationState.OPEN
+    waits = f"{age(asked.raised_at, now)}, since " if is_open else ""
+    facts = [
+        ("task", f"{asked.task_id}, iteration {asked.iteration}"),
+        ("waits" if is_open else "asked", f"{waits}{asked.raised_at:%Y-%m-%d %H:%M:%S} UTC"),
+        ("cost", f"{cost(usage)} so far"),
+        ("wants to", verb(asked.action.kind)),
+        *(("", f"  {line}") for line in asked.action.target.splitlines()),
+        *(("", f"  {line}") for line in (asked.diff or asked.action.detail).splitlines()),
+        ("effect", asked.effect),
+        *(("foreseen", line) for line in asked.foreseen),
+        *([("risk", asked.risk)] if asked.risk else []),
+        ("stopped by", asked.rule),
+        ("why", asked.why),
+        *(("it said", line) for line in asked.wanted.splitlines() if line.strip()),
+        *_seen(asked),
+        *([("instead", asked.edited)] if asked.edited else []),
+        *([("answer", _answer(asked))] if asked.answered_by else []),
+    ]
+    head = f"{asked.escalation_id}  {asked.state}  ({asked.severity})"
+    return [head, *(f"{name + ':' if name else '':<12} {text}" for name, text in facts)]
+
+
+def _answer(asked: Escalation) -> str:
+    return f"{asked.state} by {asked.answered_by}: {asked.reason or 'no reason given'}"
+
+
 def as_document(escalation: Escalation) -> dict[str, object]:
     """The escalation for --json."""
     return {
@@ -179,10 +181,10 @@ def as_document(escalation: Escalation) -> dict[str, object]:
     }
 
 
-def _seen(escalation: Escalation) -> list[str]:
-    if escalation.acknowledged_at is None:
+def _seen(asked: Escalation) -> list[tuple[str, str]]:
+    if asked.acknowledged_at is None:
         return []
-    return [f"seen:    by {escalation.acknowledged_by}, {escalation.acknowledged_at:%H:%M} UTC"]
+    return [("seen", f"by {asked.acknowledged_by}, {asked.acknowledged_at:%H:%M} UTC")]
 
 
 def _row(escalation: Escalation) -> tuple[str, ...]:
@@ -192,5 +194,5 @@ def _row(escalation: Escalation) -> tuple[str, ...]:
         escalation.severity,
         escalation.state,
         escalation.rule,
-        " ".join(escalation.action.target.split())[:80],
+        wish(escalation)[:80],
     )

@@ -10,7 +10,8 @@ from aio_tui.cli.exits import Exit
 from aio_tui.cli.output import json_text, print_lines
 from aio_tui.cli.report_document import as_document
 from aio_tui.cli.report_html import as_html
-from aio_tui.cli.report_text import as_lines, as_markdown
+from aio_tui.cli.report_markdown import as_markdown
+from aio_tui.cli.report_text import as_lines
 from aio_tui.cli.session import engine_of
 from aio_tui.cli.since import since_of
 from aio_tui.keyboard import take_keys

@@ -5,6 +5,8 @@ from __future__ import annotations
 from html import escape
 
 from aio_tui.cli.report_text import (
+    asking,
+    chapter_title,
     figures,
     headline,
     left_out,
@@ -15,7 +17,6 @@ from aio_tui.cli.report_text import (
     wasted,
 )
 from aio_tui.text import clean
-from aio_tui.wording import duration
 from engine.ports.report import Chapter, Report, ReportedQuestion, ReportedTask
 
 _PAGE = """\
@@ -55,8 +56,7 @@ def as_html(told: Report) -> str:
     for chapter in Chapter:
         tasks = [task for task in told.tasks if task.chapter is chapter]
         if tasks:
-            title = f"{chapter.value[0].upper()}{chapter.value[1:]}"
-            parts.append(f"<h2>{_text(title)} ({told.count_of(chapter)})</h2>")
+            parts.append(f"<h2>{_text(chapter_title(told, chapter))}</h2>")
             parts += [_task(task) for task in tasks]
         if more := not_named(told, chapter):
             parts.append(f"<p>{_text(more)}</p>")
@@ -77,10 +77,8 @@ def as_html(told: Report) -> str:
 
 
 def _question(asked: ReportedQuestion) -> str:
-    waits = duration(max(asked.waits_s, 0))
     return (
-        f"<article><p><strong>{_text(asked.task_id)}</strong> {_text(asked.severity)}, waits "
-        f"{_text(waits)}: {_text(asked.rule)}</p><p><code>{_text(asked.action)}</code></p>"
+        f"<article><p><strong>{_text(asked.task_id)}</strong> {_text(asking(asked))}</p>"
         f"<p><code>aio-tui escalations show {_text(asked.escalation_id)}</code></p></article>"
     )
 

@@ -1,20 +1,17 @@
-"""The report as lines for a terminal, and as markdown."""
+"""The report as lines for a terminal, and what it says of one task in any form."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import UTC
 from decimal import Decimal
 
-from aio_tui.text import clean
 from aio_tui.ways import key_for
 from aio_tui.wording import counted, duration
 from engine.domain.steps import NextStep
-from engine.ports.report import Chapter, Report, ReportedTask
+from engine.ports.report import Chapter, Report, ReportedQuestion, ReportedTask
 
 _CENT = Decimal("0.01")
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&])")
 
 
 def headline(told: Report) -> str:
@@ -63,6 +60,11 @@ def left_out(told: Report) -> str:
     )
 
 
+def chapter_title(told: Report, chapter: Chapter) -> str:
+    """Such as `Verified and merged (3)`."""
+    return f"{chapter.value[0].upper()}{chapter.value[1:]} ({told.count_of(chapter)})"
+
+
 def not_named(told: Report, chapter: Chapter) -> str:
     """How many tasks of a chapter are counted and not named, and the command that names them."""
     more = told.unlisted.counts.get(chapter, 0)
@@ -75,6 +77,12 @@ def not_named(told: Report, chapter: Chapter) -> str:
 def dollars(amount: Decimal) -> str:
     """To the cent; less than a cent shows its first digits."""
     return f"${amount:.2f}" if amount >= _CENT or not amount else f"${amount:.4f}"
+
+
+def asking(asked: ReportedQuestion) -> str:
+    """Such as `asks (high), waits 12m: run rm -rf build; stopped by shell.delete`."""
+    waits = duration(max(asked.waits_s, 0))
+    return f"asks ({asked.severity}), waits {waits}: {asked.words}; stopped by {asked.rule}"
 
 
 def figures(task: ReportedTask) -> str:
@@ -132,56 +140,24 @@ def as_lines(told: Report) -> Iterator[str]:
         yield ""
         yield f"{counted(len(told.questions), 'question')} for you"
     for asked in told.questions:
-        waits = duration(max(asked.waits_s, 0))
-        yield f"  {asked.task_id}  {asked.severity}, waits {waits}: {asked.rule}: {asked.action}"
+        yield f"  {asked.task_id}  {asking(asked)}"
         yield f"    aio-tui escalations show {asked.escalation_id}"
     for chapter in Chapter:
         tasks = [task for task in told.tasks if task.chapter is chapter]
         if tasks:
             yield ""
-            yield f"{chapter.value[0].upper()}{chapter.value[1:]} ({told.count_of(chapter)})"
+            yield chapter_title(told, chapter)
         for task in tasks:
             yield f"  {task.item.task_id}  {task.item.description}"
             yield f"    {figures(task)}"
-            yield from (f"    {text}" for text in _remarks(task))
+            yield from (f"    {text}" for text in remarks(task))
         if more := not_named(told, chapter):
             yield f"  {more}"
-    yield from _rest(told)
+    yield from rest(told)
 
 
-def as_markdown(told: Report) -> str:
-    """As a document; text from outside has no meaning in it."""
-    lines = [f"# {plain(told.project)}, {plain(period(told))}", "", plain(headline(told)), ""]
-    lines += [plain(money(told)), ""]
-    if told.questions:
-        lines += ["## Questions for you", ""]
-    for asked in told.questions:
-        waits = duration(max(asked.waits_s, 0))
-        lines.append(
-            f"- **{plain(asked.task_id)}** {plain(asked.severity)}, waits {plain(waits)}: "
-            f"{plain(asked.rule)}: {plain(asked.action)}"
-        )
-    lines += [""] * bool(told.questions)
-    for chapter in Chapter:
-        tasks = [task for task in told.tasks if task.chapter is chapter]
-        lines += [f"## {plain(chapter.value)} ({told.count_of(chapter)})", ""] if tasks else []
-        for task in tasks:
-            lines.append(f"- **{plain(task.item.task_id)}** {plain(task.item.description)}  ")
-            lines.append(f"  {plain(figures(task))}")
-            lines += [f"  - {plain(text)}" for text in _remarks(task)]
-        more = not_named(told, chapter)
-        lines += [f"- {plain(more)}"] if more else []
-        lines += [""] if tasks else []
-    lines += [f"- {plain(text)}" for text in _rest(told) if text]
-    return "\n".join(lines).rstrip() + "\n"
-
-
-def plain(text: str) -> str:
-    """Text as markdown that shows just that."""
-    return _SPECIAL.sub(r"\\\1", clean(text))
-
-
-def _remarks(task: ReportedTask) -> Iterator[str]:
+def remarks(task: ReportedTask) -> Iterator[str]:
+    """What is to be said of a task beside its figures, line by line; the next step is the last."""
     if task.item.branched_from:
         yield f"begins where iteration {task.item.branched_at} of {task.item.branched_from} ended"
     if task.why:
@@ -192,7 +168,8 @@ def _remarks(task: ReportedTask) -> Iterator[str]:
         yield f"next: {step(task.next_step)}"
 
 
-def _rest(told: Report) -> Iterator[str]:
+def rest(told: Report) -> Iterator[str]:
+    """What stands below the tasks; empty lines divide it."""
     if more := left_out(told):
         yield ""
         yield more

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime
 
 from aio_tui.charts import Chart, charts, figures
-from aio_tui.cli.report_text import dollars, headline, left_out, money, wasted
+from aio_tui.cli.report_text import asking, dollars, headline, left_out, money, not_named, wasted
 from aio_tui.cli.report_text import figures as task_figures
 from aio_tui.cli.report_text import period as span
 from aio_tui.cli.since import since_of
@@ -18,7 +18,7 @@ from aio_tui.plain.telling import transcript_texts
 from aio_tui.whole_transcript import whole_transcript
 from aio_tui.widgets.call_lines import call_lines, prompt_lines
 from aio_tui.widgets.evidence import verdict_lines
-from aio_tui.wording import amount, counted, duration
+from aio_tui.wording import amount, counted
 from engine.domain.decision import Decision
 from engine.domain.errors import InputError
 from engine.domain.ids import TaskId
@@ -26,12 +26,15 @@ from engine.domain.steps import Way
 from engine.domain.words import decided_words, decision_words, value_words
 from engine.ports.cockpit import EngineFace, Overview, TaskView
 from engine.ports.report import Chapter, Report, ReportedTask
+from engine.ports.search import SearchGroup, SearchHit
 
 WIDTH = 4000
 """Wide enough that nothing is broken into lines: whoever reads decides where to break."""
 _MOST = 200
 """Newest decisions, or entries of the log."""
 _MOST_COSTS = 20
+_AT_ONCE = 8
+"""Places of each kind that a search tells in one turn, so that the first page has some of each."""
 _LAST = 30
 """Lines of an output, where nobody asked for an iteration."""
 
@@ -47,17 +50,16 @@ def _report_lines(told: Report, way: Way) -> Iterator[str]:
     yield f"{told.project}, {headline(told)}"
     yield f"{span(told)}: {money(told)}"
     for asked in told.questions:
-        waits = duration(max(asked.waits_s, 0))
-        yield (
-            f"{asked.task_id} asks you, {asked.severity}, waits {waits}: {asked.action};"
-            f" {asked.rule} stopped it; 'question {asked.escalation_id}' reads it"
-        )
+        yield f"{asked.task_id} {asking(asked)}; 'question {asked.escalation_id}' reads it"
     for chapter in Chapter:
         tasks = [task for task in told.tasks if task.chapter is chapter]
         if tasks:
-            yield f"{chapter.value[0].upper()}{chapter.value[1:]}, {counted(len(tasks), 'task')}:"
+            many = counted(told.count_of(chapter), "task")
+            yield f"{chapter.value[0].upper()}{chapter.value[1:]}, {many}:"
         for task in tasks:
             yield from _reported(task, way)
+        if more := not_named(told, chapter):
+            yield f"  {more}"
     if rest := left_out(told):
         yield rest
     if told.guardrails:
@@ -76,18 +78,41 @@ def _reported(task: ReportedTask, way: Way) -> Iterator[str]:
 
 
 async def search_texts(face: EngineFace, words: str) -> list[str]:
-    """Where the words stand, and how one gets there."""
-    texts: list[str] = []
-    found = 0
+    """Where the words stand, and how one gets there: the newest places of each kind first, then
+    those that come after them.
+    """
+    found: dict[SearchGroup, list[SearchHit]] = {group: [] for group in SearchGroup}
+    notes: dict[SearchGroup, str] = {}
     async with aclosing(face.search(words)) as parts:
         async for part in parts:
-            for hit in part.hits:
-                found += 1
-                more = f", and {hit.more} more there" if hit.more else ""
-                texts.append(f"{part.group.value}: {hit.where}{more}: {hit.excerpt}")
+            found[part.group] += part.hits
             if part.note:
-                texts.append(f"{part.group.value}: {part.note}")
-    return [f"{counted(found, 'place')} found", *texts] if found else [*texts, "nothing found"]
+                notes[part.group] = part.note
+    count = sum(map(len, found.values()))
+    if not count:
+        return [*(f"{group.value}: {note}" for group, note in notes.items()), "nothing found"]
+    kinds = [_found_of(group, hits, notes) for group, hits in found.items()]
+    order = ", the newest of each first" if sum(map(bool, found.values())) > 1 else ""
+    head = f"{counted(count, 'place')} found: {', '.join(filter(None, kinds))}{order}"
+    return [head, *map(_hit_text, _by_turns(found.values()))]
+
+
+def _found_of(
+    group: SearchGroup, hits: Sequence[SearchHit], notes: Mapping[SearchGroup, str]
+) -> str:
+    note = f" ({notes[group]})" if group in notes else ""
+    return f"{len(hits)} in {group.value}{note}" if hits or note else ""
+
+
+def _by_turns(groups: Iterable[Sequence[SearchHit]]) -> list[SearchHit]:
+    """A few of each group, then the next few of each."""
+    placed = [(at // _AT_ONCE, hit) for hits in groups for at, hit in enumerate(hits)]
+    return [hit for _, hit in sorted(placed, key=lambda each: each[0])]
+
+
+def _hit_text(hit: SearchHit) -> str:
+    more = f", and {hit.more} more there" if hit.more else ""
+    return f"{hit.group.value}: {hit.where}{more}: {hit.excerpt}"
 
 
 async def decisions_texts(face: EngineFace, task_id: TaskId | None) -> list[str]:

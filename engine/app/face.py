@@ -232,7 +232,7 @@ class Face(Ordering):
         """See `EngineFace.report`."""
         from engine.app.reporting import begin_of_last_run, read_report  # late: one command asks
 
-        until, project = self._parts.clock.now(), self.settings.project
+        until, project, run = self._parts.clock.now(), self.settings.project, self.run_state
         return await self._store.read(
             lambda reader: read_report(
                 reader,
@@ -240,6 +240,7 @@ class Face(Ordering):
                 since=begin_of_last_run(reader) if is_last_run else since,
                 until=until,
                 most=most,
+                run=run,
             )
         )
 

@@ -166,7 +166,7 @@ def _given_up(facts: Sequence[JournalEntry]) -> tuple[int, float]:
 def next_step(
     item: WorkItem, chapter: Chapter, checkpoints: Sequence[Checkpoint], question: str
 ) -> NextStep | None:
-    """The one thing to do; None: nothing is to be done by a human.
+    """The one thing to do; None: it is not finished, and `Prospects` know what lets it go on.
 
     Args:
         item: the task as it stands.
@@ -203,7 +203,9 @@ def next_step(
             )
         case Chapter.FAILED:
             return NextStep(words="let it try again", step=Step.RETRY, about=name)
-        case Chapter.CANCELLED | Chapter.UNDER_WAY:
+        case Chapter.CANCELLED:
+            return NextStep(words="put it back if you want it", step=Step.RETRY, about=name)
+        case Chapter.UNDER_WAY:
             return None
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from engine.app.report_listing import Listing
+from engine.app.report_prospects import Prospects
 from engine.app.report_rules import (
     chapter_of,
     is_accepted,
@@ -22,6 +23,8 @@ from engine.domain.ids import TaskId
 from engine.domain.settings import SCRIPTED
 from engine.domain.usage import Usage
 from engine.domain.work import WorkItem
+from engine.loop.backends_down import TAKES_NO_MORE
+from engine.ports.cockpit import RunState
 from engine.ports.report import Earlier, LeftOut, Report, ReportedQuestion, ReportedTask
 from engine.ports.store import Reader, TaskQuery
 
@@ -42,9 +45,11 @@ def read_report(
     since: datetime | None,
     until: datetime,
     most: int | None = None,
+    run: RunState = RunState.NO_ENGINE,
 ) -> Report:
     """What happened to the project's tasks from `since` (None: ever) on, and how they stand; of
-    each chapter at most so many (None: all) are named, the others counted.
+    each chapter at most so many (None: all) are named, the others counted. `run` is what the engine
+    does now.
 
     Tasks that were not touched in that time and have come to a good end are left out, and counted.
     """
@@ -64,10 +69,12 @@ def read_report(
     listed = [
         item for item in items if item.task_id in used or _is_recent(item, since) or is_open(item)
     ]
+    states = {item.task_id: item.state for item in items}
+    prospects = Prospects(run, reader.control(), states)
     listing = Listing(most)
     for item in listed:
         spent = ever_used.get(item.task_id, Usage()), used.get(item.task_id, Usage())
-        listing.add(_reported(reader, item, spent, since, open_by_task))
+        listing.add(_reported(reader, item, spent, since, open_by_task, prospects))
     return Report(
         project=project,
         since=since,
@@ -102,6 +109,7 @@ def _reported(
     used: tuple[Usage, Usage],
     since: datetime | None,
     open_by_task: dict[TaskId, str],
+    prospects: Prospects,
 ) -> ReportedTask:
     """`used`: ever, and in the period."""
     ever, usage = used
@@ -120,7 +128,8 @@ def _reported(
         work_s=sum(point.duration_s for point in recent),
         waste=waste_of(item, usage, earlier[-1] if earlier else None, recent, _since(facts, since)),
         why=why_of(item, chapter, points, is_accepted=has_own_word),
-        next_step=next_step(item, chapter, points, open_by_task.get(item.task_id, "")),
+        next_step=next_step(item, chapter, points, open_by_task.get(item.task_id, ""))
+        or prospects.step_of(item),
         before=Earlier(
             cost_usd=ever.cost_usd - usage.cost_usd,
             unpriced_calls=ever.unpriced_calls - usage.unpriced_calls,
@@ -145,6 +154,7 @@ def _question(asked: Escalation, until: datetime) -> ReportedQuestion:
         task_id=asked.task_id,
         rule=asked.rule,
         severity=asked.severity.value,
+        kind=asked.action.kind.value,
         action=asked.action.target,
         waits_s=(until - asked.raised_at).total_seconds(),
     )
@@ -156,8 +166,9 @@ def _guardrails(asked: Iterable[Escalation], since: datetime | None) -> tuple[tu
 
 
 def _warnings(reader: Reader, since: datetime | None) -> tuple[str, ...]:
+    """Each once; what is the matter with a backend is told of a task and of the run it ended."""
     texts = [
-        entry.fact.text
+        entry.fact.text.removeprefix(TAKES_NO_MORE)
         for entry in reader.facts_of_kind(WarningRaised.KIND, since=since)
         if isinstance(entry.fact, WarningRaised)
     ]

@@ -26,7 +26,9 @@ class Step(StrEnum):
     REVERT = "revert"
     RUN_MERGES = "run_merges"
     LIST_MERGES = "list_merges"
+    RESUME = "resume"
     RESUME_ALL = "resume_all"
+    RUN = "run"
 
     @classmethod
     def _missing_(cls, value: object) -> Step:
@@ -48,7 +50,9 @@ _COMMANDS: Mapping[Step, str] = {
     Step.REVERT: "merge revert {about} --reason TEXT",
     Step.RUN_MERGES: "merge run",
     Step.LIST_MERGES: "merge list",
+    Step.RESUME: "task resume {about}",
     Step.RESUME_ALL: "task resume --all",
+    Step.RUN: "run",
 }
 
 

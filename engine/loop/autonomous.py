@@ -13,7 +13,7 @@ from engine.domain.ids import TaskId, WorkerId
 from engine.domain.run import BudgetSpent, RunEnd, RunOptions
 from engine.domain.settings import Settings
 from engine.domain.work import Claim
-from engine.loop.backends_down import BackendsDown
+from engine.loop.backends_down import TAKES_NO_MORE, BackendsDown
 from engine.loop.iteration import IterationLoop
 from engine.loop.lost_workers import take_back
 from engine.loop.outlook import Outlook
@@ -282,7 +282,7 @@ class AutonomousLoop:
         """Take none of its tasks any more in this run; those of other backends go on."""
         if not self._down.add(claim.item, error):
             return
-        warning = WarningRaised(text=f"its backend takes no more tasks in this run: {error}")
+        warning = WarningRaised(text=f"{TAKES_NO_MORE}{error}")
         item = claim.item
         await self._store.write(
             lambda tx: tx.append_facts(warning, task_id=item.task_id, project=item.project)

@@ -15,6 +15,10 @@ _EVERYTHING = 1_000_000_000
 _READY = frozenset({TaskState.QUEUED})
 
 
+TAKES_NO_MORE = "its backend takes no more tasks in this run: "
+"""What the journal says of the task where it was found, before what is the matter."""
+
+
 class BackendsDown:
     """Remembers them for one run: no key, no credit, no program."""
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from engine.domain.steps import NextStep
 from engine.domain.usage import Usage
 from engine.domain.values import dataclass
+from engine.domain.words import ACTIONS
 from engine.domain.work import WorkItem
 
 
@@ -134,8 +135,16 @@ class ReportedQuestion:
     task_id: str
     rule: str
     severity: str
+    kind: str
+    """Of the action, as it is stored."""
     action: str
+    """What it is done to: a command or a path."""
     waits_s: float
+
+    @property
+    def words(self) -> str:
+        """What its agent wants, in one line: `run rm -rf build`."""
+        return f"{ACTIONS.get(self.kind, self.kind)} {' '.join(self.action.split())}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

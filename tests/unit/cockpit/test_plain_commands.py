@@ -269,3 +269,35 @@ def test_no_line_ends_it_but_those_that_shall(lines: list[str]) -> None:
             await here.until_told_or_over("there is no task 'frobnicate'")
 
     asyncio.run(type_them())
+
+
+def _hits(group: SearchGroup, count: int) -> SearchPart:
+    return SearchPart(
+        group=group,
+        note=f"the newest {count}" if count > 20 else "",
+        hits=tuple(
+            SearchHit(group=group, where=f"{group.value}-{number}", excerpt="gcd")
+            for number in range(count)
+        ),
+    )
+
+
+async def test_the_first_page_of_a_search_has_the_newest_of_each_kind() -> None:
+    face = scene()
+    face.found = [
+        _hits(SearchGroup.TASKS, 50),
+        _hits(SearchGroup.DECISIONS, 30),
+        _hits(SearchGroup.TRANSCRIPTS, 3),
+    ]
+    async with plain(face) as here:
+        here.typed.is_terminal = True
+        first = await here.say("search gcd", "'more' goes on")
+        assert (
+            "83 places found: 50 in tasks (the newest 50), 30 in decisions (the newest 30), "
+            "3 in transcripts, the newest of each first\n"
+        ) in first
+        for newest in ("tasks: tasks-0:", "decisions: decisions-0:", "transcripts: transcripts-2:"):
+            assert f"\n{newest}" in first
+        rest = await here.say("more all", "tasks-49")
+        places = [line for line in (first + rest).splitlines() if line.endswith(": gcd")]
+        assert len(places) == len(set(places)) == 83

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from aio_tui.cli.report_document import as_document
 from aio_tui.cli.report_html import as_html
-from aio_tui.cli.report_text import as_lines, as_markdown
+from aio_tui.cli.report_markdown import as_markdown
+from aio_tui.cli.report_text import as_lines
 from engine.app.report_rules import (
     chapter_of,
     is_accepted,
@@ -131,7 +132,8 @@ async def test_a_task_is_told_once_by_the_word_that_the_cockpit_has_for_it() -> 
     assert asks.next_step is not None
     assert asks.next_step.about == "esc-1"
     assert lost.next_step is not None
-    assert gone.next_step is None
+    assert gone.next_step is not None
+    assert gone.next_step.words == "put it back if you want it"
     assert told.waits_for_human
 
 
