@@ -109,6 +109,9 @@ class Cockpit(App[bool], inherit_bindings=False):
         self._noted_at = float("-inf")
         self.turns = Turns(self, self._press, self.once_in)
 
+    has_refused = False
+    """Nothing that a script says reaches it."""
+
     @property
     def is_left(self) -> bool:
         """Whether the operator wants the run to go on without the cockpit."""

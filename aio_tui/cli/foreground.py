@@ -15,6 +15,8 @@ from contextlib import suppress
 from types import FrameType
 from typing import Any, Final
 
+from aio_tui.cli.quit_key import armed
+
 _IS_LEFT: Final = signal.SIGUSR1
 _STEPS_ASIDE: Final = signal.SIGUSR2
 _LEFT_TO_THE_CHILD = (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTSTP)
@@ -65,7 +67,7 @@ def _has_shell() -> bool:
 
 
 def _wait_for(child: int) -> int:
-    modes = termios.tcgetattr(sys.stdin)
+    modes = armed(termios.tcgetattr(sys.stdin))
 
     def pass_on(number: int, _: FrameType | None) -> None:
         os.kill(child, number)

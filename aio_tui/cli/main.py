@@ -24,6 +24,7 @@ _NEW_OBJECTS_PER_COLLECTION = 50_000
 finds nothing.
 """
 
+_PLAIN, _INPUT = "--plain", 0
 _COCKPITS = frozenset({"cockpit:open_cockpit", "run:run", "demo:demo"})
 """Commands whose run may go on when the operator leaves."""
 
@@ -33,6 +34,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     collect_seldom()
     _have_streams()
     words = sys.argv[1:] if argv is None else argv
+    if _PLAIN in words:
+        return _with_lines(words)
+    return _main(words)
+
+
+def _with_lines(words: Sequence[str]) -> int:
+    """As `_main`, held against what is pasted before anything reads it."""
+    from aio_tui.cli.quit_key import arm, disarm
+
+    disarm(_INPUT)
+    try:
+        return _main(words)
+    finally:
+        arm(_INPUT)
+
+
+def _main(words: Sequence[str]) -> int:
     args = build_parser(words).parse_args(words)
     try:
         _refuse_orders(args)

@@ -78,8 +78,9 @@ async def watch(
         raise EngineError(
             "the cockpit failed; what it last showed is above", hint="start it again: runs go on"
         )
-    is_interrupted = end is End.TERMINATED or host.is_run_ended
-    return Exit.INTERRUPTED if is_interrupted else Exit.DONE
+    if end is End.TERMINATED or host.is_run_ended:
+        return Exit.INTERRUPTED
+    return Exit.USAGE if app.has_refused else Exit.DONE
 
 
 def _offer(*, is_plain: bool) -> str:
@@ -104,6 +105,11 @@ class Guest(Protocol):
 
     @property
     def return_code(self) -> int | None: ...
+
+    @property
+    def has_refused(self) -> bool:
+        """Whether something that a script said was not done."""
+        ...
 
     def exit(self) -> None: ...
 

@@ -50,7 +50,7 @@ _AT_A_TIME = frozenset({"task", "replay"})
 
 def _ask_otherwise(item: WorkItem, at: int | str, desk: Desk) -> None:
     if not str(at).isdecimal():
-        desk.say(f"{at!r} is no number of an iteration; nothing was done")
+        desk.refuse(f"{at!r} is no number of an iteration; nothing was done")
         return
 
     order = BranchTask(
@@ -80,7 +80,7 @@ def _ask(key: str, order: BranchTask, item: WorkItem, desk: Desk) -> None:
         try:
             changed = _changed(key, answer, order)
         except InputError as error:
-            desk.say(f"{error}; nothing was changed")
+            desk.refuse(f"{error}; nothing was changed")
             changed = order
         _offer(changed, item, desk)
 

@@ -79,7 +79,7 @@ def _ask_limit(key: str, item: WorkItem, desk: Desk) -> None:
         try:
             desk.give(_limit_order(key, item, answer))
         except InputError as error:
-            desk.say(f"{error}; nothing was changed")
+            desk.refuse(f"{error}; nothing was changed")
 
     configured = _configured(key, item, desk.settings)
     asked = f"{what} for {item.task_id} ({_DEFAULT}: {configured}, as configured)"

@@ -240,7 +240,7 @@ class Grant(TaskCommand):
             try:
                 iterations = int(answer)
             except ValueError:
-                desk.say(f"{answer[:40]!r} is no whole number; nothing was changed")
+                desk.refuse(f"{answer[:40]!r} is no whole number; nothing was changed")
                 return
             desk.give(GrantIterations(task_id=item.task_id, iterations=iterations))
 

@@ -17,7 +17,8 @@ from typing import Any
 from aio_tui.cli.story import sentence
 from aio_tui.looks import Looks
 from aio_tui.outcomes import named, settle, settled, told_of
-from aio_tui.plain.desk import PlainDesk, Reading, unknown_words
+from aio_tui.plain.desk import PlainDesk, unknown_words
+from aio_tui.plain.doing import Reading
 from aio_tui.plain.lines import INTERRUPT, STOP, LineReader, Refused
 from aio_tui.plain.obeying import why_not
 from aio_tui.plain.outlet import PATIENCE_S, Outlet
@@ -89,6 +90,11 @@ class PlainApp:
         self._lines.on_key = self._outlet.settle
 
     @property
+    def has_refused(self) -> bool:
+        """Whether a line of a script was not obeyed: who types is told, and needs no exit code."""
+        return self.desk.refused > 0 and not self._lines.is_terminal
+
+    @property
     def is_left(self) -> bool:
         """Whether the operator wants the run to go on without it."""
         return self._ended.done() and self._ended.result()
@@ -133,7 +139,7 @@ class PlainApp:
         try:
             self.tell_by_pages(await reading)
         except EngineError as error:
-            self._say(error.told(by_word))
+            self.desk.refuse(error.told(by_word))
 
     def give(self, orders: Sequence[Order]) -> None:
         self._start(self._settle(orders))
@@ -154,8 +160,11 @@ class PlainApp:
 
     def _tell_outcome(self, outcome: Line) -> None:
         """With a word where the cockpit has a sign."""
-        word = "not done" if outcome.text.startswith("✗") else "done"
-        self._say(f"{word}: {said(outcome.text[2:])}")
+        told = said(outcome.text[2:])
+        if outcome.text.startswith("✗"):
+            self.desk.refuse(f"not done: {told}")
+        else:
+            self._say(f"done: {told}")
 
     def show_rule(self, escalation_id: EscalationId, then: Callable[[str], None]) -> None:
         self._start(self._read_rule(escalation_id, then))
@@ -164,7 +173,7 @@ class PlainApp:
         try:
             then(await self._face.always_rule(escalation_id))
         except EngineError as error:
-            self._say(f"always: {error.told(by_word)}")
+            self.desk.refuse(f"always: {error.told(by_word)}")
 
     def take_over(self, task_id: TaskId) -> None:
         self._start(self._take_over(task_id))
@@ -175,7 +184,7 @@ class PlainApp:
         try:
             folder = await self._face.take(task_id, by=self._operator)
         except EngineError as error:
-            self._say(f"{task_id}: take over failed: {error.told(by_word)}")
+            self.desk.refuse(f"{task_id}: take over failed: {error.told(by_word)}")
             return
         hands_back = f"'hand back {task_id}' hands it back to the agents"
         again = f"{hands_back}, 'take over {task_id}' opens the shell again"
@@ -367,13 +376,15 @@ class PlainApp:
             self._outlet.settle()
             if self._ended.done():
                 return
+        if self.desk.asked is not None:
+            self.desk.refuse("input ended before the answer: nothing was done")
         self.leave(self.desk.can_leave)
 
     async def _obey_line(self, line: str) -> None:
         try:
             self._take_quietly(await self._face.overview())
         except EngineError as error:
-            self._say(f"the queue cannot be read: {error.told(by_word)}")
+            self.desk.refuse(f"the queue cannot be read: {error.told(by_word)}")
         if self.desk.asked is not None:
             self.desk.answer(line)
         elif line.strip():
@@ -385,16 +396,17 @@ class PlainApp:
 
     def _run(self, text: str) -> None:
         if text.strip() in _ANSWERS:
-            self._say(f"nothing is asked now that {text.strip()!r} would answer; nothing was done")
+            asked = text.strip()
+            self.desk.refuse(f"nothing is asked now that {asked!r} would answer; nothing was done")
             return
         order = understood(text)
         if order is None:
             name = text.split()[0]
             known = f"; {name} is a task: 'open {name}' opens it" if self.desk.select(name) else ""
-            self._say(f"{unknown_words(text)}{known}")
+            self.desk.refuse(f"{unknown_words(text)}{known}")
             return
         if obstacle := why_not(order, self.desk):
-            self.desk.say(obstacle)
+            self.desk.refuse(obstacle)
         else:
             order.command.run(self.desk)
         self.desk.words = ""

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, Protocol
 
 from aio_tui.commands.base import AnyCommand
 from aio_tui.commands.leaving import goes_on_alone
 from aio_tui.filtering import Field, FilterError, parse
 from aio_tui.plain import reading, telling
+from aio_tui.plain.asking import Asking
 from aio_tui.plain.change import Change, change_texts, read_change
+from aio_tui.plain.doing import Doing, Reading
 from aio_tui.plain.drafts import Drafts
 from aio_tui.plain.guide import tour_texts
 from aio_tui.plain.words import PLAIN, by_word, meant, understood, word_of
@@ -31,56 +31,8 @@ _TIMELINE, _OUTPUT, _RALPH, _CHECKPOINTS, _KNOWLEDGE, _INBOX = range(1, 7)
 _PROMPT, _TOOLS, _SESSION = 2, 3, 6
 """Parts of an iteration."""
 
-Reading = Coroutine[Any, Any, Sequence[str]]
 
-
-@dataclass(slots=True)
-class Asked:
-    """What the operator is asked; the next line is the answer."""
-
-    texts: Sequence[str]
-    then: Callable[[str], None]
-    may_be_empty: bool = False
-    options: frozenset[str] = frozenset()
-    """The answers there are; none: any line."""
-    default: str = ""
-
-
-class Doing(Protocol):
-    """What a desk wants done."""
-
-    def tell(self, texts: Sequence[str]) -> None:
-        """Tell lines now."""
-        ...
-
-    def tell_by_pages(self, texts: Sequence[str]) -> None: ...
-
-    def tell_more(self, *, is_all: bool) -> None: ...
-
-    def switch_news(self) -> None: ...
-
-    def read(self, reading: Reading) -> None:
-        """Tell what is read, as soon as it is."""
-        ...
-
-    def give(self, orders: Sequence[Order]) -> None: ...
-
-    def show_rule(self, escalation_id: EscalationId, then: Callable[[str], None]) -> None: ...
-
-    def undo(self) -> None: ...
-
-    def take_over(self, task_id: TaskId) -> None: ...
-
-    def hand_back(self, task_id: TaskId, note: str) -> None: ...
-
-    def step_aside(self) -> None: ...
-
-    def leave(self, goes_on: bool) -> None:
-        """End plain mode."""
-        ...
-
-
-class PlainDesk(Drafts):
+class PlainDesk(Asking, Drafts):
     """Implements `LinesDesk`, `ReviewDesk`, and what tabs and parts need of their desks.
 
     Args:
@@ -100,7 +52,7 @@ class PlainDesk(Drafts):
     def __init__(
         self, face: EngineFace, *, now: Callable[[], datetime], doing: Doing, is_read_only: bool
     ) -> None:
-        super().__init__()
+        super().__init__(doing.tell)
         self.is_read_only = is_read_only
         self._face = face
         self._now = now
@@ -112,11 +64,8 @@ class PlainDesk(Drafts):
         self.step_aside = doing.step_aside
         self.switch_news = doing.switch_news
         self.overview: Overview | None = None
-        self.asked: Asked | None = None
         self.told_questions: set[EscalationId] = set()
         """Those that the operator has heard of: no answer goes to another one."""
-        self.words = ""
-        """What stands behind the command that is run, as far as nothing has taken it yet."""
         self._task_id: TaskId | None = None
         self._question_id: EscalationId | None = None
 
@@ -180,7 +129,7 @@ class PlainDesk(Drafts):
     def select_told(self) -> None:
         item = self.selected
         if item is None:
-            self.say(NO_TASK)
+            self.refuse(NO_TASK)
             return
         told = telling.task_line(item, self.overview, self._now())
         self.say(f"selected {told}")
@@ -189,69 +138,6 @@ class PlainDesk(Drafts):
 
     def give(self, *orders: Order) -> None:
         self._doing.give(orders)
-
-    def ask(
-        self, question: str, then: Callable[[str], None], *, default: str = "", may_be_empty: bool
-    ) -> None:
-        self.asked = Asked(question.splitlines(), then, may_be_empty=may_be_empty, default=default)
-        words, self.words = self.words, ""
-        self._ask(words)
-
-    def choose(
-        self, question: str, options: Sequence[tuple[str, str]], then: Callable[[str], None]
-    ) -> None:
-        offered = [f"  {key}: {meaning}" for key, meaning in options]
-        keys = frozenset(key for key, _ in options)
-        self.asked = Asked([*question.splitlines(), *offered], then, options=keys)
-        word, _, self.words = self.words.partition(" ")
-        self._ask(word)
-
-    def _ask(self, answer: str) -> None:
-        asked = self.asked
-        if answer and asked is not None and (not asked.options or answer in asked.options):
-            self.answer(answer)
-            return
-        self.words = ""
-        self._doing.tell(self.question_texts())
-        if answer:
-            self.answer(answer)
-
-    def question_texts(self) -> list[str]:
-        """What is asked now, and how it is answered; empty: nothing is."""
-        if self.asked is None:
-            return []
-        default = f", an empty line means {self.asked.default!r}" if self.asked.default else ""
-        empty = ", which may be empty" if self.asked.may_be_empty and not default else ""
-        how = (
-            f"one of {', '.join(sorted(self.asked.options))}" if self.asked.options else "one line"
-        )
-        texts = [text for text in self.asked.texts if text.strip()]
-        return [*texts, f"answer with {how}{empty}{default}, or 'back'"]
-
-    def answer(self, text: str) -> None:
-        """The operator's answer to what is asked."""
-        asked, text = self.asked, text.strip()
-        if asked is None:
-            return
-        if text.casefold() == "back":
-            self.drop_question()
-            return
-        text = text or asked.default
-        if asked.options and text not in asked.options:
-            self.say(f"{text!r} is none of {', '.join(sorted(asked.options))}; or 'back'")
-        elif not text and not asked.may_be_empty:
-            self.say("say something, or 'back'")
-        else:
-            self.asked = None
-            asked.then(text)
-
-    def drop_question(self) -> None:
-        """Ask no more."""
-        self.asked = None
-        self.say("nothing was done")
-
-    def say(self, text: str) -> None:
-        self._doing.tell([text.replace("press '", "type '")])
 
     def show_help(self) -> None:
         known = [each for each in PLAIN if not (self.is_read_only and each.is_order)]
@@ -263,7 +149,7 @@ class PlainDesk(Drafts):
         if order is not None and order.command in known:
             self._doing.tell(telling.command_texts(order.command))
         else:
-            self.say(unknown_words(about))
+            self.refuse(unknown_words(about))
 
     def show_tour(self) -> None:
         self._doing.tell(tour_texts(only_looks=self.is_read_only))
@@ -280,7 +166,7 @@ class PlainDesk(Drafts):
     def tell_more(self) -> None:
         word, self.words = self.words, ""
         if word not in ("", "all"):
-            self.say(f"'more' takes 'all' or nothing, and no {word!r}")
+            self.refuse(f"'more' takes 'all' or nothing, and no {word!r}")
             return
         self._doing.tell_more(is_all=word == "all")
 
@@ -305,7 +191,7 @@ class PlainDesk(Drafts):
         try:
             wanted = parse(words, QUEUE_FIELDS)
         except FilterError as error:
-            self.say(str(error))
+            self.refuse(str(error))
             return
         found = [each for each in self.tasks if wanted.holds(queue_fields(each, overview, now))]
         if not found:
@@ -376,9 +262,9 @@ class PlainDesk(Drafts):
     def _read_iteration(self, read: Callable[[EngineFace, TaskView, int | None], Reading]) -> None:
         word, self.words = self.words, ""
         if self._task_id is None:
-            self.say(NO_TASK)
+            self.refuse(NO_TASK)
         elif word and not word.isdecimal():
-            self.say(f"{word!r} is no number of an iteration")
+            self.refuse(f"{word!r} is no number of an iteration")
         else:
             self._doing.read(self._with_view(self._task_id, int(word) if word else None, read))
 
@@ -399,7 +285,7 @@ class PlainDesk(Drafts):
             case "review" if task_id is not None:
                 self._doing.read(self._read_change(task_id, words))
             case "review":
-                self.say(NO_TASK)
+                self.refuse(NO_TASK)
             case "decisions":
                 self._doing.read(reading.decisions_texts(face, task_id if self._is_named else None))
             case "report":

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
+from aio_tui.cli.quit_key import arm, armed
 from aio_tui.plain.editing import LineEditor
 
 _LOOK_EVERY_S = 0.2
@@ -100,6 +101,8 @@ class LineReader:
             return
         self._is_reading = True
         self.take_terminal()
+        if self._modes is None:  # it edits lines itself: all is as it was
+            arm(self._fd)
         try:
             asyncio.get_running_loop().add_reader(self._fd, self._take)
         except (PermissionError, OSError):  # a file: it never lets anybody wait
@@ -121,7 +124,7 @@ class LineReader:
             mine[_INPUT] &= ~termios.IXON  # a letter must not stop what is written, for a night
             mine[_LOCAL] &= ~(termios.ICANON | termios.ECHO | termios.ISIG)
             termios.tcsetattr(self._fd, termios.TCSADRAIN, mine)
-            self._modes = before
+            self._modes = armed(before)
             asyncio.get_running_loop().call_later(_PASTE_S, self._note_read)
 
     def _note_read(self) -> None:
@@ -131,9 +134,13 @@ class LineReader:
     def give_terminal(self) -> None:
         """Leave it as it was."""
         modes, self._modes = self._modes, None
-        if modes is not None and not self.is_behind:
-            with suppress(termios.error, OSError, ValueError):
-                termios.tcsetattr(self._fd, termios.TCSADRAIN, modes)
+        if self.is_behind:
+            return
+        if modes is None:
+            arm(self._fd)
+            return
+        with suppress(termios.error, OSError, ValueError):
+            termios.tcsetattr(self._fd, termios.TCSADRAIN, modes)
 
     async def drain(self) -> None:
         """Read no more; throw away what is unread and what still comes, for a paste goes on when

@@ -294,6 +294,9 @@ class FrameScreen(EdgedScreen, Commanded):
     def say(self, text: str) -> None:
         self.tell(line((text, Tone.WARN)))
 
+    def refuse(self, text: str) -> None:
+        self.say(text)
+
     def move(self, step: int) -> None:
         self.active.move(step)
 

@@ -260,6 +260,8 @@ def test_ctrl_z_gives_the_shell_its_terminal_back_and_the_run_goes_on(tmp_path: 
             screen.wait_for("Stopped")
             shell_has_terminal(4)
             call("fg")
+            screen.wait_for("here again")
             call("clear")
+            screen.wait_for("no command 'clear'")
             call("help")
             screen.wait_for("'more' goes on")

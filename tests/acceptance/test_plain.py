@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import termios
 from pathlib import Path
 
 import pytest
@@ -72,7 +74,7 @@ def test_a_pipe_gets_its_answers_in_order_and_whole(tmp_path: Path) -> None:
             [AIO_TUI, "--plain"], cwd=here.repo, env=here.environment, input=lines,
             capture_output=True, text=True, check=False, timeout=120,
         )  # fmt: skip
-        assert (done.returncode, done.stderr) == (0, "")
+        assert (done.returncode, done.stderr) == (2, "")  # one of the words is none
         marks = (
             "add: 1 file changed", "end of the change", "Checks, as the engine ran them",
             "waiting for you to merge, 1 task", "places found", "done: add: ",
@@ -91,3 +93,30 @@ def test_it_has_no_keys_and_starts_whatever_is_said_of_them(tmp_path: Path) -> N
         done = here.call("--plain")
         assert done.returncode == 0, done.stderr
         assert "nothing waits for you" in done.stdout
+
+
+def test_what_is_pasted_before_it_reads_does_not_end_it(tmp_path: Path) -> None:
+    with site(tmp_path, {}) as here:
+        shell = ["bash", "--norc", "-i"]
+        environment = {**here.environment, "PS1": "ready> "}
+        with terminal(shell, folder=here.repo, environment=environment, size=WIDE) as screen:
+            screen.wait_for("ready>")
+            tty = os.open(screen.told("#{pane_tty}"), os.O_RDWR | os.O_NOCTTY)
+            try:
+                screen.type(f"{AIO_TUI} --plain")
+                screen.send("Enter")
+                screen.wait_until(lambda: _quit_key(tty) == b"\0", "a terminal without Ctrl+\\")
+                screen.send("C-\\")
+                screen.wait_for("nothing waits for you")
+                screen.send("C-d")
+                screen.wait_until(lambda: _quit_key(tty) == b"\x1c", "the key as it was")
+            finally:
+                os.close(tty)
+            screen.type('echo "code $?"')
+            screen.send("Enter")
+            screen.wait_for("code 0")
+
+
+def _quit_key(tty: int) -> bytes:
+    key: bytes = termios.tcgetattr(tty)[6][termios.VQUIT]
+    return key

@@ -403,3 +403,31 @@ async def test_work_is_sent_back_with_the_comments_on_its_lines() -> None:
         assert isinstance(note, SteerTask)
         assert note.note.startswith("Comment on src/numbers.py:12 (`middle = len(ordered) // 2`)")
         assert isinstance(verdict, OverrideVerdict)
+
+
+async def ended_with(*typed: str, is_terminal: bool = False) -> bool:
+    """Whether a session with this input says at its end that a line was refused."""
+    async with plain() as here:
+        here.typed.is_terminal = is_terminal
+        for line in typed:
+            here.typed.queue.put_nowait(line)
+        here.typed.queue.put_nowait(None)
+        await here.app._ended
+    return here.app.has_refused
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "frobnicate", "diff no-such-task", "y", "tasks state:blokced", "more pages", "help frob",
+        "output fix-gcd first", "retry clean-cache", "approve always clean-cache", "cancel fix-gcd",
+        "cancel fix-gcd maybe", "budget fix-gcd many",
+    ],
+)  # fmt: skip
+async def test_a_script_is_told_by_the_exit_code_that_a_line_was_not_obeyed(line: str) -> None:
+    assert await ended_with("status", line, "tasks")
+
+
+async def test_a_script_of_good_lines_and_who_types_need_no_exit_code() -> None:
+    assert not await ended_with("status", "", "tasks", "diff fix-gcd", "cancel fix-gcd n", "more")
+    assert not await ended_with("frobnicate", is_terminal=True)
