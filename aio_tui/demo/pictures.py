@@ -15,7 +15,7 @@ from aio_tui.looks import Looks
 from engine.app.engine import open_engine
 from engine.domain.run import RunOptions
 
-_SIZE = (120, 34)
+_SIZE, _WIDE = (120, 34), (170, 40)
 _TRIES, _PAUSE_S = 600, 0.1
 _FONT = re.compile(r"@font-face\s*{[^}]*}", re.DOTALL)
 """Rich's pictures fetch a font from elsewhere; without, the viewer's own fixed font is taken."""
@@ -33,6 +33,10 @@ async def take(folder: Path) -> None:
         app = Cockpit(engine, operator="you", looks=Looks())
         async with app.run_test(size=_SIZE) as pilot:
             await _until(pilot, "asks you")
+            await pilot.resize_terminal(*_WIDE)
+            await _until(pilot, "▶ running", "◆ verifying", "✓ PASS", "✗ FAIL")
+            _write(app, folder / "cockpit.svg")
+            await pilot.resize_terminal(*_SIZE)
             await pilot.press("6")
             await _until(pilot, "Question 1 of 1")
             _write(app, folder / "question.svg")
