@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.request import urlopen
 
-from tests.support.engines import Bench, Iterations, make_bench
+from tests.support.engines import TESTS, Bench, Iterations, make_bench
 from tests.support.terminal import NARROW, WITHIN_S, Terminal, terminal, wait_until
 
 AIO_TUI = str(Path(sys.executable).with_name("aio-tui"))
@@ -143,6 +143,7 @@ def site(
     *,
     faults: Sequence[Document] = (),
     backend: Literal["anthropic", "scripted"] = "anthropic",
+    checks: str = TESTS,
 ) -> Iterator[Site]:
     """A repository whose agent says what `tasks` has.
 
@@ -152,8 +153,9 @@ def site(
         faults: what goes wrong with model calls, each with the number of its `request`, from 1.
         backend: `anthropic` hears it from a model server of its own; `scripted` reads it, for tests
             that are about something else: to import the SDK is half of a short run's work.
+        checks: their part of aio.toml.
     """
-    bench = make_bench(folder, tasks, backend=backend)
+    bench = make_bench(folder, tasks, backend=backend, checks=checks)
     home = folder / "home"
     home.mkdir()
     if backend == "scripted":

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.program import site
-from tests.support.engines import cure, say
+from tests.support.engines import PYTEST, cure, say
 from tests.support.repos import git
 from tests.support.terminal import NARROW, WIDE
 
@@ -19,7 +19,7 @@ def test_a_task_is_mended_and_proved(tmp_path: Path, size: tuple[int, int]) -> N
     words = " ".join(f"word{number}" for number in range(25))
     script = {"add": [[say(words), cure("add"), say()]]}
     slowly = [{"request": 1, "delta_pause_s": 0.05}]
-    with site(tmp_path, script, faults=slowly) as here:
+    with site(tmp_path, script, faults=slowly, checks=PYTEST) as here:
         here.add("add")
         mark = here.repo / "mine.txt"
         mark.write_text("not committed")

@@ -52,7 +52,7 @@ def test_hostile_text_is_text(tmp_path: Path) -> None:
             screen.wait_for("queued clear ␛[2J")
             screen.wait_for("✓ PASS", "0/1 at work")
             screen.send("2", "Tab")
-            screen.wait_for("check pytest runs")
+            screen.wait_for("check tests runs")
             screen.send("g")
             screen.wait_for("said clear ␛[2J", "printed ␛]52;c;")
             for tab in "13456":

@@ -10,7 +10,7 @@ from engine.domain.ids import TaskId
 from engine.domain.state import TaskState
 from engine.domain.verdict import VerdictKind
 from engine.ports.cockpit import TaskView
-from tests.support.engines import Bench, Iterations, cure, make_bench, say, worsen
+from tests.support.engines import PYTEST, Bench, Iterations, cure, make_bench, say, worsen
 
 pytestmark = pytest.mark.slow
 
@@ -32,6 +32,7 @@ async def told(bench: Bench, iterations: Iterations, *, budget: int) -> TaskView
 
 
 async def test_a_signal_without_a_change_fails_and_says_so(bench: Bench) -> None:
+    bench.configure(checks=PYTEST)
     view = await told(bench, [[say()]], budget=1)
 
     [point] = view.checkpoints

@@ -13,6 +13,7 @@ from engine.domain.state import TaskState
 from engine.domain.transcript import EntryKind
 from engine.domain.verdict import VerdictKind
 from tests.support.engines import (
+    PYTEST,
     SIGNAL,
     Bench,
     bash,
@@ -102,6 +103,7 @@ async def test_what_a_command_printed_stands_once_in_the_transcript(bench: Bench
 
 
 async def test_the_second_prompt_holds_the_evidence_of_the_first_verdict(bench: Bench) -> None:
+    bench.configure(checks=PYTEST)
     bench.script({"add": TRIES})
     await bench.add("add")
     await bench.run()

@@ -15,7 +15,7 @@ from engine.domain.state import TaskState, Trigger
 from engine.domain.verdict import VerdictKind
 from engine.domain.work import MergeState
 from engine.ports.store import Transaction
-from tests.support.engines import Bench, make_bench, start_cli
+from tests.support.engines import PYTEST, Bench, make_bench, start_cli
 from tests.support.merge_engine import QuickProver, quick_engine
 from tests.support.merges import (
     AUTO,
@@ -197,6 +197,7 @@ async def test_what_cannot_be_judged_after_landing_stays_and_the_operator_hears_
 
 async def test_a_revert_says_what_fails_after_it(tmp_path: Path) -> None:
     bench = await verified(tmp_path, module("one"))
+    bench.configure(checks=PYTEST)
     await merge(bench, "one")
     user = "from sums.one import one\n\n\ndef test_user():\n    assert one() == 1\n"
     commit_files(bench.repo, {"tests/test_user.py": user}, "a user")

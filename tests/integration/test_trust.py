@@ -13,6 +13,7 @@ from engine.domain.state import TaskState
 from engine.domain.verdict import VerdictKind
 from engine.loop.host import host_problem
 from tests.support.engines import (
+    PYTEST,
     Bench,
     Iterations,
     a_task,
@@ -44,6 +45,7 @@ async def rules_of(bench: Bench, iterations: Iterations, **task: object) -> set[
 
 
 async def test_a_cure_in_a_file_that_git_ignores_proves_nothing(bench: Bench) -> None:
+    bench.configure(checks=PYTEST)
     body = "def add(a, b):\\n    return a + b\\n"
     steps = [
         bash("printf 'secret_sums.py\\n' >> .gitignore"),
@@ -55,6 +57,7 @@ async def test_a_cure_in_a_file_that_git_ignores_proves_nothing(bench: Bench) ->
 
 
 async def test_a_hidden_edit_of_a_test_proves_nothing(bench: Bench) -> None:
+    bench.configure(checks=PYTEST)
     script = "git update-index --skip-worktree tests/test_add.py; : > tests/test_add.py"
     (bench.brain / "contracts").mkdir()
     contract = "role: BugFix\nallow: ['rule:git-history']\n"

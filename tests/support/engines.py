@@ -63,6 +63,39 @@ def _files() -> dict[str, str]:
     return files
 
 
+_READ_TESTS = """
+count=0
+for test in tests/test_*.py; do
+  count=$((count + 1)) name=${test#tests/test_} cure= said="not ok"
+  name=${name%.py}
+  case $name in CURES esac
+  if [ -z "$cure" ] || grep -qF "$cure" "sums/$name.py"; then said=ok; fi
+  echo "$said $test::test_$name"
+done
+echo "1..$count"
+"""
+_CURES = " ".join(f"{name}) cure='return {right}';;" for name, (_, right, _) in _BODIES.items())
+TESTS = f"""
+[[checks]]
+name = "tests"
+kind = "command"
+command = ["sh", "-c", {json.dumps(_READ_TESTS.replace("CURES", _CURES))}]
+format = "tap"
+timeout_s = 60
+"""
+"""Says what pytest would of the tests above, in a fiftieth of the time: it reads what the function
+in question returns. Other tests are green to it, and it always looks at all.
+"""
+PYTEST = """
+[[checks]]
+name = "pytest"
+kind = "pytest"
+command = ["--disable-plugin-autoload", "-p", "no:cacheprovider"]
+timeout_s = 60
+"""
+"""Really runs the tests, for which it takes half a second of processor time."""
+
+
 def say(text: str = f"Done. {SIGNAL}") -> Step:
     """The agent says something; by default the completion signal."""
     return {"say": text}
@@ -126,13 +159,14 @@ class Bench:
         *,
         backend: str = "scripted",
         parallel: int = 1,
+        checks: str = TESTS,
         more: str = "",
     ) -> None:
-        """Write aio.toml with one check of kind pytest; `more` is added at the end."""
+        """Write aio.toml; `more` is added at the end."""
         text = (
             f'[project]\nname = "bench"\nbackend = "{backend}"\nparallel = {parallel}\n'
             f"python = {json.dumps(sys.executable)}\n"
-            f"{_PYTEST}\n"
+            f"{checks}\n"
             f'[scripted]\nscript = ".aibrain/script.json"\n{more}\n'
         )
         (self.brain / "aio.toml").write_text(text, encoding="utf-8")
@@ -171,15 +205,6 @@ class Bench:
     async def open_escalations(self) -> list[Escalation]:
         async with self.engine(takes_work=False) as engine:
             return await engine.escalations(states=frozenset({EscalationState.OPEN}))
-
-
-_PYTEST = """
-[[checks]]
-name = "pytest"
-kind = "pytest"
-command = ["--disable-plugin-autoload", "-p", "no:cacheprovider"]
-timeout_s = 60
-"""
 
 
 def a_task(task_id: str, **fields: Any) -> NewTask:
