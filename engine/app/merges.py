@@ -51,7 +51,7 @@ class Merges:
             MergeServices(
                 settings=parts.settings,
                 store=parts.store,
-                git=GitMerging(parts.settings, parts.runner, os.environ),
+                git=GitMerging(parts.settings, parts.runner, os.environ, parts.clock),
                 prover=parts.verifier,
                 decisions=parts.decisions,
                 clock=parts.clock,

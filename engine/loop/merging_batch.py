@@ -61,10 +61,9 @@ async def stack(services: MergeServices, items: Sequence[WorkItem], base: str) -
     deferred: list[WorkItem] = []
     present: list[WorkItem] = []
     onto = base
-    for item in items:
-        grafted = await services.git.graft(item, onto)
+    for item, grafted in zip(items, await services.git.graft(items, base), strict=True):
         if isinstance(grafted, Conflict):
-            alone = grafted if onto == base else await services.git.graft(item, base)
+            alone = grafted if onto == base else (await services.git.graft([item], base))[0]
             if isinstance(alone, Conflict):
                 conflicts.append((item, alone))
             else:

@@ -143,8 +143,7 @@ class Lander:
     async def _move(self, base: BaseTip, records: Sequence[MergeRecord]) -> Refusal | None:
         git = self._services.git
         try:
-            for record in records:
-                await git.tag(record.tag, base.commit)
+            await git.tag([record.tag for record in records], base.commit)
             return await git.land(base, records[-1].tip)
         except WorkspaceError as error:
             if await git.contains(base.branch, records[-1].tip):

@@ -6,6 +6,7 @@ moves a branch of the operator's, and it never loses an uncommitted byte.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from engine.domain.values import dataclass
@@ -62,8 +63,14 @@ class Merging(Protocol):
         """
         ...
 
-    async def graft(self, item: WorkItem, onto: str) -> Grafted | Conflict:
-        """Put the task's commits on top of `onto`, without touching any checkout or ref."""
+    async def graft(self, items: Sequence[WorkItem], onto: str) -> list[Grafted | Conflict]:
+        """Put the tasks' commits on top of `onto`, each on top of those before it that fit, without
+        touching any checkout or ref. One answer for each, in order; one whose work is there already
+        gives what it was put on.
+
+        Raises:
+            WorkspaceError: git refuses, or a task has no recorded work.
+        """
         ...
 
     async def parent(self, commit: str) -> str:
@@ -74,11 +81,11 @@ class Merging(Protocol):
         """Whether the branch has `commit` in its past."""
         ...
 
-    async def tag(self, name: str, commit: str) -> None:
-        """Make the tag; nothing happens if it is there with that commit.
+    async def tag(self, names: Sequence[str], commit: str) -> None:
+        """Make the tags that are not there with that commit.
 
         Raises:
-            WorkspaceError: it is there with another one.
+            WorkspaceError: one is there with another; none was made.
         """
         ...
 

@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from engine.domain.errors import WorkspaceError
-from engine.domain.settings import MergeMethod, Settings
-from engine.domain.values import dataclass
-from engine.domain.verdict import VerdictKind
+from engine.domain.settings import Settings
 from engine.domain.work import WorkItem
+from engine.ports.clock import Clock
 from engine.ports.merging import BaseTip, Conflict, Grafted, Refusal
 from engine.ports.process import CommandRunner
+from engine.workspace.commit_objects import CommitObjects
 from engine.workspace.filters import FilterGuard
 from engine.workspace.gitcall import EMAIL, GitCall
 from engine.workspace.merging_checkouts import Checkouts
+from engine.workspace.merging_grafting import Grafting, range_of, title_of, with_trailers
 from engine.workspace.merging_landing import Landing
 from engine.workspace.merging_proposal import propose
 from engine.workspace.merging_trees import TreeMerger
 from engine.workspace.repository import inspect_base
-
-_NOWHERE = "0" * 40
-_STEP = "%H%n%T%n%P%n%B%x00"
-_STEPS_CAP_BYTES = 20_000_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Step:
-    """One commit of a task's branch."""
-
-    commit: str
-    parents: tuple[str, ...]
-    message: str
 
 
 class GitMerging:
@@ -40,16 +28,20 @@ class GitMerging:
         settings: which repository, and how work lands.
         runner: starts git and `gh`.
         environ: of the operator; only a pull request sees anything of it.
+        clock: dates commits.
     """
 
     def __init__(
-        self, settings: Settings, runner: CommandRunner, environ: Mapping[str, str]
+        self, settings: Settings, runner: CommandRunner, environ: Mapping[str, str], clock: Clock
     ) -> None:
         self._settings = settings
         self._runner = runner
         self._environ = environ
         self._git = GitCall(runner)
-        self._trees = TreeMerger(self._git, settings.repo)
+        objects = CommitObjects(self._git, settings.repo, clock)
+        self._trees = TreeMerger(self._git, settings.repo, objects)
+        method = settings.merge.method
+        self._grafting = Grafting(self._git, settings.repo, self._trees, method)
         self._checkouts = Checkouts(self._git, settings.repo)
         filters = FilterGuard(self._git, settings.repo)
         self._landing = Landing(self._git, settings.repo, self._checkouts, filters)
@@ -59,25 +51,9 @@ class GitMerging:
         branch, commit = await inspect_base(self._git, self._settings)
         return BaseTip(branch=branch, commit=commit)
 
-    async def graft(self, item: WorkItem, onto: str) -> Grafted | Conflict:
-        """See `Merging.graft`. One commit for each of the branch, but for empty ones; a single one
-        where the branch joined another, or where its steps fit only together.
-        """
-        base, head = _range(item)
-        tip = await self._replay(item, await self._steps(base, head), base, onto)
-        if tip is None:
-            merged = await self._trees.merge(base, onto, head)
-            if merged.conflicts:
-                return await self._trees.conflict(merged)
-            tip = await self._squash(item, merged.tree, onto)
-        unsolved = await self._trees.unsolved(onto, tip)
-        if unsolved is not None:
-            return unsolved
-        tree = await self._trees.tree_of(tip)
-        if tip != onto and self._settings.merge.method is MergeMethod.MERGE:
-            message = _with_trailers(f"Merge {item.task_id}: {_title(item)}", item, tree)
-            tip = await self._trees.commit(tree, (onto, tip), message)
-        return Grafted(result=tip, tree=tree)
+    async def graft(self, items: Sequence[WorkItem], onto: str) -> list[Grafted | Conflict]:
+        """See `Merging.graft`."""
+        return await self._grafting.row(items, onto)
 
     async def parent(self, commit: str) -> str:
         """See `Merging.parent`."""
@@ -93,15 +69,23 @@ class GitMerging:
         )
         return answer.is_ok
 
-    async def tag(self, name: str, commit: str) -> None:
+    async def tag(self, names: Sequence[str], commit: str) -> None:
         """See `Merging.tag`."""
-        ref = f"refs/tags/{name}"
-        known = await self._git.ask(self._settings.repo, "rev-parse", "-q", "--verify", ref)
-        if known.is_ok and known.text == commit:
-            return
-        await self._git.must(
-            self._settings.repo, "update-ref", ref, commit, _NOWHERE, doing=f"make the tag {name}"
+        refs = [f"refs/tags/{name}" for name in names]
+        answer = await self._git.must(
+            self._settings.repo,
+            *("for-each-ref", "--format=%(objectname) %(refname)", *refs),
+            doing="read the tags",
         )
+        known = {f"{commit} {ref}" for ref in refs}.intersection(answer.text.split("\n"))
+        missing = [ref for ref in refs if f"{commit} {ref}" not in known]
+        if missing:
+            await self._git.must(
+                self._settings.repo,
+                *("update-ref", "--stdin"),
+                stdin="".join(f"create {ref} {commit}\n" for ref in missing).encode(),
+                doing=f"make the tag {missing[0].removeprefix('refs/tags/')}",
+            )
 
     async def land(self, base: BaseTip, commit: str) -> Refusal | None:
         """See `Merging.land`."""
@@ -120,7 +104,7 @@ class GitMerging:
 
     async def follow(self, item: WorkItem, base: str) -> str:
         """See `Merging.follow`."""
-        old_base, head = _range(item)
+        old_base, head = range_of(item)
         places = await self._checkouts.of_branch(item.branch)
         if places:
             raise WorkspaceError(
@@ -146,60 +130,10 @@ class GitMerging:
             self._settings.repo,
             branch=item.branch,
             base_branch=base_branch,
-            title=f"{item.task_id}: {_title(item)}",
-            body=_with_trailers(item.description, item, None),
+            title=f"{item.task_id}: {title_of(item)}",
+            body=with_trailers(item.description, item, None),
             environ=self._environ,
         )
-
-    async def _steps(self, base: str, head: str) -> list[_Step]:
-        """All that is to be known of them from one call: under load each costs seconds."""
-        answer = await self._git.must(
-            self._settings.repo,
-            *("log", "--reverse", "--topo-order", "--no-show-signature"),
-            *(f"--format={_STEP}", head, f"^{base}", "--"),
-            doing="list the commits of the branch",
-            cap_bytes=_STEPS_CAP_BYTES,
-        )
-        if len(answer.stdout) >= _STEPS_CAP_BYTES:
-            raise WorkspaceError(
-                f"the messages of {base[:12]}..{head[:12]} fill {_STEPS_CAP_BYTES} bytes",
-                hint="shorten the branch's history, then approve the merge again",
-            )
-        found = (step.lstrip("\n").split("\n", 3) for step in answer.text.split("\0"))
-        steps = []
-        for commit, tree, parents, message in (one for one in found if len(one) == 4):
-            self._trees.know(commit, tree)
-            steps.append(_Step(commit=commit, parents=tuple(parents.split()), message=message))
-        return steps
-
-    async def _replay(self, item: WorkItem, steps: list[_Step], base: str, onto: str) -> str | None:
-        """The last of the commits put on `onto` one by one, without those that change nothing
-        there; None: they are no plain row, or one of them does not fit.
-        """
-        kept: list[tuple[_Step, str]] = []
-        tree, expected = await self._trees.tree_of(onto), base
-        for step in steps:
-            if step.parents != (expected,):
-                return None
-            merged = await self._trees.merge(expected, tree, step.commit)
-            if merged.conflicts:
-                return None
-            expected = step.commit
-            if merged.tree != tree:
-                kept.append((step, merged.tree))
-            tree = merged.tree
-        tip = onto
-        for place, (step, its_tree) in enumerate(kept, start=1):
-            whole = tree if place == len(kept) else None
-            message = _with_trailers(step.message, item, whole)
-            tip = await self._trees.commit(its_tree, (tip,), message)
-        return tip
-
-    async def _squash(self, item: WorkItem, tree: str, onto: str) -> str:
-        if tree == await self._trees.tree_of(onto):
-            return onto
-        message = _with_trailers(f"{item.task_id}: {_title(item)}", item, tree)
-        return await self._trees.commit(tree, (onto,), message)
 
     async def _own_tip(self, item: WorkItem, head: str) -> str:
         """Where the branch is: at `head`, or at what a killed process put on top of it.
@@ -222,25 +156,3 @@ class GitMerging:
                 hint="keep what is on it under another name, then retry the task",
             )
         return tip
-
-
-def _range(item: WorkItem) -> tuple[str, str]:
-    if item.base_commit is None or item.head_commit is None:
-        raise WorkspaceError(
-            f"task {item.task_id!r} has no recorded work", hint="run it before it is merged"
-        )
-    return item.base_commit, item.head_commit
-
-
-def _title(item: WorkItem) -> str:
-    return " ".join(item.description.split())[:72]
-
-
-def _with_trailers(message: str, item: WorkItem, tree: str | None) -> str:
-    """`tree` is that of the whole work; None: this is a part of it, or not known yet."""
-    is_proved = item.last_verdict is VerdictKind.PASS
-    trailers = [f"Task: {item.task_id}"]
-    if tree is not None:
-        trailers.append(f"Verdict: {'PASS' if is_proved else 'accepted by the operator'}")
-        trailers.append(f"Tree: {tree}")
-    return f"{message.strip()}\n\n" + "\n".join(trailers) + "\n"

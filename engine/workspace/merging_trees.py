@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from engine.domain.errors import WorkspaceError
 from engine.domain.values import dataclass
 from engine.ports.merging import Conflict
+from engine.workspace.commit_objects import CommitObjects
 from engine.workspace.gitcall import GitAnswer, GitCall
 
 _HUNKS_CAP = 4000
@@ -31,15 +33,18 @@ class Merged:
 class TreeMerger:
     """Merges trees and makes commits of them in one repository."""
 
-    def __init__(self, git: GitCall, repo: Path) -> None:
+    def __init__(self, git: GitCall, repo: Path, objects: CommitObjects) -> None:
         self._git = git
         self._repo = repo
+        self._objects = objects
         self._tree_of: dict[str, str] = {}
         """Trees by the full names of commits, the last ones that were asked for."""
 
-    async def merge(self, base: str, ours: str, theirs: str) -> Merged:
+    async def merge(
+        self, base: str, ours: str, theirs: str, drivers: tuple[str, ...] | None = None
+    ) -> Merged:
         """What `theirs` changed since `base`, done to `ours`. Each is a commit or a tree. Renames
-        are followed.
+        are followed. `drivers` is what `without_drivers` said; None: it is asked.
 
         The past of commits does not count: their trees stand in a small history of
         their own, because git before 2.40 cannot be told the base.
@@ -50,13 +55,13 @@ class TreeMerger:
         trees = [await self.tree_of(name) for name in (base, ours, theirs)]
         if trees[0] == trees[1]:
             return Merged(tree=trees[2], conflicts=())
-        root = await self.commit(trees[0], (), "base")
-        one = await self.commit(trees[1], (root,), "ours")
-        other = await self.commit(trees[2], (root,), "theirs")
+        root = await self._objects.stand_in(trees[0], ())
+        one = await self._objects.stand_in(trees[1], (root,))
+        other = await self._objects.stand_in(trees[2], (root,))
         answer = await self._git.ask(
             self._repo,
             *("merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", one, other),
-            config=await self._without_drivers(),
+            config=await self.without_drivers() if drivers is None else drivers,
         )
         if answer.is_ok:
             tree = answer.text.strip("\0\n")
@@ -72,16 +77,10 @@ class TreeMerger:
 
     async def commit(self, tree: str, parents: tuple[str, ...], message: str) -> str:
         """A commit by the engine that nothing points to."""
-        answer = await self._git.must(
-            self._repo,
-            *("commit-tree", tree),
-            *(word for parent in parents for word in ("-p", parent)),
-            doing="write a commit",
-            stdin=message.replace("\0", "\ufffd").encode(errors="replace"),
-        )
-        self.know(answer.text, tree)
+        commit = await self._objects.write(tree, parents, message)
+        self.know(commit, tree)
         self.know(tree, tree)
-        return answer.text
+        return commit
 
     async def tree_of(self, name: str) -> str:
         """Hash of the tree that a commit has; of a tree, its own."""
@@ -118,6 +117,26 @@ class TreeMerger:
                 break
         return Conflict(paths=merged.conflicts, hunks="\n".join(parts))
 
+    async def touch_marks(self, layers: Sequence[tuple[str, str]]) -> bool:
+        """Whether any of these changes, each from a commit to another, adds or removes a mark that
+        `merge` leaves.
+        """
+        trees = [
+            (await self.tree_of(before), await self.tree_of(after)) for before, after in layers
+        ]
+        pairs = "".join(f"{before} {after}\n" for before, after in trees if before != after)
+        if not pairs:
+            return False
+        answer = await self._git.must(
+            self._repo,
+            *("diff-tree", "--stdin", "-r", "-z", "--no-renames", "--name-only"),
+            *("--diff-filter=d", f"-G{_MARK}", "--"),
+            doing="look for conflict marks",
+            stdin=pairs.encode(),
+            cap_bytes=_PATHS_CAP_BYTES,
+        )
+        return answer.stdout != pairs.encode()  # it repeats each pair, then says what is there
+
     async def unsolved(self, before: str, after: str) -> Conflict | None:
         """What `after` still has of the marks that `merge` leaves, in files changed since `before`.
         Marks of other origin, in a document or a test say, have no commit's full name.
@@ -151,8 +170,8 @@ class TreeMerger:
         )
         return _marked_lines(answer)
 
-    async def _without_drivers(self) -> tuple[str, ...]:
-        """Merge programs that the repository's configuration names give up at once."""
+    async def without_drivers(self) -> tuple[str, ...]:
+        """Settings with which merge programs of the repository's configuration give up at once."""
         answer = await self._git.ask(
             self._repo, "config", "-z", "--name-only", "--get-regexp", r"^merge\..*\.driver$"
         )

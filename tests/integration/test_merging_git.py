@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 
 from engine.domain.errors import WorkspaceError
+from engine.domain.ids import TaskId
 from engine.domain.settings import MergeMethod, MergeSettings, Settings
 from engine.domain.work import WorkItem
 from engine.ports.merging import BaseTip, Conflict, Grafted
 from engine.ports.process import ProcessResult
 from engine.sandbox.runner import SubprocessRunner
 from engine.workspace.merging import GitMerging
+from tests.support.clock import FakeClock
 from tests.support.repos import commit_files, git, make_repo, write_files
 from tests.support.workspaces import head_of, item_of
 
@@ -31,7 +33,7 @@ def repo(tmp_path: Path) -> Path:
 @pytest.fixture
 async def merging(repo: Path, tmp_path: Path) -> AsyncIterator[GitMerging]:
     runner = SubprocessRunner(tmp_path / "home", tmp_path / "tmp")
-    yield GitMerging(Settings(repo=repo, project="p"), runner, os.environ)
+    yield GitMerging(Settings(repo=repo, project="p"), runner, os.environ, FakeClock())
     runner.close()
 
 
@@ -51,7 +53,7 @@ def recorded(repo: Path, base: str) -> WorkItem:
 
 
 async def grafted(merging: GitMerging, item: WorkItem, onto: str) -> Grafted:
-    found = await merging.graft(item, onto)
+    [found] = await merging.graft([item], onto)
     assert isinstance(found, Grafted), found
     return found
 
@@ -108,7 +110,7 @@ async def test_a_conflict_names_files_and_shows_both_sides(repo: Path, merging: 
     item = on_branch(repo, {"a.txt": "1\nours\n3\n"})
     onto = commit_files(repo, {"a.txt": "1\ntheirs\n3\n"}, "theirs")
 
-    found = await merging.graft(item, onto)
+    [found] = await merging.graft([item], onto)
 
     assert isinstance(found, Conflict)
     assert found.paths == ("a.txt",)
@@ -148,7 +150,7 @@ async def test_a_merge_commit_joins_both_lines(repo: Path, tmp_path: Path) -> No
     runner = SubprocessRunner(tmp_path / "home", tmp_path / "tmp")
     settings = Settings(repo=repo, project="p", merge=MergeSettings(method=MergeMethod.MERGE))
 
-    found = await grafted(GitMerging(settings, runner, {}), item, onto)
+    found = await grafted(GitMerging(settings, runner, {}, FakeClock()), item, onto)
     runner.close()
 
     assert head_of(repo, f"{found.result}^1") == onto
@@ -168,7 +170,7 @@ async def test_no_program_of_the_configuration_runs(
     item = on_branch(repo, {"a.txt": "1\n2\nours\n"})
     onto = commit_files(repo, {"a.txt": "theirs\n2\n3\n"}, "theirs")
 
-    assert isinstance(await merging.graft(item, onto), Conflict)
+    assert isinstance((await merging.graft([item], onto))[0], Conflict)
     landing = await merging.undo(
         BaseTip(branch="main", commit=onto), before=f"{onto}^", after=onto, message="back\n"
     )
@@ -210,17 +212,27 @@ async def test_a_branch_that_is_checked_out_elsewhere_is_not_moved(
 
 async def test_a_tag_is_never_moved(repo: Path, merging: GitMerging) -> None:
     first = head_of(repo)
-    await merging.tag("aio/before-merge/T1/1", first)
-    await merging.tag("aio/before-merge/T1/1", first)
+    await merging.tag(["aio/before-merge/T1/1"], first)
+    await merging.tag(["aio/before-merge/T1/1"], first)
     second = commit_files(repo, {"a.txt": "x\n"}, "later")
 
     with pytest.raises(WorkspaceError, match="tag"):
-        await merging.tag("aio/before-merge/T1/1", second)
+        await merging.tag(["aio/before-merge/T1/1"], second)
 
     assert head_of(repo, "aio/before-merge/T1/1") == first
 
 
-async def test_one_more_branch_of_a_batch_costs_few_calls_of_git(
+def branches(repo: Path, *works: dict[str, str]) -> list[WorkItem]:
+    """Tasks with a branch each, all begun at the same commit."""
+    items = []
+    for number, files in enumerate(works):
+        item = on_branch(repo, files)
+        git(repo, "branch", "-m", "fix/T1", f"fix/T{number + 10}")
+        items.append(replace(item, task_id=TaskId(f"T{number + 10}")))
+    return items
+
+
+async def test_one_more_branch_of_a_batch_costs_two_calls_of_git(
     repo: Path, tmp_path: Path
 ) -> None:
     """Beside ten agents each call waits for its turn, and a batch has dozens of branches."""
@@ -233,17 +245,94 @@ async def test_one_more_branch_of_a_batch_costs_few_calls_of_git(
             return await super().run(*args, **options)
 
     runner = Counting(tmp_path / "home", tmp_path / "tmp")
-    merging = GitMerging(Settings(repo=repo, project="p"), runner, os.environ)
-    first = on_branch(repo, {"new.txt": "1\n"})
-    git(repo, "branch", "-m", "fix/T1", "fix/T0")
-    second = on_branch(repo, {"other.txt": "2\n"})
-    onto = (await grafted(merging, first, head_of(repo))).result
-    runner.calls = 0
+    merging = GitMerging(Settings(repo=repo, project="p"), runner, os.environ, FakeClock())
+    items = branches(repo, *({f"new{number}.txt": f"{number}\n"} for number in range(4)))
 
-    found = await grafted(merging, second, onto)
+    calls = {}
+    for count in (2, 4):
+        runner.calls = 0
+        found = await merging.graft(items[:count], head_of(repo))
+        calls[count] = runner.calls
     runner.close()
 
-    assert runner.calls <= 8
-    assert git(repo, "show", f"{found.result}:new.txt") == "1\n"
-    assert git(repo, "show", f"{found.result}:other.txt") == "2\n"
-    assert found.tree == head_of(repo, f"{found.result}^{{tree}}")
+    assert calls[4] - calls[2] <= 2 * 2
+    for number, layer in enumerate(found):
+        assert isinstance(layer, Grafted)
+        assert git(repo, "show", f"{layer.result}:new{number}.txt") == f"{number}\n"
+        assert layer.tree == head_of(repo, f"{layer.result}^{{tree}}")
+    git(repo, "fsck", "--strict")
+
+
+async def test_one_that_does_not_fit_is_left_out_of_the_row(
+    repo: Path, merging: GitMerging
+) -> None:
+    works = ({"a.txt": "1\nx\n3\n"}, {"a.txt": "1\ny\n3\n"}, {"new.txt": "n\n"})
+    items = branches(repo, *works)
+
+    first, second, third = await merging.graft(items, head_of(repo))
+
+    assert isinstance(first, Grafted)
+    assert isinstance(second, Conflict)
+    assert isinstance(third, Grafted)
+    assert head_of(repo, f"{third.result}^") == first.result
+    assert git(repo, "show", f"{third.result}:a.txt") == "1\nx\n3\n"
+
+
+async def test_marks_that_an_agent_left_in_the_middle_of_a_row_stay_out(
+    repo: Path, merging: GitMerging
+) -> None:
+    first, last = branches(repo, {"one.txt": "1\n"}, {"two.txt": "2\n"})
+    item = on_branch(repo, {"a.txt": "1\nours\n3\n"})
+    theirs = commit_files(repo, {"a.txt": "1\ntheirs\n3\n"}, "theirs")
+    await merging.follow(item, theirs)
+    git(repo, "checkout", "-q", "fix/T1")
+    left = commit_files(repo, {"other.txt": "forgot the conflict\n"}, "left")
+    git(repo, "checkout", "-q", "main")
+    item = replace(item, base_commit=theirs, head_commit=left)
+
+    below, marked, above = await merging.graft([first, item, last], theirs)
+
+    assert isinstance(below, Grafted)
+    assert isinstance(above, Grafted)
+    assert isinstance(marked, Conflict)
+    assert marked.paths == ("a.txt",)
+    assert head_of(repo, f"{above.result}^") == below.result
+    assert git(repo, "show", f"{above.result}:a.txt") == "1\ntheirs\n3\n"
+
+
+@pytest.mark.parametrize("kind", ["sha256", "shared"])
+async def test_commits_are_whole_in_every_kind_of_repository(tmp_path: Path, kind: str) -> None:
+    options = ("--object-format=sha256",) if kind == "sha256" else ("--shared=group",)
+    repo = tmp_path / kind
+    repo.mkdir()
+    git(repo, "init", "-q", "-b", "main", *options)
+    commit_files(repo, FILES, "first")
+    runner = SubprocessRunner(tmp_path / "home", tmp_path / "tmp")
+    merging = GitMerging(Settings(repo=repo, project="p"), runner, os.environ, FakeClock())
+    items = branches(repo, {"new.txt": "1\n"}, {"other.txt": "2\n"})
+
+    *_, last = await merging.graft(items, head_of(repo))
+    runner.close()
+
+    assert isinstance(last, Grafted)
+    git(repo, "fsck", "--strict")
+    assert git(repo, "log", "-1", "--format=%cn <%ce>", last.result).strip() == (
+        "aio-tui <aio-tui@localhost>"
+    )
+    assert git(repo, "ls-tree", "--name-only", last.result).split() == [
+        *("a.txt", "b.txt", "new.txt", "other.txt", "run.sh")
+    ]
+    if kind == "shared":
+        folders = [path for path in (repo / ".git" / "objects").iterdir() if path.is_dir()]
+        assert all(path.stat().st_mode & 0o2020 == 0o2020 for path in folders)
+
+
+async def test_all_tags_are_made_or_none(repo: Path, merging: GitMerging) -> None:
+    first = head_of(repo)
+    await merging.tag(["aio/before-merge/T2/1"], first)
+    second = commit_files(repo, {"a.txt": "x\n"}, "later")
+
+    with pytest.raises(WorkspaceError, match="tag"):
+        await merging.tag(["aio/before-merge/T1/1", "aio/before-merge/T2/1"], second)
+
+    assert git(repo, "tag", "--list").split() == ["aio/before-merge/T2/1"]
