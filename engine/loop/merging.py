@@ -28,7 +28,7 @@ from engine.loop.merging_recovery import recover_merges
 from engine.loop.merging_services import MergeServices
 from engine.loop.merging_size import BatchSize
 from engine.loop.merging_undoing import ENGINE, Undoing
-from engine.loop.scope import to_the_end
+from engine.loop.scope import to_the_end, ungrouped
 from engine.ports.merging import BaseTip
 from engine.ports.store import Reader, TaskQuery, Transaction
 
@@ -83,18 +83,21 @@ class MergeQueue:
         """
         if await self._services.store.read(lambda reader: reader.control().halted):
             return False
-        if await self._lander.check_landed():
-            return True
         wanted_back = await self._services.store.read(_wanted_back)
         if wanted_back:
+            await self._lander.check_landed()
             await self._undoing.carry_out(wanted_back[0])
             return True
         items = await self._services.store.read(self._next_batch)
-        if items:
-            await self._take(items)
-        return bool(items)
+        with ungrouped():
+            async with asyncio.TaskGroup() as group:
+                landed = group.create_task(self._lander.check_landed(), name="checks after landing")
+                if items:
+                    await self._take(items, landed)
+        return bool(items) or landed.result()
 
-    async def _take(self, items: list[WorkItem]) -> None:
+    async def _take(self, items: list[WorkItem], landed: asyncio.Task[bool]) -> None:
+        """Merge them; nothing lands before all is known of what `landed` earlier."""
         ids = [item.task_id for item in items]
         try:
             base = await self._services.git.base()
@@ -104,7 +107,7 @@ class MergeQueue:
         if await self._services.store.read(lambda reader: self._is_proposal(reader, items[0])):
             items, ids = items[:1], ids[:1]
         try:
-            await self._merge(await self._begin(items, base), base)
+            await self._merge(await self._begin(items, base), base, landed)
         except StoreError:
             raise
         except EngineError as error:
@@ -132,20 +135,30 @@ class MergeQueue:
 
         return await self._services.store.write(write)
 
-    async def _merge(self, items: list[WorkItem], base: BaseTip) -> None:
+    async def _merge(
+        self, items: list[WorkItem], base: BaseTip, landed: asyncio.Task[bool]
+    ) -> None:
         if not items:
             return
         if await self._services.store.read(lambda reader: self._is_proposal(reader, items[0])):
             await self._propose(items[0], base)
             return
         batch = await stack(self._services, items, base.commit)
+        proof = await prove(self._services, batch.layers, base.commit) if batch.layers else None
+        if await self._is_taken_back(base, landed):
+            await self._outcomes.put_back([item.task_id for item in items])
+            return
         for item, conflict in batch.conflicts:
             await self._outcomes.conflicting(item, conflict, base.commit)
         await self._outcomes.present(batch.present, base.commit)
         await self._outcomes.put_back([item.task_id for item in batch.deferred])
-        if batch.layers:
-            proof = await prove(self._services, batch.layers, base.commit)
+        if proof is not None:
             await to_the_end(self._settle(base, proof))
+
+    async def _is_taken_back(self, base: BaseTip, landed: asyncio.Task[bool]) -> bool:
+        """Whether what landed before did not hold, so that `base` is no longer what it was."""
+        await asyncio.wait([landed])
+        return landed.result() and await self._services.git.base() != base
 
     async def _settle(self, base: BaseTip, proof: Proof) -> None:
         rest = [layer.item.task_id for layer in proof.rest]

@@ -1,7 +1,8 @@
 """A merge queue that kills its process with SIGKILL at one named point.
 
-Its arguments are the repository and the point, such as `git merge, before` or `move land, after its
-commit`. `git merge, halfway` leaves what git leaves when it is killed while it updates a checkout.
+Its arguments are the repository and the point, such as `git merge, before`, `commit, after` or
+`move land, after its commit`. `git merge, halfway` leaves what git leaves when it is killed while
+it updates a checkout.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from engine.app.parts import Parts
 from engine.ports.process import ProcessResult
 from engine.sandbox.runner import SubprocessRunner
 from engine.store.sqlite import SqliteStore
+from engine.workspace import merging
+from engine.workspace.commit_objects import CommitObjects
 from tests.crash.dying_engine import DyingStore, DyingTrail, Fuse
 from tests.support.merge_engine import QuickProver, combination, quick_engine
 
@@ -40,7 +43,7 @@ class DyingRunner(SubprocessRunner):
         self._fuse = fuse
 
     async def run(self, argv: Sequence[str], *, cwd: Path, **named: Any) -> ProcessResult:
-        name = _name(argv)
+        name = _name(argv, named.get("stdin", b""))
         self._fuse.at(f"{name}, before")
         if name == "git merge" and self._fuse.is_for("git merge, halfway"):
             _leave_half(cwd, argv[-1])
@@ -50,13 +53,14 @@ class DyingRunner(SubprocessRunner):
         return ended
 
 
-def _name(argv: Sequence[str]) -> str:
+def _name(argv: Sequence[str], stdin: bytes) -> str:
     words = list(argv)
     while "-c" in words:
         at = words.index("-c")
         del words[at : at + 2]
     if words[:2] == ["git", "update-ref"]:
-        ref = next(word for word in words if word.startswith("refs/"))
+        said = [*words, *stdin.decode().split()]
+        ref = next(word for word in said if word.startswith("refs/"))
         return f"git update-ref {ref.split('/')[1]}"
     return " ".join(words[:2])
 
@@ -92,9 +96,23 @@ def _dying(fuse: MergeFuse, witness: Path) -> Any:
     return change
 
 
+class DyingObjects(CommitObjects):
+    """Dies before or after it has written a commit."""
+
+    fuse: ClassVar[MergeFuse]
+
+    async def write(self, tree: str, parents: tuple[str, ...], message: str) -> str:
+        self.fuse.at("commit, before")
+        commit = await super().write(tree, parents, message)
+        self.fuse.at("commit, after")
+        return commit
+
+
 async def live(repo: Path, point: str) -> None:
     """Work through the queue until the fuse blows."""
-    change = _dying(MergeFuse(point), repo.with_name("witness"))
+    DyingObjects.fuse = MergeFuse(point)
+    merging.CommitObjects = DyingObjects  # type: ignore[attr-defined]  # here to die
+    change = _dying(DyingObjects.fuse, repo.with_name("witness"))
     prover = QuickProver(combination(repo))
     async with quick_engine(repo, prover, change=change) as engine:
         await engine.work_through_merges()

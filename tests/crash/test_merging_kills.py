@@ -42,7 +42,7 @@ LANDING = {
     "before it moves": (
         "move merge, before its commit",
         "move merge, after its commit",
-        "git commit-tree, after",
+        "commit, after",
         "decision, before it is written",
         "decision, written",
         "add_merge, before its commit",
@@ -59,7 +59,7 @@ LANDING = {
 }
 UNDOING = {
     "before it moves": (
-        "git commit-tree, before",
+        "commit, before",
         "update_merge, before its commit",
         "update_merge, after its commit",
         "decision, written",
