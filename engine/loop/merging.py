@@ -11,17 +11,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import islice
 
 from engine.domain.errors import EngineError, StoreError, WorkspaceError
 from engine.domain.facts import MergeStarted, PullRequestOpened
-from engine.domain.ids import TaskId
 from engine.domain.merge import MergeRecord, MergeStep
 from engine.domain.settings import MergePolicy
 from engine.domain.state import TaskState, Trigger
 from engine.domain.verdict import Verdict, VerdictKind
 from engine.domain.work import MergeState, WorkItem
 from engine.loop.merging_batch import Layer, Proof, prove, stack
+from engine.loop.merging_choice import next_batch
 from engine.loop.merging_landing import Lander, by_tip
 from engine.loop.merging_outcomes import Outcomes, found_in
 from engine.loop.merging_recovery import recover_merges
@@ -227,19 +226,8 @@ class MergeQueue:
         return not any(record.head == item.head_commit and not record.tag for record in tried)
 
     def _next_batch(self, reader: Reader) -> list[WorkItem]:
-        """Those verified first that Ralph can judge together: of one type, none that is to be
-        merged alone because a batch with it was taken back. The first in line is always among
-        them, so no type waits for ever. None while one more may join them that can still be taken
-        back.
-        """
-        items = sorted(self._due(reader), key=lambda item: _verified_at(reader, item))
-        if not items or _is_loner(reader, items[0].task_id):
-            return items[:1]
-        kind = items[0].type
-        fitting = (
-            item for item in items if item.type is kind and not _is_loner(reader, item.task_id)
-        )
-        return list(islice(fitting, self._size.now))
+        """See `next_batch`. None while one more may join them that can still be taken back."""
+        return next_batch(reader, self._due(reader), self._size.now)
 
     def _due(self, reader: Reader) -> list[WorkItem]:
         queued, now = self._queued(reader), self._services.clock.now()
@@ -257,16 +245,6 @@ class MergeQueue:
             merge_states=frozenset(merge_states),
             limit=_EVERYTHING,
         )
-
-
-def _verified_at(reader: Reader, item: WorkItem) -> tuple[datetime, str]:
-    points = reader.checkpoints(item.task_id)
-    return (points[-1].timestamp if points else item.updated_at, item.task_id)
-
-
-def _is_loner(reader: Reader, task_id: TaskId) -> bool:
-    reverted = reader.merges(task_id=task_id, steps=frozenset({MergeStep.REVERTED}))
-    return any(record.by == ENGINE for record in reverted)
 
 
 def _wanted_back(reader: Reader) -> list[MergeRecord]:

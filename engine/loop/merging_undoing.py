@@ -35,7 +35,7 @@ class Undoing:
 
     async def take_back(self, records: Sequence[MergeRecord], found: str) -> None:
         """Undo a batch by ourselves. A batch of one goes back to its agent; the tasks of a larger
-        one are merged again one at a time, which shows whose fault it is.
+        one are merged again by halves, which shows whose fault it is.
         """
         first = found.splitlines()[0]
         prefix = f"the checks on {records[0].base_branch} fail after the merge: "
