@@ -97,11 +97,11 @@ def _told_of_run(fact: Fact, way_of: Way) -> str | None:
         case RunEnded(cause=cause, next_step=step):
             return f"the run ends: {with_next(cause, step, way_of)}"
         case RunPaused():
-            return "the run is paused"
+            return "the queue is paused"
         case RunHalted(reason=reason, by=by):
             return f"everything is halted by {by}: {reason}"
         case RunResumed():
-            return "the run goes on"
+            return "the queue goes on"
         case WarningRaised(text=text):
             return f"warning: {text}"
         case _:

@@ -84,11 +84,15 @@ def told_at_rest(applied: Applied, *, begins: bool) -> Applied:
     match applied.order:
         case StopRun():
             return replace(applied, outcome="nothing runs: there is no run to end")
+        case PauseRun():
+            outcome = "nothing runs, and the queue is paused: no run begins anything"
+            let_go_on = NextStep(words="let it go on", step=Step.RESUME_ALL)
+            return replace(applied, outcome=outcome, next_step=let_go_on)
         case ResumeRun() if begins:
             return replace(applied, outcome="the run begins")
         case ResumeRun():
             begin = NextStep(words="'aio-tui' or 'aio-tui run' begins a run")
-            return replace(applied, outcome="nothing is held, and nothing runs", next_step=begin)
+            return replace(applied, outcome="nothing is held now, and nothing runs", next_step=begin)
         case _:
             return applied
 

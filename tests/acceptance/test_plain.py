@@ -39,7 +39,7 @@ def test_a_night_in_lines_of_text(tmp_path: Path) -> None:
             screen.type("sta")
             screen.wait_for("sta")
             assert here.call("task", "pause", "--all").returncode == 0
-            enter("tus", "status\nadd asks you", "the run is paused")
+            enter("tus", "status\nadd asks you", "the queue is paused")
             enter("resume all")
             screen.wait_for("done: the run goes on")
             enter("question add", f"echo once >> {mark}", "stopped by: write-outside")
@@ -61,7 +61,7 @@ def test_a_night_in_lines_of_text(tmp_path: Path) -> None:
         text = raw.read_text().replace("\r", "")
         assert "\x1b" not in text
         assert "\nstatus\n" in text
-        assert text.index("\nstatus\n") < text.index("the run is paused")
+        assert text.index("\nstatus\n") < text.index("the queue is paused")
         assert mark.read_text() == "once\n"
 
 

@@ -454,7 +454,12 @@ def test_an_emergency_stop_needs_now_and_holds_until_it_is_resumed(cli: Cli) -> 
 def test_a_task_and_the_queue_are_paused_at_once(cli: Cli) -> None:
     add(cli, "add")
     assert cli("task", "pause", "add", "--now").out == "paused\n"
-    assert cli("task", "pause", "--all", "--now").out == "the run pauses at once\n"
+    for now in ((), ("--now",)):
+        assert cli("task", "pause", "--all", *now).out == (
+            "nothing runs, and the queue is paused: no run begins anything; let it go on:"
+            " 'aio-tui task resume --all'\n"
+        )
+    assert cli("run", "--headless").code == 3
 
 
 def test_an_empty_queue_says_what_fills_it_and_init_what_comes_next(cli: Cli) -> None:
@@ -469,7 +474,7 @@ def test_where_nothing_runs_nobody_is_told_that_a_run_ends_or_goes_on(cli: Cli) 
     assert cli("stop").out == "nothing runs: there is no run to end\n"
     said = cli("task", "resume", "--all")
     assert said.out == (
-        "nothing is held, and nothing runs; 'aio-tui' or 'aio-tui run' begins a run\n"
+        "nothing is held now, and nothing runs; 'aio-tui' or 'aio-tui run' begins a run\n"
     )
 
 
