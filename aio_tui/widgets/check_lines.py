@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from aio_tui.text import fit
 from aio_tui.widgets.line import Line, line, paragraph, signed
 from aio_tui.wording import Sign, Tone, counted, duration
+from engine.domain.test_output import without_known
 from engine.domain.verdict import CheckOutcome, CheckResult
 
 _OUTCOME_SIGNS = {
@@ -41,7 +42,7 @@ def check_lines(
         lines.extend(paragraph(check.explanation, width, Tone.WARN, indent="  "))
     lines.extend(_named("✗", fresh, Tone.BAD, width))
     lines.extend(_listed("flaky: red, then green when tried again", check.flaky, width))
-    output = _without(check.tail, told).rstrip("\n")
+    output = _without(without_known(check.tail, old, fresh), told).rstrip("\n")
     if output.strip():
         lines.append(line(("  output, last lines", Tone.STRONG)))
         lines.extend(paragraph(output, width, Tone.MUTED, indent="  │ "))

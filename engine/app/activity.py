@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -11,7 +11,7 @@ from statistics import median
 
 from engine.domain.errors import EngineError
 from engine.domain.ids import TaskId
-from engine.domain.state import HELD
+from engine.domain.state import HELD, TaskState
 from engine.domain.transcript import EntryKind, TranscriptEntry, joined
 from engine.domain.work import WorkItem
 from engine.ports.cockpit import Activity, Health
@@ -28,12 +28,15 @@ _SENTENCE = re.compile(r"[^\n]+?(?:[.!?:…](?=\s)|(?=\n))")
 _WORD = re.compile(r"\w")
 _TOLD = {
     EntryKind.TOOL: "$ ",
-    EntryKind.CHECK: "check: ",
     EntryKind.GUARD: "",
     EntryKind.ENGINE: "",
     EntryKind.RETRY: "",
     EntryKind.VERDICT: "",
 }
+_OF_AGENT = frozenset(
+    {EntryKind.TEXT, EntryKind.TOOL, EntryKind.OUTPUT, EntryKind.GUARD, EntryKind.USAGE}
+)
+_VERIFYING = "its checks are about to run, in a clean checkout"
 
 
 def activities(
@@ -54,14 +57,18 @@ def activities(
             )
         except EngineError:
             continue
-        told = activity_of(chunk.entries, now)
+        is_verifying = item.state is TaskState.VERIFYING
+        told = activity_of(chunk.entries, now, is_verifying=is_verifying)
         if told is not None:
             found[item.task_id] = told
     return found
 
 
-def activity_of(entries: tuple[TranscriptEntry, ...], now: datetime) -> Activity | None:
-    """What the newest records say; None: they say nothing.
+def activity_of(
+    entries: tuple[TranscriptEntry, ...], now: datetime, *, is_verifying: bool = False
+) -> Activity | None:
+    """What the newest records say; None: they say nothing. While it is verified what its agent did
+    last is no news.
 
     A record that waits to be retried says so itself. Silence is measured against what is usual
     between the last records of this very iteration.
@@ -80,17 +87,28 @@ def activity_of(entries: tuple[TranscriptEntry, ...], now: datetime) -> Activity
         health = Health.SLOW
     else:
         health = Health.HEALTHY
-    return Activity(headline=_headline(entries), health=health)
+    return Activity(headline=_headline(entries, is_verifying=is_verifying), health=health)
 
 
-def _headline(entries: tuple[TranscriptEntry, ...]) -> str:
+def _headline(entries: tuple[TranscriptEntry, ...], *, is_verifying: bool) -> str:
     """The newest call, check or word of the engine; what the agent says only if there is none."""
-    for entry in reversed(joined(entries)):
+    told = joined(entries)
+    for at in reversed(range(len(told))):
+        entry = told[at]
         rows = [row.strip() for row in entry.text.splitlines() if row.strip()]
+        if is_verifying and entry.kind in _OF_AGENT:
+            return _VERIFYING
+        if entry.kind is EntryKind.CHECK and rows:
+            return f"{_check_before(told[:at])}: {rows[-1]}"[:_HEADLINE_CHARS]
         if entry.kind in _TOLD and rows:
-            is_check = entry.kind is EntryKind.CHECK
-            return (_TOLD[entry.kind] + rows[-1 if is_check else 0])[:_HEADLINE_CHARS]
+            return (_TOLD[entry.kind] + rows[0])[:_HEADLINE_CHARS]
     return _last_sentence("".join(one.text for one in entries if one.kind is EntryKind.TEXT))
+
+
+def _check_before(told: Sequence[TranscriptEntry]) -> str:
+    """What the engine said of the check that speaks, such as `check pytest runs`."""
+    said = (one.text.strip() for one in reversed(told) if one.kind is EntryKind.ENGINE)
+    return next((text for text in said if text.startswith("check ")), "check")
 
 
 def _last_sentence(text: str) -> str:

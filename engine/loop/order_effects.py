@@ -92,7 +92,9 @@ def told_at_rest(applied: Applied, *, begins: bool) -> Applied:
             return replace(applied, outcome="the run begins")
         case ResumeRun():
             begin = NextStep(words="'aio-tui' or 'aio-tui run' begins a run")
-            return replace(applied, outcome="nothing is held now, and nothing runs", next_step=begin)
+            return replace(
+                applied, outcome="nothing is held now, and nothing runs", next_step=begin
+            )
         case _:
             return applied
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 
+from engine.domain.test_output import name_in_output, parts
 from engine.domain.verdict import CheckReport, CheckResult, Finding
 
 NAMES_SHOWN = 5
 TAIL_CHARS = 3_000
 _FINDINGS_TOLD = 20
-_SECTION = re.compile(r"^_{2,} (?:ERROR (?:at \w+ of|collecting) )?(\S.*?) _{2,}$")
-"""How pytest begins what it says of one test."""
 
 
 def one_line(text: str) -> str:
@@ -66,26 +64,11 @@ def said_of(report: CheckReport, failures: Collection[str]) -> str:
     lines = [_located(finding) for finding in found[:_FINDINGS_TOLD]]
     if len(found) > len(lines):
         lines.append(f"and {len(found) - len(lines)} more")
-    parts = _sections(report.result.tail, {_name_in_pytest(test) for test in failures})
-    return "\n\n".join(("\n".join(lines), *parts))[:TAIL_CHARS]
+    names = set(map(name_in_output, failures))
+    about = [text for name, text in parts(report.result.tail) if name in names]
+    return "\n\n".join(("\n".join(lines), *about))[:TAIL_CHARS]
 
 
 def _located(finding: Finding) -> str:
     place = f"{finding.path}:{finding.line}" if finding.line else finding.path
     return one_line(f"{place}: {finding.message}" if place else finding.message)
-
-
-def _name_in_pytest(test: str) -> str:
-    path, _, name = test.partition("::")
-    return path if name in ("", "collection") else name.replace("::", ".")
-
-
-def _sections(output: str, names: Collection[str]) -> Iterator[str]:
-    part: list[str] = []
-    for line in (*output.splitlines(), "="):
-        heading = _SECTION.match(line)
-        if part and (heading or line.startswith("=")):
-            yield "\n".join(part)
-            part = []
-        if part or (heading and heading[1] in names):
-            part.append(line)

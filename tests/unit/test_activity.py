@@ -55,6 +55,10 @@ def test_a_call_that_waits_to_be_tried_again_is_retrying_however_long() -> None:
     [
         ((at(0, EntryKind.TOOL, "pytest -q"), at(1, EntryKind.OUTPUT, "ok")), "$ pytest -q"),
         ((at(0, EntryKind.CHECK, "one\ntwo\n\n"),), "check: two"),
+        (
+            (at(0, EntryKind.ENGINE, "check pytest runs"), at(1, EntryKind.CHECK, "..F\n")),
+            "check pytest runs: ..F",
+        ),
         ((at(0, EntryKind.TOOL, "ls"), at(1, EntryKind.ENGINE, "committed 3a")), "committed 3a"),
         ((at(0, EntryKind.TEXT, "\nI look.\nThen"),), "I look."),
         ((at(0, EntryKind.TEXT, "have to"), at(1, EntryKind.TEXT, " arrive")), ""),
@@ -74,6 +78,27 @@ def test_the_headline_is_the_newest_thing_that_was_done(
     entries: tuple[TranscriptEntry, ...], headline: str
 ) -> None:
     told = activity_of(entries, NOW)
+    assert told is not None
+    assert told.headline == headline
+
+
+@pytest.mark.parametrize(
+    ("then", "headline"),
+    [
+        ((), "its checks are about to run, in a clean checkout"),
+        ((at(2, EntryKind.USAGE),), "its checks are about to run, in a clean checkout"),
+        ((at(2, EntryKind.ENGINE, "check ruff runs"),), "check ruff runs"),
+        (
+            (at(2, EntryKind.ENGINE, "check ruff runs"), at(3, EntryKind.CHECK, "a.py:1 E501\n")),
+            "check ruff runs: a.py:1 E501",
+        ),
+    ],
+)
+def test_while_it_is_verified_what_its_agent_did_is_no_news(
+    then: tuple[TranscriptEntry, ...], headline: str
+) -> None:
+    entries = (at(0, EntryKind.TOOL, "git status"), at(1, EntryKind.OUTPUT, "clean"), *then)
+    told = activity_of(entries, NOW, is_verifying=True)
     assert told is not None
     assert told.headline == headline
 

@@ -297,6 +297,30 @@ async def test_what_a_reason_shows_of_an_output_is_not_shown_again_with_the_chec
     assert shown[-12:].count("│ t.py:3: assert 1 == 2") == 0
 
 
+async def test_the_output_of_a_check_is_about_what_is_new() -> None:
+    view = await busy_face().task_view(RUNNING)
+    point = view.checkpoints[-1]
+    tail = (
+        "F.F\n=== FAILURES ===\n___ TestIt.test_new ___\nE assert 1 == 2\n"
+        "___ test_old ___\nE assert 3 == 4\n___ ERROR collecting tests/b.py ___\nE no\n"
+        "=== summary ===\nFAILED tests/a.py::TestIt::test_new - assert 1 == 2\n"
+        "FAILED tests/a.py::test_old - assert 3 == 4\nERROR tests/b.py\n3 failed in 1 s"
+    )
+    known = ("tests/a.py::test_old", "tests/b.py::collection")
+    check = replace(
+        point.verdict.checks[0],
+        failures=("tests/a.py::TestIt::test_new", *known), known=known, tail=tail,
+    )  # fmt: skip
+    judged = replace(point.verdict, checks=(check,), reasons=())
+    shown = texts(verdict_lines(replace(view, checkpoints=(replace(point, verdict=judged),)), 100))
+    output = [text[2:] for text in shown if text.startswith("│ ")]
+    assert output == [
+        "F.F", "=== FAILURES ===", "___ TestIt.test_new ___", "E assert 1 == 2", "=== summary ===",
+        "FAILED tests/a.py::TestIt::test_new - assert 1 == 2", "3 failed in 1 s",
+    ]  # fmt: skip
+    assert any(text.startswith("~ 2 failures known before") for text in shown)
+
+
 async def test_an_answer_from_a_kept_proof_says_when_the_checks_ran() -> None:
     view = await merge_face().task_view(TO_MERGE)
     point = view.checkpoints[-1]
