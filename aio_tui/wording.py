@@ -21,6 +21,9 @@ from engine.domain.words import ACTIONS, state_word
 from engine.domain.work import MergeState, WorkItem
 from engine.ports.cockpit import Health, Overview, RunState
 
+READING = "reading ..."
+"""Stands where nothing is known yet."""
+
 
 class Tone(StrEnum):
     """What a piece of text means to the eye; the style sheet gives it a colour."""

@@ -23,7 +23,7 @@ from aio_tui.widgets.file_list import end_of, lines_changed
 from aio_tui.widgets.line import BLANK, Line, Piece, heading, line, paragraph
 from aio_tui.widgets.pane import PaneView
 from aio_tui.widgets.rows import RowView
-from aio_tui.wording import Tone
+from aio_tui.wording import READING, Tone
 from engine.app.comparing import contenders, family
 from engine.domain.change import ChangedFile, ChangedFiles
 from engine.domain.errors import EngineError, UnknownTaskError, WorkspaceError
@@ -91,6 +91,9 @@ class CompareScreen(FrameScreen):
             return found
         left, right = found[first % count], found[other % count]
         return [left, right, *(one for one in found if one not in (left, right))]
+
+    def show_known(self) -> None:
+        self.query_one("#compared", PaneView).show(lambda _: [line((READING, Tone.MUTED))])
 
     def show(self, read: object) -> None:
         self._compared = read if isinstance(read, Compared) else None

@@ -12,7 +12,7 @@ from aio_tui.screens.sparing import Sparing
 from aio_tui.screens.table_screen import TableScreen
 from aio_tui.widgets.line import BLANK, Line, line, paragraph
 from aio_tui.widgets.table import Column
-from aio_tui.wording import Tone
+from aio_tui.wording import READING, Tone
 from engine.app.configuration import SettingSource, settings_sources
 from engine.domain.errors import ConfigError
 from engine.ports.cockpit import EngineFace
@@ -59,7 +59,7 @@ class ConfigScreen(TableScreen):
             return f"✗ {self._problem}"
         counts = Counter(_kind(row) for row in self.table.rows)
         told = ", ".join(f"{count} from the {kind}" for kind, count in counts.most_common())
-        return f"{super().path_note()} · {told}" if self.table.total else "reading ..."
+        return f"{super().path_note()} · {told}" if self.table.total else READING
 
     def columns(self) -> Sequence[Column[SettingSource]]:
         return (

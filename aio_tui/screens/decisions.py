@@ -10,7 +10,7 @@ from aio_tui.filtering import Field, Fields, Kind
 from aio_tui.screens.table_screen import TableScreen
 from aio_tui.widgets.line import BLANK, Line, line, paragraph
 from aio_tui.widgets.table import Column
-from aio_tui.wording import SEVERITY_TONES, Tone
+from aio_tui.wording import READING, SEVERITY_TONES, Tone
 from engine.domain.action import Severity
 from engine.domain.audit import RecordedDecision, TrailMark
 from engine.domain.decision import Decision, DecisionKind
@@ -89,7 +89,7 @@ class DecisionsScreen(TableScreen):
 
     def path_note(self) -> str:
         if self._faults is None:
-            return "reading ..."
+            return READING
         if self._faults:
             return f"{super().path_note()} · ✗ NOT WHOLE: {'; '.join(self._faults)}"
         return f"{super().path_note()} · ✓ the trail is whole"

@@ -164,6 +164,9 @@ class EdgedScreen(Screen[None]):
         """
         return None
 
+    def show_known(self) -> None:
+        """Nothing has been read yet: draw what another screen knew, or that it is being read."""
+
     def show(self, read: Any) -> None:
         """Put what `read` gave into the widgets; `overview` is as new."""
 
@@ -214,6 +217,7 @@ class EdgedScreen(Screen[None]):
             self._on_timer_update()
 
     def on_mount(self) -> None:
+        self.show_known()
         self._draw_header()
         self.draw_path()
         self.draw_keys()

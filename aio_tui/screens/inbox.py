@@ -23,7 +23,7 @@ from aio_tui.widgets.line import Line, line
 from aio_tui.widgets.pane import PaneView
 from aio_tui.widgets.rows import LineBar, RowView
 from aio_tui.widgets.table import Column, TableView
-from aio_tui.wording import SEVERITY_TONES, Tone, age, short_cost, wish
+from aio_tui.wording import READING, SEVERITY_TONES, Tone, age, short_cost, wish
 from engine.domain.action import ActionKind, Severity
 from engine.domain.escalation import Escalation
 from engine.domain.ids import EscalationId, TaskId
@@ -98,8 +98,14 @@ class InboxScreen(TableScreen):
 
     # What is shown.
 
+    def show_known(self) -> None:
+        if self.overview is None:
+            self._show_row()
+        else:
+            self.show(None)
+
     def show(self, read: object) -> None:
-        before = self._shown
+        before, self.is_read = self._shown, True
         self.table.show(self._rows())
         if self._is_first:
             self._select_wanted()
@@ -190,7 +196,7 @@ class InboxScreen(TableScreen):
 
     def _nothing(self) -> Line:
         if self.overview is None:
-            return line(("reading ...", Tone.MUTED))
+            return line((READING, Tone.MUTED))
         if self.table.total:
             return line((f"no question matches the filter; {key_of('back')} clears it", Tone.WARN))
         return nothing_asked(self.overview, only_looks=self.is_read_only)

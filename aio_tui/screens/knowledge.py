@@ -13,7 +13,7 @@ from aio_tui.screens.table_screen import TableScreen
 from aio_tui.widgets.line import BLANK, Line, line, paragraph
 from aio_tui.widgets.pane import PaneView
 from aio_tui.widgets.table import Column
-from aio_tui.wording import Tone, counted
+from aio_tui.wording import READING, Tone, counted
 from engine.ports.cockpit import EngineFace
 from engine.ports.knowledge import KnowledgeFile, Shelf
 
@@ -59,13 +59,12 @@ class KnowledgeScreen(TableScreen):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._reading = Sparing(self._face.knowledge_objects, pause_s=_PAUSE_S)
-        self._is_read = False
 
     async def read(self, face: EngineFace) -> list[KnowledgeFile]:
         return await self._reading.read()
 
     def show(self, read: list[KnowledgeFile]) -> None:
-        self._is_read = True
+        self.is_read = True
         super().show(read)
         if not read:
             self.query_one("#row", PaneView).show(_empty_lines)
@@ -75,8 +74,8 @@ class KnowledgeScreen(TableScreen):
             self.read_again()
 
     def path_note(self) -> str:
-        if not self._is_read:
-            return "reading ..."
+        if not self.is_read:
+            return READING
         counts = Counter(row.shelf for row in self.table.rows)
         told = ", ".join(_on_shelf(counts[shelf], shelf) for shelf in Shelf if counts[shelf])
         return f"{super().path_note()} · {told}" if told else "none"

@@ -13,7 +13,7 @@ from aio_tui.filtering import Field, Fields
 from aio_tui.screens.table_screen import TableScreen
 from aio_tui.widgets.line import Line, line, paragraph
 from aio_tui.widgets.table import Column
-from aio_tui.wording import Tone
+from aio_tui.wording import READING, Tone
 from engine.domain.facts import JournalEntry, WarningRaised
 from engine.ports.cockpit import EngineFace
 from engine.ports.log import LogLevel, LogLine
@@ -53,7 +53,6 @@ class LogScreen(TableScreen):
         super().__init__(*args, **options)
         self._level = LogLevel.INFO
         self._rows: list[LogRow] = []
-        self._is_read = False
 
     @property
     def level(self) -> LogLevel:
@@ -68,8 +67,8 @@ class LogScreen(TableScreen):
     def show(self, read: list[LogRow]) -> None:
         self._rows = read
         table = self.table
-        is_following = not self._is_read or table.cursor in (None, len(table.rows) - 1)
-        self._is_read = True
+        is_following = not self.is_read or table.cursor in (None, len(table.rows) - 1)
+        self.is_read = True
         table.show([row for row in read if row.said.level >= self._level])
         if is_following:
             table.move_to_end(is_last=True)
@@ -83,8 +82,8 @@ class LogScreen(TableScreen):
         self.draw_path()
 
     def path_note(self) -> str:
-        if not self._is_read:
-            return "reading ..."
+        if not self.is_read:
+            return READING
         least = "" if self._level is LogLevel.INFO else f" · {self._level.name.lower()} and above"
         table = self.table
         is_at_end = table.cursor in (None, len(table.rows) - 1)

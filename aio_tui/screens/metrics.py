@@ -21,7 +21,7 @@ from aio_tui.screens.sparing import Sparing
 from aio_tui.widgets.chart import ChartView
 from aio_tui.widgets.line import BLANK, Line, heading, line
 from aio_tui.widgets.pane import PaneView
-from aio_tui.wording import Tone
+from aio_tui.wording import READING, Tone
 from engine.ports.cockpit import EngineFace
 from engine.ports.metrics import Metrics
 
@@ -102,7 +102,7 @@ class MetricsScreen(FrameScreen):
 
     def path_note(self) -> str:
         if self._found is None:
-            return "reading ..."
+            return READING
         period = _PERIODS[self._period][0]
         if self._is_text or self.size.width >= _ALL_FROM:
             return period

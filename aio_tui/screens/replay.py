@@ -26,7 +26,7 @@ from aio_tui.widgets.replay_tasks import FIELDS, columns, fields_of, in_order, o
 from aio_tui.widgets.rows import LineBar, LineView, RowView
 from aio_tui.widgets.table import TableView
 from aio_tui.widgets.transcript_view import TranscriptView
-from aio_tui.wording import Tone, duration
+from aio_tui.wording import READING, Tone, duration
 from engine.app.replay import moves
 from engine.app.replay.moves import Move
 from engine.domain.errors import EngineError, InputError, UnknownTaskError
@@ -168,7 +168,7 @@ class ReplayScreen(FrameScreen):
     def _draw_bar(self) -> None:
         bar, width = self.query_one("#replay-bar", LineBar), max(self.size.width - 2, 4)
         if self._then is None:
-            bar.set_lines([line((self._problem or "reading ...", Tone.MUTED))])
+            bar.set_lines([line((self._problem or READING, Tone.MUTED))])
             return
         moment = self._then.moment
         bar.set_lines(
@@ -187,7 +187,7 @@ class ReplayScreen(FrameScreen):
 
     def path_note(self) -> str:
         if self._then is None:
-            return self._problem or "reading ..."
+            return self._problem or READING
         moment, scope = self._then.moment, self._then.moment.scope
         growing = ", goes on" if self._goes_on(scope) else ""
         told = f"{scope.title} · {duration(scope.lasted_s)}{growing}"

@@ -14,7 +14,7 @@ from aio_tui.screens.table_screen import TableScreen
 from aio_tui.ways import key_for
 from aio_tui.widgets.line import BLANK, Line, line, paragraph
 from aio_tui.widgets.table import Column
-from aio_tui.wording import Tone, duration
+from aio_tui.wording import READING, Tone, duration
 from engine.domain.escalation import Escalation
 from engine.domain.work import WorkItem
 from engine.ports.cockpit import EngineFace
@@ -76,7 +76,7 @@ class ReportScreen(TableScreen):
     def path_note(self) -> str:
         told = self._told
         if told is None:
-            return "reading ..."
+            return READING
         counts = {each: told.count_of(each) for each in Chapter}
         stood = [f"{counts[each]} {_SIGNS[each][0][2:]}" for each in Chapter if counts[each]]
         hidden = sum(told.unlisted.counts.values())

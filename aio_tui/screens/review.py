@@ -24,7 +24,7 @@ from aio_tui.widgets.file_list import FileList, FileRow, end_of, lines_changed
 from aio_tui.widgets.line import Line, line, paragraph
 from aio_tui.widgets.pane import PaneView
 from aio_tui.widgets.rows import LineBar, RowView
-from aio_tui.wording import Tone, counted
+from aio_tui.wording import READING, Tone, counted
 from engine.domain.change import ChangedFile, ChangedFiles
 from engine.domain.ids import TaskId
 from engine.domain.work import WorkItem
@@ -74,6 +74,9 @@ class ReviewScreen(FrameScreen):
             face, task_id, listed=self._listed, wanted=lambda: self._wanted, kept=self._diffs
         )
         return reading if reading is None or task_id == self.subject else STALE
+
+    def show_known(self) -> None:
+        self._show_reading(None)
 
     def show(self, read: object) -> None:
         self._is_read = True
@@ -169,7 +172,7 @@ class ReviewScreen(FrameScreen):
         """Why no change is shown, if only because it is being read."""
         if self.subject is None:
             return "no task is selected: V on a task's row leads here"
-        return f"there is no task {self.subject} any more" if self._is_read else "reading ..."
+        return f"there is no task {self.subject} any more" if self._is_read else READING
 
     def _file_title(self) -> Line:
         reading = self._reading

@@ -102,6 +102,9 @@ class SearchScreen(TableScreen):
         if not self._text and (last := _LAST.get(self.app)):
             self.look_for(last)
 
+    def show_known(self) -> None:
+        """Nothing is read here before somebody asks for it."""
+
     async def read(self, face: EngineFace) -> None:
         """Nothing: what was found stays."""
 

@@ -13,11 +13,11 @@ from aio_tui.commands.base import AnyCommand
 from aio_tui.commands.catalogue import TABLE
 from aio_tui.filtering import Fields
 from aio_tui.screens.frame import FrameScreen
-from aio_tui.widgets.line import Line
+from aio_tui.widgets.line import Line, line
 from aio_tui.widgets.pane import PaneView
 from aio_tui.widgets.rows import LineBar, RowView
 from aio_tui.widgets.table import Column, TableView
-from aio_tui.wording import counted
+from aio_tui.wording import READING, Tone, counted
 
 
 class TableScreen(FrameScreen):
@@ -68,7 +68,14 @@ class TableScreen(FrameScreen):
         )
         yield PaneView(id="row")
 
+    is_read = False
+    """Whether what the rows are made of is known."""
+
+    def show_known(self) -> None:
+        self.query_one("#row", PaneView).show(lambda _: [line((READING, Tone.MUTED))])
+
     def show(self, read: Any) -> None:
+        self.is_read = True
         self.table.show(read)
         self._show_row()
 
@@ -77,6 +84,8 @@ class TableScreen(FrameScreen):
         return self.query_one("#table", TableView)
 
     def path_note(self) -> str:
+        if not self.is_read:
+            return READING
         table = self.table
         shown, total = len(table.rows), table.total
         in_all = counted(total, self.ROW)

@@ -24,7 +24,7 @@ from aio_tui.widgets.pane import PaneView
 from aio_tui.widgets.records import knowledge_lines
 from aio_tui.widgets.rows import LineBar, LineView
 from aio_tui.widgets.transcript_view import TranscriptView
-from aio_tui.wording import VERDICT_SIGNS, Tone, amount, cost, duration, waited_words
+from aio_tui.wording import READING, VERDICT_SIGNS, Tone, amount, cost, duration, waited_words
 from engine.domain.checkpoint import Checkpoint
 from engine.domain.errors import EngineError, UnknownTaskError
 from engine.domain.ids import TaskId
@@ -153,10 +153,10 @@ class TaskScreen(FrameScreen):
 
     @property
     def _missing(self) -> str:
-        """Why no iteration is shown; nothing while it is being read."""
+        """Why no iteration is shown, if only because it is being read."""
         if self.subject is None:
             return "no task is selected: T on a task's row leads here"
-        return f"there is no task {self.subject} any more" if self._is_read else ""
+        return f"there is no task {self.subject} any more" if self._is_read else READING
 
     def _draw_part(self, *, from_top: bool = False) -> None:
         is_output = self.part == OUTPUT

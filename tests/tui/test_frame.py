@@ -16,7 +16,7 @@ from engine.domain.ids import TaskId
 from engine.domain.orders import HaltRun, Order, OrderRecord, ResumeRun
 from engine.ports.cockpit import Overview, RunState, TaskView
 from tests.support.face import FakeFace
-from tests.support.scene import RUNNING, WAITING, busy_face
+from tests.support.scene import DONE, RUNNING, WAITING, busy_face
 from tests.tui.cockpit_run import NARROW, WIDE, Cabin, cockpit
 from tests.tui.screens import every_face
 
@@ -268,3 +268,44 @@ async def test_the_key_of_the_screen_one_is_on_says_so() -> None:
             await go(cabin, name)
             await cabin.press(place_named(name).key)
             assert f"{name}: you are there" in here(cabin).told.text
+
+
+def never(face: FakeFace, name: str) -> asyncio.Event:
+    """Let this question to the face wait until the event that is returned is set."""
+    answer, may_answer = getattr(face, name), asyncio.Event()
+
+    async def late(*args: object, **named: object) -> object:
+        await may_answer.wait()
+        return await answer(*args, **named)
+
+    setattr(face, name, late)
+    return may_answer
+
+
+@SIZES
+async def test_what_another_screen_knew_is_there_at_once(size: tuple[int, int]) -> None:
+    async with cockpit(busy_face(), size) as cabin:
+        may_read = never(cabin.face, "overview")
+        await cabin.press("I")
+        await cabin.until(lambda: is_at(cabin, "inbox"), "the inbox")
+        await cabin.until(lambda: "Question 1 of 2" in cabin.text(), "the first question")
+        assert "2 questions" in cabin.lines()[1]
+        may_read.set()
+
+
+@SIZES
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [("review", "task_view"), ("task", "task_view"), ("report", "report"), ("compare", "read"),
+     ("knowledge", "knowledge_objects")],
+)  # fmt: skip
+async def test_what_is_being_read_is_not_told_to_be_empty(
+    name: str, asked: str, size: tuple[int, int]
+) -> None:
+    async with cockpit(await every_face(), size) as cabin:
+        await cabin.select(DONE)
+        may_read = never(cabin.face, asked)
+        await go(cabin, name)
+        await cabin.until(lambda: "reading ..." in cabin.text(), "that it is being read")
+        may_read.set()
+        await cabin.until(lambda: "reading ..." not in cabin.text(), "what is read")
