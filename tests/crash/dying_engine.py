@@ -1,7 +1,5 @@
 """An engine that kills itself with SIGKILL at one named point.
 
-Its arguments are `run` or `approve`, the repository, the point, and the witness file.
-
 It is put together from the pieces of the composition root, with adapters that count down to the
 point. Each iteration that the store has acknowledged is written to WITNESS and synced before the
 engine learns of it.
@@ -9,7 +7,6 @@ engine learns of it.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import sys
@@ -37,6 +34,7 @@ from engine.ports.workspace import Worktree
 from engine.sandbox.runner import SubprocessRunner
 from engine.store.sqlite import SqliteStore
 from engine.workspace.git import GitWorkspace
+from tests.support.crash import READ_TESTS
 
 T = TypeVar("T")
 
@@ -200,7 +198,7 @@ def testify(witness: Path, line: str) -> None:
     os.close(descriptor)
 
 
-_PROGRAMS = {"worktree": "worktree", "reset": "reset", "pytest": "aio_pytest_launch.py"}
+_PROGRAMS = {"worktree": "worktree", "reset": "reset", "check": READ_TESTS}
 """What is started, and how one of its arguments ends."""
 
 
@@ -222,12 +220,12 @@ def watch_the_interpreter(fuse: Fuse) -> None:
     sys.addaudithook(hook)
 
 
-async def live(repo: Path, point: str, witness: Path, *, answers: bool) -> None:
-    """Work on the queue, or approve what is open, until the fuse blows."""
-    fuse, clock, settings = Fuse(point), SystemClock(), load_settings(repo)
+async def main(order: str, repo: str, point: str, witness: str) -> None:
+    """Work on the queue (`run`), or approve what is open (`approve`), until the fuse blows."""
+    fuse, clock, settings = Fuse(point), SystemClock(), load_settings(Path(repo))
     watch_the_interpreter(fuse)
     inner = await SqliteStore.open(settings.state / "work.db", clock=clock)
-    store = DyingStore(inner, fuse, witness)
+    store = DyingStore(inner, fuse, Path(witness))
     parts = build_parts(settings, store, clock)
     runner = DyingRunner(parts, fuse)
     dying = replace(
@@ -239,7 +237,7 @@ async def live(repo: Path, point: str, witness: Path, *, answers: bool) -> None:
     )
     try:
         engine = Engine(dying, EngineLock(settings.state))
-        if answers:
+        if order == "approve":
             await _approve(engine)
             return
         async with engine.working():
@@ -253,8 +251,3 @@ async def live(repo: Path, point: str, witness: Path, *, answers: bool) -> None:
 async def _approve(engine: Engine) -> None:
     for escalation in await engine.escalations(states=frozenset({EscalationState.OPEN})):
         await engine.give(ApproveEscalation(escalation_id=escalation.escalation_id), by="o")
-
-
-if __name__ == "__main__":
-    _, order, repo_name, point_name, witness_name = sys.argv
-    asyncio.run(live(Path(repo_name), point_name, Path(witness_name), answers=order == "approve"))

@@ -1,15 +1,12 @@
 """A merge queue that kills its process with SIGKILL at one named point.
 
-Its arguments are the repository and the point, such as `git merge, before`, `commit, after` or
-`move land, after its commit`. `git merge, halfway` leaves what git leaves when it is killed while
-it updates a checkout.
+Points are such as `git merge, before`, `commit, after` or `move land, after its commit`. `git
+merge, halfway` leaves what git leaves when it is killed while it updates a checkout.
 """
 
 from __future__ import annotations
 
-import asyncio
 import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -108,16 +105,11 @@ class DyingObjects(CommitObjects):
         return commit
 
 
-async def live(repo: Path, point: str) -> None:
+async def main(repo: str, point: str) -> None:
     """Work through the queue until the fuse blows."""
     DyingObjects.fuse = MergeFuse(point)
     merging.CommitObjects = DyingObjects  # type: ignore[attr-defined]  # here to die
-    change = _dying(DyingObjects.fuse, repo.with_name("witness"))
-    prover = QuickProver(combination(repo))
-    async with quick_engine(repo, prover, change=change) as engine:
+    change = _dying(DyingObjects.fuse, Path(repo).with_name("witness"))
+    prover = QuickProver(combination(Path(repo)))
+    async with quick_engine(Path(repo), prover, change=change) as engine:
         await engine.work_through_merges()
-
-
-if __name__ == "__main__":
-    _, repo_name, point_name = sys.argv
-    asyncio.run(live(Path(repo_name), point_name))

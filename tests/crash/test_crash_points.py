@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
-from tests.support.crash import WAITS, Job, Story, problems, write_story
+from tests.crash.forge import Forge
+from tests.support.crash import READING, WAITS, Job, Story, problems, write_story
 
 pytestmark = pytest.mark.slow
 
@@ -30,7 +32,7 @@ RUNS = {
         "work, after git committed it",
         "move verify, before its commit",
         "move verify, after its commit",
-        "pytest, before it starts",
+        "check, before it starts",
         "baseline, before it is kept",
     ),
     "at its routing": (
@@ -95,29 +97,40 @@ def keep(story: Story, kept: Path) -> Beginning:
 def two_tries(tmp_path_factory: pytest.TempPathFactory) -> Beginning:
     """A task that nobody has touched and that takes two iterations."""
     folder = tmp_path_factory.mktemp("two-tries")
-    return keep(write_story(folder / "home", Job(name="T-1", iterations=2)), folder / "kept")
+    story = write_story(folder / "home", Job(name="T-1", iterations=2), checks=READING)
+    return keep(story, folder / "kept")
 
 
 @pytest.fixture(scope="module")
 def unasked(tmp_path_factory: pytest.TempPathFactory) -> Beginning:
     """A task that will ask the operator."""
     folder = tmp_path_factory.mktemp("unasked")
-    return keep(write_story(folder / "home", Job(name="T-1", pays=True)), folder / "kept")
+    story = write_story(folder / "home", Job(name="T-1", pays=True), checks=READING)
+    return keep(story, folder / "kept")
 
 
 @pytest.fixture(scope="module")
 def asked(tmp_path_factory: pytest.TempPathFactory) -> Beginning:
     """A task that waits for an answer."""
     folder = tmp_path_factory.mktemp("asked")
-    story = write_story(folder / "home", Job(name="T-1", pays=True))
+    story = write_story(folder / "home", Job(name="T-1", pays=True), checks=READING)
     assert story.start().wait(120) == WAITS
     return keep(story, folder / "kept")
 
 
-def die(story: Story, order: str, point: str) -> None:
-    witness = story.repo.with_name("witness")
-    engine = story.start("tests.crash.dying_engine", order, str(story.repo), point, str(witness))
-    assert engine.wait(120) == -signal.SIGKILL, f"{point}: {story.log.read_text()}"
+Die = Callable[[Story, str, str], None]
+
+
+@pytest.fixture
+def die(forge: Forge) -> Die:
+    """Lets an engine live with an order until it kills itself at a point."""
+
+    def at(story: Story, order: str, point: str) -> None:
+        words = (order, str(story.repo), point, str(story.repo.with_name("witness")))
+        code = forge.run("tests.crash.dying_engine", *words, log=story.log)
+        assert code == -signal.SIGKILL, f"{point}: {story.log.read_text()}"
+
+    return at
 
 
 def go_on(story: Story) -> list[str]:
@@ -133,7 +146,7 @@ def witnessed(story: Story) -> set[tuple[str, int]]:
 
 @pytest.mark.parametrize("points", RUNS.values(), ids=RUNS.keys())
 def test_a_task_ends_as_if_its_engine_had_not_been_killed(
-    two_tries: Beginning, points: tuple[str, ...]
+    die: Die, two_tries: Beginning, points: tuple[str, ...]
 ) -> None:
     story = two_tries.again()
     for point in points:
@@ -141,7 +154,9 @@ def test_a_task_ends_as_if_its_engine_had_not_been_killed(
     assert go_on(story) == []
 
 
-def test_a_question_is_open_once_however_often_its_engine_is_killed(unasked: Beginning) -> None:
+def test_a_question_is_open_once_however_often_its_engine_is_killed(
+    die: Die, unasked: Beginning
+) -> None:
     story = unasked.again()
     for point in ASKING:
         die(story, "run", point)
@@ -151,7 +166,7 @@ def test_a_question_is_open_once_however_often_its_engine_is_killed(unasked: Beg
 
 
 @pytest.mark.parametrize("point", ANSWERING)
-def test_an_answer_takes_effect_once_after_a_kill(asked: Beginning, point: str) -> None:
+def test_an_answer_takes_effect_once_after_a_kill(die: Die, asked: Beginning, point: str) -> None:
     story = asked.again()
     die(story, "approve", point)
     story.approvals = 1
@@ -161,7 +176,9 @@ def test_an_answer_takes_effect_once_after_a_kill(asked: Beginning, point: str) 
 
 
 @pytest.mark.parametrize("points", USES.values(), ids=USES.keys())
-def test_an_approval_is_never_used_twice(asked: Beginning, points: tuple[str, ...]) -> None:
+def test_an_approval_is_never_used_twice(
+    die: Die, asked: Beginning, points: tuple[str, ...]
+) -> None:
     """Killed between an approval's use and its effect, the engine asks again."""
     story = asked.again()
     story.approve_all_now()

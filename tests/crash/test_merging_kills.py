@@ -5,8 +5,7 @@ merged twice.
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ from engine.domain.merge import MergeStep
 from engine.domain.orders import RevertMerge
 from engine.domain.state import TaskState
 from engine.domain.work import MergeState
-from tests.support.crash import ROOT
+from tests.crash.forge import Forge
 from tests.support.engines import Bench
 from tests.support.merge_engine import QuickProver, combination, quick_engine
 from tests.support.merges import (
@@ -99,15 +98,19 @@ SENDING_BACK = (
 )
 
 
-def die(bench: Bench, point: str) -> None:
-    ended = subprocess.run(
-        [sys.executable, "-m", "tests.crash.dying_merger", str(bench.repo), point],
-        cwd=ROOT,
-        capture_output=True,
-        timeout=120,
-        check=False,
-    )
-    assert ended.returncode == -signal.SIGKILL, f"{point}: {ended.stderr.decode()}"
+Die = Callable[[Bench, str], None]
+
+
+@pytest.fixture
+def die(forge: Forge, tmp_path: Path) -> Die:
+    """Lets an engine work through the queue until it kills itself at a point."""
+
+    def at(bench: Bench, point: str) -> None:
+        log = tmp_path / "died.log"
+        code = forge.run("tests.crash.dying_merger", str(bench.repo), point, log=log)
+        assert code == -signal.SIGKILL, f"{point}: {log.read_text()}"
+
+    return at
 
 
 async def go_on(bench: Bench) -> None:
@@ -128,7 +131,7 @@ async def problems(bench: Bench) -> list[str]:
 
 
 @pytest.mark.parametrize("points", LANDING.values(), ids=LANDING.keys())
-async def test_two_branches_land_once(tmp_path: Path, points: tuple[str, ...]) -> None:
+async def test_two_branches_land_once(tmp_path: Path, die: Die, points: tuple[str, ...]) -> None:
     bench = await verified(tmp_path, module("one"), module("two"))
     before = len(subjects(bench.repo))
     await order_merges(bench, "one", "two")
@@ -143,7 +146,7 @@ async def test_two_branches_land_once(tmp_path: Path, points: tuple[str, ...]) -
     assert await problems(bench) == []
 
 
-async def test_ten_branches_survive_ten_kills(tmp_path: Path) -> None:
+async def test_ten_branches_survive_ten_kills(tmp_path: Path, die: Die) -> None:
     bench = await verified(tmp_path, *TEN)
     verified_commits = await commits_of(bench)
     before = len(subjects(bench.repo))
@@ -163,7 +166,7 @@ async def test_ten_branches_survive_ten_kills(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("points", UNDOING.values(), ids=UNDOING.keys())
-async def test_a_merge_is_reverted_once(tmp_path: Path, points: tuple[str, ...]) -> None:
+async def test_a_merge_is_reverted_once(tmp_path: Path, die: Die, points: tuple[str, ...]) -> None:
     bench = await verified(tmp_path, module("one"))
     before = head(bench.repo, "main^{tree}")
     await order_merges(bench, "one")
@@ -183,7 +186,7 @@ async def test_a_merge_is_reverted_once(tmp_path: Path, points: tuple[str, ...])
     assert await problems(bench) == []
 
 
-async def test_a_red_base_branch_is_put_right_once(tmp_path: Path) -> None:
+async def test_a_red_base_branch_is_put_right_once(tmp_path: Path, die: Die) -> None:
     bench = await verified(tmp_path, module("alarm"))
     before = head(bench.repo, "main^{tree}")
     await order_merges(bench, "alarm")
@@ -200,7 +203,7 @@ async def test_a_red_base_branch_is_put_right_once(tmp_path: Path) -> None:
     assert await problems(bench) == []
 
 
-async def test_a_conflict_goes_back_once(tmp_path: Path) -> None:
+async def test_a_conflict_goes_back_once(tmp_path: Path, die: Die) -> None:
     bench = await verified(tmp_path, RED, BLUE)
     await order_merges(bench, "red")
     await go_on(bench)
@@ -219,7 +222,7 @@ async def test_a_conflict_goes_back_once(tmp_path: Path) -> None:
 
 
 async def test_a_change_of_the_operators_survives_a_kill_while_files_are_updated(
-    tmp_path: Path,
+    tmp_path: Path, die: Die
 ) -> None:
     bench = await verified(tmp_path, module("one"))
     await order_merges(bench, "one")
