@@ -196,8 +196,7 @@ async def test_what_cannot_be_judged_after_landing_stays_and_the_operator_hears_
 
 
 async def test_a_revert_says_what_fails_after_it(tmp_path: Path) -> None:
-    bench = await verified(tmp_path, module("one"))
-    bench.configure(checks=PYTEST)
+    bench = await verified(tmp_path, module("one"), checks=PYTEST)
     await merge(bench, "one")
     user = "from sums.one import one\n\n\ndef test_user():\n    assert one() == 1\n"
     commit_files(bench.repo, {"tests/test_user.py": user}, "a user")

@@ -11,6 +11,7 @@ from engine.domain.ids import TaskId
 from engine.domain.merge import MergeStep
 from engine.domain.state import TaskState
 from engine.domain.work import MergeState
+from tests.support.engines import PYTEST
 from tests.support.merges import (
     AUTO,
     BLUE,
@@ -37,7 +38,7 @@ from tests.support.repos import commit_files, git
 
 @pytest.mark.slow
 async def test_ten_branches_leave_main_green_and_no_commit_behind(tmp_path: Path) -> None:
-    bench = await verified(tmp_path, *TEN, more=AUTO)
+    bench = await verified(tmp_path, *TEN, checks=PYTEST, more=AUTO)
     before = head(bench.repo)
     verified_commits = await commits_of(bench)
     await order_merges(bench, *(change.task_id for change in TEN))
@@ -97,7 +98,7 @@ async def test_the_method_merge_joins_the_work_with_a_merge_commit(tmp_path: Pat
 
 
 async def test_the_one_that_fails_only_in_combination_is_named(tmp_path: Path) -> None:
-    bench = await verified(tmp_path, module("one"), RENAMED, CALLER, module("two"))
+    bench = await verified(tmp_path, module("one"), RENAMED, CALLER, module("two"), checks=PYTEST)
 
     await merge(bench, "one", "unit", "caller", "two")
 

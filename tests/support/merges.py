@@ -21,7 +21,17 @@ from engine.domain.usage import Usage
 from engine.domain.verdict import Verdict, VerdictKind
 from engine.domain.work import MergeState, NewTask, TaskType, WorkItem
 from engine.ports.store import TaskQuery, Transaction
-from tests.support.engines import CURED, DEFECTS, Bench, Step, a_task, bash, make_bench, say
+from tests.support.engines import (
+    CURED,
+    DEFECTS,
+    TESTS,
+    Bench,
+    Step,
+    a_task,
+    bash,
+    make_bench,
+    say,
+)
 from tests.support.pytest_bench import ON_ITS_OWN
 from tests.support.repos import commit_files, git, write_files
 
@@ -120,13 +130,13 @@ BLUE = Change(
 """Changes the line that RED changes."""
 
 
-async def verified(folder: Path, *changes: Change, more: str = "") -> Bench:
+async def verified(folder: Path, *changes: Change, checks: str = TESTS, more: str = "") -> Bench:
     """A repository in which each task is completed with a PASS and its branch waits. The proofs are
     written down in this order, not run: what is tried here begins after them.
     """
     signal = say("Done. <promise>FEATURE_COMPLETE</promise>")
     scripts = {change.task_id: [[say("Begun.")], [*change.again, signal]] for change in changes}
-    bench = make_bench(folder, scripts, more=more)
+    bench = make_bench(folder, scripts, checks=checks, more=more)
     base = commit_files(bench.repo, SHARED, "what they share")
     async with bench.engine(takes_work=False) as engine:
         await engine.add_tasks([change.task for change in changes])
