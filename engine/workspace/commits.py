@@ -8,12 +8,13 @@ from collections.abc import Collection, Mapping
 from engine.domain.change import ChangedFile, ChangedFiles, FileChange, FilePatch
 from engine.domain.errors import WorkspaceError
 from engine.domain.settings import Settings
-from engine.workspace.gitcall import GitCall
+from engine.workspace.gitcall import GitCall, is_full_name
 from engine.workspace.patches import list_files, read_patch
 from engine.workspace.reading import read_changes, read_contents
 from engine.workspace.repository import resolve_base
 
 _DIFF_CAP_BYTES = 20_000_000
+_KNOWN_TREES = 1000
 
 
 class Commits:
@@ -22,6 +23,8 @@ class Commits:
     def __init__(self, settings: Settings, git: GitCall) -> None:
         self._settings = settings
         self._git = git
+        self._tree_of: dict[str, str] = {}
+        """Of commits by full name, which never have another."""
 
     async def base_commit(self) -> str:
         """See `Workspace.base_commit`."""
@@ -29,6 +32,9 @@ class Commits:
 
     async def tree_hash(self, commit: str) -> str:
         """See `Workspace.tree_hash`."""
+        known = self._tree_of.get(commit)
+        if known is not None:
+            return known
         answer = await self._git.must(
             self._settings.repo,
             "rev-parse",
@@ -37,6 +43,10 @@ class Commits:
             f"{commit}^{{tree}}",
             doing="read the tree",
         )
+        if is_full_name(commit):
+            if len(self._tree_of) >= _KNOWN_TREES:
+                self._tree_of.clear()
+            self._tree_of[commit] = answer.text
         return answer.text
 
     async def diff(self, base: str, head: str) -> str:

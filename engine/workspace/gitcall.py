@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -52,6 +53,7 @@ _CONFIG = (
     "safe.directory=*",
 )
 
+_FULL_NAME = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _LOCK_TRIES = 10
 _LOCK_PAUSE_S = 0.05
 _LOCK_SIGNS = (".lock': File exists", "cannot lock ref")
@@ -174,6 +176,11 @@ class GitCall:
                 hint=_hint_for(answer.stderr),
             )
         return answer
+
+
+def is_full_name(name: str) -> bool:
+    """Whether it is an object's whole hash, so that what it names never changes."""
+    return _FULL_NAME.fullmatch(name) is not None
 
 
 def _is_locked(answer: GitAnswer) -> bool:

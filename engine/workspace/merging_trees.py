@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,13 +9,12 @@ from engine.domain.errors import WorkspaceError
 from engine.domain.values import dataclass
 from engine.ports.merging import Conflict
 from engine.workspace.commit_objects import CommitObjects
-from engine.workspace.gitcall import GitAnswer, GitCall
+from engine.workspace.gitcall import GitAnswer, GitCall, is_full_name
 
 _HUNKS_CAP = 4000
 _FILE_CAP_BYTES = 200_000
 _PATHS_CAP_BYTES = 20_000_000
 _MARK = r"^(<<<<<<<|>>>>>>>) [0-9a-f]{40}"
-_FULL_NAME = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _KNOWN_TREES = 1000
 _CONFLICTS = 1
 """Exit code of `git merge-tree` for a result with conflicts."""
@@ -99,7 +97,7 @@ class TreeMerger:
         """What `tree_of` is to answer without asking git: with ten agents at work each call costs
         a second. Short names are not known.
         """
-        if _FULL_NAME.fullmatch(name) and _FULL_NAME.fullmatch(tree):
+        if is_full_name(name) and is_full_name(tree):
             if len(self._tree_of) >= _KNOWN_TREES:
                 self._tree_of.clear()
             self._tree_of[name] = tree
