@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
     from textual.theme import Theme
 
+_LONGEST_PARTING_S = 5.0
 _NOTE_EVERY_S = 5.0
 _PUSH_TITLE, _POP_TITLE = "\x1b[22;0t", "\x1b[23;0t"
 
@@ -107,6 +108,7 @@ class Cockpit(App[bool], inherit_bindings=False):
         self._is_drawing_later = False
         self._shown = Shown()
         self._noted_at = float("-inf")
+        self._is_parting = False
         self.turns = Turns(self, self._press, self.once_in)
 
     has_refused = False
@@ -275,6 +277,22 @@ class Cockpit(App[bool], inherit_bindings=False):
             frame = self._frame
             if frame is not None:
                 frame.tell(failure_line(event.worker))
+
+    def exit(self, result: bool | None = None, return_code: int = 0, message: Any = None) -> None:
+        """See `App.exit`. What the operator has ordered is given first, as Textual ends what works
+        behind the screen; asked again, or after some seconds, it ends at once.
+        """
+        under_way = [
+            worker for worker in self.workers if worker.group == ORDERS and not worker.is_finished
+        ]
+        if self._is_parting or not under_way:
+            super().exit(result, return_code, message)
+            return
+        self._is_parting = True
+        given = asyncio.gather(*(worker.wait() for worker in under_way), return_exceptions=True)
+        parting = asyncio.get_running_loop().call_later(_LONGEST_PARTING_S, given.cancel)
+        given.add_done_callback(lambda _: parting.cancel())
+        given.add_done_callback(lambda _: self.exit(result, return_code, message))
 
     def set_terminal_title(self, title: str) -> None:
         """Name the terminal's window; the old name comes back when the cockpit ends."""

@@ -49,12 +49,12 @@ def test_a_second_cockpit_shows_and_orders_the_same(tmp_path: Path) -> None:
                 answer(second, "a", "✓ PASS", "0 wait for you", "0/1 at work")
                 first.wait_for("PASS", "0 wait for you")
                 second.send("Space")
-                second.wait_for("paused ·")
-                first.wait_for("paused ·")
+                second.wait_for("paused · bench")
+                first.wait_for("paused · bench")
                 second.send("q")
                 assert second.wait_for_exit() == 0
             first.send("Space")
-            first.wait_for("idle ·")
+            first.wait_for("idle · bench")
             first.send("q")
             assert first.wait_for_exit() == 0
         assert mark.read_text() == "once\n"

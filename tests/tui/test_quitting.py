@@ -6,9 +6,11 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from textual.events import Key
 from textual.widgets import Label
 
 from aio_tui.screens.dialogs import ChooseScreen
+from engine.domain.orders import Order, OrderRecord, PauseRun
 from engine.domain.state import TaskState
 from engine.ports.cockpit import RunState
 from tests.support.face import NOW, FakeFace
@@ -71,6 +73,47 @@ async def test_quitting_asks_while_a_run_waits_for_nothing_but_answers(
         await cabin.press("b")
         await is_over(cabin)
         assert cabin.app.is_left
+
+
+class BusyStore(FakeFace):
+    """Takes an order when it comes to it."""
+
+    def __init__(self) -> None:
+        super().__init__(is_embedded=False)
+        self.is_asked, self.comes_to_it = asyncio.Event(), asyncio.Event()
+
+    async def give(self, order: Order, *, by: str) -> OrderRecord:
+        self.is_asked.set()
+        await self.comes_to_it.wait()
+        return await super().give(order, by=by)
+
+
+async def test_an_order_that_was_given_before_quitting_is_not_lost() -> None:
+    face = BusyStore()
+    face.run = RunState.IDLE
+    async with cockpit(face) as cabin:
+        cabin.app.post_message(Key("space", " "))
+        async with asyncio.timeout(60):
+            await face.is_asked.wait()
+        cabin.app.exit()
+        assert not cabin.app._exit
+        face.comes_to_it.set()
+        await is_over(cabin)
+    assert face.given == [PauseRun()]
+
+
+async def test_a_second_word_quits_at_once_whatever_is_under_way() -> None:
+    face = BusyStore()
+    face.run = RunState.IDLE
+    async with cockpit(face) as cabin:
+        cabin.app.post_message(Key("space", " "))
+        async with asyncio.timeout(60):
+            await face.is_asked.wait()
+        cabin.app.exit()
+        assert not cabin.app._exit
+        cabin.app.exit()
+        assert cabin.app._exit
+    assert face.given == []
 
 
 def by_hand_face() -> FakeFace:
