@@ -15,6 +15,7 @@ COMMANDS: Mapping[Step, str] = {
     Step.RETRY: "retry",
     Step.TAKE: "take_over",
     Step.HAND_BACK: "hand_back",
+    Step.VERIFY: "go_to_task",
     Step.MERGE: "merge",
     Step.REJECT: "reject",
     Step.REVERT: "revert",

@@ -61,15 +61,17 @@ Ink = Tone | Inked
 
 
 class Group(IntEnum):
-    """How the queue is sorted: who needs a human comes first."""
+    """How the queue is sorted: who needs a human comes first. What failed stands above all that can
+    be many, so that it is seen.
+    """
 
     NEEDS_YOU = 0
     RUNNING = 1
     BY_HAND = 2
     VERIFYING = 3
-    MERGE = 4
-    READY = 5
-    FAILED = 6
+    FAILED = 4
+    MERGE = 5
+    READY = 6
     DONE = 7
     CANCELLED = 8
 
@@ -79,9 +81,9 @@ GROUP_WORDS = {
     Group.RUNNING: "Running",
     Group.BY_HAND: "By hand",
     Group.VERIFYING: "Verifying",
-    Group.MERGE: "To merge",
-    Group.READY: "Ready",
     Group.FAILED: "Failed",
+    Group.MERGE: "Verified",
+    Group.READY: "Ready",
     Group.DONE: "Done",
     Group.CANCELLED: "Cancelled",
 }

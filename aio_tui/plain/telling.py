@@ -10,11 +10,18 @@ from itertools import groupby
 from aio_tui.commands.base import AnyCommand, Topic
 from aio_tui.plain.speech import spoken
 from aio_tui.plain.words import help_of, keys_of, usage_of, words_of
-from aio_tui.widgets.bars import blocked_count, merge_count, ready_count, waiting_count
+from aio_tui.widgets.bars import (
+    blocked_count,
+    merge_count,
+    on_their_way,
+    ready_count,
+    waiting_count,
+)
 from aio_tui.widgets.detail import TIMELINE, task_lines
 from aio_tui.widgets.inbox import question_lines
 from aio_tui.wording import (
     GROUP_WORDS,
+    Group,
     age,
     clock_time,
     cost,
@@ -56,6 +63,7 @@ def run_line(overview: Overview) -> str:
     waits = f"{waiting} {'waits' if waiting == 1 else 'wait'} for you"
     merging = f"{count} merging, " if (count := merging_count(overview)) else ""
     to_merge = f", {count} to merge" if (count := merge_count(overview)) else ""
+    to_merge += f", {told}" if (told := on_their_way(overview)) else ""
     failed = f", {count} failed" if (count := overview.counts.get(TaskState.FAILED, 0)) else ""
     return (
         f"{run_sign(overview).word}, {overview.working} of {overview.parallel} at work, "
@@ -139,10 +147,14 @@ def task_line(item: WorkItem, overview: Overview | None, now: datetime) -> str:
 def tasks_texts(tasks: Sequence[WorkItem], overview: Overview | None, now: datetime) -> list[str]:
     """The tasks, group by group, those first that need the operator."""
     texts: list[str] = []
-    for group, members in groupby(tasks, key=lambda item: sign_of(item).group):
+    for group, members in groupby(sorted(tasks, key=_group), key=_group):
         lines = [task_line(item, overview, now) for item in members]
         texts += [f"{GROUP_WORDS[group]}, {len(lines)}:", *lines]
     return texts
+
+
+def _group(item: WorkItem) -> Group:
+    return sign_of(item).group
 
 
 def asked_line(asked: Escalation, *, only_looks: bool = False) -> str:

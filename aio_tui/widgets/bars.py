@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from aio_tui.commands.base import AnyCommand, Desk, Topic
@@ -34,7 +35,9 @@ _LEAST_NAME, _FAIR_NAME = 4, 10
 """Cells of the project's name that nothing may take, and that only the first fact may take."""
 _NEEDS_SOMEBODY, _LAST_NEEDED = 1, 4
 """Up to these ranks facts are worth the project's name, and shorter words."""
-_RARE = frozenset({Group.BY_HAND, Group.MERGE, Group.FAILED, Group.CANCELLED})
+_RARE = frozenset({Group.BY_HAND, Group.CANCELLED})
+_TOLD_APART = (Group.NEEDS_YOU, Group.FAILED, Group.MERGE)
+"""Groups that the header has facts of their own about."""
 _LAST = frozenset({"help", "quit"})
 _TAIL = ("start", "pause_or_resume_all", "back", "help", "quit")
 """What is the same on every screen stands last, and is named whenever it does something: the header
@@ -63,6 +66,20 @@ def merge_count(overview: Overview) -> int:
         item.state is TaskState.COMPLETED and item.merge_state is MergeState.WAITING
         for item in overview.tasks
     )
+
+
+def on_their_way(overview: Overview) -> str:
+    """How many other verified branches are not merged yet, by how far they have come, such as `3 in
+    line, 1 conflict`; empty: none. Those that are merging just now are told with the work.
+    """
+    others = Counter(
+        sign_of(item).word
+        for item in overview.tasks
+        if item.state is TaskState.COMPLETED
+        and item.merge_state is not MergeState.WAITING
+        and sign_of(item).group is Group.MERGE
+    )
+    return ", ".join(f"{number} {word}" for word, number in others.items())
 
 
 def working_count(overview: Overview) -> int:
@@ -120,10 +137,12 @@ def _facts(overview: Overview, *, is_wide: bool) -> list[Fact]:
     if blocked := blocked_count(overview):
         facts.append((2, (f" (■ {blocked} blocked)", Tone.WARN)))
     failed = overview.counts.get(TaskState.FAILED, 0)
-    if failed and not is_wide:
+    if failed:
         facts.append((1, (f" · ✗ {failed} failed", Tone.WARN)))
     if to_merge:
         facts.append((4, (f" · ⇡ {to_merge} to merge", Tone.WARN)))
+    if told := on_their_way(overview):
+        facts.append((8, (f"{',' if to_merge else ' · ⇡'} {told}", Tone.NORMAL)))
     facts.extend(((5, working), (6, tokens), (3, f" · {spent}")))
     if is_wide:
         facts.append((7, (f" · {_group_counts(overview)}", Tone.MUTED)))
@@ -157,7 +176,7 @@ def _lacks(fitting: Sequence[Fact], facts: Sequence[Fact], rank: int) -> bool:
 
 
 def _group_counts(overview: Overview) -> str:
-    """All groups but the one that the header begins with; of those that are rare, what there is."""
+    """The groups that the header says nothing else of; of those that are rare, what there is."""
     counts = dict.fromkeys(Group, 0)
     for state, number in overview.counts.items():
         counts[TASK_SIGNS[state].group] += number
@@ -170,9 +189,9 @@ def _group_counts(overview: Overview) -> str:
         item.state is TaskState.COMPLETED and sign_of(item).group is Group.MERGE
         for item in overview.tasks
     )
-    counts[Group.MERGE] += merging
     counts[TASK_SIGNS[TaskState.COMPLETED].group] -= merging
-    del counts[Group.NEEDS_YOU]
+    for group in _TOLD_APART:
+        del counts[group]
     shown = [group for group in counts if counts[group] or group not in _RARE]
     return ", ".join(f"{counts[group]} {GROUP_WORDS[group].lower()}" for group in shown)
 

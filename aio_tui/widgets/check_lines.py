@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Sequence
 
 from aio_tui.text import fit
+from aio_tui.widgets.check_output import output_lines, without_told
 from aio_tui.widgets.line import Line, line, paragraph, signed
 from aio_tui.wording import Sign, Tone, counted, duration
 from engine.domain.test_output import without_known
@@ -42,19 +43,12 @@ def check_lines(
         lines.extend(paragraph(check.explanation, width, Tone.WARN, indent="  "))
     lines.extend(_named("✗", fresh, Tone.BAD, width))
     lines.extend(_listed("flaky: red, then green when tried again", check.flaky, width))
-    output = _without(without_known(check.tail, old, fresh), told).rstrip("\n")
+    output = without_told(without_known(check.tail, old, fresh), told).rstrip("\n")
     if output.strip():
         lines.append(line(("  output, last lines", Tone.STRONG)))
-        lines.extend(paragraph(output, width, Tone.MUTED, indent="  │ "))
+        lines.extend(output_lines(output, width))
     lines.extend(_folded(old, width))
     return lines
-
-
-def _without(output: str, told: Sequence[str]) -> str:
-    for part in told:
-        if part.strip() and "\n" in part:
-            output = output.replace(f"{part}\n", "")
-    return output
 
 
 def _glance(check: CheckResult, *, is_only_known: bool) -> Line:

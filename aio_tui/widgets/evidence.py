@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aio_tui.text import fit
 from aio_tui.widgets.check_lines import check_lines
+from aio_tui.widgets.check_output import output_lines
 from aio_tui.widgets.line import BLANK, Line, heading, line, paragraph, signed
 from aio_tui.wording import VERDICT_SIGNS, Tone, counted, place_of, said
 from engine.domain.checkpoint import Checkpoint
@@ -64,7 +65,7 @@ def _reasons(verdict: Verdict, width: int) -> list[Line]:
         evidence = reason.evidence.rstrip("\n")
         if evidence and not any(evidence.strip() in known for known in told):
             told.append(evidence)
-            lines.extend(paragraph(evidence, width, Tone.MUTED, indent="  │ "))
+            lines.extend(output_lines(evidence, width))
     return lines
 
 

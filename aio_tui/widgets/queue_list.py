@@ -51,6 +51,8 @@ _NARROW = 90
 """Below this width the verdict is a glyph with one letter less room for words."""
 
 
+_AS_LISTED = frozenset({Group.FAILED, Group.DONE, Group.CANCELLED})
+"""Groups whose priorities say nothing any more."""
 _HASH = 8
 """Letters of a commit that are shown."""
 
@@ -104,7 +106,7 @@ def _rank(row: QueueRow) -> tuple[int, bool, int]:
     is_well = (
         item is not None and item.state is not TaskState.FAILED and row.health is not Health.STALLED
     )
-    return (row.group, is_well, item.priority if item and row.group < Group.FAILED else 0)
+    return (row.group, is_well, item.priority if item and row.group not in _AS_LISTED else 0)
 
 
 def _row(item: WorkItem, overview: Overview, asked: Escalation | None, now: datetime) -> QueueRow:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from engine.app.lock import EngineLock
 from engine.app.parts import BACKENDS, Parts
 from engine.app.taking import Taking
+from engine.app.unpriced import is_unpriced, refuse_unpriced, told_unpriced
 from engine.domain.errors import InputError, StateError
 from engine.domain.facts import OrderGiven
 from engine.domain.ids import OrderId, TaskId
@@ -40,12 +42,12 @@ class Ordering:
 
     async def give(self, order: Order, *, by: str) -> OrderRecord:
         """See `EngineFace.give`."""
-        if isinstance(order, SetAgent | BranchTask) and order.backend is not None:
-            _refuse_unknown_backend(order.task_id, order.backend)
+        if isinstance(order, SetAgent | BranchTask):
+            await self._refuse_agent(order)
         if isinstance(order, BranchTask):
             await self._refuse_lost_point(order)
         order_id = await self._write_order(order, by)
-        return await self._settled(order_id)
+        return self._told_of_agent(await self._settled(order_id))
 
     async def undo(self, *, by: str) -> OrderRecord:
         """See `EngineFace.undo`."""
@@ -115,6 +117,33 @@ class Ordering:
         )
         await asyncio.to_thread(write_queue, path, items, project=project)
         return len(items)
+
+    async def _refuse_agent(self, order: SetAgent | BranchTask) -> None:
+        """A backend that there is not, or a model with which a limit of money could not be kept.
+
+        Raises:
+            InputError, UnknownTaskError: nothing was ordered.
+        """
+        if order.backend is not None:
+            _refuse_unknown_backend(order.task_id, order.backend)
+        settings = self._parts.settings
+        if not is_unpriced(settings, order.backend, order.model):
+            return
+        item = await self._store.read(lambda reader: reader.task(order.task_id))
+        limit = order.max_cost_cents if isinstance(order, BranchTask) else None
+        refuse_unpriced(
+            settings, order.task_id, order.backend, order.model,
+            is_limited=(item.max_cost_cents if limit is None else limit) is not None,
+        )  # fmt: skip
+
+    def _told_of_agent(self, record: OrderRecord) -> OrderRecord:
+        """With what is not known of the model that was asked for."""
+        order = record.order
+        if not isinstance(order, SetAgent | BranchTask) or record.status is not OrderStatus.APPLIED:
+            return record
+        if not is_unpriced(self._parts.settings, order.backend, order.model):
+            return record
+        return replace(record, outcome=f"{record.outcome}; {told_unpriced(str(order.model))}")
 
     async def _refuse_lost_point(self, order: BranchTask) -> None:
         """A checkpoint whose commit is gone from the repository, or an id that may not be written.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from engine.domain.errors import AgentError, ConfigError, InputError
 from engine.domain.facts import MessageDelivered
 from engine.domain.ids import TaskId
 from engine.domain.orders import (
+    BranchTask,
     GrantIterations,
     MessageTask,
     Order,
@@ -206,10 +207,37 @@ async def test_the_model_of_a_task_is_the_one_its_agent_calls(
     one, other = await bench.item("add"), await bench.item("scale")
     assert backends.agent_for(one)._settings.model == "m-2"  # type: ignore[attr-defined]  # AnthropicAgent
     assert backends.agent_for(one) is not backends.agent_for(other)
-    await give(bench, SetAgent(task_id=ADD, backend=None, model="unpriced"))
+    unpriced = replace(other, model="unpriced")  # from a version that did not refuse it
     with pytest.raises(ConfigError, match="'unpriced' has no price"):
-        backends.agent_for(await bench.item("add"))
+        backends.agent_for(unpriced)
     await backends.close()
+
+
+async def test_a_model_without_a_price_is_refused_where_a_limit_of_money_could_not_be_kept(
+    bench: Bench,
+) -> None:
+    orders: list[Order] = [
+        SetAgent(task_id=ADD, backend="anthropic", model="unpriced"),
+        BranchTask(task_id=ADD, iteration=1, say="mind", backend="anthropic", model="unpriced"),
+    ]
+    await bench.add("add", "scale")
+    await bench.run(RunOptions(max_tasks=1))
+    async with bench.engine(takes_work=False) as guest:
+        for order in orders:
+            with pytest.raises(InputError, match="'unpriced' has no price, so its cost budget"):
+                await guest.give(order, by="olive")
+    bench.configure(more='[budgets]\ntask_cost_usd = "none"\nrun_cost_usd = "none"\n')
+    async with bench.engine(takes_work=False) as guest:
+        for order in orders:
+            told = (await guest.give(order, by="olive")).outcome
+            assert told.endswith(
+                "; what 'unpriced' costs is not known: it has no price, and none of it is counted"
+            )
+        await guest.give(SetMoney(task_id=ADD, max_cost_cents=250), by="olive")
+        with pytest.raises(InputError, match=r"limit of money cannot be kept.*--usd default"):
+            await guest.give(orders[0], by="olive")
+        known = SetAgent(task_id=ADD, backend="anthropic", model="claude-haiku-4-5")
+        assert (await guest.give(known, by="olive")).outcome.endswith("model claude-haiku-4-5")
 
 
 async def test_a_script_that_names_an_unpriced_model_is_refused_like_any_backend(

@@ -217,7 +217,8 @@ async def test_of_a_task_and_its_branches_none_is_merged_unasked(
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ("state:to merge", [TO_MERGE, "fix-hist", IN_LINE, MERGING, PROPOSED]),
+        ("state:verified", [TO_MERGE, "fix-hist", IN_LINE, MERGING, PROPOSED]),
+        ("state:to merge", [TO_MERGE, "fix-hist"]),
         ("state:waiting", [TO_MERGE, "fix-hist"]),
         ("state:merged", [MERGED]),
         ("state:pr open", [PROPOSED]),

@@ -321,6 +321,26 @@ async def test_the_output_of_a_check_is_about_what_is_new() -> None:
     assert any(text.startswith("~ 2 failures known before") for text in shown)
 
 
+async def test_rulers_of_an_output_are_no_wider_than_their_room() -> None:
+    view = await busy_face().task_view(RUNNING)
+    point = view.checkpoints[-1]
+    told = f"{'_' * 30} test_one {'_' * 30}\nE no"
+    tail = (
+        f".F{' ' * 60}[100%]\n{'=' * 34} FAILURES {'=' * 34}\n{told}\n"
+        f"{'=' * 27} short test summary info {'=' * 27}\n{'=' * 70}\nx{'=' * 70}"
+    )
+    check = replace(point.verdict.checks[0], tail=tail)
+    reason = replace(point.verdict.reasons[0], evidence=f"t.py:1: no\n\n{told}")
+    judged = replace(point.verdict, checks=(check,), reasons=(reason,))
+    lines = verdict_lines(replace(view, checkpoints=(replace(point, verdict=judged),)), 40)
+    shown = texts(lines)
+    assert all(each.cells <= 40 for each in lines if "│" in each.text)
+    assert "│ .F [100%]" in shown
+    assert not any("FAILURES" in text for text in shown)  # all of them are told above
+    assert f"│ {'_' * 13} test_one {'_' * 13}" in shown
+    assert f"│ {'=' * 36}" in shown
+
+
 async def test_an_answer_from_a_kept_proof_says_when_the_checks_ran() -> None:
     view = await merge_face().task_view(TO_MERGE)
     point = view.checkpoints[-1]

@@ -13,7 +13,7 @@ from aio_tui.wording import Group, sign_of
 from engine.domain.ids import TaskId
 from engine.domain.state import TaskState
 from engine.domain.usage import Usage
-from engine.domain.work import WorkItem
+from engine.domain.work import MergeState, WorkItem
 from engine.ports.cockpit import Overview, RunState
 from tests.support.face import NOW
 from tests.support.merge_scene import TO_MERGE, merge_face
@@ -37,15 +37,30 @@ async def test_those_that_need_a_human_come_first_and_the_ended_last() -> None:
     assert [row.group for row in rows] == sorted(row.group for row in rows)
     ids = [row.item.task_id for row in rows if row.item]
     assert ids[:3] == ["clean-cache", "write-hosts", "port-config"]
-    assert ids[-3] == "fix-csv"
+    assert ids[-2:] == ["fix-median", "fix-old"]
+
+
+async def test_what_failed_stands_above_a_long_queue_and_in_the_header_of_any_width() -> None:
+    face = busy_face()
+    for number in range(40):
+        ready = item(f"more-{number}", "x", TaskState.QUEUED, priority=0)
+        face.tasks[ready.task_id] = ready
+        waits = item(f"merge-{number}", "x", TaskState.COMPLETED, merge_state=MergeState.WAITING)
+        face.tasks[waits.task_id] = waits
+    told = await face.overview()
+    rows = queue_rows(told, NOW, with_headings=True)
+    at = next(at for at, row in enumerate(rows) if row.item and row.item.task_id == "fix-csv")
+    assert at < 12
+    for width in (60, 80, 110, 200):
+        assert "✗ 1 failed" in header_lines("demo", told, width)[0].text
 
 
 async def test_headings_count_the_tasks_of_their_group() -> None:
     rows = queue_rows(await overview(), NOW, with_headings=True)
     headings = [row.headline for row in rows if row.item is None]
     assert headings == [
-        "Needs you · 3", "Running · 1", "Verifying · 1", "Ready · 4",
-        "Failed · 1", "Done · 1", "Cancelled · 1",
+        "Needs you · 3", "Running · 1", "Verifying · 1", "Failed · 1", "Ready · 4",
+        "Done · 1", "Cancelled · 1",
     ]  # fmt: skip
 
 
@@ -79,7 +94,7 @@ async def test_a_task_whose_question_is_answered_asks_no_more() -> None:
     assert QueueList().draw(rows[TaskId("clean-cache")], 80).text.startswith("▸ answered")
     header = header_lines("demo", told, 200)[0].text
     assert "! 1 waits for you (■ 1 blocked)" in header
-    assert "3 running, 1 verifying, 4 ready, 1 failed, 1 done, 1 cancelled" in header
+    assert "3 running, 1 verifying, 4 ready, 1 done, 1 cancelled" in header
 
 
 async def test_a_blocked_task_shows_what_it_needs() -> None:

@@ -52,6 +52,24 @@ async def test_nobody_merges_without_an_engine() -> None:
     assert _lines(idle, {}, frozenset(), 7, "larder")[0] == "larder: idle (pid 7), 0 tasks at work"
 
 
+async def test_what_waits_to_be_merged_is_told_apart_from_what_is_in_line() -> None:
+    idle = await overview_of(RunState.IDLE, working=0, merging=0)
+    waits, line = MergeState.WAITING, MergeState.QUEUED
+    states = (waits, waits, line, line, line, MergeState.CONFLICT, MergeState.MERGED)
+    tasks = tuple(
+        item(f"t{number}", "x", TaskState.COMPLETED, merge_state=state)
+        for number, state in enumerate(states)
+    )
+    told = replace(idle, tasks=tasks, counts={TaskState.COMPLETED: len(tasks)})
+    header = header_lines("larder", told, 200)[0].text
+    assert "⇡ 2 to merge, 3 in line, 1 conflict" in header
+    assert header.count("to merge") == 1
+    assert "2 to merge, 3 in line, 1 conflict, " in run_line(told)
+    assert "⇡ 2 to merge" in header_lines("larder", told, 70)[0].text
+    only_line = replace(told, tasks=tasks[2:5])
+    assert " · ⇡ 3 in line" in header_lines("larder", only_line, 200)[0].text
+
+
 async def test_plain_mode_counts_what_failed_and_what_is_to_be_merged() -> None:
     """The header counts them too; at the end of a night this line is all that one hears."""
     idle = await overview_of(RunState.IDLE, working=0, merging=0)

@@ -14,7 +14,7 @@ from aio_tui.ways import COMMANDS, by_key, key_for
 from engine.domain.steps import NextStep, Step
 from engine.store import codec
 
-_ONLY_IN_A_SHELL = {Step.NONE, Step.VERIFY, Step.LIST_MERGES}
+_ONLY_IN_A_SHELL = {Step.NONE, Step.LIST_MERGES}
 
 
 @pytest.mark.parametrize("step", [step for step in Step if step is not Step.NONE])
