@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import shlex
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from aiohttp import web
 from textual_serve.server import Server
@@ -14,6 +16,8 @@ from aio_tui.serving.guard import Guard, page_for
 from engine.domain.errors import ConfigError
 from engine.domain.settings import Settings
 
+_LONGEST_END_S = 15.0
+"""So long the end waits for cockpits that do not; aiohttp would wait a minute."""
 _SURROUNDINGS = ("COLORTERM=truecolor", "AIO_TUI_GLYPHS=unicode")
 
 
@@ -31,6 +35,7 @@ class CockpitServer(Server):
     def __init__(self, command: str, guard: Guard, *, host: str, port: int) -> None:
         super().__init__(command, host=host, port=port, title="aio-tui")
         self._guard = guard
+        self._pages: set[asyncio.Task[Any]] = set()
 
     async def make_app(self) -> web.Application:
         """The application, for a runner."""
@@ -40,6 +45,21 @@ class CockpitServer(Server):
 
     async def on_startup(self, app: web.Application) -> None:
         """Says nothing: the command has said where it is."""
+
+    async def on_shutdown(self, app: web.Application) -> None:
+        """Ends what the open pages show; a browser keeps its connection as long as it is let."""
+        for page in self._pages:
+            page.cancel()
+
+    async def handle_websocket(self, request: web.Request) -> web.WebSocketResponse:
+        """One page, with a cockpit of its own, until either ends."""
+        page = asyncio.current_task()
+        assert page is not None  # noqa: S101  nothing else calls it
+        self._pages.add(page)
+        try:
+            return await super().handle_websocket(request)
+        finally:
+            self._pages.discard(page)
 
     async def handle_index(self, request: web.Request) -> web.Response:
         """The page."""
@@ -65,7 +85,9 @@ async def serving(command: str, guard: Guard, *, host: str, port: int) -> AsyncI
         ConfigError: nobody can listen there.
     """
     server = CockpitServer(command, guard, host=host, port=port)
-    runner = web.AppRunner(await server.make_app(), access_log=None)
+    runner = web.AppRunner(
+        await server.make_app(), access_log=None, shutdown_timeout=_LONGEST_END_S
+    )
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port)

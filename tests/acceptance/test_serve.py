@@ -8,7 +8,7 @@ import re
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -93,6 +93,27 @@ async def test_only_who_has_the_token_gets_a_cockpit_and_it_loads_nothing_from_e
                 socket = f"ws://{netloc}/ws?width=100&height=30"
                 await screen_shows(session, socket, ("", "Mend add"), ("-", "only looks"))
             assert here.task("add")["priority"] == 6
+
+
+async def test_it_ends_while_a_page_is_open_and_the_page_is_told(tmp_path: Path) -> None:
+    jar = aiohttp.CookieJar(unsafe=True)
+    with site(tmp_path, {}) as here, ExitStack() as server:
+        here.add("add")
+        async with aiohttp.ClientSession(cookie_jar=jar) as session:
+            address = server.enter_context(served(here))
+            assert await status(session, address) == 303
+            origin = f"http://{urlsplit(address).netloc}"
+            socket = f"{origin}/ws?width=100&height=30"
+            async with session.ws_connect(socket, headers={"Origin": origin}) as page:
+                seen = ""
+                async with asyncio.timeout(60):
+                    while "Mend add" not in seen:
+                        seen += (await page.receive()).data.decode(errors="replace")
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(asyncio.to_thread(server.close))
+                    async for _ in page:
+                        pass
+                assert page.closed
 
 
 def test_it_listens_for_other_machines_only_when_that_is_said(tmp_path: Path) -> None:
