@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from tests.support.cli import Cli
-from tests.support.node import RED_TEST, RED_TEST_OF_WEB, make_turborepo
 from tests.support.repos import commit_files, git, make_repo, write_files
 
 pytestmark = pytest.mark.slow
@@ -249,25 +248,6 @@ def test_a_lint_task_is_cleared_and_proved_without_a_model(shop: Shop) -> None:
 
 _CURE = {"str_replace": {"path": "shop/core.py", "old_str": "x + 3", "new_str": "x * 2"}}
 _SAY = {"say": "Done. <promise>BUGFIX_COMPLETE</promise>"}
-
-
-def test_packages_of_a_monorepo_are_told_apart(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    report = Shop(make_turborepo(tmp_path), capsys).discover()
-    assert {check["name"] for check in report["checks"]} == {
-        f"{kind}:packages/{package}"
-        for kind in ("vitest", "eslint", "tsc")
-        for package in ("core", "web")
-    } | {"source"}
-    tasks = {(one["type"], one["package"], tuple(one["tests"])) for one in report["added"]}
-    assert ("bugfix", "packages/core", (RED_TEST,)) in tasks
-    assert ("bugfix", "packages/web", (RED_TEST_OF_WEB,)) in tasks
-    assert all(
-        path.startswith(f"{one['package']}/") for one in report["added"] for path in one["files"]
-    )
-    assert all(f"(package {one['package']})" in one["description"] for one in report["added"])
-    assert {one["type"] for one in report["added"] if not one["tests"]} == {"codequality"}
 
 
 @pytest.mark.parametrize(
