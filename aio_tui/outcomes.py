@@ -124,11 +124,11 @@ async def _why_not_yet(face: EngineFace, sign: Sign) -> str:
 def _undo_words(orders: Sequence[Order], sign: Sign) -> str:
     """What can be taken back for how long: work that goes on meanwhile ends that earlier."""
     last = orders[-1]
-    is_one_go = isinstance(last, MergeTask) and last.together
+    is_one_go = isinstance(last, MergeTask) and last.together and len(orders) > 1
     many = f"takes all {len(orders)} back" if is_one_go else f"takes back the last of {len(orders)}"
     what = "takes it back" if len(orders) == 1 else many
     until = {
-        MergeTask: "until its merge begins",
+        MergeTask: f"until {'their merges begin' if is_one_go else 'its merge begins'}",
         OverrideVerdict: "until its agent goes on",
     }.get(type(orders[-1]), f"for {UNDO_WITHIN_S:.0f} s")
     return f"{sign('undo')} {what} {until}"

@@ -142,10 +142,10 @@ def _facts(overview: Overview, *, is_wide: bool) -> list[Fact]:
     if to_merge:
         facts.append((4, (f" · ⇡ {to_merge} to merge", Tone.WARN)))
     if told := on_their_way(overview):
-        facts.append((8, (f"{',' if to_merge else ' · ⇡'} {told}", Tone.NORMAL)))
-    facts.extend(((5, working), (6, tokens), (3, f" · {spent}")))
+        facts.append((6, (f"{',' if to_merge else ' · ⇡'} {told}", Tone.NORMAL)))
+    facts.extend(((5, working), (7, tokens), (3, f" · {spent}")))
     if is_wide:
-        facts.append((7, (f" · {_group_counts(overview)}", Tone.MUTED)))
+        facts.append((8, (f" · {_group_counts(overview)}", Tone.MUTED)))
     return facts
 
 

@@ -188,6 +188,8 @@ def report(face: FakeFace) -> Report:
     revert = NextStep(words="undo it if you must", step=Step.REVERT, about="fix-sort")
     merge = NextStep(words="merge it", step=Step.MERGE, about="fix-median")
     retry = NextStep(words="let it try again", step=Step.RETRY, about="fix-csv")
+    proof = NextStep(words="look at its proof", step=Step.VERIFY, about="fix-old")
+    look = NextStep(words="it is at work: see how", step=Step.SHOW_TASK, about="fix-gcd")
     return Report(
         project="demo",
         since=None,
@@ -195,14 +197,14 @@ def report(face: FakeFace) -> Report:
         tasks=(
             told("fix-sort", Chapter.MERGED, revert),
             told("fix-median", Chapter.TO_MERGE, merge, usage=usage, work_s=3725.0),
-            told("fix-old", Chapter.CLAIMED, NextStep(words="look at its proof")),
+            told("fix-old", Chapter.CLAIMED, proof),
             told("port-config", Chapter.BLOCKED, retry, why=items[TaskId("port-config")].error_log),
             told(
                 "fix-csv", Chapter.FAILED, retry, usage=usage, iterations=15,
                 waste=Waste(lost_usd=Decimal("0.41"), time_s=915.0),
                 why="15 iterations are used up without a PASS",
             ),
-            told("fix-gcd", Chapter.UNDER_WAY, usage=usage),
+            told("fix-gcd", Chapter.UNDER_WAY, look, usage=usage),
         ),
         questions=(),
         usage=usage + usage + usage,
