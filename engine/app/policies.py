@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from engine.app.secrecy import contracts_in_force
+from engine.app.standing_in import judged_elsewhere
 from engine.checks.environment import find_python
 from engine.domain.action import Action, ActionKind, Ruling
 from engine.domain.containment import Containment
@@ -86,7 +87,9 @@ class Policies:
     def explainer(
         self, role: AgentRole, project: str | None = None, *, is_sandboxed: bool = False
     ) -> Callable[[Action], Ruling]:
-        """Judges as the guardrails would in a worktree of the repository; for many actions."""
+        """Judges as the guardrails would in a worktree of the repository, of which the operator's
+        checkout is no part; for many actions.
+        """
         from engine.governance.judge import judge  # late: the parser loads with the first action
 
         contract = self.contract(role, project)
@@ -95,7 +98,7 @@ class Policies:
         def explain(action: Action) -> Ruling:
             return judge(action, contract=contract, worktree=worktree, is_sandboxed=is_sandboxed)
 
-        return explain
+        return judged_elsewhere(explain, worktree)
 
     def containment(self) -> Containment:
         """What would hold the commands here. Blocks for some milliseconds: it is tried.

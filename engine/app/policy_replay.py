@@ -9,6 +9,7 @@ from pathlib import Path
 
 from engine.app.policies import Policies, folder_of, policies_of
 from engine.app.secrecy import layers_of, secrecy_of
+from engine.app.standing_in import seen_from_inside
 from engine.app.system import SystemClock
 from engine.audit.decision_log import DecisionLog
 from engine.domain.action import Action, ActionKind, Outcome, Ruling
@@ -83,6 +84,7 @@ class _Collected:
     """Past actions, each once, and where they are on record."""
 
     tasks: Mapping[str, WorkItem]
+    worktrees: Path
     found: dict[PastAction, list[str]] = field(default_factory=dict)
     unusable: int = 0
 
@@ -91,7 +93,8 @@ class _Collected:
         if item is None or action is None:
             self.unusable += 1
             return
-        plain = Action(kind=action.kind, target=action.target)
+        target = seen_from_inside(action.target, self.worktrees / item.task_id)
+        plain = Action(kind=action.kind, target=target)
         past = PastAction(role=item.role, project=item.project, action=plain)
         self.found.setdefault(past, []).append(item.task_id)
 
@@ -162,8 +165,9 @@ def _rank(change: PolicyChange) -> tuple[bool, int, str, str]:
 
 async def _collect(settings: Settings) -> _Collected:
     path = settings.state / "work.db"
+    worktrees = settings.state / "worktrees"
     if not path.exists():
-        return _Collected(tasks={})
+        return _Collected(tasks={}, worktrees=worktrees)
     secrecy = secrecy_of(settings)
     guard = TextGuard(redact=secrecy.redact, codec=secrecy.codec)
     store = await SqliteStore.open(path, clock=SystemClock(), read_only=True, guard=guard)
@@ -174,7 +178,7 @@ async def _collect(settings: Settings) -> _Collected:
         )
     finally:
         await store.close()
-    collected = _Collected(tasks={item.task_id: item for item in items})
+    collected = _Collected(tasks={item.task_id: item for item in items}, worktrees=worktrees)
     for escalation in escalations:
         collected.add(escalation.task_id, escalation.action)
     _take_decisions(collected, DecisionLog(settings.brain / "decisions"), escalations)

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from engine.app.engine import Engine
+from engine.app.policies import command, policies_of
+from engine.app.standing_in import seen_from_inside
 from engine.domain.decision import DecisionKind
 from engine.domain.escalation import ApprovalScope, Escalation
 from engine.domain.facts import EscalationRaised
@@ -18,6 +20,8 @@ from engine.domain.run import RunOptions
 from engine.domain.state import TaskState
 from engine.domain.transcript import EntryKind
 from engine.domain.verdict import VerdictKind
+from engine.domain.work import AgentRole
+from engine.governance.judge import judge
 from tests.support.engines import (
     Bench,
     append_outside,
@@ -274,3 +278,29 @@ async def test_replay_without_a_past_or_without_a_file_says_so(tmp_path: Path) -
     assert (code, out) == (
         0, "0 of 0 past actions would be judged otherwise: 0 more strictly, 0 less\n"
     )  # fmt: skip
+
+
+async def test_explain_and_replay_say_what_a_run_would_of_the_operators_checkout(
+    tmp_path: Path,
+) -> None:
+    """Whose absolute path is outside of the worktree in which a task's agent works."""
+    bench = make_bench(tmp_path)
+    repo, known = bench.settings.repo, policies_of(bench.settings)
+    contract_of = known.contract(AgentRole.BUG_FIX)
+    worktree = bench.settings.state / "worktrees" / "add"
+    worktree.mkdir(parents=True)
+    (worktree / "sums").mkdir()
+    explain = known.explainer(AgentRole.BUG_FIX)
+    for text in (
+        f"rm -rf {repo}/sums", f"rm -rf '{repo}'", f"cd {repo} && rm -rf sums", f"ls {repo}",
+        f"echo x > {repo}/sums/add.py", f"git -C {repo} status", f"cat {repo}/.env",
+        f"sed -i s/a/b/ {repo}/sums/*.py", "rm -rf sums", "echo x > sums/add.py", "rm -rf .",
+    ):  # fmt: skip
+        action = command(text)
+        ran = judge(action, contract=contract_of, worktree=worktree)
+        said = explain(action)
+        assert (said.outcome, said.rule) == (ran.outcome, ran.rule), text
+        assert ".checkout" not in said.why
+    assert explain(command(f"rm -rf {repo}/sums")).rule == "delete-outside"
+    seen = seen_from_inside(f"rm {worktree}/sums/x {worktree}-2/y; cd {worktree}", worktree)
+    assert seen == f"rm ./sums/x {worktree}-2/y; cd ."
