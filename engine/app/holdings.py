@@ -13,7 +13,7 @@ from engine.domain.ids import TaskId
 from engine.domain.merge import MergeRecord, MergeStep
 from engine.domain.state import ENDED
 from engine.domain.values import dataclass
-from engine.domain.work import MergeState, WorkItem
+from engine.domain.work import MergeState, WorkItem, is_task_branch
 from engine.ports.store import Reader, TaskQuery
 from engine.ports.worktrees import Holding, HoldingKind
 from engine.workspace.survey import GitHoldings
@@ -135,7 +135,9 @@ def _is_as_engine_made_it(one: Holding) -> bool:
 def _of_branch(one: Holding, known: _Known) -> Finding:
     item = known.by_branch(one.name)
     owner = item.task_id if item is not None else "operator"
-    if one.checked_out_in:
+    if not is_task_branch(one.name) or (item is not None and item.base_commit is None):
+        why = "no task has worked on it"
+    elif one.checked_out_in:
         why = f"it is checked out in {one.checked_out_in}"
     elif item is None or item.state not in ENDED:
         why = "its task is not over"

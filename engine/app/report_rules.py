@@ -77,13 +77,19 @@ def why_of(
     return f"called complete, but {reasons[0].message if reasons else 'not proved'}"
 
 
-def is_accepted(facts: Sequence[JournalEntry]) -> bool:
-    """Whether the newest word on PASS was the operator's own."""
+def is_accepted(
+    item: WorkItem, checkpoints: Sequence[Checkpoint], facts: Sequence[JournalEntry]
+) -> bool:
+    """Whether the newest word on PASS was the operator's own, and of work that the engine has not
+    proved: who takes a rejection back only restores what the engine had said.
+    """
+    last = checkpoints[-1] if checkpoints else None
+    if last and last.verdict.kind is VerdictKind.PASS and last.commit == item.head_commit:
+        return False
     said = [
         entry.fact.trigger
         for entry in facts
-        if isinstance(entry.fact, TaskMoved)
-        and entry.fact.trigger in (Trigger.ACCEPT, Trigger.PASS)
+        if isinstance(entry.fact, TaskMoved) and entry.fact.trigger in _CALLED_PASS
     ]
     return bool(said) and said[-1] == Trigger.ACCEPT
 

@@ -118,7 +118,7 @@ def _reported(
     facts = reader.task_facts(item.task_id, limit=_EVERYTHING)
     recent = [point for point in points if since is None or point.timestamp >= since]
     earlier = points[: len(points) - len(recent)]
-    has_own_word = is_accepted(facts)
+    has_own_word = is_accepted(item, points, facts)
     chapter = chapter_of(item, points, is_accepted=has_own_word)
     return ReportedTask(
         item=item,

@@ -84,6 +84,16 @@ class DuplicateTaskError(InputError):
         self.task_id = task_id
 
 
+class BranchTakenError(InputError):
+    """Another task works on this branch; nothing was added."""
+
+    def __init__(self, task_id: str, branch: str, owner: str) -> None:
+        super().__init__(
+            f"task {task_id!r} wants branch {branch!r}, which is that of task {owner!r}",
+            hint="name another branch: two tasks on one would throw away each other's work",
+        )
+
+
 class DependencyError(InputError):
     """A dependency is missing or would close a cycle; nothing was added."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import field
 from datetime import datetime
@@ -14,6 +15,22 @@ from engine.domain.state import TaskState
 from engine.domain.values import dataclass
 from engine.domain.verdict import VerdictKind
 from engine.domain.words import state_word, state_words
+
+_BRANCH = re.compile(r"(?:fix|feature)(?:/[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_-])?)+")
+_LONGEST_BRANCH = 200
+BRANCH_RULE = (
+    "a branch below fix/ or feature/, such as fix/BUG-1, of letters a to z, digits, '.', '_', '-'"
+)
+
+
+def is_task_branch(name: str) -> bool:
+    """Whether the engine may make a branch of that name, move it and take it away.
+
+    >>> is_task_branch("fix/gcd"), is_task_branch("main"), is_task_branch("fix/a..b")
+    (True, False, False)
+    """
+    is_no_name = ".." in name or f"{name}/".count(".lock/") > 0
+    return len(name) <= _LONGEST_BRANCH and not is_no_name and bool(_BRANCH.fullmatch(name))
 
 
 class TaskType(StrEnum):
@@ -125,6 +142,10 @@ class NewTask:
         if not self.description.strip():
             raise InputError(
                 f"task {self.task_id!r} has no description", hint="say in one line what is wanted"
+            )
+        if self.branch is not None and not is_task_branch(self.branch):
+            raise InputError(
+                f"task {self.task_id!r} wants branch {self.branch!r}", hint=f"use {BRANCH_RULE}"
             )
         if not MOST_URGENT <= self.priority <= LEAST_URGENT:
             raise InputError(

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 from engine.domain.errors import InputError
 from engine.domain.ids import parse_task_id
 from engine.domain.state import SEED_STATUS, TaskState
-from engine.domain.work import AgentRole, TaskType
+from engine.domain.work import BRANCH_RULE, AgentRole, TaskType, is_task_branch
 
 T = TypeVar("T")
 
@@ -49,7 +49,6 @@ _STATUS_WORDS: Mapping[str, str] = {
     "complete": "completed",
     "canceled": "cancelled",
 }
-_NOT_IN_BRANCH = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(/|\Z)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _LARGEST_VALUE_USD = 1e12
 
@@ -123,17 +122,9 @@ def _priority(raw: Any) -> int:
 
 
 def _branch(raw: Any) -> str:
-    text = raw if isinstance(raw, str) else ""
-    is_branch = (
-        0 < len(text) <= 200
-        and not _NOT_IN_BRANCH.search(text)
-        and not text.startswith(("-", "/", "."))
-        and not text.endswith(("/", "."))
-        and text != "@"
-    )
-    if not is_branch:
-        raise RefusedError("the name of a git branch, such as fix/BUG-1")
-    return text
+    if not isinstance(raw, str) or not is_task_branch(raw):
+        raise RefusedError(BRANCH_RULE)
+    return raw
 
 
 def _paths(raw: Any) -> tuple[str, ...]:

@@ -19,6 +19,9 @@ _DIGEST_BEFORE = re.compile(
     r"(?:sha\d{1,3}[-:=]|base64,|ssh-[a-z0-9-]+ |integrity[\"']?: ?[\"']?)\Z", re.IGNORECASE
 )
 _LOOK_BACK = 24
+_REF = "refs/"
+"""How git begins the names that it has for commits; the end of one is often part of a digest."""
+_LEAST_LENGTH = 32
 _LINE = re.compile(r"[A-Za-z0-9+/=_-]{40,}")
 
 
@@ -45,10 +48,11 @@ def is_random(token: str) -> bool:
 
 def is_lone_key(found: re.Match[str]) -> bool:
     """Whether the matched token stands for itself and looks random: no digest that says so, no
-    line of an encoded file.
+    line of an encoded file, no name of git's without a random part.
     """
     token, text = found["secret"], found.string
-    if not is_random(token):
+    parts = token.split("/") if token.startswith(_REF) else [token]
+    if not any(len(part) >= _LEAST_LENGTH and is_random(part) for part in parts):
         return False
     before = text[max(0, found.start("secret") - _LOOK_BACK) : found.start("secret")]
     return _DIGEST_BEFORE.search(before) is None and not _is_line_of_block(found)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.domain.errors import (
+    BranchTakenError,
     DependencyError,
     InputError,
     StaleClaimError,
@@ -79,6 +80,17 @@ _FIXED = frozenset(
 )
 CHANGEABLE = frozenset(field.name for field in fields(WorkItem)) - _FIXED
 """Fields that `changes` may name; the others follow from the verbs of the store."""
+
+
+def check_branches(tasks: Sequence[NewTask], owners: Mapping[str, TaskId]) -> None:
+    """Raises: BranchTakenError if two tasks would have one branch; `owners` are those that have
+    branches.
+    """
+    known = dict(owners)
+    for task in tasks:
+        owner = known.setdefault(task.branch_name, task.task_id)
+        if owner != task.task_id:
+            raise BranchTakenError(task.task_id, task.branch_name, owner)
 
 
 def queued_item(task: NewTask, *, unmet: int, now: datetime) -> WorkItem:

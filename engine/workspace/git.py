@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,7 +11,7 @@ from weakref import WeakValueDictionary
 
 from engine.domain.errors import WorkspaceError
 from engine.domain.settings import Settings
-from engine.domain.work import WorkItem, discarded_ref
+from engine.domain.work import BRANCH_RULE, WorkItem, discarded_ref, is_task_branch
 from engine.ports.process import CommandRunner
 from engine.ports.workspace import RepositoryFacts, Worktree, Written
 from engine.workspace import folders
@@ -30,7 +29,6 @@ from engine.workspace.repository import (
 from engine.workspace.restoring import restore_files, written_files
 from engine.workspace.unfinished import unfinished_tree
 
-_BRANCH = re.compile(r"(fix|feature)/[A-Za-z0-9][A-Za-z0-9._/-]*")
 _BASE_PREFIX = ".base-"
 """Task ids cannot begin with a dot."""
 _LOCK_LOOKS, _LOCK_PAUSE_S = 10, 0.05
@@ -326,9 +324,8 @@ def _verify(branch: str) -> tuple[str, ...]:
 
 
 def _checked_branch(item: WorkItem) -> str:
-    if not _BRANCH.fullmatch(item.branch):
+    if not is_task_branch(item.branch):
         raise WorkspaceError(
-            f"task {item.task_id!r} wants branch {item.branch!r}",
-            hint="use a branch below fix/ or feature/",
+            f"task {item.task_id!r} wants branch {item.branch!r}", hint=f"use {BRANCH_RULE}"
         )
     return item.branch

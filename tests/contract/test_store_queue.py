@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from engine.domain.errors import (
+    BranchTakenError,
     DependencyError,
     DuplicateTaskError,
     IllegalTransitionError,
@@ -116,6 +117,29 @@ async def test_taken_id_is_refused_and_nothing_is_added(store: Store) -> None:
         with pytest.raises(DuplicateTaskError):
             await store.write(partial(add, batch))
     assert await store.read(lambda reader: reader.counts()) == {TaskState.QUEUED: 1}
+
+
+async def test_a_branch_belongs_to_one_task(store: Store) -> None:
+    await store.write(lambda tx: tx.add_tasks([task("a"), task("b", branch="fix/own")]))
+    for batch in (
+        [task("c", branch="fix/a")],
+        [task("own")],
+        [task("c"), task("d", branch="fix/c")],
+        [task("d", branch="fix/c"), task("c")],
+    ):
+        with pytest.raises(BranchTakenError, match="which is that of task"):
+            await store.write(partial(add, batch))
+    assert await store.read(lambda reader: reader.counts()) == {TaskState.QUEUED: 2}
+
+
+@pytest.mark.parametrize(
+    "branch",
+    ["main", "fix", "fix/", "fix/a..b", "fix/a/", "fix//a", "-x", "fix/-x", "fix/a.lock",
+     "fix/\u65e5", "feature/a b", "fix/.a", "fix/a.lock/b", "fix/a.", "", "fix/" + "a" * 200],
+)  # fmt: skip
+def test_a_branch_that_is_not_for_tasks_is_refused_before_it_is_queued(branch: str) -> None:
+    with pytest.raises(InputError, match="use a branch below fix/ or feature/"):
+        task("a", branch=branch)
 
 
 async def test_unknown_dependency_is_refused(store: Store) -> None:

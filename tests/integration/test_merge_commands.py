@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from engine.domain.ids import TaskId
 from engine.domain.orders import UNDO_WITHIN_S, CancelTask, MergeTask
 from engine.domain.state import TaskState
 from engine.domain.work import MergeState
-from tests.support.engines import Bench, start_cli, until
+from tests.support.engines import Bench, a_task, make_bench, start_cli, until
 from tests.support.merges import RED, head, merge, merge_states, module, subjects, verified
 from tests.support.repos import git, write_files
 
@@ -163,6 +165,26 @@ async def test_cleaning_shows_first_and_removes_only_what_is_merged(tmp_path: Pa
     assert why[str(bench.repo)] == ("operator", "keep", "it is yours")
     assert why[str(left)] == ("red", "keep", "1 files are uncommitted")
     assert why["feature/red"][:2] == ("red", "keep")
+
+
+async def test_cleaning_leaves_branches_that_no_task_has_worked_on(tmp_path: Path) -> None:
+    """Whatever a task named: they are the operator's own, the base branch most of all."""
+    bench = make_bench(tmp_path)
+    git(bench.repo, "branch", "fix/mine")
+    async with bench.engine(takes_work=False) as engine:
+        await engine.add_tasks([a_task("planned", branch="fix/mine"), a_task("old")])
+        for name in ("planned", "old"):
+            await engine.give(CancelTask(task_id=TaskId(name)), by="olive")
+    with closing(sqlite3.connect(bench.brain / "state" / "work.db")) as store, store:
+        values = ("main", head(bench.repo))  # an earlier version took any name
+        store.execute("UPDATE work_items SET branch = ?, base_commit = ? WHERE id = 'old'", values)
+    git(bench.repo, "checkout", "-q", "-b", "dev")
+
+    code, found = await call_json(bench, "worktrees", "clean", "--yes")
+
+    assert (code, found) == (0, [])
+    left = git(bench.repo, "branch", "--format=%(refname:short)", "--list", "main", "fix/mine")
+    assert left.split() == ["fix/mine", "main"]
 
 
 async def test_the_worktree_of_a_task_that_ended_goes_and_its_branch_stays(tmp_path: Path) -> None:

@@ -48,6 +48,7 @@ class MemoryTransaction(MemoryReader):
             if task.task_id in seen:
                 raise DuplicateTaskError(task.task_id)
             seen.add(task.task_id)
+        rules.check_branches(tasks, {item.branch: item.task_id for item in queue.values()})
         rules.check_dependencies(tasks, queue.keys())
         met = {item.task_id for item in queue.values() if item.state in SATISFIES_DEPENDENTS}
         items = [

@@ -124,6 +124,7 @@ class QueueWrites(SqliteReader):
             if task.task_id in seen:
                 raise DuplicateTaskError(task.task_id)
             seen.add(task.task_id)
+        rules.check_branches(tasks, self._owners_of(task.branch_name for task in tasks))
         states = self._states_of({needed for task in tasks for needed in task.depends_on})
         rules.check_dependencies(tasks, states.keys())
         met = {task_id for task_id, state in states.items() if state in SATISFIES_DEPENDENTS}
@@ -136,6 +137,13 @@ class QueueWrites(SqliteReader):
 
     def _known_states(self, tasks: Sequence[NewTask]) -> Mapping[TaskId, TaskState]:
         return self._states_of(task.task_id for task in tasks)
+
+    def _owners_of(self, branches: Iterable[str]) -> Mapping[str, TaskId]:
+        found = self._run(
+            "SELECT branch, id FROM work_items WHERE branch IN (SELECT value FROM json_each(?))",
+            codec.to_json(list(branches)),
+        )
+        return {branch: TaskId(task_id) for branch, task_id in found}
 
     def _states_of(self, task_ids: Iterable[TaskId]) -> Mapping[TaskId, TaskState]:
         found = self._run(

@@ -75,6 +75,7 @@ HARMLESS = (
     "4111111111111112 is no card: its checksum is wrong",
     "EngineRunningErrorWhileTheOtherOneHoldsTheLockOfThisRepository",
     "if '-----BEGIN PRIVATE KEY-----' in text: pass",
+    "kept as refs/aio-tui/discarded/fix/SLOW/d30c3500f3e2",
 )
 full = hipaa_redactor({"badge": r"BADGE-\d{6}"})
 

@@ -165,9 +165,20 @@ def test_what_an_operator_accepted_is_proved_by_a_later_pass() -> None:
     accept = TaskMoved(before="failed", after="passed", trigger=Trigger.ACCEPT)
     proof = TaskMoved(before="verifying", after="passed", trigger=Trigger.PASS)
 
-    assert is_accepted(journal(proof, accept))
-    assert not is_accepted(journal(accept, proof))
-    assert not is_accepted([])
+    item = item_of()
+    assert is_accepted(item, (), journal(proof, accept))
+    assert not is_accepted(item, (), journal(accept, proof))
+    assert not is_accepted(item, (), [])
+
+
+def test_what_the_engine_proved_needs_no_word_of_its_operator() -> None:
+    """As where a rejection was taken back; what has changed since then is not proved."""
+    accept = TaskMoved(before="queued", after="passed", trigger=Trigger.ACCEPT)
+    proved, failed = points(PASS), points(FAIL)
+    item = replace(item_of(), head_commit=proved[-1].commit)
+    assert not is_accepted(item, proved, journal(accept))
+    assert is_accepted(item, failed, journal(accept))
+    assert is_accepted(replace(item, head_commit="f" * 40), proved, journal(accept))
 
 
 def test_iterations_that_left_nothing_are_wasted() -> None:
