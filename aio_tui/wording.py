@@ -14,7 +14,7 @@ from typing import NamedTuple
 from engine.domain.action import ActionKind, Severity
 from engine.domain.checkpoint import Checkpoint
 from engine.domain.escalation import Escalation, waited_s
-from engine.domain.state import TaskState
+from engine.domain.state import HELD, TaskState
 from engine.domain.usage import Usage
 from engine.domain.verdict import Reason, VerdictKind
 from engine.domain.words import ACTIONS, state_word
@@ -128,6 +128,9 @@ ATTACHED = "attached: the engine runs in another process"
 ANSWERED = Sign("▸", "answered", Tone.BUSY, Group.RUNNING)
 """Of a task that asked, was answered, and has not come to work again yet."""
 
+CUT_OFF = Sign("✗", "cut off", Tone.WARN, Group.READY)
+"""Of a task that was at work when its engine died; the next run goes on with it."""
+
 MERGE_SIGNS = {
     MergeState.WAITING: _merge_sign("⇡", MergeState.WAITING, Tone.WARN, Group.MERGE),
     MergeState.QUEUED: _merge_sign("⇡", MergeState.QUEUED, Tone.BUSY, Group.MERGE),
@@ -140,7 +143,7 @@ MERGE_SIGNS = {
 """Of a task whose work is verified and that no worker holds."""
 
 STATE_WORDS = tuple(
-    dict.fromkeys(sign.word for sign in (*TASK_SIGNS.values(), *MERGE_SIGNS.values()))
+    dict.fromkeys(sign.word for sign in (*TASK_SIGNS.values(), CUT_OFF, *MERGE_SIGNS.values()))
 )
 """What a task's state may be called."""
 
@@ -175,11 +178,24 @@ SEVERITY_TONES = {
 }
 
 
-def sign_of(item: WorkItem, *, is_asking: bool = True, is_reverting: bool = False) -> Sign:
+def is_cut_off(item: WorkItem, run: RunState) -> bool:
+    """Whether a worker held it and there is none any more: its engine died."""
+    return run is RunState.NO_ENGINE and item.state in HELD
+
+
+def sign_of(
+    item: WorkItem,
+    *,
+    is_asking: bool = True,
+    is_reverting: bool = False,
+    run: RunState = RunState.RUNNING,
+) -> Sign:
     """How the task's state looks; one that waits for other tasks is not ready, one whose question
-    is answered (not `is_asking`) asks no more, and one that is done shows how far its branch has
-    come, or that it is taken back again.
+    is answered (not `is_asking`) asks no more, one that was at work is not where there is no
+    engine, and one that is done shows how far its branch has come, or that it is taken back again.
     """
+    if is_cut_off(item, run):
+        return CUT_OFF
     if item.state is TaskState.WAITING and not is_asking:
         return ANSWERED
     if item.state is TaskState.QUEUED and item.unmet_dependencies:
@@ -295,6 +311,11 @@ def run_sign(overview: Overview) -> Sign:
     """What the engine is doing; it is not idle while it merges."""
     is_merging = overview.run is RunState.IDLE and merging_count(overview) > 0
     return RUN_MERGING if is_merging else RUN_SIGNS[overview.run]
+
+
+def working_count(overview: Overview) -> int:
+    """Tasks that a worker holds; without an engine there is no worker, whatever the store says."""
+    return 0 if overview.run is RunState.NO_ENGINE else overview.working
 
 
 def merging_count(overview: Overview) -> int:

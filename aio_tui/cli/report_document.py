@@ -20,6 +20,7 @@ def as_document(told: Report) -> dict[str, object]:
         "left_out": {
             "tasks": told.left_out.tasks,
             "cost_usd": str(told.left_out.cost_usd),
+            "not_begun": told.left_out.not_begun,
         },
         "tokens": told.usage.tokens,
         "model_calls": told.usage.calls,

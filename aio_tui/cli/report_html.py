@@ -11,6 +11,7 @@ from aio_tui.cli.report_text import (
     headline,
     left_out,
     money,
+    not_begun,
     not_named,
     period,
     step,
@@ -60,8 +61,7 @@ def as_html(told: Report) -> str:
             parts += [_task(task) for task in tasks]
         if more := not_named(told, chapter):
             parts.append(f"<p>{_text(more)}</p>")
-    if more := left_out(told):
-        parts.append(f"<p>{_text(more)}</p>")
+    parts += [f"<p>{_text(more)}</p>" for more in (not_begun(told), left_out(told)) if more]
     if told.guardrails:
         fired = ", ".join(f"{rule} {count}x" for rule, count in told.guardrails)
         parts += ["<h2>Guardrails that asked</h2>", f"<p>{_text(fired)}</p>"]

@@ -60,6 +60,12 @@ def left_out(told: Report) -> str:
     )
 
 
+def not_begun(told: Report) -> str:
+    """How many tasks wait for their begin and are not listed, and the command that lists them."""
+    number = told.left_out.not_begun
+    return f"and {counted(number, 'task')} not begun: aio-tui task list" if number else ""
+
+
 def chapter_title(told: Report, chapter: Chapter) -> str:
     """Such as `Verified and merged (3)`."""
     return f"{chapter.value[0].upper()}{chapter.value[1:]} ({told.count_of(chapter)})"
@@ -170,7 +176,7 @@ def remarks(task: ReportedTask) -> Iterator[str]:
 
 def rest(told: Report) -> Iterator[str]:
     """What stands below the tasks; empty lines divide it."""
-    if more := left_out(told):
+    for more in filter(None, (not_begun(told), left_out(told))):
         yield ""
         yield more
     if told.guardrails:

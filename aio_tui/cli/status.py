@@ -11,11 +11,14 @@ from aio_tui.cli.session import engine_of
 from aio_tui.cli.summary import in_hands, totals
 from aio_tui.wording import (
     cost,
+    counted,
+    is_cut_off,
     merging_count,
     run_sign,
     taken_tasks,
     wait_words,
     work_words,
+    working_count,
 )
 from engine.domain.facts import JournalEntry, RunEnded, RunStarted
 from engine.domain.ids import TaskId
@@ -23,6 +26,8 @@ from engine.domain.steps import with_next
 from engine.domain.work import MergeState, WorkItem
 from engine.ports.cockpit import Overview, RunState
 from engine.ports.queue_reading import Reader
+
+_MOST_NAMED = 5
 
 
 async def status(args: argparse.Namespace) -> Exit:
@@ -34,12 +39,15 @@ async def status(args: argparse.Namespace) -> Exit:
         merges = await engine.read(lambda reader: reader.merge_counts(project))
         is_paused = await engine.read(lambda reader: reader.control().is_paused)
         ended = await engine.read(_last_end)
+        is_lost = engine.was_cut_off
     if args.json:
         told = _document(overview, merges, hands, pid, project)
-        print_json(told | {"is_paused": is_paused, "last_end": _end_document(ended)})
+        told |= {"is_paused": is_paused, "last_end": _end_document(ended)}
+        print_json(told | {"cut_off": _cut_off(overview) if is_lost else None})
     else:
         lines = _lines(overview, merges, hands, pid, project)
-        lines[1:1] = [*_end_lines(overview, ended), *_pause_lines(overview, is_paused=is_paused)]
+        died = [_died_line(overview)] if is_lost else _end_lines(overview, ended)
+        lines[1:1] = [*died, *_pause_lines(overview, is_paused=is_paused)]
         print_lines(lines)
     return Exit.DONE
 
@@ -48,6 +56,23 @@ def _last_end(reader: Reader) -> JournalEntry | None:
     """How the newest run ended; None: it goes on, it was cut off, or there was none."""
     began, ended = reader.newest_fact(RunStarted.KIND), reader.newest_fact(RunEnded.KIND)
     return ended if began is not None and ended is not None and ended.seq > began.seq else None
+
+
+def _died_line(overview: Overview) -> str:
+    cut_off = _cut_off(overview)
+    more = len(cut_off) - _MOST_NAMED
+    names = [*cut_off[:_MOST_NAMED], *([counted(more, "other task")] if more > 0 else [])]
+    at_work = " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:]))) or "nothing"
+    was = "were" if len(cut_off) > 1 else "was"
+    return (
+        f"the last run died (its engine is no more) while {at_work} {was} at work; 'aio-tui run'"
+        " goes on"
+    )
+
+
+def _cut_off(overview: Overview) -> list[str]:
+    """Tasks that were at work when the engine died."""
+    return [item.task_id for item in overview.tasks if is_cut_off(item, overview.run)]
 
 
 def _end_lines(overview: Overview, ended: JournalEntry | None) -> list[str]:
@@ -112,7 +137,7 @@ def _document(
         "pid": pid,
         "waits_until": overview.waits_until,
         "halted": overview.halted or None,
-        "working": overview.working,
+        "working": working_count(overview),
         "merging": merging_count(overview),
         "questions": [asked.escalation_id for asked in overview.escalations],
         "taken_over": [

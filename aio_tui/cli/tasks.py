@@ -39,7 +39,7 @@ from engine.domain.orders import (
 from engine.domain.state import SEED_STATUS, TaskState
 from engine.domain.verdict import VerdictKind
 from engine.domain.work import SCOPE, NewTask, TaskType, WorkItem
-from engine.ports.cockpit import TaskView
+from engine.ports.cockpit import RunState, TaskView
 from engine.ports.store import TaskQuery
 
 E = TypeVar("E", bound=StrEnum)
@@ -72,6 +72,7 @@ async def show_list(args: argparse.Namespace) -> Exit:
     states = frozenset(choice(TaskState, raw, "state") for raw in args.state)
     project = None if args.all_projects else settings_of(args).project
     async with engine_of(args) as engine:
+        run = engine.run_state
         items = await engine.tasks(TaskQuery(project=project, states=states, limit=1_000_000))
         asked = await engine.escalations(states=frozenset({EscalationState.OPEN}))
     asking = {question.task_id for question in asked}
@@ -79,7 +80,7 @@ async def show_list(args: argparse.Namespace) -> Exit:
         print_json([as_document(item) for item in items])
     elif items:
         header = ("ID", "STATE", "PRIO", "ITER", "BRANCH", "DESCRIPTION")
-        print_table(header, [_row(item, is_asking=item.task_id in asking) for item in items])
+        print_table(header, [_row(item, run, is_asking=item.task_id in asking) for item in items])
     else:
         print_lines(["no tasks"])
     return Exit.DONE
@@ -282,7 +283,9 @@ def _story(view: TaskView) -> list[str]:
 
 def _state_words(view: TaskView) -> str:
     is_asking = any(asked.state is EscalationState.OPEN for asked in view.escalations)
-    return sign_of(view.item, is_asking=is_asking, is_reverting=view.is_reverting).word
+    return sign_of(
+        view.item, is_asking=is_asking, is_reverting=view.is_reverting, run=view.run
+    ).word
 
 
 def _print_items(args: argparse.Namespace, items: list[WorkItem], line: str) -> None:
@@ -292,11 +295,11 @@ def _print_items(args: argparse.Namespace, items: list[WorkItem], line: str) -> 
         print_lines([line])
 
 
-def _row(item: WorkItem, *, is_asking: bool) -> tuple[str, ...]:
+def _row(item: WorkItem, run: RunState, *, is_asking: bool) -> tuple[str, ...]:
     """The state as the cockpit calls it."""
     return (
         item.task_id,
-        sign_of(item, is_asking=is_asking).word,
+        sign_of(item, is_asking=is_asking, run=run).word,
         str(item.priority),
         str(item.iteration_count),
         item.branch,

@@ -32,6 +32,7 @@ from aio_tui.wording import (
     taken_tasks,
     wait_words,
     wish,
+    working_count,
 )
 from engine.domain.checkpoint import Checkpoint
 from engine.domain.escalation import Escalation
@@ -66,7 +67,7 @@ def run_line(overview: Overview) -> str:
     to_merge += f", {told}" if (told := on_their_way(overview)) else ""
     failed = f", {count} failed" if (count := overview.counts.get(TaskState.FAILED, 0)) else ""
     return (
-        f"{run_sign(overview).word}, {overview.working} of {overview.parallel} at work, "
+        f"{run_sign(overview).word}, {working_count(overview)} of {overview.parallel} at work, "
         f"{merging}{waits}{f' ({asked}, {blocked} blocked)' if waiting else ''}{failed}{to_merge}, "
         f"{counted(len(overview.tasks), 'task')}, {cost(overview.usage)}"
     )
@@ -140,21 +141,23 @@ def task_line(item: WorkItem, overview: Overview | None, now: datetime) -> str:
     is_asking = any(asked.task_id == item.task_id for asked in open_ones)
     about = " ".join(item.description.split())
     since = age(item.updated_at, now)
-    word = sign_of(item, is_asking=is_asking).word
+    run = overview.run if overview is not None else RunState.RUNNING
+    word = sign_of(item, is_asking=is_asking, run=run).word
     return f"{item.task_id}: {word}, priority {item.priority}, {since}: {about}"
 
 
 def tasks_texts(tasks: Sequence[WorkItem], overview: Overview | None, now: datetime) -> list[str]:
     """The tasks, group by group, those first that need the operator."""
     texts: list[str] = []
-    for group, members in groupby(sorted(tasks, key=_group), key=_group):
+    run = overview.run if overview is not None else RunState.RUNNING
+
+    def group_of(item: WorkItem) -> Group:
+        return sign_of(item, run=run).group
+
+    for group, members in groupby(sorted(tasks, key=group_of), key=group_of):
         lines = [task_line(item, overview, now) for item in members]
         texts += [f"{GROUP_WORDS[group]}, {len(lines)}:", *lines]
     return texts
-
-
-def _group(item: WorkItem) -> Group:
-    return sign_of(item).group
 
 
 def asked_line(asked: Escalation, *, only_looks: bool = False) -> str:

@@ -409,7 +409,12 @@ class EdgedScreen(Screen[None]):
             return str(self.subject)
         asking = {asked.task_id for asked in self.overview.escalations}
         is_reverting = item.task_id in self.overview.reverting
-        sign = sign_of(item, is_asking=item.task_id in asking, is_reverting=is_reverting)
+        sign = sign_of(
+            item,
+            is_asking=item.task_id in asking,
+            is_reverting=is_reverting,
+            run=self.overview.run,
+        )
         return " · ".join((item.task_id, f"{sign.glyph} {sign.word}", *facts))
 
     def stop_reading(self) -> None:

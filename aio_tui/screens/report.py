@@ -14,7 +14,7 @@ from aio_tui.screens.table_screen import TableScreen
 from aio_tui.ways import key_for
 from aio_tui.widgets.line import BLANK, Line, line, paragraph
 from aio_tui.widgets.table import Column
-from aio_tui.wording import READING, Tone, duration
+from aio_tui.wording import READING, Tone, counted, duration
 from engine.domain.escalation import Escalation
 from engine.domain.work import WorkItem
 from engine.ports.cockpit import EngineFace
@@ -79,7 +79,7 @@ class ReportScreen(TableScreen):
             return READING
         counts = {each: told.count_of(each) for each in Chapter}
         stood = [f"{counts[each]} {_SIGNS[each][0][2:]}" for each in Chapter if counts[each]]
-        hidden = sum(told.unlisted.counts.values())
+        hidden, new = sum(told.unlisted.counts.values()), told.left_out.not_begun
         lost = f"{dollars(told.wasted_usd)} and {duration(told.wasted_s)}"
         before = f", {dollars(told.before_usd)} before" if told.before_usd else ""
         least = "at least " if told.usage.unpriced_calls else ""
@@ -88,6 +88,7 @@ class ReportScreen(TableScreen):
             *self.order_words,
             ", ".join(stood) or "nothing happened",
             *([f"{hidden} of them not in this list"] if hidden else []),
+            *([f"and {counted(new, 'task')} not begun"] if new else []),
             waste,
             period(told),
         ]

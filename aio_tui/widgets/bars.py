@@ -12,6 +12,7 @@ from aio_tui.text import fit, wrap
 from aio_tui.widgets.line import Line, Link, Piece, line, linked, signed
 from aio_tui.wording import (
     ANSWERED,
+    CUT_OFF,
     GROUP_WORDS,
     TASK_SIGNS,
     Group,
@@ -23,8 +24,9 @@ from aio_tui.wording import (
     short_cost,
     sign_of,
     wait_words,
+    working_count,
 )
-from engine.domain.state import TaskState
+from engine.domain.state import HELD, TaskState
 from engine.domain.work import MergeState
 from engine.ports.cockpit import Health, Overview, RunState
 
@@ -80,11 +82,6 @@ def on_their_way(overview: Overview) -> str:
         and sign_of(item).group is Group.MERGE
     )
     return ", ".join(f"{number} {word}" for word, number in others.items())
-
-
-def working_count(overview: Overview) -> int:
-    """Tasks that a worker holds; without an engine there is no worker, whatever the store says."""
-    return 0 if overview.run is RunState.NO_ENGINE else overview.working
 
 
 def terminal_title(project: str, overview: Overview | None) -> str:
@@ -179,7 +176,8 @@ def _group_counts(overview: Overview) -> str:
     """The groups that the header says nothing else of; of those that are rare, what there is."""
     counts = dict.fromkeys(Group, 0)
     for state, number in overview.counts.items():
-        counts[TASK_SIGNS[state].group] += number
+        is_lost = state in HELD and overview.run is RunState.NO_ENGINE
+        counts[(CUT_OFF if is_lost else TASK_SIGNS[state]).group] += number
     asking = {question.task_id for question in overview.escalations}
     answered = sum(
         item.state is TaskState.WAITING and item.task_id not in asking for item in overview.tasks

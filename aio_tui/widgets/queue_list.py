@@ -23,6 +23,7 @@ from aio_tui.wording import (
     Group,
     Tone,
     age,
+    is_cut_off,
     money,
     more_of_why,
     sign_of,
@@ -34,7 +35,7 @@ from engine.domain.state import TaskState
 from engine.domain.usage import Usage
 from engine.domain.verdict import VerdictKind
 from engine.domain.work import MergeState, WorkItem
-from engine.ports.cockpit import Activity, Health, Overview
+from engine.ports.cockpit import Activity, Health, Overview, RunState
 
 _STATE, _ITERATIONS, _VERDICT, _AGE, _PRIORITY = 12, 6, 10, 4, 2
 _FIXED = _STATE + _ITERATIONS + _VERDICT + _AGE + _PRIORITY + 6
@@ -75,6 +76,8 @@ class QueueRow(NamedTuple):
     """What it has cost, and of how much."""
     health: Health | None = None
     """How a task at work gets on; None: nobody works on it, or nothing is recorded yet."""
+    run: RunState = RunState.RUNNING
+    """What the engine does: without one nobody is at work."""
     is_kept: bool = False
     """It is not what the filter wants any more, and stays while the cursor is on it."""
 
@@ -111,11 +114,12 @@ def _rank(row: QueueRow) -> tuple[int, bool, int]:
 
 def _row(item: WorkItem, overview: Overview, asked: Escalation | None, now: datetime) -> QueueRow:
     since = asked.raised_at if asked else item.updated_at
-    activity = overview.activity.get(item.task_id)
+    activity = None if is_cut_off(item, overview.run) else overview.activity.get(item.task_id)
     return QueueRow(
         item=item,
-        group=sign_of(item, is_asking=asked is not None).group,
+        group=sign_of(item, is_asking=asked is not None, run=overview.run).group,
         headline=_headline(item, asked, activity),
+        run=overview.run,
         health=activity.health if activity else None,
         budget=overview.budgets.get(item.task_id),
         money=money(
@@ -222,7 +226,8 @@ class QueueList(RowView[QueueRow]):
 
 def _cells(row: QueueRow, item: WorkItem, width: int, id_cells: int) -> list[Piece]:
     sign = with_health(
-        sign_of(item, is_asking=row.questions > 0, is_reverting=row.is_reverting), row.health
+        sign_of(item, is_asking=row.questions > 0, is_reverting=row.is_reverting, run=row.run),
+        row.health,
     )
     age_tone = Tone.WARN if row.group is Group.NEEDS_YOU else Tone.MUTED
     if width < _TINY:

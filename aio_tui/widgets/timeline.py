@@ -84,7 +84,7 @@ def _turns(view: TaskView) -> str:
 
 def _sign(view: TaskView) -> Sign:
     is_asking = any(question.state is EscalationState.OPEN for question in view.escalations)
-    return sign_of(view.item, is_asking=is_asking, is_reverting=view.is_reverting)
+    return sign_of(view.item, is_asking=is_asking, is_reverting=view.is_reverting, run=view.run)
 
 
 def _merge(item: WorkItem, *, is_reverting: bool, only_looks: bool) -> list[Line]:

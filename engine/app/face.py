@@ -101,6 +101,11 @@ class Face(Ordering):
         return RunState(told) if told in set(RunState) else RunState.STOPPED
 
     @property
+    def was_cut_off(self) -> bool:
+        """Whether the last engine here ended without ending its run, and none came since."""
+        return not self.is_embedded and self._lock.was_cut_off()
+
+    @property
     def waits_until(self) -> datetime | None:
         """Until when the run waits for answers and nothing else; None: it does not."""
         return self._lock.waits_until if self._lock.is_held_elsewhere() else None
@@ -120,7 +125,7 @@ class Face(Ordering):
             lambda reader: overview(reader, self.settings, run, warnings=warnings)
         )
         told = replace(told, waits_until=self.waits_until)
-        if not told.working:
+        if not told.working or run is RunState.NO_ENGINE:
             return told
         activity = await asyncio.to_thread(
             activities,
@@ -133,7 +138,9 @@ class Face(Ordering):
 
     async def task_view(self, task_id: TaskId) -> TaskView:
         """See `EngineFace.task_view`."""
-        return await self._store.read(lambda reader: task_view(reader, self.settings, task_id))
+        run = self.run_state
+        view = await self._store.read(lambda reader: task_view(reader, self.settings, task_id))
+        return replace(view, run=run)
 
     async def read(self, query: Callable[[Reader], T]) -> T:
         """See `EngineFace.read`."""

@@ -37,7 +37,8 @@ class Prospects:
         name = item.task_id
         if item.state is TaskState.PAUSED:
             return NextStep(words="it is paused: let it go on", step=Step.RESUME, about=name)
-        if item.state in HELD:
+        is_dead = item.state in HELD and self._run is RunState.NO_ENGINE
+        if item.state in HELD and not is_dead:
             return NextStep(words="it is at work: see how", step=Step.SHOW_TASK, about=name)
         if first := self._first_needed(item):
             return NextStep(words=f"it comes after {first}", step=Step.SHOW_TASK, about=name)
@@ -45,7 +46,8 @@ class Prospects:
             held = "everything is halted" if self._is_halted else "the queue is paused"
             return NextStep(words=f"{held}: let all go on", step=Step.RESUME_ALL)
         if self._run not in _GOING:
-            return NextStep(words="a run goes on with it: start one", step=Step.RUN)
+            died = "its engine died; " if is_dead else ""
+            return NextStep(words=f"{died}a run goes on with it: start one", step=Step.RUN)
         return NextStep(words="its turn comes by itself", step=Step.SHOW_TASK, about=name)
 
     def _first_needed(self, item: WorkItem) -> str:

@@ -21,6 +21,7 @@ from engine.domain.escalation import Escalation, EscalationState
 from engine.domain.facts import JournalEntry, RunStarted, WarningRaised
 from engine.domain.ids import TaskId
 from engine.domain.settings import SCRIPTED
+from engine.domain.state import TaskState
 from engine.domain.usage import Usage
 from engine.domain.work import WorkItem
 from engine.loop.backends_down import TAKES_NO_MORE
@@ -30,6 +31,7 @@ from engine.ports.store import Reader, TaskQuery
 
 _EVERYTHING = 1_000_000_000
 _OPEN = frozenset({EscalationState.OPEN})
+_NOT_BEGUN = frozenset({TaskState.QUEUED, TaskState.PAUSED})
 
 
 def begin_of_last_run(reader: Reader) -> datetime | None:
@@ -96,11 +98,17 @@ def _left_out(
     told = {item.task_id for item in listed}
     others = [item for item in items if item.task_id not in told]
     return LeftOut(
-        tasks=sum(item.task_id in used or item.iteration_count > 0 for item in others),
+        not_begun=sum(item.state in _NOT_BEGUN and _is_new(item, used) for item in others),
+        tasks=sum(not _is_new(item, used) for item in others),
         cost_usd=sum(
             (used[item.task_id].cost_usd for item in others if item.task_id in used), Decimal(0)
         ),
     )
+
+
+def _is_new(item: WorkItem, used: Mapping[TaskId, Usage]) -> bool:
+    """Whether no agent was ever at work on it."""
+    return item.iteration_count == 0 and item.task_id not in used
 
 
 def _reported(

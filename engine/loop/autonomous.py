@@ -140,8 +140,9 @@ class AutonomousLoop:
         finally:
             self._on_wait(None)
             self._on_state("stopped")
-        spent = self._spent if self.failure is None else None
-        trouble = str(self.failure or spent or "")
+        is_ordered = end is RunEnd.STOPPED
+        spent = self._spent if self.failure is None and not is_ordered else None
+        trouble = "" if is_ordered else str(self.failure or spent or "")
         ended = RunEnded(
             cause=trouble or self._outlook.in_words(end),
             is_budget_spent=spent is not None,

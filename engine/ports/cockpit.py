@@ -157,6 +157,8 @@ class TaskView:
     """Number of the iteration that runs now."""
     is_reverting: bool = False
     """Whether its merge is being undone."""
+    run: RunState = RunState.RUNNING
+    """What the engine does: without one nobody is at work."""
     knowledge: tuple[KnowledgeHit, ...] = ()
     """What its iterations were given, newest first."""
 

@@ -110,10 +110,12 @@ class ReportedTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOut:
-    """Tasks that a report of a period does not list: they had ended before it."""
+    """Tasks that a report of a period does not list: they had ended before it, or not begun."""
 
     tasks: int = 0
+    """Those that had ended."""
     cost_usd: Decimal = Decimal(0)
+    not_begun: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

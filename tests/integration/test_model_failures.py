@@ -12,7 +12,18 @@ from engine.domain.facts import IterationAbandoned, RunEnded, WarningRaised
 from engine.domain.ids import TaskId
 from engine.domain.run import RunEnd, RunOptions
 from engine.domain.state import TaskState
-from tests.support.engines import DEFECTS, Bench, cure, make_bench, say, until_fact, worsen
+from tests.support.engines import (
+    DEFECTS,
+    Bench,
+    bash,
+    cure,
+    make_bench,
+    say,
+    until_fact,
+    until_state,
+    until_warning,
+    worsen,
+)
 from tests.support.messages_api import Fault, MessagesServer, by_task
 from tests.support.messages_script import Answer
 
@@ -118,6 +129,27 @@ async def test_without_a_key_nothing_is_begun(
     assert end is RunEnd.BROKEN
     assert "ANTHROPIC_API_KEY" in summary.failure
     assert set((await bench.states()).values()) == {TaskState.QUEUED}
+
+
+async def test_a_run_that_was_told_to_stop_says_so_although_a_backend_has_no_key(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+    monkeypatch.delenv("ANTHROPIC_AUTH_TOKEN", raising=False)
+    bench.configure(backend="anthropic", parallel=2, more="[model]\nmax_retries = 0\n")
+    bench.script({"least": [[bash("sleep 60")]]})
+    await bench.add("add")
+    await bench.add("least", backend="scripted")
+    async with bench.engine() as engine:
+        engine.start(RunOptions())
+        await until_warning(engine, "ANTHROPIC_API_KEY")
+        await until_state(engine, "least", TaskState.RUNNING)
+        engine.stop(at_once=True)
+        await engine.finish()
+        ended = await engine.read(lambda reader: reader.newest_fact(RunEnded.KIND))
+    assert ended is not None
+    assert isinstance(ended.fact, RunEnded)
+    assert ended.fact.cause == "it was told to stop"
 
 
 async def test_tasks_of_another_backend_are_done_although_one_has_no_key(

@@ -87,6 +87,21 @@ async def test_a_waiting_task_shows_its_question_and_how_long_it_waits() -> None
     assert row.age == "10m"
 
 
+async def test_nothing_is_at_work_without_an_engine() -> None:
+    told = replace(await overview(), run=RunState.NO_ENGINE)
+    rows = {row.item.task_id: row for row in queue_rows(told, NOW) if row.item}
+    assert rows[RUNNING].group is Group.READY
+    assert QueueList().draw(rows[RUNNING], 80).text.startswith("✗ cut off")
+    assert "0 running, 0 verifying" in header_lines("demo", told, 200)[0].text
+    assert "no engine, 0 of 4 at work" in run_line(told)
+    cut_off = [
+        one.task_id
+        for one in told.tasks
+        if parse("state:cut", QUEUE_FIELDS).holds(queue_fields(one, told, NOW))
+    ]
+    assert RUNNING in cut_off
+
+
 async def test_a_task_whose_question_is_answered_asks_no_more() -> None:
     told = replace(await overview(), escalations=())
     rows = {row.item.task_id: row for row in queue_rows(told, NOW) if row.item}

@@ -46,6 +46,10 @@ FREE, HELD, HALTED = RunControl(), RunControl(is_paused=True), RunControl(halted
          "it is paused: let it go on: 'aio-tui task resume T1'"),
         (replace(QUEUED, state=TaskState.RUNNING), RunState.RUNNING, FREE,
          "it is at work: see how: 'aio-tui task show T1'"),
+        (replace(QUEUED, state=TaskState.RUNNING), RunState.NO_ENGINE, FREE,
+         "its engine died; a run goes on with it: start one: 'aio-tui run'"),
+        (replace(QUEUED, state=TaskState.RUNNING), RunState.NO_ENGINE, HELD,
+         "the queue is paused: let all go on: 'aio-tui task resume --all'"),
     ],
 )  # fmt: skip
 def test_what_lets_it_go_on_is_named(

@@ -425,8 +425,10 @@ async def test_what_is_open_since_before_the_period_is_told_with_all_it_cost() -
     assert "$2.50 · 1m30s in 1 iteration, all before this period" in text
     assert "$0.75 · 30s in 1 iteration, of that $0.50 · 30s in 1 iteration before this" in text
     assert "1 task that ended before, for $1.25: aio-tui report --since all" in text
+    for form in (text, as_html(told), as_markdown(told)):
+        assert "and 1 task not begun: aio-tui task list" in form
     assert "aio-tui report --since all" in as_html(told)
-    assert as_document(told)["left_out"] == {"tasks": 1, "cost_usd": "1.25"}
+    assert as_document(told)["left_out"] == {"tasks": 1, "cost_usd": "1.25", "not_begun": 1}
 
 
 async def test_a_branch_is_told_with_the_task_it_came_of() -> None:
