@@ -1,4 +1,4 @@
-"""Reading a written conversation; every fault in it is found before anything runs.
+"""Reading a written conversation, as docs/scripts.md has it; all faults are found before a run.
 
 {"version": 1, "pace_s": 0.05, "model": "<name>",
  "tasks": {"<task id>": {"iterations": [{"steps": [STEP ...]}]}}}

@@ -101,7 +101,7 @@ class ScriptedAgent:
             yield AgentFailed(
                 failure=FailureClass.LOGICAL,
                 message=f"script {self._script.path} has nothing for task {turn.task_id!r}; "
-                "add it there, or choose another backend",
+                "add it there, which the next run reads, or choose another backend",
             )
             return
         meter = ScriptMeter(turn, self.model, self._prices)
