@@ -10,7 +10,7 @@ from typing import TypeVar
 from aio_tui.amounts import cents, named, whole
 from aio_tui.cli.exits import Exit
 from aio_tui.cli.identity import settings_of
-from aio_tui.cli.output import print_json, print_lines, print_table
+from aio_tui.cli.output import print_json, print_lines, print_table, warn
 from aio_tui.cli.session import engine_of, give
 from aio_tui.cli.verdicts import verdict_document, verdict_lines
 from aio_tui.wording import MERGE_SIGNS, counted, sign_of
@@ -184,6 +184,10 @@ async def import_queue(args: argparse.Namespace) -> Exit:
     async with engine_of(args) as engine:
         path = args.file or _default_file(engine.settings.repo, engine.settings.project)
         items = await engine.import_queue(path)
+    from engine.app.queue_typos import likely_typos  # late: other commands do not need it
+
+    for line in likely_typos(path):
+        warn(line)
     _print_items(args, items, f"{len(items)} tasks queued from {path}")
     return Exit.DONE
 

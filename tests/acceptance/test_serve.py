@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import pytest
 
+from aio_tui.cli.parser import build_parser
 from tests.acceptance.program import AIO_TUI, Site, site
 
 pytestmark = pytest.mark.slow
@@ -122,3 +123,12 @@ def test_it_listens_for_other_machines_only_when_that_is_said(tmp_path: Path) ->
         assert done.returncode == 2
         assert "say --allow-remote" in done.stderr
         assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("port", ["-1", "65536", "99999", "http"])
+def test_what_is_no_port_is_told_in_a_line(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        build_parser({"serve"}).parse_args(["serve", f"--port={port}"])
+    assert ended.value.code == 2
+    assert "argument --port: " in capsys.readouterr().err.splitlines()[-1]
+    assert build_parser({"serve"}).parse_args(["serve", "--port", "0"]).port == 0

@@ -297,6 +297,25 @@ def test_a_broken_queue_file_adds_nothing(cli: Cli, tmp_path: Path, text: str) -
     assert cli("task", "list", "--json").document == []
 
 
+def test_a_field_that_is_spelt_nearly_as_a_known_one_is_told_and_kept(
+    cli: Cli, tmp_path: Path
+) -> None:
+    file, out = tmp_path / "queue.json", tmp_path / "out.json"
+    task = {"id": "a", "description": "d", "bakend": "y", "depends-on": ["b"], "owner": "kim"}
+    file.write_text(json.dumps({"project": "bench", "tasks": [task]}))
+    said = cli("task", "import", str(file))
+    assert said.code == 0
+    assert said.err.splitlines() == [
+        "aio-tui: task 'a' has a field 'bakend' that is not known and is only kept;"
+        " did you mean 'backend'?",
+        "aio-tui: task 'a' has a field 'depends-on' that is not known and is only kept;"
+        " did you mean 'depends_on'?",
+    ]
+    assert cli("task", "export", str(out)).code == 0
+    (exported,) = json.loads(out.read_text())["tasks"]
+    assert (exported["bakend"], exported["owner"]) == ("y", "kim")
+
+
 def test_a_broken_configuration_names_its_line(cli: Cli, bench: Bench) -> None:
     (bench.brain / "aio.toml").write_text("[project]\nname = \n")
     for words in (("run", "--headless"), ("task", "list"), ("config", "show"), ("init",)):

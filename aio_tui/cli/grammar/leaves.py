@@ -126,6 +126,16 @@ def positive(text: str) -> int:
     return number
 
 
+def port_number(text: str) -> int:
+    """A port to listen at; 0: any that is free."""
+    number = int(text)
+    if not 0 <= number <= 65535:
+        raise argparse.ArgumentTypeError(
+            f"{number} is no port: use 1 to 65535, or 0 for a free one"
+        )
+    return number
+
+
 def above_zero(text: str) -> float:
     """A number above 0."""
     number = float(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from aio_tui.cli.grammar.leaves import add_bandwidth, always, leaf, positive
+from aio_tui.cli.grammar.leaves import add_bandwidth, always, leaf, port_number, positive
 
 _FOLDER = "where (default: the demo that was left at work, else a new one)"
 
@@ -76,7 +76,7 @@ def _add_serve(commands: Any) -> None:
     serve = leaf(
         commands, "serve", "serve:serve", "the cockpit in a browser", json=False, looks=always
     )
-    serve.add_argument("--port", type=int, default=8642, metavar="N", help="0: a free one")
+    serve.add_argument("--port", type=port_number, default=8642, metavar="N", help="0: a free one")
     serve.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="where to listen")
     serve.add_argument(
         "--allow-remote", action="store_true", help="an address that other machines can reach"
