@@ -30,7 +30,7 @@ from engine.app.configuration import load_settings
 from engine.app.reporting import read_report
 from engine.app.system import SystemClock
 from engine.domain.checkpoint import Checkpoint
-from engine.domain.facts import IterationFinished, IterationStarted
+from engine.domain.facts import IterationFinished, IterationStarted, RunStarted
 from engine.domain.ids import TaskId, WorkerId
 from engine.domain.state import Trigger
 from engine.domain.usage import Usage
@@ -53,6 +53,8 @@ async def verify_all(repo: Path) -> None:
     items = await store.read(lambda reader: reader.tasks(TaskQuery(limit=MANY)))
     for first in range(0, len(items), _AT_ONCE):
         await store.write(partial(_verify_some, items[first : first + _AT_ONCE]))
+    begun = RunStarted(worker=WorkerId("w"), parallel=1)
+    await store.write(lambda tx: tx.append_facts(begun, project=settings.project))
     await store.close()
 
 

@@ -86,12 +86,21 @@ def is_accepted(
     last = checkpoints[-1] if checkpoints else None
     if last and last.verdict.kind is VerdictKind.PASS and last.commit == item.head_commit:
         return False
-    said = [
+    said = _words_on_pass(facts)
+    return bool(said) and said[-1] == Trigger.ACCEPT
+
+
+def has_word_on_pass(facts: Sequence[JournalEntry]) -> bool:
+    """Whether the engine or its operator called the task proved in one of them."""
+    return bool(_words_on_pass(facts))
+
+
+def _words_on_pass(facts: Sequence[JournalEntry]) -> list[str]:
+    return [
         entry.fact.trigger
         for entry in facts
         if isinstance(entry.fact, TaskMoved) and entry.fact.trigger in _CALLED_PASS
     ]
-    return bool(said) and said[-1] == Trigger.ACCEPT
 
 
 def waste_of(

@@ -11,6 +11,7 @@ from engine.app.report_listing import Listing
 from engine.app.report_prospects import Prospects
 from engine.app.report_rules import (
     chapter_of,
+    has_word_on_pass,
     is_accepted,
     is_open,
     next_step,
@@ -30,6 +31,7 @@ from engine.ports.report import Earlier, LeftOut, Report, ReportedQuestion, Repo
 from engine.ports.store import Reader, TaskQuery
 
 _EVERYTHING = 1_000_000_000
+_NEWEST = 6
 _OPEN = frozenset({EscalationState.OPEN})
 _NOT_BEGUN = frozenset({TaskState.QUEUED, TaskState.PAUSED})
 
@@ -123,7 +125,7 @@ def _reported(
     ever, usage = used
     has_history = item.iteration_count > 0 or usage.calls > 0 or item.last_verdict is not None
     points = reader.checkpoints(item.task_id) if has_history else []
-    facts = reader.task_facts(item.task_id, limit=_EVERYTHING)
+    facts = _facts_of(reader, item, since)
     recent = [point for point in points if since is None or point.timestamp >= since]
     earlier = points[: len(points) - len(recent)]
     has_own_word = is_accepted(item, points, facts)
@@ -146,6 +148,17 @@ def _reported(
             work_s=sum(point.duration_s for point in earlier),
         ),
     )
+
+
+def _facts_of(reader: Reader, item: WorkItem, since: datetime | None) -> list[JournalEntry]:
+    """Those that the report asks for: of a task that rested all the time nothing but the newest
+    word on PASS, which is among its last facts.
+    """
+    if since is not None and item.updated_at < since:
+        newest = reader.task_facts(item.task_id, limit=_NEWEST)
+        if len(newest) < _NEWEST or has_word_on_pass(newest):
+            return newest
+    return reader.task_facts(item.task_id, limit=_EVERYTHING)
 
 
 def _since(facts: Iterable[JournalEntry], since: datetime | None) -> list[JournalEntry]:
