@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
@@ -91,24 +92,14 @@ class Site:
 
     def add(self, *task_ids: str) -> None:
         """Queue tasks that are named like defects of the repository."""
-        for task_id in task_ids:
-            words = (
-                "task",
-                "add",
-                task_id,
-                f"Mend {task_id}",
-                "--test",
-                f"tests/test_{task_id}.py",
-            )
-            done = self.call(*words)
-            assert done.returncode == 0, done.stderr
+        asyncio.run(self.bench.add(*task_ids))
 
     def task(self, task_id: str) -> Document:
         document: Document = self.told("task", "show", task_id)
         return document
 
     def state(self, task_id: str) -> str:
-        return str(self.task(task_id)["state"])
+        return asyncio.run(self.bench.item(task_id)).state
 
     @property
     def requests(self) -> list[str]:

@@ -61,7 +61,7 @@ async def test_only_who_has_the_token_gets_a_cockpit_and_it_loads_nothing_from_e
     tmp_path: Path,
 ) -> None:
     with site(tmp_path, {}) as here:
-        here.add("add")
+        await here.bench.add("add")
         with served(here) as address:
             parts = urlsplit(address)
             root = f"http://{parts.netloc}/"
