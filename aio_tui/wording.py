@@ -5,6 +5,7 @@ A sign never stands without its word, so colour and shape are never the only sig
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
@@ -131,6 +132,9 @@ ANSWERED = Sign("▸", "answered", Tone.BUSY, Group.RUNNING)
 CUT_OFF = Sign("✗", "cut off", Tone.WARN, Group.READY)
 """Of a task that was at work when its engine died; the next run goes on with it."""
 
+NO_BACKEND = Sign("◌", "no backend", Tone.WARN, Group.READY)
+"""Of a task that is ready, but whose backend has no key, say."""
+
 MERGE_SIGNS = {
     MergeState.WAITING: _merge_sign("⇡", MergeState.WAITING, Tone.WARN, Group.MERGE),
     MergeState.QUEUED: _merge_sign("⇡", MergeState.QUEUED, Tone.BUSY, Group.MERGE),
@@ -143,7 +147,9 @@ MERGE_SIGNS = {
 """Of a task whose work is verified and that no worker holds."""
 
 STATE_WORDS = tuple(
-    dict.fromkeys(sign.word for sign in (*TASK_SIGNS.values(), CUT_OFF, *MERGE_SIGNS.values()))
+    dict.fromkeys(
+        sign.word for sign in (*TASK_SIGNS.values(), CUT_OFF, NO_BACKEND, *MERGE_SIGNS.values())
+    )
 )
 """What a task's state may be called."""
 
@@ -159,6 +165,8 @@ RUN_SIGNS = {
     RunState.STOPPED: Sign("■", "stopped", Tone.WARN),
     RunState.NO_ENGINE: Sign("✗", "no engine", Tone.BAD),
 }
+RUN_ENDED = Sign("■", "no engine", Tone.WARN)
+"""There was one, and it has ended as it should."""
 RUN_MERGING = Sign("⇡", "merging", Tone.GOOD)
 """An engine that takes no task now, but brings verified work into the base branch."""
 
@@ -189,10 +197,12 @@ def sign_of(
     is_asking: bool = True,
     is_reverting: bool = False,
     run: RunState = RunState.RUNNING,
+    lacks: str = "",
 ) -> Sign:
-    """How the task's state looks; one that waits for other tasks is not ready, one whose question
-    is answered (not `is_asking`) asks no more, one that was at work is not where there is no
-    engine, and one that is done shows how far its branch has come, or that it is taken back again.
+    """How the task's state looks; one that waits for other tasks is not ready, nor is one whose
+    backend `lacks` something, one whose question is answered (not `is_asking`) asks no more, one
+    that was at work is not where there is no engine, and one that is done shows how far its branch
+    has come, or that it is taken back again.
     """
     if is_cut_off(item, run):
         return CUT_OFF
@@ -200,6 +210,8 @@ def sign_of(
         return ANSWERED
     if item.state is TaskState.QUEUED and item.unmet_dependencies:
         return Sign("◌", "waits", Tone.MUTED, Group.READY)
+    if item.state is TaskState.QUEUED and lacks:
+        return NO_BACKEND
     if item.is_pause_requested and item.state is not TaskState.PAUSED:
         word = "to hand" if item.taken_by else "pausing"
         return TASK_SIGNS[item.state]._replace(word=word)
@@ -309,8 +321,27 @@ def taken_tasks(overview: Overview) -> list[WorkItem]:
 
 def run_sign(overview: Overview) -> Sign:
     """What the engine is doing; it is not idle while it merges."""
+    if overview.run is RunState.NO_ENGINE and not overview.is_engine_lost:
+        return RUN_ENDED
     is_merging = overview.run is RunState.IDLE and merging_count(overview) > 0
     return RUN_MERGING if is_merging else RUN_SIGNS[overview.run]
+
+
+def end_words(overview: Overview) -> str:
+    """How it came that there is no engine."""
+    return "the engine died" if overview.is_engine_lost else "the engine has ended in order"
+
+
+def lack_words(overview: Overview) -> list[str]:
+    """What backends lack, and how many ready tasks wait for it, such as `2 tasks wait for their
+    backend: no model key`.
+    """
+    counts = Counter(overview.lacking.values())
+    return [
+        f"{counted(number, 'task')} {'waits' if number == 1 else 'wait'} for"
+        f" {'its' if number == 1 else 'their'} backend: {problem}"
+        for problem, number in counts.items()
+    ]
 
 
 def working_count(overview: Overview) -> int:

@@ -13,6 +13,7 @@ from aio_tui.wording import (
     cost,
     counted,
     is_cut_off,
+    lack_words,
     merging_count,
     run_sign,
     taken_tasks,
@@ -111,6 +112,7 @@ def _lines(
         lines.append(f"everything is halted {overview.halted}")
     if waits := wait_words(overview):
         lines.append(waits)
+    lines += [f"{lack}; then 'aio-tui run' takes them" for lack in lack_words(overview)]
     lines += [
         f"{asked.task_id} asks ({asked.severity}): aio-tui escalations show {asked.escalation_id}"
         for asked in overview.escalations
@@ -137,6 +139,7 @@ def _document(
         "pid": pid,
         "waits_until": overview.waits_until,
         "halted": overview.halted or None,
+        "lacking": overview.lacking,
         "working": working_count(overview),
         "merging": merging_count(overview),
         "questions": [asked.escalation_id for asked in overview.escalations],

@@ -75,12 +75,19 @@ async def show_list(args: argparse.Namespace) -> Exit:
         run = engine.run_state
         items = await engine.tasks(TaskQuery(project=project, states=states, limit=1_000_000))
         asked = await engine.escalations(states=frozenset({EscalationState.OPEN}))
+        lacks = await engine.lacking(items)
     asking = {question.task_id for question in asked}
     if args.json:
         print_json([as_document(item) for item in items])
     elif items:
         header = ("ID", "STATE", "PRIO", "ITER", "BRANCH", "DESCRIPTION")
-        print_table(header, [_row(item, run, is_asking=item.task_id in asking) for item in items])
+        print_table(
+            header,
+            [
+                _row(item, run, lacks.get(item.task_id, ""), is_asking=item.task_id in asking)
+                for item in items
+            ],
+        )
     else:
         print_lines(["no tasks"])
     return Exit.DONE
@@ -276,6 +283,8 @@ def _story(view: TaskView) -> list[str]:
         lines.append(f"  merge {word}  {(item.merged_commit or '')[:12]}".rstrip())
     if item.error_log:
         lines.append(f"  {item.error_log}")
+    if view.lacks:
+        lines.append(f"  waits for its backend: {view.lacks}")
     if item.unmet_dependencies:
         lines.append(f"  waits for {', '.join(item.depends_on)}")
     for point in view.checkpoints:
@@ -288,7 +297,11 @@ def _story(view: TaskView) -> list[str]:
 def _state_words(view: TaskView) -> str:
     is_asking = any(asked.state is EscalationState.OPEN for asked in view.escalations)
     return sign_of(
-        view.item, is_asking=is_asking, is_reverting=view.is_reverting, run=view.run
+        view.item,
+        is_asking=is_asking,
+        is_reverting=view.is_reverting,
+        run=view.run,
+        lacks=view.lacks,
     ).word
 
 
@@ -299,11 +312,11 @@ def _print_items(args: argparse.Namespace, items: list[WorkItem], line: str) -> 
         print_lines([line])
 
 
-def _row(item: WorkItem, run: RunState, *, is_asking: bool) -> tuple[str, ...]:
+def _row(item: WorkItem, run: RunState, lacks: str, *, is_asking: bool) -> tuple[str, ...]:
     """The state as the cockpit calls it."""
     return (
         item.task_id,
-        sign_of(item, is_asking=is_asking, run=run).word,
+        sign_of(item, is_asking=is_asking, run=run, lacks=lacks).word,
         str(item.priority),
         str(item.iteration_count),
         item.branch,

@@ -27,7 +27,7 @@ from aio_tui.plain.telling import asked_line, needs_operator, run_line, what_nex
 from aio_tui.plain.words import by_word, understood, word_of
 from aio_tui.plain.writing import Writer
 from aio_tui.widgets.line import Line
-from aio_tui.wording import run_sign
+from aio_tui.wording import end_words, run_sign
 from engine.domain.errors import EngineError
 from engine.domain.escalation import Escalation
 from engine.domain.facts import EscalationRaised, JournalEntry, WarningRaised
@@ -350,7 +350,7 @@ class PlainApp:
             self._told_run = run_sign(overview).word
             self._outlet.tell_news([run_line(overview)])
             if overview.run is RunState.NO_ENGINE:
-                self._outlet.tell_news(["the engine has ended: 'start' goes on in this process"])
+                self._outlet.tell_news([f"{end_words(overview)}: 'start' goes on in this process"])
         new = [text for text in overview.warnings if text not in self._warnings]
         self._warnings = overview.warnings
         self._outlet.tell_news([f"warning: {text}" for text in new])

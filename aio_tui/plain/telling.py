@@ -26,6 +26,7 @@ from aio_tui.wording import (
     clock_time,
     cost,
     counted,
+    lack_words,
     merging_count,
     run_sign,
     sign_of,
@@ -101,6 +102,7 @@ def status_texts(overview: Overview | None, now: datetime, *, only_looks: bool) 
     if overview.run is RunState.STOPPED and (ready := ready_count(overview)):
         how = ", but nothing runs" if only_looks else ": 'start' starts the run"
         yield f"{'1 task is' if ready == 1 else f'{ready} tasks are'} ready{how}"
+    yield from lack_words(overview)
     yield run_line(overview)
     if waits := wait_words(overview):
         yield waits
@@ -142,7 +144,8 @@ def task_line(item: WorkItem, overview: Overview | None, now: datetime) -> str:
     about = " ".join(item.description.split())
     since = age(item.updated_at, now)
     run = overview.run if overview is not None else RunState.RUNNING
-    word = sign_of(item, is_asking=is_asking, run=run).word
+    lacks = overview.lacking.get(item.task_id, "") if overview is not None else ""
+    word = sign_of(item, is_asking=is_asking, run=run, lacks=lacks).word
     return f"{item.task_id}: {word}, priority {item.priority}, {since}: {about}"
 
 

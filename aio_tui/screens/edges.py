@@ -414,6 +414,7 @@ class EdgedScreen(Screen[None]):
             is_asking=item.task_id in asking,
             is_reverting=is_reverting,
             run=self.overview.run,
+            lacks=self.overview.lacking.get(item.task_id, ""),
         )
         return " · ".join((item.task_id, f"{sign.glyph} {sign.word}", *facts))
 

@@ -19,6 +19,8 @@ from aio_tui.wording import (
     Tone,
     amount,
     cost,
+    end_words,
+    lack_words,
     merging_count,
     run_sign,
     short_cost,
@@ -203,8 +205,9 @@ def _alarms(overview: Overview, width: int, *, only_looks: bool) -> list[Line]:
         lines.extend(told_lines(line((text, Tone.BAD)), width))
     if overview.run is RunState.NO_ENGINE:
         key = "" if only_looks else f": press {start} to go on in this process"
-        text = f"✗ the engine has ended{key}"
-        lines.extend(told_lines(line((text, Tone.BAD)), width))
+        sign = run_sign(overview)
+        text = f"{sign.glyph} {end_words(overview)}{key}"
+        lines.extend(told_lines(line((text, sign.tone)), width))
     elif overview.interrupted:
         key = "" if only_looks else f": press {start} to go on"
         lines.append(line((f"! {_left_words(overview)}{key}", Tone.WARN)))
@@ -214,15 +217,18 @@ def _alarms(overview: Overview, width: int, *, only_looks: bool) -> list[Line]:
         lines.append(line((f"! {tasks} ready{key}", Tone.WARN)))
     if waits := wait_words(overview):
         lines.extend(told_lines(line((f"! {waits}", Tone.WARN)), width))
+    for lack in lack_words(overview):
+        lines.extend(told_lines(line((f"! {lack}", Tone.WARN)), width))
     stalled = [task for task, told in overview.activity.items() if told.health is Health.STALLED]
     if stalled:
         others = f" and {len(stalled) - 1} more" if len(stalled) > 1 else ""
         text = f"! stalled: {stalled[0]}{others}: no record for far longer than usual"
         lines.append(line((text, Tone.WARN)))
-    if overview.warnings:
-        more = len(overview.warnings) - 1
+    warnings = [text for text in overview.warnings if text not in overview.lacking.values()]
+    if warnings:
+        more = len(warnings) - 1
         rest = f" (and {more} more)" if more else ""
-        text = fit(overview.warnings[-1], max(2 * width - len(rest) - 12, 8)).rstrip()
+        text = fit(warnings[-1], max(2 * width - len(rest) - 12, 8)).rstrip()
         lines.extend(told_lines(line((f"! {text}{rest}", Tone.WARN)), width))
     return lines
 

@@ -57,7 +57,7 @@ def queue_fields(item: WorkItem, overview: Overview, now: datetime) -> Fields:
     """A task as the filter sees it. Its state is known by the word in its row, by the name of its
     group, by its own name and by how far its branch has come.
     """
-    sign = sign_of(item, run=overview.run)
+    sign = sign_of(item, run=overview.run, lacks=overview.lacking.get(item.task_id, ""))
     merge = item.merge_state.value if item.merge_state else ""
     verdict = overview.last_verdicts.get(item.task_id)
     used = overview.usage_by_task.get(item.task_id, _NOTHING)

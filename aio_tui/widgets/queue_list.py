@@ -78,6 +78,8 @@ class QueueRow(NamedTuple):
     """How a task at work gets on; None: nobody works on it, or nothing is recorded yet."""
     run: RunState = RunState.RUNNING
     """What the engine does: without one nobody is at work."""
+    lacks: str = ""
+    """What is the matter with its backend; empty: nothing is known."""
     is_kept: bool = False
     """It is not what the filter wants any more, and stays while the cursor is on it."""
 
@@ -115,10 +117,12 @@ def _rank(row: QueueRow) -> tuple[int, bool, int]:
 def _row(item: WorkItem, overview: Overview, asked: Escalation | None, now: datetime) -> QueueRow:
     since = asked.raised_at if asked else item.updated_at
     activity = None if is_cut_off(item, overview.run) else overview.activity.get(item.task_id)
+    lacks = overview.lacking.get(item.task_id, "")
     return QueueRow(
         item=item,
         group=sign_of(item, is_asking=asked is not None, run=overview.run).group,
-        headline=_headline(item, asked, activity),
+        headline=_headline(item, asked, activity, lacks),
+        lacks=lacks,
         run=overview.run,
         health=activity.health if activity else None,
         budget=overview.budgets.get(item.task_id),
@@ -132,7 +136,9 @@ def _row(item: WorkItem, overview: Overview, asked: Escalation | None, now: date
     )
 
 
-def _headline(item: WorkItem, asked: Escalation | None, activity: Activity | None) -> str:
+def _headline(
+    item: WorkItem, asked: Escalation | None, activity: Activity | None, lacks: str
+) -> str:
     """What the operator should know first: the question, the trouble, or the task itself."""
     if asked is not None:
         why = more_of_why(asked) or asked.effect
@@ -141,6 +147,8 @@ def _headline(item: WorkItem, asked: Escalation | None, activity: Activity | Non
         return activity.headline
     if item.error_log and item.state in (TaskState.BLOCKED, TaskState.FAILED):
         return item.error_log
+    if lacks:
+        return f"{lacks}: {item.description}"
     if item.state is TaskState.QUEUED and item.unmet_dependencies:
         return f"after {', '.join(item.depends_on)}: {item.description}"
     return f"{_merge_words(item)}{item.description}"
@@ -226,7 +234,13 @@ class QueueList(RowView[QueueRow]):
 
 def _cells(row: QueueRow, item: WorkItem, width: int, id_cells: int) -> list[Piece]:
     sign = with_health(
-        sign_of(item, is_asking=row.questions > 0, is_reverting=row.is_reverting, run=row.run),
+        sign_of(
+            item,
+            is_asking=row.questions > 0,
+            is_reverting=row.is_reverting,
+            run=row.run,
+            lacks=row.lacks,
+        ),
         row.health,
     )
     age_tone = Tone.WARN if row.group is Group.NEEDS_YOU else Tone.MUTED

@@ -71,6 +71,8 @@ def _summary(view: TaskView, width: int, *, only_looks: bool) -> list[Line]:
         what = f"the cost of {counted(calls, 'call')} is unknown"
         text = f"{what}: given up, or to a model without a price"
         lines.extend(paragraph(text, width, Tone.MUTED))
+    if view.lacks:
+        lines.extend(paragraph(f"waits for its backend: {view.lacks}", width, Tone.WARN))
     if item.error_log and item.state is not TaskState.COMPLETED:
         lines.extend(paragraph(item.error_log, width, Tone.WARN))
     return lines
@@ -84,7 +86,13 @@ def _turns(view: TaskView) -> str:
 
 def _sign(view: TaskView) -> Sign:
     is_asking = any(question.state is EscalationState.OPEN for question in view.escalations)
-    return sign_of(view.item, is_asking=is_asking, is_reverting=view.is_reverting, run=view.run)
+    return sign_of(
+        view.item,
+        is_asking=is_asking,
+        is_reverting=view.is_reverting,
+        run=view.run,
+        lacks=view.lacks,
+    )
 
 
 def _merge(item: WorkItem, *, is_reverting: bool, only_looks: bool) -> list[Line]:

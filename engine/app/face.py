@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -22,6 +22,7 @@ from engine.app.absence import (
 from engine.app.activity import activities
 from engine.app.at_hand import is_at_hand
 from engine.app.complaints import Complaints
+from engine.app.lacking import lacking
 from engine.app.lock import EngineLock
 from engine.app.ordering import Ordering
 from engine.app.parts import Parts
@@ -124,7 +125,8 @@ class Face(Ordering):
         told = await self._store.read(
             lambda reader: overview(reader, self.settings, run, warnings=warnings)
         )
-        told = replace(told, waits_until=self.waits_until)
+        is_lost = run is RunState.NO_ENGINE and self.was_cut_off
+        told = replace(told, waits_until=self.waits_until, is_engine_lost=is_lost)
         if not told.working or run is RunState.NO_ENGINE:
             return told
         activity = await asyncio.to_thread(
@@ -140,7 +142,8 @@ class Face(Ordering):
         """See `EngineFace.task_view`."""
         run = self.run_state
         view = await self._store.read(lambda reader: task_view(reader, self.settings, task_id))
-        return replace(view, run=run)
+        lacks = (await self.lacking([view.item])).get(task_id, "")
+        return replace(view, run=run, lacks=lacks)
 
     async def read(self, query: Callable[[Reader], T]) -> T:
         """See `EngineFace.read`."""
@@ -248,6 +251,7 @@ class Face(Ordering):
                 until=until,
                 most=most,
                 run=run,
+                backend=self.settings.backend,
             )
         )
 
@@ -314,6 +318,10 @@ class Face(Ordering):
     async def tasks(self, query: TaskQuery) -> list[WorkItem]:
         """Matching tasks, those that need a human first."""
         return await self._store.read(lambda reader: reader.tasks(query))
+
+    async def lacking(self, items: Sequence[WorkItem]) -> Mapping[TaskId, str]:
+        """As `Overview.lacking`, of these tasks."""
+        return await self._store.read(lambda reader: lacking(reader, items, self.settings.backend))
 
     async def merges(self, task_id: TaskId) -> list[MergeRecord]:
         """Attempts to merge the task's work, oldest first."""

@@ -22,12 +22,18 @@ class Prospects:
         run: what the engine of the repository is doing.
         control: what operators said about all tasks.
         states: of every task that another may come after.
+        lacking: what is the matter with the backends of ready tasks.
     """
 
     def __init__(
-        self, run: RunState, control: RunControl, states: Mapping[TaskId, TaskState]
+        self,
+        run: RunState,
+        control: RunControl,
+        states: Mapping[TaskId, TaskState],
+        lacking: Mapping[TaskId, str] | None = None,
     ) -> None:
         self._run = run
+        self._lacking = lacking or {}
         self._is_paused = control.is_paused
         self._is_halted = bool(control.halted)
         self._states = states
@@ -45,10 +51,20 @@ class Prospects:
         if self._is_halted or self._is_paused:
             held = "everything is halted" if self._is_halted else "the queue is paused"
             return NextStep(words=f"{held}: let all go on", step=Step.RESUME_ALL)
+        if name in self._lacking:
+            words = "mend what its backend lacks, then run again"
+            if self._run in _GOING:
+                return NextStep(words=words, step=Step.SHOW_TASK, about=name)
+            return NextStep(words=words, step=Step.RUN)
         if self._run not in _GOING:
             died = "its engine died; " if is_dead else ""
             return NextStep(words=f"{died}a run goes on with it: start one", step=Step.RUN)
         return NextStep(words="its turn comes by itself", step=Step.SHOW_TASK, about=name)
+
+    def why_of(self, item: WorkItem) -> str:
+        """Why no run takes it although it is ready; empty: one does."""
+        problem = self._lacking.get(item.task_id)
+        return f"it waits for its backend: {problem}" if problem else ""
 
     def _first_needed(self, item: WorkItem) -> str:
         """The first task that has to be done before, and how that one stands; empty: none."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from engine.app.lacking import lacking
 from engine.app.report_listing import Listing
 from engine.app.report_prospects import Prospects
 from engine.app.report_rules import (
@@ -50,10 +51,11 @@ def read_report(
     until: datetime,
     most: int | None = None,
     run: RunState = RunState.NO_ENGINE,
+    backend: str = "",
 ) -> Report:
     """What happened to the project's tasks from `since` (None: ever) on, and how they stand; of
     each chapter at most so many (None: all) are named, the others counted. `run` is what the engine
-    does now.
+    does now, `backend` whose work is to be done by no other.
 
     Tasks that were not touched in that time and have come to a good end are left out, and counted.
     """
@@ -74,7 +76,8 @@ def read_report(
         item for item in items if item.task_id in used or _is_recent(item, since) or is_open(item)
     ]
     states = {item.task_id: item.state for item in items}
-    prospects = Prospects(run, reader.control(), states)
+    lacks = lacking(reader, listed, backend)
+    prospects = Prospects(run, reader.control(), states, lacks)
     listing = Listing(most)
     for item in listed:
         spent = ever_used.get(item.task_id, Usage()), used.get(item.task_id, Usage())
@@ -137,7 +140,7 @@ def _reported(
         iterations=len(recent),
         work_s=sum(point.duration_s for point in recent),
         waste=waste_of(item, usage, earlier[-1] if earlier else None, recent, _since(facts, since)),
-        why=why_of(item, chapter, points, is_accepted=has_own_word),
+        why=why_of(item, chapter, points, is_accepted=has_own_word) or prospects.why_of(item),
         next_step=next_step(item, chapter, points, open_by_task.get(item.task_id, ""))
         or prospects.step_of(item),
         before=Earlier(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from engine.app.lacking import lacking
 from engine.domain.escalation import EscalationState
 from engine.domain.facts import IterationStarted, JournalEntry, Landmark, NewsTold
 from engine.domain.ids import TaskId
@@ -52,6 +53,7 @@ def overview(
         reverting=_reverting(reader),
         halted=f"by {control.halted_by}: {control.halted}" if control.halted else "",
         news=_news(reader),
+        lacking=lacking(reader, tasks, settings.backend),
     )
 
 

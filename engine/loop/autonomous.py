@@ -8,12 +8,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from engine.domain.errors import AgentError, EngineError, StaleClaimError
-from engine.domain.facts import RunEnded, RunStarted, WarningRaised
+from engine.domain.facts import RunEnded, RunStarted
 from engine.domain.ids import TaskId, WorkerId
 from engine.domain.run import BudgetSpent, RunEnd, RunOptions
 from engine.domain.settings import Settings
 from engine.domain.work import Claim
-from engine.loop.backends_down import TAKES_NO_MORE, BackendsDown
+from engine.loop.backends_down import BackendsDown, down_warning
 from engine.loop.iteration import IterationLoop
 from engine.loop.lost_workers import take_back
 from engine.loop.outlook import Outlook
@@ -283,8 +283,8 @@ class AutonomousLoop:
         """Take none of its tasks any more in this run; those of other backends go on."""
         if not self._down.add(claim.item, error):
             return
-        warning = WarningRaised(text=f"{TAKES_NO_MORE}{error}")
         item = claim.item
+        warning = down_warning(self._down.backend_of(item), error)
         await self._store.write(
             lambda tx: tx.append_facts(warning, task_id=item.task_id, project=item.project)
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from engine.domain.errors import AgentError
+from engine.domain.facts import WarningRaised
 from engine.domain.ids import TaskId
 from engine.domain.settings import Settings
 from engine.domain.state import TaskState
@@ -17,6 +18,20 @@ _READY = frozenset({TaskState.QUEUED})
 
 TAKES_NO_MORE = "its backend takes no more tasks in this run: "
 """What the journal says of the task where it was found, before what is the matter."""
+
+
+_ABOUT = "backend "
+
+
+def down_warning(name: str, error: AgentError) -> WarningRaised:
+    """The backend of this name cannot work."""
+    return WarningRaised(text=f"{TAKES_NO_MORE}{error}", about=f"{_ABOUT}{name}")
+
+
+def backend_named(warning: WarningRaised) -> str:
+    """Which backend a `down_warning` is about; of any other warning: empty."""
+    is_one = warning.text.startswith(TAKES_NO_MORE) and warning.about.startswith(_ABOUT)
+    return warning.about.removeprefix(_ABOUT) if is_one else ""
 
 
 class BackendsDown:
@@ -37,7 +52,7 @@ class BackendsDown:
 
     def add(self, item: WorkItem, error: AgentError) -> bool:
         """The task's backend cannot work; whether that is news."""
-        name = self._backend_of(item)
+        name = self.backend_of(item)
         is_news = name not in self._errors
         self._errors.setdefault(name, error)
         return is_news
@@ -50,10 +65,11 @@ class BackendsDown:
         query = TaskQuery(project=self._settings.project, states=_READY, limit=_EVERYTHING)
         ready = [item for item in reader.tasks(query) if item.is_ready_but_for_time]
         for item in sorted(ready, key=_rank):
-            if self._backend_of(item) not in self._errors and only in (None, item.task_id):
+            if self.backend_of(item) not in self._errors and only in (None, item.task_id):
                 yield item.task_id
 
-    def _backend_of(self, item: WorkItem) -> str:
+    def backend_of(self, item: WorkItem) -> str:
+        """Whose agent works on it."""
         return item.backend or self._settings.backend
 
 

@@ -127,6 +127,10 @@ class Overview:
     """Who stopped everything in an emergency, and why; empty: nobody did, or it goes on again."""
     news: ToldNews | None = None
     """None: none was ever told."""
+    is_engine_lost: bool = False
+    """There is no engine because it died: it did not end its run."""
+    lacking: Mapping[TaskId, str] = field(default_factory=dict)
+    """Ready tasks whose backend takes none since the newest run began, and what is the matter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +163,8 @@ class TaskView:
     """Whether its merge is being undone."""
     run: RunState = RunState.RUNNING
     """What the engine does: without one nobody is at work."""
+    lacks: str = ""
+    """What is the matter with its backend, as `Overview.lacking`; empty: nothing is known."""
     knowledge: tuple[KnowledgeHit, ...] = ()
     """What its iterations were given, newest first."""
 

@@ -15,6 +15,7 @@ from engine.app.system import SystemClock
 from engine.domain.facts import RunStarted
 from engine.domain.ids import TaskId, WorkerId
 from engine.domain.state import Trigger
+from engine.ports.cockpit import RunState
 from engine.ports.store import Transaction
 from engine.store.sqlite import SqliteStore
 from tests.support.cli import Cli, Said
@@ -55,6 +56,13 @@ def bench(tmp_path: Path) -> Bench:
     return bench
 
 
+async def _is_engine_lost(bench: Bench) -> bool:
+    async with bench.engine(takes_work=False) as guest:
+        overview = await guest.overview()
+    assert overview.run is RunState.NO_ENGINE
+    return overview.is_engine_lost
+
+
 def _words_of(listed: Said) -> dict[str, str]:
     rows = [line.split("  ") for line in listed.out.splitlines()[1:]]
     return {row[0].strip(): next(filter(None, row[1:])).strip() for row in rows}
@@ -75,6 +83,7 @@ def test_a_run_that_was_killed_is_told_as_one_and_what_it_left_is_no_longer_at_w
         assert cli("status", "--json").document["cut_off"] is None
         assert "it is at work" in cli("report").out
         one.send_signal(signal.SIGKILL)
+    assert asyncio.run(_is_engine_lost(bench))
     said = cli("status").out
     died = "the last run died (its engine is no more) while add and mean were at work"
     assert f"{died}; 'aio-tui run' goes on" in said
@@ -88,5 +97,6 @@ def test_a_run_that_was_killed_is_told_as_one_and_what_it_left_is_no_longer_at_w
     assert "at work" not in report
     assert report.count("next: its engine died; a run goes on with it: start one: s, or") == 2
     assert cli("task", "pause", "mode").code == 0, "it puts back what the dead engine held"
+    assert not asyncio.run(_is_engine_lost(bench))
     assert _words_of(cli("task", "list")) == {"add": "ready", "mean": "ready", "mode": "paused"}
     assert cli("status", "--json").document["cut_off"] is None

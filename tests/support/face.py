@@ -77,6 +77,8 @@ class FakeFace:
         self.reverting: frozenset[TaskId] = frozenset()
         self.waits_until: datetime | None = None
         self.news: ToldNews | None = None
+        self.is_engine_lost = False
+        self.lacking: dict[TaskId, str] = {}
         self.activity: dict[TaskId, Activity] = {}
         self.warnings: tuple[str, ...] = ()
         self.journal: list[JournalEntry] = []
@@ -148,6 +150,8 @@ class FakeFace:
             reverting=self.reverting,
             waits_until=self.waits_until,
             news=self.news,
+            is_engine_lost=self.is_engine_lost,
+            lacking=dict(self.lacking),
             warnings=self.warnings,
             last_verdicts={
                 task_id: points[-1].verdict.kind

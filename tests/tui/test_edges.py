@@ -47,6 +47,25 @@ async def test_lost_iterations_are_told_as_interruptions() -> None:
         assert "1 task was interrupted: press s to go on" in cabin.text()
 
 
+async def test_an_engine_that_died_is_told_from_one_that_ended_in_order() -> None:
+    face = busy_face()
+    face.is_embedded = False
+    async with cockpit(face) as cabin:
+        face.run, face.is_engine_lost = RunState.NO_ENGINE, True
+        await cabin.until(lambda: "✗ no engine" in cabin.lines()[0], "seen without a fact")
+        assert "✗ the engine died: press s to go on in this process" in cabin.text()
+
+
+async def test_what_a_backend_lacks_stands_in_the_header_once_and_in_its_rows() -> None:
+    face = busy_face()
+    lack = "no model key; set ANTHROPIC_API_KEY"
+    face.warnings, face.lacking = (lack,), {READY: lack}
+    async with cockpit(face) as cabin:
+        assert f"! 1 task waits for its backend: {lack}" in cabin.text()
+        assert "◌ no backend" in cabin.text()
+        assert f"! {lack}" not in cabin.text()
+
+
 @SIZES
 async def test_an_engine_that_ended_is_said_within_moments(size: tuple[int, int]) -> None:
     face = busy_face()
@@ -55,7 +74,8 @@ async def test_an_engine_that_ended_is_said_within_moments(size: tuple[int, int]
         assert "▶ running" in cabin.lines()[0]
         face.run = RunState.NO_ENGINE
         await cabin.until(lambda: "no engine" in cabin.lines()[0], "seen without a fact")
-        assert "the engine has ended: press s to go on in this process" in cabin.text()
+        assert "■ no engine" in cabin.lines()[0]
+        assert "■ the engine has ended in order: press s to go on in this proc" in cabin.text()
         assert ("0/4" in cabin.lines()[0]) == (size == WIDE)  # no room is left for it elsewhere
 
 

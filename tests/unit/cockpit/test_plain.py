@@ -177,7 +177,7 @@ async def test_news_come_as_lines_and_a_question_is_told_once() -> None:
         assert "warning: the disk is nearly full" in here.written
         face.run = RunState.NO_ENGINE
         await face.push()
-        await here.until("the engine has ended: 'start' goes on in this process")
+        await here.until("the engine has ended in order: 'start' goes on in this process")
         assert here.written.count("fix-gcd asks you") == 1
 
 

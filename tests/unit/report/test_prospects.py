@@ -58,6 +58,17 @@ def test_what_lets_it_go_on_is_named(
     assert str(Prospects(run, control, STATES).step_of(item)) == told
 
 
+@pytest.mark.parametrize(
+    ("run", "way"),
+    [(RunState.STOPPED, "'aio-tui run'"), (RunState.IDLE, "'aio-tui task show T1'")],
+)
+def test_a_backend_that_lacks_something_is_to_be_mended_first(run: RunState, way: str) -> None:
+    prospects = Prospects(run, FREE, STATES, {TaskId("T1"): "no model key"})
+    told = f"mend what its backend lacks, then run again: {way}"
+    assert str(prospects.step_of(QUEUED)) == told
+    assert prospects.why_of(QUEUED) == "it waits for its backend: no model key"
+
+
 async def reported(store: MemoryStore, clock: FakeClock, run: RunState) -> Report:
     return await store.read(
         lambda reader: read_report(reader, "shop", since=None, until=clock.now(), run=run)
