@@ -6,8 +6,9 @@ import html
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -484,3 +485,32 @@ async def test_a_long_chapter_names_the_newest_or_most_urgent_and_counts_all() -
     assert "and 3 tasks more" in as_markdown(told)
     assert as_document(told)["not_listed"] == {"blocked on you": 3, Chapter.CANCELLED.value: 2}
     assert as_document(whole)["not_listed"] == {}
+
+
+async def test_an_operators_word_counts_however_much_was_told_of_the_task_since() -> None:
+    clock = FakeClock()
+    store = MemoryStore(clock)
+    await store.write(lambda tx: tx.add_tasks([task("T1")]))
+
+    def accept(tx: Transaction) -> None:
+        waiting = {"base_commit": "1" * 40, "head_commit": "2" * 40}
+        tx.move(TaskId("T1"), Trigger.ACCEPT, changes=waiting)
+        tx.move(TaskId("T1"), Trigger.COMPLETE, changes={"merge_state": MergeState.WAITING})
+
+    await store.write(accept)
+    clock.advance(60)
+    for number in range(20):
+        warned = WarningRaised(text=f"warning {number}")
+        await store.write(partial(_append, warned))
+    since = clock.now()
+    for begun in (None, since):
+        told = await store.read(partial(_report, since=begun, until=since))
+        assert [one.chapter for one in told.tasks] == [Chapter.CLAIMED]
+
+
+def _append(fact: Fact, tx: Transaction) -> None:
+    tx.append_facts(fact, task_id=TaskId("T1"), project="shop")
+
+
+def _report(reader: Reader, *, since: datetime | None, until: datetime) -> Report:
+    return read_report(reader, "shop", since=since, until=until)
