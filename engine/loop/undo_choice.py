@@ -9,7 +9,9 @@ from datetime import datetime
 from engine.domain.ids import OrderId
 from engine.domain.orders import (
     UNDO_WITHIN_S,
+    AcknowledgeEscalation,
     MergeTask,
+    Order,
     OrderRecord,
     OrderStatus,
     UndoableOrder,
@@ -24,7 +26,8 @@ def next_to_undo(newest: Sequence[OrderRecord], by: str, now: datetime) -> list[
     """What `by` ordered last, in one go, and did not try to take back yet; empty: nothing.
 
     What could not be taken back is not tried again: the order before comes next, unless it is too
-    old for that.
+    old for that. An order of a kind that never can be is chosen as well, so that its undoing is
+    refused in words and no earlier order is taken for the last one; of several in a row the newest.
 
     Args:
         newest: orders, the newest first.
@@ -35,15 +38,26 @@ def next_to_undo(newest: Sequence[OrderRecord], by: str, now: datetime) -> list[
     own = [
         record
         for record in newest
-        if record.by == by and isinstance(record.order, UndoableOrder) and record.before
+        if record.by == by and record.status is OrderStatus.APPLIED and _is_an_act(record.order)
     ]
     dealt_with = {_go(record) for record in own if record.order_id in tried}
+    is_told = False
     for record in own:
-        if _go(record) not in dealt_with:
+        is_told = not can_be_undone(record) and (is_told or record.order_id in tried)
+        if not is_told and _go(record) not in dealt_with:
             if record is not own[0] and _is_too_old(record, now):
                 return []
             return [other for other in own if _go(other) == _go(record)]
     return []
+
+
+def can_be_undone(record: OrderRecord) -> bool:
+    """Whether there is an undoing of such an order; whether it is too late is seen later."""
+    return isinstance(record.order, UndoableOrder) and bool(record.before)
+
+
+def _is_an_act(order: Order) -> bool:
+    return not isinstance(order, UndoOrder | AcknowledgeEscalation)
 
 
 def _is_too_old(record: OrderRecord, now: datetime) -> bool:

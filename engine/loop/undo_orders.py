@@ -15,14 +15,22 @@ from engine.domain.errors import StateError
 from engine.domain.facts import RunPaused, RunResumed, TaskChanged
 from engine.domain.orders import (
     UNDO_WITHIN_S,
+    ApproveEscalation,
     CancelTask,
+    DenyEscalation,
     DiscardWork,
     HaltRun,
     MergeTask,
+    MessageTask,
     Order,
     OrderRecord,
     OrderStatus,
     OverrideVerdict,
+    RevertMerge,
+    SetParallelism,
+    SetPriority,
+    ShiftPriority,
+    SteerTask,
     StopRun,
     UndoableOrder,
     UndoOrder,
@@ -32,6 +40,7 @@ from engine.domain.steps import NextStep, Step
 from engine.domain.verdict import VerdictKind
 from engine.domain.words import order_words
 from engine.domain.work import MergeState, WorkItem
+from engine.loop.undo_opposites import opposite_of
 from engine.ports.store import Reader, Transaction
 
 _BACK: Mapping[TaskState, Trigger] = {
@@ -50,7 +59,9 @@ _LOST = {
 
 
 def state_before(reader: Reader, order: Order) -> dict[str, Any]:
-    """What an undoable order is about to change; of any other order nothing."""
+    """What an undoable order is about to change, and what another one could set again; of the rest
+    nothing.
+    """
     match order:
         case CancelTask() | OverrideVerdict() | MergeTask() | DiscardWork():
             item = reader.task(order.task_id)
@@ -64,6 +75,10 @@ def state_before(reader: Reader, order: Order) -> dict[str, Any]:
                 "base_commit": item.base_commit,
                 "head_commit": item.head_commit,
             }
+        case SetPriority() | ShiftPriority():
+            return {"priority": reader.task(order.task_id).priority}
+        case SetParallelism():
+            return {"parallel": reader.control().parallel}
         case HaltRun() | StopRun():
             return {"is_paused": reader.control().is_paused}
         case _:
@@ -109,33 +124,28 @@ def _undoable(record: OrderRecord, now: datetime) -> UndoableOrder:
     if record.status is not OrderStatus.APPLIED or record.settled_at is None:
         raise StateError(f"{what} was not applied", hint="there is nothing to undo")
     if not isinstance(record.order, UndoableOrder) or not record.before:
+        task_id = getattr(record.order, "task_id", None)
+        about = f" of {task_id}" if task_id else ""
         raise StateError(
-            f"{what} cannot be undone: it has reached an agent, a branch or nothing at all",
-            hint="give an order that does the opposite",
+            f"the order {what}{about} cannot be undone: {_why_never(record.order)}",
+            hint=opposite_of(record),
         )
     if (now - record.settled_at).total_seconds() > UNDO_WITHIN_S:
         raise StateError(
             f"{what} was applied more than {UNDO_WITHIN_S:.0f} s ago",
-            hint=_opposite(record.order),
+            hint=opposite_of(record),
         )
     return record.order
 
 
-def _opposite(order: Order) -> NextStep:
-    """What to do instead of an undo that comes too late."""
+def _why_never(order: Order) -> str:
     match order:
-        case CancelTask() | DiscardWork():
-            words = "put it back into the queue"
-            return NextStep(words=words, step=Step.RETRY, about=order.task_id)
-        case OverrideVerdict(verdict=VerdictKind.PASS):
-            return NextStep(words="reject the work", step=Step.REJECT, about=order.task_id)
-        case OverrideVerdict():
-            return NextStep(words=f"override the verdict of {order.task_id} to PASS")
-        case MergeTask():
-            words = "revert it once it is merged"
-            return NextStep(words=words, step=Step.REVERT, about=order.task_id)
+        case ApproveEscalation() | DenyEscalation() | MessageTask() | SteerTask():
+            return "it is what the agent was told"
+        case RevertMerge():
+            return "it is a commit on the base branch"
         case _:
-            return NextStep(words="let all go on", step=Step.RESUME_ALL)
+            return "it is taken back by another order"
 
 
 def _undo_cancel(
@@ -222,7 +232,7 @@ def _need(item: WorkItem, record: OrderRecord, *states: TaskState) -> None:
     if item.state not in states or item.fence != record.before["fence"]:
         raise StateError(
             f"task {item.task_id!r} is {item.standing}: it has gone on since",
-            hint=_opposite(record.order),
+            hint=opposite_of(record),
         )
 
 

@@ -215,7 +215,7 @@ class EngineFace(Protocol):
         ...
 
     async def undo(self, *, by: str) -> OrderRecord:
-        """Take back the last order of `by` that can be; what became of that.
+        """Take back the last order of `by` whose undoing was not tried yet; what became of that.
 
         Raises:
             StateError: there is none.

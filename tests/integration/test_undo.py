@@ -15,18 +15,28 @@ from engine.domain.errors import StateError
 from engine.domain.ids import OrderId, TaskId
 from engine.domain.orders import (
     CancelTask,
+    GrantIterations,
     HaltRun,
     MergeTask,
+    MessageTask,
     Order,
     OrderRecord,
     OrderStatus,
     OverrideVerdict,
     PauseRun,
     PauseTask,
+    ResumeRun,
     ResumeTask,
     RetryTask,
+    SetAgent,
+    SetMoney,
+    SetParallelism,
     SetPriority,
+    SetTokens,
+    ShiftPriority,
+    SteerTask,
     StopRun,
+    TakeTask,
     UndoOrder,
 )
 from engine.domain.run import RunOptions
@@ -299,7 +309,10 @@ async def test_what_was_ordered_in_one_go_is_taken_back_in_one_go(office: Office
 async def test_what_is_not_destructive_or_not_there_is_refused_in_words(office: Office) -> None:
     record = await office.applied(SetPriority(task_id=ADD, priority=2))
     undone = await office.undo(record)
-    assert "cannot be undone" in undone.outcome
+    assert undone.told() == (
+        "the order 'change the priority' of add cannot be undone: it is taken back by another"
+        " order; set the priority to 5 again"
+    )
     refused = await office.give(ResumeTask(task_id=ADD))
     assert "was not applied" in (await office.undo(refused)).outcome
     ghost = await office.give(UndoOrder(order_id=OrderId("ghost")))
@@ -359,7 +372,9 @@ async def test_what_cannot_be_taken_back_is_not_tried_again(office: Office) -> N
 
     earlier = await office.applied(StopRun())
     last = await office.applied(CancelTask(task_id=ADD))
-    await office.applied(RetryTask(task_id=ADD))
+    retried = await office.applied(RetryTask(task_id=ADD))
+    assert await chosen() == [retried.order_id]  # never undone: said so, before an earlier one is
+    assert (await office.undo(retried)).status is OrderStatus.REFUSED
     assert await chosen() == [last.order_id]
     assert (await office.undo(last)).status is OrderStatus.REFUSED
     assert await chosen() == [earlier.order_id]
@@ -370,6 +385,49 @@ async def test_what_cannot_be_taken_back_is_not_tried_again(office: Office) -> N
     assert await chosen() == [newest.order_id]  # said once: it is too old
     assert "30 s ago" in (await office.undo(newest)).outcome
     assert await chosen() == []
+
+
+async def test_an_order_that_is_never_undone_is_not_passed_over_for_an_earlier_one(
+    office: Office,
+) -> None:
+    async def undo() -> OrderRecord:
+        newest = await office.store.read(lambda reader: reader.newest_orders(100))
+        (record,) = next_to_undo(newest, "olive", office.clock.now())
+        return await office.undo(record)
+
+    await office.applied(StopRun())
+    await office.applied(CancelTask(task_id=ADD))
+    await office.applied(RetryTask(task_id=ADD))
+    for priority in (1, 2):
+        await office.applied(SetPriority(task_id=ADD, priority=priority))
+    assert (await office.give(ResumeTask(task_id=ADD))).status is OrderStatus.REFUSED
+    told = (await undo()).told()
+    assert told.startswith("the order 'change the priority' of add cannot be undone"), told
+    assert told.endswith("set the priority to 1 again")
+    assert (
+        "add" in (await undo()).outcome
+    )  # of several in a row the newest is told; then the cancel
+    assert (await undo()).outcome == "all may go on; iterations that were given up are begun anew"
+    await office.applied(PauseTask(task_id=ADD))
+    paused = await undo()
+    assert paused.told().endswith("let it go on: 'aio-tui task resume add'")
+    assert (await office.item()).state is TaskState.PAUSED
+
+
+async def test_each_order_that_is_never_undone_says_what_takes_it_back(office: Office) -> None:
+    orders: list[Order] = [
+        PauseTask(task_id=ADD), ResumeTask(task_id=ADD), SetPriority(task_id=ADD, priority=1),
+        ShiftPriority(task_id=ADD, steps=1), SteerTask(task_id=ADD, note="n"),
+        MessageTask(task_id=ADD, text="t"), SetMoney(task_id=ADD, max_cost_cents=5),
+        SetTokens(task_id=ADD, max_tokens=5), SetAgent(task_id=ADD, backend=None, model="m"),
+        GrantIterations(task_id=ADD, iterations=1), TakeTask(task_id=ADD), PauseRun(),
+        ResumeRun(), SetParallelism(parallel=3),
+    ]  # fmt: skip
+    for order in orders:
+        undone = await office.undo(await office.applied(order))
+        assert undone.status is OrderStatus.REFUSED
+        assert undone.next_step is not None
+        assert undone.next_step.words != "give an order that does the opposite", order
 
 
 async def test_a_cancelled_task_says_who_cancelled_it(office: Office) -> None:
