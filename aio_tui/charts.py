@@ -146,7 +146,7 @@ def figures(found: Metrics) -> list[tuple[str, str]]:
     tasks = sum(found.iterations_per_task.values())
     passed = found.verdicts.get("PASS", 0)
     return [
-        ("cost", f"${cost:.2f}"),
+        ("cost", f"{'at least ' if found.unpriced_calls else ''}${cost:.2f}"),
         ("tokens", amount(sum(hour.tokens for hour in found.usage))),
         ("iterations", f"{made} in {counted(tasks, 'task')}" if made else "none yet"),
         ("passed at once", "none yet" if rate is None else

@@ -33,6 +33,7 @@ async def metrics(args: argparse.Namespace) -> Exit:
 def _document(found: Metrics) -> dict[str, object]:
     return {
         **asdict(found),
+        "unpriced_calls": found.unpriced_calls,
         "first_pass_rate": found.first_pass_rate,
         "median_wait_s": median(found.waits_s),
         "median_check_s": {name: median(values) for name, values in found.checks_s.items()},

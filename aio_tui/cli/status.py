@@ -155,4 +155,5 @@ def _document(
         "counts": {state.value: number for state, number in overview.counts.items()},
         "merges": {state.value: number for state, number in merges.items()},
         "cost_usd": overview.usage.cost_usd,
+        "unpriced_calls": overview.usage.unpriced_calls,
     }

@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, closing, suppress
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.app.effects import Effects
@@ -394,11 +395,7 @@ async def open_engine(settings: Settings, *, takes_work: bool = False) -> AsyncI
         StoreError: the database cannot be used.
         WorkspaceError: there is no repository; nothing was made.
     """
-    if not (settings.repo / ".git").exists():
-        raise WorkspaceError(
-            f"{str(settings.repo)!r} is not the root of a git repository",
-            hint="name one with --repo, or run 'git init' and make a first commit",
-        )
+    _require_root(settings.repo)
     clock = SystemClock()
     secrecy = await asyncio.to_thread(secrecy_of, settings)
     guard = TextGuard(redact=secrecy.redact, codec=secrecy.codec)
@@ -417,3 +414,23 @@ async def open_engine(settings: Settings, *, takes_work: bool = False) -> AsyncI
                 yield engine
     finally:
         await store.close()
+
+
+def _require_root(repo: Path) -> None:
+    """Refuse what is not the root of a checkout; the root above it is named.
+
+    Raises:
+        WorkspaceError: nothing was made.
+    """
+    if (repo / ".git").exists():
+        return
+    above = next((folder for folder in repo.parents if (folder / ".git").exists()), None)
+    if above is not None:
+        raise WorkspaceError(
+            f"{str(repo)!r} is a folder inside the repository {str(above)!r}",
+            hint=f"use --repo {above}",
+        )
+    raise WorkspaceError(
+        f"{str(repo)!r} is not the root of a git repository",
+        hint="name one with --repo, or run 'git init' and make a first commit",
+    )

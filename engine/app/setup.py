@@ -6,7 +6,7 @@ import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,7 +52,8 @@ async def initialise(repo: Path, *, project: str | None) -> tuple[Path, ...]:
         ConfigError: a configuration is there and wrong; nothing was written.
     """
     settings = load_settings(repo, project=project)
-    await _inspect(settings)
+    async with _without_trace(settings):
+        await _inspect(settings)
     written = await asyncio.to_thread(write_missing, settings.repo)
     contracts = settings.brain / "contracts"
     return (*written, *await asyncio.to_thread(_write_contracts, contracts))
@@ -96,11 +97,12 @@ async def examine(repo: Path, *, project: str | None) -> list[Finding]:
         _sandbox,
         _backend,
     )
-    for step in steps:
-        try:
-            findings += await step(settings)
-        except EngineError as error:
-            findings.append(_problem(step.__name__.removeprefix("_"), error))
+    async with _without_trace(settings):
+        for step in steps:
+            try:
+                findings += await step(settings)
+            except EngineError as error:
+                findings.append(_problem(step.__name__.removeprefix("_"), error))
     return findings
 
 
@@ -138,6 +140,25 @@ async def _sandbox(settings: Settings) -> list[Finding]:
     is_off = settings.sandbox.mode is SandboxMode.OFF
     hint = "" if is_off else "install bubblewrap"
     return [Finding(what="sandbox", state=found.warning, is_problem=not is_off, hint=hint)]
+
+
+@asynccontextmanager
+async def _without_trace(settings: Settings) -> AsyncIterator[None]:
+    """Folders that trials make below `.aibrain` are gone afterwards, where nothing is in them."""
+    state = settings.state
+    below = (settings.brain, state, state / "worktrees", state / "home")
+    made = [folder for folder in below if not folder.exists()]
+    try:
+        yield
+    finally:
+        for folder in made:
+            await asyncio.to_thread(_remove_empty, folder)
+
+
+def _remove_empty(folder: Path) -> None:
+    for path, _, _ in os.walk(folder, topdown=False):
+        with suppress(OSError):
+            Path(path).rmdir()
 
 
 def _kept(one: Property) -> Finding:

@@ -16,6 +16,8 @@ class HourUsage:
     """UTC, as `2026-01-05T22`; of a day `2026-01-05`."""
     cost_usd: Decimal
     tokens: int
+    unpriced_calls: int = 0
+    """Calls of models without a known price; the true cost is higher."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,11 @@ class Metrics:
         return self.first_passes / self.first_tries if self.first_tries else None
 
     @property
+    def unpriced_calls(self) -> int:
+        """Of the whole period; above 0 its cost is a least one."""
+        return sum(hour.unpriced_calls for hour in self.usage)
+
+    @property
     def by_day(self) -> tuple[HourUsage, ...]:
         """`usage` added up by day."""
         days: dict[str, HourUsage] = {}
@@ -53,6 +60,7 @@ class Metrics:
                 begin=day,
                 cost_usd=hour.cost_usd + (before.cost_usd if before else 0),
                 tokens=hour.tokens + (before.tokens if before else 0),
+                unpriced_calls=hour.unpriced_calls + (before.unpriced_calls if before else 0),
             )
         return tuple(days.values())
 

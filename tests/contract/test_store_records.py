@@ -12,6 +12,7 @@ from typing import get_args
 
 import pytest
 
+from aio_tui.charts import figures
 from engine.domain.action import Severity
 from engine.domain.checkpoint import Checkpoint
 from engine.domain.errors import (
@@ -438,7 +439,8 @@ async def test_figures_are_added_up_from_all_records(store: Store, clock: FakeCl
             point = checkpoint(name, number, clock)
             verdict = replace(point.verdict, kind=kind)
             tx.add_checkpoint(replace(point, verdict=verdict))
-            tx.add_usage(TaskId(name), iteration=number, agent="x", model="m", usage=used("0.25"))
+            usage = replace(used("0.25"), unpriced_calls=number - 1)
+            tx.add_usage(TaskId(name), iteration=number, agent="x", model="m", usage=usage)
         tx.add_usage(TaskId("m3"), iteration=1, agent="x", model="m", usage=used("9"))
         tx.add_escalation(escalation("e-1", "m1", clock))
 
@@ -453,6 +455,8 @@ async def test_figures_are_added_up_from_all_records(store: Store, clock: FakeCl
     (hour,) = found.usage
     assert hour.cost_usd == Decimal("0.75")
     assert hour.tokens == 3 * used().tokens
+    assert (hour.unpriced_calls, found.unpriced_calls, found.by_day[0].unpriced_calls) == (1, 1, 1)
+    assert dict(figures(found))["cost"] == "at least $0.75"
     assert found.verdicts == {"FAIL": 1, "PASS": 2}
     assert found.iterations_per_task == {1: 1, 2: 1}
     assert (found.first_tries, found.first_passes, found.first_pass_rate) == (2, 1, 0.5)

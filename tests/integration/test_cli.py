@@ -316,6 +316,22 @@ def test_a_field_that_is_spelt_nearly_as_a_known_one_is_told_and_kept(
     assert (exported["bakend"], exported["owner"]) == ("y", "kim")
 
 
+def test_a_folder_inside_a_repository_is_told_where_its_root_is_and_the_doctor_leaves_no_trace(
+    cli: Cli, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "empty").mkdir()
+    inside, empty = Cli(cli.repo / "sums", capsys), Cli(tmp_path / "empty", capsys)
+    at_first = sorted(tmp_path.rglob("*"))
+    for words in (("status",), ("report",), ("task", "list"), ("init",)):
+        line = inside.refuses(*words)
+        assert f"is a folder inside the repository '{cli.repo}'; use --repo {cli.repo}" in line
+        assert "git init" in empty.refuses(*words)
+    for place in (inside, empty):
+        assert place("doctor").code == 1
+    assert sorted(tmp_path.rglob("*")) == at_first
+    assert cli("status", "--json").document["unpriced_calls"] == 0
+
+
 def test_a_broken_configuration_names_its_line(cli: Cli, bench: Bench) -> None:
     (bench.brain / "aio.toml").write_text("[project]\nname = \n")
     for words in (("run", "--headless"), ("task", "list"), ("config", "show"), ("init",)):

@@ -97,7 +97,13 @@ def common(*, default: bool = False) -> argparse.ArgumentParser:
 
 
 def leaf(
-    commands: Any, name: str, command: str, text: str, *, json: bool = True, looks: Looks = never
+    commands: Any,
+    name: str,
+    command: str,
+    text: str,
+    *,
+    json: bool | str = True,
+    looks: Looks = never,
 ) -> argparse.ArgumentParser:
     """A command that is done by `command`, a `module:function` of `aio_tui.cli`.
 
@@ -108,7 +114,8 @@ def leaf(
     )
     made.set_defaults(command=command, verb=made.prog, looks=looks)
     if json:
-        made.add_argument("--json", action="store_true", help="print one JSON document")
+        told = json if isinstance(json, str) else "print one JSON document"
+        made.add_argument("--json", action="store_true", help=told)
     return made
 
 

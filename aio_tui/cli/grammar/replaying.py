@@ -10,7 +10,12 @@ from aio_tui.cli.grammar.leaves import above_zero, always, leaf, positive
 def add_branching(commands: Any) -> None:
     """`replay`, `branch` and `compare`."""
     replay = leaf(
-        commands, "replay", "replaying:replay", "a past run or task again, as text", looks=always
+        commands,
+        "replay",
+        "replaying:replay",
+        "a past run or task again, as text",
+        json="print one JSON document; without --at and --list one a line, for each fact",
+        looks=always,
     )
     replay.add_argument(
         "what", nargs="?", default="last", metavar="WHAT",

@@ -36,15 +36,19 @@ def read_metrics(tables: Tables, project: str, since: datetime | None) -> Metric
 
 
 def _usage(tables: Tables, project: str, since: datetime | None) -> tuple[HourUsage, ...]:
-    hours: dict[str, tuple[Decimal, int]] = {}
+    hours: dict[str, tuple[Decimal, int, int]] = {}
     for row in tables.usage:
         if row.project == project and (since is None or row.at >= since):
             hour = codec.to_stamp(row.at)[:13]
-            cost, tokens = hours.get(hour, (Decimal(0), 0))
-            hours[hour] = (cost + row.usage.cost_usd, tokens + row.usage.tokens)
+            cost, tokens, unpriced = hours.get(hour, (Decimal(0), 0, 0))
+            hours[hour] = (
+                cost + row.usage.cost_usd,
+                tokens + row.usage.tokens,
+                unpriced + row.usage.unpriced_calls,
+            )
     return tuple(
-        HourUsage(begin=hour, cost_usd=cost, tokens=tokens)
-        for hour, (cost, tokens) in sorted(hours.items())
+        HourUsage(begin=hour, cost_usd=cost, tokens=tokens, unpriced_calls=unpriced)
+        for hour, (cost, tokens, unpriced) in sorted(hours.items())
     )
 
 

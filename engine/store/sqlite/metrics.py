@@ -48,14 +48,20 @@ def read_metrics(run: Run, project: str, since: datetime | None) -> Metrics:
 def _usage(run: Run, scope: tuple[str, str]) -> tuple[HourUsage, ...]:
     rows = run(
         "SELECT substr(at, 1, ?) AS hour, sum(cost_units),"
-        " sum(input_tokens + output_tokens + cache_read_tokens + cache_write_tokens)"
+        " sum(input_tokens + output_tokens + cache_read_tokens + cache_write_tokens),"
+        " sum(unpriced_calls)"
         " FROM usage WHERE project = ? AND at >= ? GROUP BY hour ORDER BY hour",
         _HOUR,
         *scope,
     )
     return tuple(
-        HourUsage(begin=hour, cost_usd=codec.from_cost_units(units), tokens=tokens)
-        for hour, units, tokens in rows
+        HourUsage(
+            begin=hour,
+            cost_usd=codec.from_cost_units(units),
+            tokens=tokens,
+            unpriced_calls=unpriced,
+        )
+        for hour, units, tokens, unpriced in rows
     )
 
 
