@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 
 from aio_tui.commands.base import AnyCommand
 from aio_tui.commands.leaving import goes_on_alone
@@ -17,6 +18,7 @@ from aio_tui.plain.guide import tour_texts
 from aio_tui.plain.words import PLAIN, by_word, meant, understood, word_of
 from aio_tui.widgets.queue_fields import QUEUE_FIELDS, queue_fields
 from aio_tui.wording import has_work
+from engine.domain.errors import EngineError
 from engine.domain.escalation import Escalation
 from engine.domain.ids import EscalationId, TaskId
 from engine.domain.orders import Order
@@ -232,11 +234,7 @@ class PlainDesk(Asking, Drafts):
 
     def show_tab(self, number: int) -> None:
         if number == _INBOX:
-            about = self.question if self._task_id is not None else None
-            told = telling.question_texts(
-                self.overview, self._now(), only_looks=self.is_read_only, about=about
-            )
-            self._doing.tell_by_pages(told)
+            self._read_questions(self.question if self._task_id is not None else None)
             self.note_told()
         elif number == _OUTPUT:
             self._read_iteration(reading.output_texts)
@@ -250,6 +248,26 @@ class PlainDesk(Asking, Drafts):
                     telling.task_texts(view, number, only_looks=self.is_read_only)
                 )
             )
+
+    def _read_questions(self, about: Escalation | None) -> None:
+        overview, now, only_looks = self.overview, self._now(), self.is_read_only
+        tell = partial(telling.question_texts, overview, now, only_looks=only_looks, about=about)
+        if only_looks or not self.open_questions:
+            self._doing.tell_by_pages(tell())
+        else:
+            self._doing.read(self._with_rules(tell, [about] if about else self.open_questions))
+
+    async def _with_rules(
+        self, tell: Callable[..., list[str]], questions: Sequence[Escalation]
+    ) -> list[str]:
+        """Told so that no word promises a rule where none can be made."""
+        never: set[EscalationId] = set()
+        for asked in questions:
+            try:
+                await self._face.always_rule(asked.escalation_id)
+            except EngineError:
+                never.add(asked.escalation_id)
+        return tell(never_always=never)
 
     def show_part(self, number: int) -> None:
         parts = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import datetime
 from itertools import groupby
 
@@ -47,6 +47,7 @@ from engine.domain.facts import (
     TaskMoved,
     WarningRaised,
 )
+from engine.domain.ids import EscalationId
 from engine.domain.state import TaskState
 from engine.domain.transcript import TranscriptEntry, joined
 from engine.domain.usage import Usage
@@ -182,9 +183,10 @@ def question_texts(
     *,
     only_looks: bool = False,
     about: Escalation | None = None,
+    never_always: Set[EscalationId] = frozenset(),
 ) -> list[str]:
     """Every open question in full, or the one that is asked `about`, with what answers it unless
-    one `only_looks`.
+    one `only_looks`; those that are `never_always` answered by a rule are offered none.
     """
     if overview is None:
         return ["nothing is read yet"]
@@ -201,16 +203,17 @@ def question_texts(
             asked, place, usage, now, _WIDTH, objective=objective, is_whole=True
         )
         texts += [spoken([head])[0].strip(), *spoken(rest)]
-        texts += [] if only_looks else list(_answers(asked))
+        texts += [] if only_looks else list(_answers(asked, never_always))
     return texts
 
 
-def _answers(asked: Escalation) -> Iterator[str]:
+def _answers(asked: Escalation, never_always: Set[EscalationId]) -> Iterator[str]:
     about = asked.task_id
+    rule = "" if asked.escalation_id in never_always else f", 'always {about}' makes a rule of it"
     more = "" if asked.is_asked_each_time else f", 'approve for task {about}' all that it stops"
     yield f"  'approve {about}' allows it once{more}, 'deny {about} REASON' refuses"
     yield (
-        f"  'edit {about} COMMAND' allows another command, 'always {about}' makes a rule of it,"
+        f"  'edit {about} COMMAND' allows another command{rule},"
         f" 'deny and pause {about} REASON' holds the task too, 'seen {about}' ends the reminders"
     )
 

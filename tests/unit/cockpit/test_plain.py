@@ -13,7 +13,7 @@ from aio_tui.glyphs import Glyphs
 from aio_tui.looks import Looks
 from aio_tui.plain.app import PlainApp
 from aio_tui.plain.words import PLAIN, by_word, words_of
-from engine.domain.errors import StoreError
+from engine.domain.errors import GuardrailError, StoreError
 from engine.domain.escalation import ApprovalScope
 from engine.domain.facts import EscalationRaised, RunEnded, WarningRaised
 from engine.domain.ids import EscalationId
@@ -201,6 +201,22 @@ async def test_no_line_holds_anything_but_text() -> None:
         await here.say("help", "questions")
         assert here.written.isascii()
         assert all(char.isprintable() or char == "\n" for char in here.written)
+
+
+async def test_a_rule_is_offered_only_where_one_can_be_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with plain() as here:
+        told = await here.say(f"question {WAITING}", "ends the reminders")
+        assert f"'always {WAITING}' makes a rule of it" in told
+
+        async def never(escalation_id: EscalationId) -> str:
+            raise GuardrailError("no contract entry lets this pass", hint="answer it once")
+
+        monkeypatch.setattr(here.face, "always_rule", never)
+        told = await here.say(f"question {WAITING}", "ends the reminders")
+        assert f"'edit {WAITING} COMMAND' allows another command, 'deny and pause" in told
+        assert "always" not in told
 
 
 async def test_hints_name_what_can_be_typed() -> None:
