@@ -112,7 +112,7 @@ def _lines(
         lines.append(f"everything is halted {overview.halted}")
     if waits := wait_words(overview):
         lines.append(waits)
-    lines += [f"{lack}; then 'aio-tui run' takes them" for lack in lack_words(overview)]
+    lines += lack_words(overview)
     lines += [
         f"{asked.task_id} asks ({asked.severity}): aio-tui escalations show {asked.escalation_id}"
         for asked in overview.escalations
