@@ -106,12 +106,15 @@ def queue_rows(
     return _with_headings(rows) if with_headings else rows
 
 
-def _rank(row: QueueRow) -> tuple[int, bool, int]:
+def _rank(row: QueueRow) -> tuple[int, bool, bool, int]:
+    """Of those that need a human the open questions come first: each holds up an agent."""
     item = row.item
+    holds_up_nobody = row.group is Group.NEEDS_YOU and not row.questions
     is_well = (
         item is not None and item.state is not TaskState.FAILED and row.health is not Health.STALLED
     )
-    return (row.group, is_well, item.priority if item and row.group not in _AS_LISTED else 0)
+    priority = item.priority if item and row.group not in _AS_LISTED else 0
+    return (row.group, holds_up_nobody, is_well, priority)
 
 
 def _row(item: WorkItem, overview: Overview, asked: Escalation | None, now: datetime) -> QueueRow:

@@ -40,6 +40,19 @@ async def test_those_that_need_a_human_come_first_and_the_ended_last() -> None:
     assert ids[-2:] == ["fix-median", "fix-old"]
 
 
+async def test_who_asks_stands_above_what_is_blocked_however_urgent_that_is() -> None:
+    """A question holds up an agent; nobody waits behind what is blocked."""
+    face = busy_face()
+    for number in range(20):
+        blocked = item(f"stuck-{number}", "x", TaskState.BLOCKED, priority=0)
+        face.tasks[blocked.task_id] = blocked
+    rows = queue_rows(await face.overview(), NOW)
+    ids = [row.item.task_id for row in rows if row.item]
+    assert ids[:2] == ["clean-cache", "write-hosts"]
+    assert ids[2].startswith("stuck-")
+    assert ids.index(TaskId("port-config")) == 22
+
+
 async def test_what_failed_stands_above_a_long_queue_and_in_the_header_of_any_width() -> None:
     face = busy_face()
     for number in range(40):
