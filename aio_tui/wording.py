@@ -148,7 +148,7 @@ MERGE_SIGNS = {
 
 STATE_WORDS = tuple(
     dict.fromkeys(
-        sign.word for sign in (*TASK_SIGNS.values(), CUT_OFF, NO_BACKEND, *MERGE_SIGNS.values())
+        sign.word for sign in (*TASK_SIGNS.values(), *MERGE_SIGNS.values(), CUT_OFF, NO_BACKEND)
     )
 )
 """What a task's state may be called."""
