@@ -173,7 +173,7 @@ def test_a_cockpit_goes_on_in_its_own_process_when_the_engine_died(tmp_path: Pat
             with here.cockpit(size=WIDE) as second:
                 second.wait_for("attached")
                 os.kill(first.pid, signal.SIGKILL)
-                second.wait_for("the engine has ended: press s to go on")
+                second.wait_for("the engine died: press s to go on")
                 second.send("s")
                 second.wait_for("✓ PASS", "0/1 at work")
                 assert _holder(here) == second.pid

@@ -99,7 +99,7 @@ async def test_only_who_has_the_token_gets_a_cockpit_and_it_loads_nothing_from_e
 async def test_it_ends_while_a_page_is_open_and_the_page_is_told(tmp_path: Path) -> None:
     jar = aiohttp.CookieJar(unsafe=True)
     with site(tmp_path, {}) as here, ExitStack() as server:
-        here.add("add")
+        await here.bench.add("add")
         async with aiohttp.ClientSession(cookie_jar=jar) as session:
             address = server.enter_context(served(here))
             assert await status(session, address) == 303

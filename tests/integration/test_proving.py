@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -37,7 +36,7 @@ async def test_doctor_proves_each_property_and_leaves_nothing_behind(repo: Path)
         one = found[f"sandbox: {name}"]
         assert not one.is_problem, one
         assert one.state.startswith("held; tried ")
-    assert os.listdir(repo / ".aibrain/state/worktrees") == []  # noqa: PTH208  a moment, in a test
+    assert not (repo / ".aibrain").exists()
 
 
 async def test_without_walls_the_same_trials_reach_what_was_planted(

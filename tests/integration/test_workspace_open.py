@@ -188,15 +188,20 @@ async def test_a_branch_that_is_checked_out_elsewhere_is_refused(
         await workspace.open(item_of())
 
 
-@pytest.mark.parametrize("branch", ["main", "fix", "fix/", "fix/-x y", "--force", "bugfix/a"])
+@pytest.mark.parametrize(
+    "branch", ["main", "fix", "fix/", "fix/-x y", "--force", "bugfix/a", "fix/a..b"]
+)
 async def test_only_fix_and_feature_branches_are_made(workspace: GitWorkspace, branch: str) -> None:
     with pytest.raises(WorkspaceError, match="below fix/ or feature/"):
         await workspace.open(item_of(branch=branch))
 
 
-async def test_a_branch_name_that_git_refuses_is_one_clear_error(workspace: GitWorkspace) -> None:
+async def test_a_branch_name_that_git_refuses_is_one_clear_error(
+    repo: Path, workspace: GitWorkspace
+) -> None:
+    git(repo, "branch", "fix/own")
     with pytest.raises(WorkspaceError, match="git could not"):
-        await workspace.open(item_of(branch="fix/a..b"))
+        await workspace.open(item_of(branch="fix/own/below"))
 
 
 async def test_many_tasks_open_at_the_same_time(workspace: GitWorkspace) -> None:
