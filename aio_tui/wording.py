@@ -14,13 +14,13 @@ from typing import NamedTuple
 
 from engine.domain.action import ActionKind, Severity
 from engine.domain.checkpoint import Checkpoint
-from engine.domain.escalation import Escalation, waited_s
+from engine.domain.escalation import Escalation, EscalationState, waited_s
 from engine.domain.state import HELD, TaskState
 from engine.domain.usage import Usage
 from engine.domain.verdict import Reason, VerdictKind
 from engine.domain.words import ACTIONS, state_word
 from engine.domain.work import MergeState, WorkItem
-from engine.ports.cockpit import Health, Overview, RunState
+from engine.ports.cockpit import Health, Overview, RunState, TaskView
 
 READING = "reading ..."
 """Stands where nothing is known yet."""
@@ -189,6 +189,17 @@ SEVERITY_TONES = {
 def is_cut_off(item: WorkItem, run: RunState) -> bool:
     """Whether a worker held it and there is none any more: its engine died."""
     return run is RunState.NO_ENGINE and item.state in HELD
+
+
+def sign_of_view(view: TaskView) -> Sign:
+    """How the state of a task looks of which everything is known."""
+    return sign_of(
+        view.item,
+        is_asking=any(asked.state is EscalationState.OPEN for asked in view.escalations),
+        is_reverting=view.is_reverting,
+        run=view.run,
+        lacks=view.lacks,
+    )
 
 
 def sign_of(

@@ -13,7 +13,7 @@ from aio_tui.cli.identity import settings_of
 from aio_tui.cli.output import print_json, print_lines, print_table, warn
 from aio_tui.cli.session import engine_of, give
 from aio_tui.cli.verdicts import verdict_document, verdict_lines
-from aio_tui.wording import MERGE_SIGNS, counted, sign_of
+from aio_tui.wording import MERGE_SIGNS, counted, sign_of, sign_of_view
 from engine.domain.checkpoint import Checkpoint
 from engine.domain.errors import InputError
 from engine.domain.escalation import EscalationState
@@ -270,7 +270,7 @@ def _story(view: TaskView) -> list[str]:
     least = "at least " if calls else ""
     unknown = f"; the cost of {counted(calls, 'call')} is unknown" if calls else ""
     lines = [
-        f"{item.task_id}  {_state_words(view)}  (priority {item.priority})",
+        f"{item.task_id}  {sign_of_view(view).word}  (priority {item.priority})",
         f"  {item.description}",
         f"  branch {item.branch}  commit {(item.head_commit or 'none yet')[:12]}",
         f"  iterations {item.iteration_count} of {view.budget}  "
@@ -292,17 +292,6 @@ def _story(view: TaskView) -> list[str]:
         told = verdict_lines(point.verdict, shows_evidence=point is view.checkpoints[-1])
         lines += [f"  {line}" for line in told]
     return lines
-
-
-def _state_words(view: TaskView) -> str:
-    is_asking = any(asked.state is EscalationState.OPEN for asked in view.escalations)
-    return sign_of(
-        view.item,
-        is_asking=is_asking,
-        is_reverting=view.is_reverting,
-        run=view.run,
-        lacks=view.lacks,
-    ).word
 
 
 def _print_items(args: argparse.Namespace, items: list[WorkItem], line: str) -> None:

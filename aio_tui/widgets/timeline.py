@@ -12,17 +12,17 @@ from aio_tui.wording import (
     MERGE_SIGNS,
     REVERTING,
     VERDICT_SIGNS,
-    Sign,
     Tone,
     amount,
     cost,
     counted,
     duration,
     sign_of,
+    sign_of_view,
     waited_words,
 )
 from engine.domain.checkpoint import Checkpoint
-from engine.domain.escalation import Escalation, EscalationState
+from engine.domain.escalation import Escalation
 from engine.domain.state import TaskState
 from engine.domain.work import MergeState, WorkItem
 from engine.ports.cockpit import TaskView
@@ -58,7 +58,7 @@ def _summary(view: TaskView, width: int, *, only_looks: bool) -> list[Line]:
     lines = _shortened(item.description, width)
     lines.append(
         line(
-            signed(_sign(view)),
+            signed(sign_of_view(view)),
             f" · {item.role.value} · p{item.priority} · ",
             f"{_turns(view)} · ",
             f"{amount(view.usage.tokens)} tokens · {cost(view.usage)}",
@@ -82,17 +82,6 @@ def _turns(view: TaskView) -> str:
     """Which iteration it is in, or was last."""
     number = view.live_iteration or view.item.iteration_count
     return f"iteration {number} of {view.budget}" if number else f"none of {view.budget} iterations"
-
-
-def _sign(view: TaskView) -> Sign:
-    is_asking = any(question.state is EscalationState.OPEN for question in view.escalations)
-    return sign_of(
-        view.item,
-        is_asking=is_asking,
-        is_reverting=view.is_reverting,
-        run=view.run,
-        lacks=view.lacks,
-    )
 
 
 def _merge(item: WorkItem, *, is_reverting: bool, only_looks: bool) -> list[Line]:
@@ -149,7 +138,7 @@ def _running(view: TaskView) -> list[Line]:
     if view.live_iteration is None:
         return []
     number = view.live_iteration
-    return [line((f"{number:>3}  ", Tone.STRONG), signed(_sign(view)), key=number)]
+    return [line((f"{number:>3}  ", Tone.STRONG), signed(sign_of_view(view)), key=number)]
 
 
 def _notes(view: TaskView, width: int) -> list[Line]:
